@@ -1,0 +1,71 @@
+"""The baton: who answers for a lead, and who may hand it on. Pure; searched exhaustively in tests/unit.
+
+Each lead has one baton `(lead, number, holder)`. One service is its custodian and moves or offers it; only the one
+offered to takes or refuses; numbers are consecutive. Each service keeps a `Custody`: its own view of one baton.
+"""
+
+from shared.baton.custodians import (
+    Memory,
+    acceptance_resets,
+    answer_for_leaver,
+    hand_on,
+    is_fast,
+    is_new,
+    lapse,
+    offer_back,
+    refused_by_nurture,
+    take_offer,
+)
+from shared.baton.custody import (
+    CUSTODIAN_OF,
+    Custody,
+    Ending,
+    Handover,
+    Holder,
+    HolderKind,
+    Kind,
+    NotCustodian,
+    Standing,
+    close,
+    hear_answer,
+    hear_move,
+    hear_offer,
+    hear_open,
+    hear_tombstone,
+    move,
+    offer,
+    refuse,
+    take,
+)
+
+__all__ = [
+    "CUSTODIAN_OF",
+    "Custody",
+    "Ending",
+    "Handover",
+    "Holder",
+    "HolderKind",
+    "Kind",
+    "Memory",
+    "NotCustodian",
+    "Standing",
+    "acceptance_resets",
+    "answer_for_leaver",
+    "close",
+    "hand_on",
+    "hear_answer",
+    "hear_move",
+    "hear_offer",
+    "hear_open",
+    "hear_tombstone",
+    "is_fast",
+    "is_new",
+    "lapse",
+    "move",
+    "offer",
+    "offer_back",
+    "refuse",
+    "refused_by_nurture",
+    "take",
+    "take_offer",
+]

@@ -1,0 +1,211 @@
+"""One service's view of one baton, and the eleven things that can happen to it."""
+
+from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+Kind = Literal["open", "move", "offer", "take", "refuse", "close"]
+HolderKind = Literal["intake", "rep", "queue", "track", "desk"]
+Standing = Literal["none", "asked", "holding", "offering", "gone", "ended"]
+Ending = Literal["erased", "merged", "won", "closed"]
+
+CUSTODIAN_OF: Final[dict[HolderKind, str]] = {
+    "intake": "scoring",
+    "rep": "routing",
+    "queue": "routing",
+    "track": "recycle",
+    "desk": "recycle",
+}
+
+
+class NotCustodian(Exception):
+    """The service tried to do to a baton what only its custodian, or the one offered to, may do."""
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds the baton. `answers` is the person: the rep, the queue's deputy, the track's or desk's owner."""
+
+    kind: HolderKind
+    name: str
+    answers: str
+
+    @property
+    def custodian(self) -> str:
+        return CUSTODIAN_OF[self.kind]
+
+
+class Handover(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"giver": "from", "taker": "to"}
+):
+    """The part of an event that touches the baton.
+
+    An offer and a refusal repeat the current number; open is 1; move, take and close are one higher.
+    `seen` is the highest activity count its sender has folded or was given: what is above is a new signal.
+    """
+
+    kind: Kind
+    number: int
+    giver: Holder | None = None
+    taker: Holder | None = None
+    rounds: int = 0
+    reassignments: int = 0
+    seen: int = 0
+
+
+class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one service knows of one lead's baton.
+
+    none: never had it · asked: offered to us, unanswered · holding: we are custodian · offering: we are, and wait
+    for an answer · gone: somebody else is · ended: the journey is over, for ever.
+    `answered` is the highest offer that we took or refused; `refusals` counts those in a row.
+    """
+
+    standing: Standing = "none"
+    number: int = 0
+    holder: Holder | None = None
+    rounds: int = 0
+    reassignments: int = 0
+    refusals: int = 0
+    seen: int = 0
+    answered: int = 0
+    ending: Ending | None = None
+
+    @property
+    def ours(self) -> bool:
+        """We answer for the lead: as its holder's custodian, with or without an open offer."""
+        return self.standing in ("holding", "offering")
+
+
+# ---- what the custodian, or the one offered to, does
+
+
+def move(custody: Custody, to: Holder) -> tuple[Custody, Handover]:
+    """Give the baton to `to` at once. If another service is its custodian from now on, it is gone."""
+    _must(custody, "holding", "move")
+    number = custody.number + 1
+    standing: Standing = "holding" if _same_custodian(custody.holder, to) else "gone"
+    after = replace(custody, standing=standing, number=number, holder=to)
+    return after, _handover("move", after, giver=custody.holder, taker=to)
+
+
+def offer(custody: Custody) -> tuple[Custody, Handover]:
+    """Ask the next custodian to take it. The old holder answers until it does."""
+    _must(custody, "holding", "offer")
+    after = replace(custody, standing="offering")
+    return after, _handover("offer", after, giver=custody.holder)
+
+
+def take(custody: Custody, to: Holder) -> tuple[Custody, Handover]:
+    """Accept what was offered to us: from now on `to` answers."""
+    _must(custody, "asked", "take")
+    after = replace(
+        custody,
+        standing="holding",
+        number=custody.number + 1,
+        holder=to,
+        answered=custody.number,
+        refusals=0,
+    )
+    return after, _handover("take", after, giver=custody.holder, taker=to)
+
+
+def refuse(custody: Custody) -> tuple[Custody, Handover]:
+    """Decline what was offered to us: the giver keeps it."""
+    _must(custody, "asked", "refuse")
+    after = replace(custody, standing="gone", answered=custody.number, refusals=custody.refusals + 1)
+    return after, _handover("refuse", after, giver=custody.holder)
+
+
+def close(custody: Custody, ending: Ending) -> tuple[Custody, Handover]:
+    """End the journey: revenue, or no lead at all."""
+    _must(custody, "holding", "close")
+    after = replace(custody, standing="ended", number=custody.number + 1, ending=ending)
+    return after, _handover("close", after, giver=custody.holder)
+
+
+# ---- what a service hears; each returns None where the event does not concern this custody (stale, ended, not ours)
+
+
+def hear_open(custody: Custody, handover: Handover) -> Custody | None:
+    """The intake desk answers from capture on; its custodian holds number 1."""
+    if custody.standing != "none" or handover.kind != "open":
+        return None
+    return replace(
+        custody, standing="holding", number=handover.number, holder=handover.taker, seen=handover.seen
+    )
+
+
+def hear_move(custody: Custody, handover: Handover) -> Custody | None:
+    """Somebody moved the baton to a holder of ours: we are its custodian now."""
+    if (
+        custody.standing not in ("none", "gone")
+        or handover.kind != "move"
+        or handover.number <= custody.number
+    ):
+        return None
+    return _received(custody, handover, "holding", handover.taker)
+
+
+def hear_offer(custody: Custody, handover: Handover) -> Custody | None:
+    """Somebody offers it to us: we are asked, and the giver's holder answers until we do."""
+    if custody.standing not in ("none", "gone") or handover.kind != "offer":
+        return None
+    if handover.number < custody.number or handover.number <= custody.answered:
+        return None
+    return _received(custody, handover, "asked", handover.giver)
+
+
+def hear_answer(custody: Custody, handover: Handover) -> Custody | None:
+    """The answer to our offer: taken, it is gone; refused, we hold it again."""
+    if custody.standing != "offering":
+        return None
+    if handover.kind == "take" and handover.number == custody.number + 1:
+        return replace(custody, standing="gone", number=handover.number, holder=handover.taker)
+    if handover.kind == "refuse" and handover.number == custody.number:
+        return replace(custody, standing="holding")
+    return None
+
+
+def hear_tombstone(custody: Custody, ending: Ending) -> Custody | None:
+    """The journey is over for every custodian, also for one who never knew the lead."""
+    if custody.standing == "ended":
+        return None
+    return replace(custody, standing="ended", ending=ending)
+
+
+def _received(custody: Custody, handover: Handover, standing: Standing, holder: Holder | None) -> Custody:
+    return replace(
+        custody,
+        standing=standing,
+        number=handover.number,
+        holder=holder,
+        rounds=handover.rounds,
+        reassignments=handover.reassignments,
+        seen=max(custody.seen, handover.seen),
+    )
+
+
+def _handover(
+    kind: Kind, custody: Custody, *, giver: Holder | None = None, taker: Holder | None = None
+) -> Handover:
+    return Handover(
+        kind=kind,
+        number=custody.number,
+        giver=giver,
+        taker=taker,
+        rounds=custody.rounds,
+        reassignments=custody.reassignments,
+        seen=custody.seen,
+    )
+
+
+def _same_custodian(a: Holder | None, b: Holder) -> bool:
+    return a is not None and a.custodian == b.custodian
+
+
+def _must(custody: Custody, standing: Standing, verb: str) -> None:
+    if custody.standing != standing:
+        raise NotCustodian(
+            f"cannot {verb} baton {custody.number}: it is {custody.standing} here, not {standing}"
+        )

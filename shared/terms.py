@@ -1,0 +1,119 @@
+"""One language for marketing, sales and the code; `docs/glossary.md` is generated from here."""
+
+from enum import StrEnum
+from typing import Final, NewType
+
+LeadId = NewType("LeadId", str)
+"""One person's interest, for as long as one journey lasts. Derived from source and delivery, never from an identity."""
+
+PersonId = NewType("PersonId", str)
+"""A colleague: a rep, a deputy, a desk's or a track's owner. Their work e-mail address."""
+
+
+class Stage(StrEnum):
+    """How far a lead has come. The order is the order of the words."""
+
+    INQUIRY = "inquiry"
+    MQL = "mql"
+    SAL = "sal"
+    SQL = "sql"
+    WON = "won"
+
+
+class Consent(StrEnum):
+    """What may be done with a person's address: a state, never points."""
+
+    GRANTED = "granted"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    """Who may call which part of the API."""
+
+    SOURCE = "source"
+    REP = "rep"
+    MANAGER = "manager"
+    MARKETING = "marketing"
+    ARBITER = "arbiter"
+    OPERATOR = "operator"
+
+
+GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
+    (
+        "lead",
+        "One person's interest, however many forms they fill in; identified by e-mail, phone or a source's own id.",
+    ),
+    ("account", "The company behind a lead, found by e-mail domain or name."),
+    (
+        "activity",
+        "Something the lead did (form, visit, e-mail click, demo request) at an instant, through a source.",
+    ),
+    (
+        "agreement",
+        "The versioned file in which marketing and sales agree; every decision names the version in force.",
+    ),
+    (
+        "fit, grade",
+        "How well person and company match the market we sell to, from explicit data; grades A to D.",
+    ),
+    ("engagement", "What the lead did, in points that fade with a half-life."),
+    ("score", "Fit and engagement weighed together, 0 to 100."),
+    ("inquiry", "The first stage: the lead is captured."),
+    ("MQL", "Marketing-qualified lead: it meets the agreement's definition, or took the fast lane."),
+    ("SAL", "Sales-accepted lead: a rep has said yes to it."),
+    ("SQL", "Sales-qualified lead: a rep has asked what the agreement requires, and it holds."),
+    ("won", "The opportunity became revenue; the journey is over."),
+    ("owner", "Who answers for the lead now: a rep, a queue's deputy, a track's or a desk's named owner."),
+    (
+        "baton",
+        "What says who owns a lead: a number and a holder. Numbers are consecutive; only the custodian hands it on.",
+    ),
+    (
+        "custodian",
+        "The one service that may move a lead's baton now: scoring, routing or recycle, by the kind of holder.",
+    ),
+    ("handover", "The part of an event that touches the baton: open, move, offer, take, refuse or close."),
+    (
+        "intake desk",
+        "The named person who answers for a lead from its capture until it is scored and handed on.",
+    ),
+    ("queue", "A team's leads that nobody could take yet; its deputy answers for them."),
+    ("deputy", "The person who answers for a team's queue, and for what no rep can take."),
+    ("desk", "Holds what is neither worked nor nurtured (privacy, set aside), with a named owner."),
+    (
+        "track",
+        "A way of nurturing with a named owner; the nurture tool acknowledges before a rep is released.",
+    ),
+    (
+        "receipt",
+        "The record of one decision: its inputs, the agreement's version, what was tried and why not the others.",
+    ),
+    (
+        "deadline, clock",
+        "The instant by which the agreement wants something done, and the timer that watches it.",
+    ),
+    ("reminder, breach, escalation", "What happens before, at and after a deadline."),
+    (
+        "recycle",
+        "To give a lead back to nurture with a reason, a track, an earliest return and a return condition.",
+    ),
+    ("round", "One return from nurture to sales; rounds are bounded by the agreement."),
+    (
+        "tombstone",
+        "What remains of a lead that was erased or merged: its id, so that nothing brings it back by accident.",
+    ),
+    (
+        "parked",
+        "An event that could not be handled, kept with its reason, an owner and a clock; one command replays it.",
+    ),
+    (
+        "errand",
+        "A call to an outside tool, written down with the decision and carried out after it, with retries.",
+    ),
+    ("arbiter", "The one accountable person who rules on a dispute between marketing and sales."),
+    (
+        "fallback",
+        "An owner of last resort: intake, a queue, a deputy. Counted with age, so that nobody hides there.",
+    ),
+)
