@@ -1,0 +1,113 @@
+"""The envelope around every event: CloudEvents 1.0 names, structured mode, JSON. Derived ids, bounded chains."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Final, Generic, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from shared.baton import Handover
+from shared.terms import LeadId
+
+EVENT_SPACE: Final = UUID("8f0c2c7e-5d0e-5b53-9d0b-6d3f6f2a7b10")
+HOP_MAX: Final = 64
+"""A lead that has caused this many events in one chain is in a loop: it is parked, loudly."""
+EVENT_BYTES_MAX: Final = 256 * 1024
+CONTENT_TYPE: Final = "application/cloudevents+json"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A fact about one lead. Subclasses are the contracts. Without a `handover` it is information: it moves nothing."""
+
+    TYPE: ClassVar[str]
+    VERSION: ClassVar[int] = 1
+    TOPICS: ClassVar[tuple[str, ...]]
+    TOMBSTONE: ClassVar[bool] = False
+
+    handover: Handover | None = None
+
+    @classmethod
+    def name(cls) -> str:
+        """Type and version: `lead.captured.v1`."""
+        return f"{cls.TYPE}.v{cls.VERSION}"
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What travels. `subject` is the key (a lead's id for most), `data` the event, still undecoded."""
+
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    data: msgspec.Raw
+    specversion: str = "1.0"
+    causeid: str | None = None
+    hop: int = 0
+    agreement: str | None = None
+    traceparent: str | None = None
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Heard(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
+    """An event as a handler gets it: decoded, with what its envelope said."""
+
+    id: str
+    lead: LeadId
+    source: str
+    at: datetime
+    event: Any
+    hop: int = 0
+    agreement: str | None = None
+    traceparent: str | None = None
+
+
+class Unreadable(Exception):
+    """The bytes are no event of a contract that we know."""
+
+
+_encoder = msgspec.json.Encoder()
+_envelopes = msgspec.json.Decoder(Envelope)
+_decoders: dict[type[Event], msgspec.json.Decoder[Any]] = {}
+
+
+def event_id(*, source: str, cause: str, subject: str, event_type: str, ordinal: int) -> str:
+    """The id of an event, from what caused it: doing the work twice says the same thing. No version in it."""
+    return str(uuid5(EVENT_SPACE, f"{source}/{cause}/{subject}/{event_type}/{ordinal}"))
+
+
+def encode(envelope_id: str, event: Event, **attributes: Any) -> bytes:
+    """An event and its attributes (source, subject, time, causeid, hop …) as bytes for the bus."""
+    raw = msgspec.Raw(_encoder.encode(event))
+    return _encoder.encode(Envelope(id=envelope_id, type=event.name(), data=raw, **attributes))
+
+
+def decode_envelope(value: bytes) -> Envelope:
+    """Bytes to an envelope. Raises Unreadable, naming what is wrong."""
+    try:
+        return _envelopes.decode(value)
+    except (msgspec.MsgspecError, ValueError) as wrong:
+        raise Unreadable(f"not an event: {wrong}") from wrong
+
+
+def decode(envelope: Envelope, contract: type[E]) -> Heard[E]:
+    """An envelope to a checked event. Raises Unreadable, naming the field."""
+    decoder = _decoders.get(contract)
+    if decoder is None:
+        decoder = _decoders[contract] = msgspec.json.Decoder(contract)
+    try:
+        event = decoder.decode(envelope.data)
+    except (msgspec.MsgspecError, ValueError) as wrong:
+        raise Unreadable(f"{envelope.type} {envelope.id}: {wrong}") from wrong
+    return Heard(
+        id=envelope.id,
+        lead=LeadId(envelope.subject),
+        source=envelope.source,
+        at=envelope.time,
+        event=event,
+        hop=envelope.hop,
+        agreement=envelope.agreement,
+        traceparent=envelope.traceparent,
+    )

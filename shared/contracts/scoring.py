@@ -1,0 +1,72 @@
+"""What scoring says, on `baton.scoring`: one event per change, always with its receipt."""
+
+from datetime import datetime
+from typing import ClassVar, Final, Literal
+
+from shared.baton import Holder
+from shared.contracts.envelope import Event
+from shared.contracts.values import ScoreReceipt, Snapshot
+
+TOPIC: Final = "baton.scoring"
+
+
+class ScoringEvent(Event, frozen=True, kw_only=True):
+    """An event that scoring says. `seq` is the highest activity it has folded, `fast_seq` the last that fast-laned."""
+
+    TOPICS: ClassVar = (TOPIC,)
+
+    score: int
+    grade: str
+    mql: bool
+    segment: str | None = None
+    seq: int = 0
+    fast_seq: int = 0
+    receipt: ScoreReceipt
+
+
+class LeadScored(ScoringEvent, frozen=True, kw_only=True):
+    """The score changed, and nothing else did."""
+
+    TYPE: ClassVar = "lead.scored"
+
+
+class LeadQualified(ScoringEvent, frozen=True, kw_only=True):
+    """It is an MQL now. From the intake desk an offer to routing; information otherwise."""
+
+    TYPE: ClassVar = "lead.qualified"
+
+    why: Literal["threshold", "fast lane"]
+    snapshot: Snapshot
+
+
+class LeadNotQualified(ScoringEvent, frozen=True, kw_only=True):
+    """From the intake desk a move to a nurture track, or aside to a desk; `missing` says what it lacks."""
+
+    TYPE: ClassVar = "lead.not_qualified"
+
+    snapshot: Snapshot
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+    to: Holder | None = None
+
+
+class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
+    """Somebody else's (a customer, a partner's, in a deal): an offer to routing that is no MQL."""
+
+    TYPE: ClassVar = "lead.set_aside"
+
+    rule: str
+    team: str | None = None
+    person: str | None = None
+    snapshot: Snapshot
+
+
+class LeadCooled(ScoringEvent, frozen=True, kw_only=True):
+    """An MQL that nobody took lost its score."""
+
+    TYPE: ClassVar = "lead.cooled"
+
+    since: datetime
+
+
+EVENTS: Final = (LeadScored, LeadQualified, LeadNotQualified, LeadSetAside, LeadCooled)
