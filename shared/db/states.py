@@ -1,0 +1,66 @@
+"""Lead states: one row a lead, its state as JSON, read and written in bulk under the lead's lock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from sqlalchemy import Column, Connection, LargeBinary, String, Table, select
+
+from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.terms import LeadId
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def state_columns() -> tuple[Column[Any], Column[Any]]:
+    """The two columns of every table of lead states."""
+    return Column("lead_id", String(64), primary_key=True), Column("state", LargeBinary, nullable=True)
+
+
+class States(Generic[S]):
+    """The lead states of one service in one table. `columns` adds what SQL must filter on, derived from the state."""
+
+    def __init__(
+        self, table: Table, kind: type[S], columns: Callable[[S], Mapping[str, Any]] | None = None
+    ) -> None:
+        self._table = table
+        self._empty = kind()
+        self._columns = columns or (lambda _: {})
+        self._decoder = msgspec.json.Decoder(kind)
+        self._encoder = msgspec.json.Encoder()
+        self._written = [c for c in table.columns if c.name != "lead_id"]
+
+    def lock(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
+        """Their states, locked in the order of their ids; a lead never heard of has the empty state."""
+        ids = sorted(set(leads))
+        if not ids:
+            return {}
+        conn.execute(insert_or_skip(conn, self._table), [self._row(i, None) for i in ids])
+        return self._load(conn, ids, for_update=True)
+
+    def read(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
+        """Their states without a lock; leads never heard of are left out."""
+        ids = sorted(set(leads))
+        return self._load(conn, ids, for_update=False) if ids else {}
+
+    def save(self, conn: Connection, states: Mapping[LeadId, S]) -> None:
+        """Write them back. The caller holds their locks."""
+        if states:
+            rows = [self._row(i, states[i]) for i in sorted(states)]
+            conn.execute(upsert(conn, self._table, update=self._written), rows)
+
+    def decode(self, state: bytes | None) -> S:
+        """The state in a row's `state` column."""
+        return self._empty if state is None else self._decoder.decode(state)
+
+    def _load(self, conn: Connection, ids: list[LeadId], *, for_update: bool) -> dict[LeadId, S]:
+        table = self._table
+        query = (
+            select(table.c.lead_id, table.c.state).where(table.c.lead_id.in_(ids)).order_by(table.c.lead_id)
+        )
+        rows = conn.execute(locked(query) if for_update else query)
+        return {LeadId(row.lead_id): self.decode(row.state) for row in rows}
+
+    def _row(self, lead: LeadId, state: S | None) -> dict[str, Any]:
+        encoded = None if state is None else self._encoder.encode(state)
+        return {"lead_id": lead, "state": encoded, **self._columns(self._empty if state is None else state)}

@@ -1,0 +1,1 @@
+"""The runtime: it carries events, timers, commands and errands through one shape of work. Load, decide, save, say."""

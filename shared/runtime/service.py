@@ -1,0 +1,119 @@
+"""A service as the runtime sees it: what it hears, what it does, and the transaction that every deed takes."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from shared.agreement import Agreement
+from shared.bus.port import Bus
+from shared.contracts.envelope import Event, Heard
+from shared.db.database import Database, Seam, no_seam
+from shared.db.messaging import Messaging
+from shared.effects import FiredTimer
+from shared.runtime.clock import Clock
+from shared.runtime.tx import Tx
+from shared.terms import LeadId
+
+T = TypeVar("T")
+
+
+class Agreements(Protocol):
+    def in_force(self, at: datetime) -> Agreement:
+        """The version in force at that instant."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneAgreement:
+    """A single version, in force always."""
+
+    agreement: Agreement
+
+    def in_force(self, at: datetime) -> Agreement:
+        return self.agreement
+
+
+@dataclass(frozen=True, slots=True)
+class DueErrand:
+    """An errand whose turn has come. `attempt` counts from 1; `key` makes its repeat harmless."""
+
+    id: int
+    lead: LeadId
+    destination: str
+    action: str
+    key: str
+    body: Mapping[str, Any]
+    attempt: int
+    written_at: datetime
+    hop: int = 0
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one attempt. `final`: no use in trying again. `retry_after_s`: what the other side asked for."""
+
+    delivered: bool
+    detail: str = ""
+    final: bool = False
+    retry_after_s: float | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+def hear_nothing(tx: Tx, events: Sequence[Heard[Any]]) -> None:
+    """A service that listens to nobody."""
+
+
+def no_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
+    """A service without clocks."""
+
+
+def no_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
+    """A service that does not mind what became of its errands."""
+
+
+@dataclass(slots=True)
+class Service:
+    """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each."""
+
+    name: str
+    database: Database
+    messaging: Messaging
+    bus: Bus
+    clock: Clock
+    agreements: Agreements
+    hears: tuple[str, ...] = ()
+    reads: Mapping[str, type[Event]] = field(default_factory=dict)
+    on_events: Callable[[Tx, Sequence[Heard[Any]]], None] = hear_nothing
+    on_timers: Callable[[Tx, Sequence[FiredTimer]], None] = no_timers
+    on_answer: Callable[[Tx, DueErrand, Answer], None] = no_answer
+    run_errand: Callable[[DueErrand], Awaitable[Answer]] | None = None
+    on_idle: Callable[[Tx], None] | None = None
+    seam: Seam = no_seam
+    after_commit: Callable[[Tx], None] = lambda _: None
+
+    async def tx(self, work: Callable[[Tx], T]) -> T:
+        """Load, decide, save, say: `work` in one transaction, with what it says, sets and sends."""
+        made: list[Tx] = []
+
+        def whole(conn: Connection) -> T:
+            tx = self.begin(conn)
+            made.append(tx)
+            result = work(tx)
+            tx.flush()
+            return result
+
+        result = await self.database.tx(whole)
+        self.after_commit(made[-1])
+        return result
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """The same for work that only reads."""
+        return await self.database.read(lambda conn: work(self.begin(conn)))
+
+    def begin(self, conn: Connection) -> Tx:
+        """A transaction's beginning: its instant, and the agreement in force then."""
+        now = self.clock.now()
+        return Tx(conn, now, self.name, self.agreements.in_force(now), self.messaging)

@@ -1,0 +1,150 @@
+"""A transaction as handlers see it: a connection, an instant, the agreement in force, and what is to be said."""
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from shared.agreement import Agreement
+from shared.contracts import topic_of
+from shared.contracts.envelope import EVENT_BYTES_MAX, HOP_MAX, Event, Heard, encode, event_id
+from shared.db.dialect import locked
+from shared.db.messaging import Messaging
+from shared.effects import CancelTimer, Effect, Errand, FiredTimer, PolicyError, Say, SetTimer
+from shared.terms import LeadId
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is said: an event, a timer, or a command. Ids of what follows derive from `id`."""
+
+    id: str
+    hop: int = 0
+    traceparent: str | None = None
+
+    @classmethod
+    def of(cls, what: Heard[Any] | FiredTimer) -> "Cause":
+        return cls(what.id, what.hop, what.traceparent)
+
+
+@dataclass(slots=True)
+class Tx:
+    """One unit of work. What is said and set here is written by `flush`, before the commit, in bulk."""
+
+    conn: Connection
+    now: datetime
+    service: str
+    agreement: Agreement
+    tables: Messaging
+    outgoing: list[dict[str, Any]] = field(default_factory=list)
+    timers: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
+    errands: list[dict[str, Any]] = field(default_factory=list)
+    _said: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def carry_out(self, lead: LeadId, effects: Iterable[Effect], cause: Cause) -> None:
+        """Do what a decision about `lead` asks for."""
+        for effect in effects:
+            match effect:
+                case Say():
+                    self.say(effect.key or lead, effect.event, cause)
+                case SetTimer():
+                    self.timers[lead, effect.purpose] = self._timer(lead, effect, cause)
+                case CancelTimer():
+                    self.timers[lead, effect.purpose] = None
+                case Errand():
+                    self.errands.append(self._errand(lead, effect, cause))
+
+    def say(self, key: str, event: Event, cause: Cause) -> None:
+        """Publish an event, keyed by `key` (a lead's id for most), when and only when this transaction commits.
+
+        Raises PolicyError for an endless chain, or an event of more than 256 KiB.
+        """
+        if cause.hop >= HOP_MAX:
+            raise PolicyError(f"{key}: more than {HOP_MAX} events in one chain is a loop")
+        slot = (cause.id, key, event.TYPE)
+        said_id = event_id(
+            source=self.service, cause=cause.id, subject=key, event_type=event.TYPE, ordinal=self._said[slot]
+        )
+        self._said[slot] += 1
+        value = encode(
+            said_id,
+            event,
+            source=self.service,
+            subject=key,
+            time=self.now,
+            causeid=cause.id,
+            hop=cause.hop + 1,
+            agreement=self.agreement.ref,
+            traceparent=cause.traceparent,
+        )
+        if len(value) > EVENT_BYTES_MAX:
+            raise PolicyError(
+                f"{event.name()} for {key} has {len(value)} bytes; at most {EVENT_BYTES_MAX} can go out"
+            )
+        self.outgoing.append(self._outbox_row(said_id, key, event, value, cause))
+
+    def dice(self, *names: str) -> random.Random:
+        """Dice for one decision, seeded by what it is about: the same again on another machine."""
+        return random.Random(hashlib.sha256("/".join(names).encode()).digest())
+
+    def flush(self) -> None:
+        """Write events, timers and errands. Called once, at the end of the work."""
+        if self.timers:
+            self._replace_timers()
+        if self.errands:
+            self.conn.execute(insert(self.tables.errands), self.errands)
+        if self.outgoing:
+            self.conn.execute(insert(self.tables.outbox), self.outgoing)
+
+    def _replace_timers(self) -> None:
+        table = self.tables.timers
+        leads = sorted({lead for lead, _ in self.timers})
+        query = select(table.c.id, table.c.lead_id, table.c.purpose).where(table.c.lead_id.in_(leads))
+        # A timer that is being fired is locked, and passed over: firing re-reads the lead and finds it moot.
+        rows = self.conn.execute(locked(query.order_by(table.c.id), skip=True)).all()
+        stale = [row.id for row in rows if (row.lead_id, row.purpose) in self.timers]
+        if stale:
+            self.conn.execute(delete(table).where(table.c.id.in_(stale)))
+        new = [row for row in self.timers.values() if row is not None]
+        if new:
+            self.conn.execute(insert(table), new)
+
+    def _outbox_row(self, said_id: str, key: str, event: Event, value: bytes, cause: Cause) -> dict[str, Any]:
+        return {
+            "event_id": said_id,
+            "topic": topic_of(self.service),
+            "key": key,
+            "type": event.name(),
+            "value": value,
+            "traceparent": cause.traceparent,
+            "said_at": self.now,
+        }
+
+    def _timer(self, lead: LeadId, timer: SetTimer, cause: Cause) -> dict[str, Any]:
+        return {
+            "lead_id": lead,
+            "purpose": timer.purpose,
+            "due_at": timer.due_at,
+            "payload": dict(timer.payload),
+            "hop": cause.hop,
+            "traceparent": cause.traceparent,
+        }
+
+    def _errand(self, lead: LeadId, errand: Errand, cause: Cause) -> dict[str, Any]:
+        return {
+            "lead_id": lead,
+            "destination": errand.destination,
+            "action": errand.action,
+            "key": errand.key,
+            "body": dict(errand.body),
+            "attempts": 0,
+            "next_at": self.now,
+            "written_at": self.now,
+            "hop": cause.hop,
+            "traceparent": cause.traceparent,
+        }
