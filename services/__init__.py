@@ -1,0 +1,1 @@
+"""The services. They speak only through events; each has the same rooms."""

@@ -1,0 +1,1 @@
+"""How a lead becomes a number, and a number a decision. Pure."""

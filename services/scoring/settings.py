@@ -1,0 +1,15 @@
+"""Every knob of scoring."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, at start, from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_SCORING_")
+
+    database_url: str = Field(
+        default="sqlite:///data/scoring.db",
+        description="Where scoring keeps its tables: sqlite:/// or postgresql+psycopg://",
+    )

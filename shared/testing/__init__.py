@@ -1,0 +1,1 @@
+"""Helpers for tests: leads to start from, and events to say and hear."""

@@ -1,0 +1,1 @@
+"""One service whole: real database, real handlers, embedded bus, still clock."""

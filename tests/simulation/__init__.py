@@ -1,0 +1,1 @@
+"""All services under bad luck, from a seed."""

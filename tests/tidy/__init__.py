@@ -1,0 +1,1 @@
+"""Taste as tests: what a reviewer would say twice is said here once, with what to do instead."""

@@ -1,0 +1,1 @@
+"""The domain, by example and by law. No I/O."""
