@@ -1,0 +1,1 @@
+"""The tests of Baton: every promise of the code, kept where anybody can watch it break."""

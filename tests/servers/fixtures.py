@@ -1,0 +1,93 @@
+"""Fixtures that give a test the databases Baton promises to run on: SQLite and PostgreSQL, real both.
+
+A test that takes `database_url` runs twice. `new_database` makes as many databases as the test asks for.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import keeper
+from tests.servers.databases import PostgresDatabases, postgres_databases
+from tests.servers.postgres import PostgresUnavailable
+
+EXISTING = "BATON_TEST_POSTGRES"  # The address of a server to use instead of starting one.
+KINDS = [
+    pytest.param("sqlite", marks=pytest.mark.sqlite),
+    pytest.param("postgresql", marks=pytest.mark.postgres),
+]
+
+NewDatabase = Callable[[str], str]
+
+_run_folder = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        config.stash[_run_folder] = keeper.open_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_run_folder, None)
+    if folder is not None:
+        keeper.close_run(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The address of a PostgreSQL in which a test may create databases: postgresql://user@host:port/postgres.
+
+    Without one the test is skipped with the reason; where CI is set, it fails.
+    """
+    existing = os.environ.get(EXISTING)
+    if existing:
+        return existing.replace("postgresql+psycopg://", "postgresql://")
+    try:
+        return keeper.postgres_address()
+    except PostgresUnavailable as reason:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI does not do without PostgreSQL. {reason}", pytrace=False)
+        pytest.skip(f"no PostgreSQL: {reason}")
+
+
+@pytest.fixture(scope="session")
+def postgres_pool(postgres_server: str, worker_id: str) -> Iterator[PostgresDatabases]:
+    """The databases that this worker lends to its tests."""
+    existing = EXISTING in os.environ
+    owner = f"{os.getpid()}_{worker_id}" if existing else worker_id
+    with postgres_databases(postgres_server, owner, keep=not existing) as pool:
+        yield pool
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """`sqlite`, then `postgresql`: whatever takes it runs on both."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Call it with a name for the URL of an empty database; the same name again is the same database."""
+    made: dict[str, str] = {}
+    if database_kind == "sqlite":
+        yield lambda name: f"sqlite:///{tmp_path / name}.db"
+        return
+    pool: PostgresDatabases = request.getfixturevalue("postgres_pool")
+
+    def borrow(name: str) -> str:
+        if name not in made:
+            made[name] = pool.borrow()
+        return pool.address(made[name])
+
+    yield borrow
+    for database in made.values():
+        pool.give_back(database)
+
+
+@pytest.fixture
+def database_url(new_database: NewDatabase) -> str:
+    """One fresh, empty database on SQLite, and again on PostgreSQL: sqlite:///... or postgresql+psycopg://..."""
+    return new_database("baton")

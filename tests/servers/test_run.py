@@ -1,0 +1,87 @@
+"""What a test run promises: its servers end with it, and it never hides that PostgreSQL was left out."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.tidy import tree
+
+A_RUN = """
+from tests.servers import keeper
+folder = keeper.open_run()
+print(folder, keeper.postgres_address(), flush=True)
+input()
+"""
+LEFT_OUT = """
+import pytest
+
+@pytest.mark.postgres
+def test_left_out():
+    pytest.skip("not today")
+
+@pytest.mark.sqlite
+@pytest.mark.xfail(reason="known")
+def test_known_gap():
+    assert False
+
+def test_fine():
+    pass
+"""
+
+
+def _gone(folder: Path) -> bool:
+    until = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    return not folder.exists()
+
+
+@pytest.mark.postgres
+def test_a_run_that_is_killed_leaves_no_server_behind() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", A_RUN], cwd=tree.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        folder, address = run.stdout.readline().split()
+        server = int((Path(folder) / "cluster" / "postmaster.pid").read_text().split("\n")[0])
+        os.kill(server, 0)
+        assert address.startswith("postgresql://postgres@127.0.0.1:")
+        run.send_signal(signal.SIGKILL)
+    assert _gone(Path(folder))
+    with pytest.raises(ProcessLookupError):
+        os.kill(server, 0)
+
+
+def _run(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    (folder / "conftest.py").write_text('pytest_plugins = ["tests.suites"]')
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  postgres: x\n  sqlite: x\n")
+    (folder / "tests" / "unit").mkdir(parents=True)
+    (folder / "tests" / "unit" / "test_left_out.py").write_text(LEFT_OUT)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "PYTEST_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", str(folder)],
+        cwd=folder,
+        env={**inherited, "PYTHONPATH": str(tree.ROOT), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_table_counts_each_suite_on_what_it_ran(tmp_path: Path) -> None:
+    done = _run(tmp_path)
+    lines = [line.split()[:7] for line in done.stdout.splitlines()]
+    assert ["unit", "none", "1", "1", "0", "0", "0"] in lines
+    assert ["unit", "sqlite", "1", "0", "0", "0", "1"] in lines
+    assert ["unit", "postgresql", "1", "0", "0", "1", "0"] in lines
+    assert done.returncode == 0
+
+
+def test_ci_takes_no_skipped_postgresql_for_an_answer(tmp_path: Path) -> None:
+    done = _run(tmp_path, CI="true")
+    assert done.returncode == 1
+    assert "Tests on PostgreSQL were skipped; CI counts that as a failure." in done.stdout

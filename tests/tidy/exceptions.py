@@ -1,0 +1,14 @@
+"""What the tidy tests let pass, each with its reason. A line no longer needed breaks the build too."""
+
+LONG_FILES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}  # "path::function"
+NAMED_BUT_NOT_IMPORTED: dict[str, str] = {
+    "aiokafka": "the bus between processes comes next; it is named so that the lock file is settled",
+    "httptools": "uvicorn imports it by itself when it is there",
+    "psycopg": "SQLAlchemy imports it for postgresql+psycopg://",
+    "uvloop": "uvicorn imports it by itself when it is there",
+}
+VAGUE_CLASSES: dict[str, str] = {
+    "shared/runtime/loops.py: RunningService": "it is one of the services, running",
+}
+SHORT_OF_ROOMS: dict[str, str] = {}  # "service/room"
