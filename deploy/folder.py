@@ -1,4 +1,4 @@
-"""The data folder of an embedded instance: its databases, its settings, and the lock that keeps a second one out."""
+"""The data folder of an embedded instance: databases, settings, and the lock that keeps a second one out."""
 
 import base64
 import fcntl
@@ -109,7 +109,7 @@ class Folder:
         return file
 
     def prepare(self, agreement: Path | None = None) -> None:
-        """Write the files that are missing: an agreement to start from, a source with a secret, an empty roster."""
+        """Write the files that are missing: an agreement to start from, a source with a secret, a roster."""
         self.path.mkdir(parents=True, exist_ok=True)
         if agreement is not None or not self.agreement.exists():
             _copy_agreement(agreement or STARTER, self.path)
@@ -132,7 +132,8 @@ class Folder:
             return Instance(document["url"], document["key"])
         except (OSError, ValueError, KeyError) as missing:
             raise NoInstance(
-                f"nothing runs in {self.path}; start it with `baton run --data {self.path}`, or name the folder with --data"
+                f"nothing runs in {self.path}; start it with `baton run --data {self.path}`, "
+                "or name the folder with --data"
             ) from missing
 
     def retire(self) -> None:

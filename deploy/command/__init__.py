@@ -1,1 +1,1 @@
-"""The command `baton`: runs it, feeds it, and asks it. Commands for a running instance go through its HTTP interface."""
+"""The command `baton`: runs it, feeds it, asks it; a running instance is asked through its HTTP interface."""

@@ -25,7 +25,7 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
 
 
 def scored_lead(tx: Tx, lead: LeadId) -> ScoredLead:
-    """One lead with its score. Raises CommandRefused for one that scoring does not know, or whose journey is over."""
+    """One lead with its score. Raises CommandRefused if it is unknown here, or its journey is over."""
     found = store.lead_states.read(tx.conn, [lead]).get(lead)
     if found is None or found.custody.standing == "none":
         raise CommandRefused("unknown", f"scoring knows no lead {lead}; it may not have been captured yet")

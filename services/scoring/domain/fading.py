@@ -1,4 +1,4 @@
-"""Points that fade: worth = points × 0.5 ^ (age / half-life), in whole thousandths, the same on every machine."""
+"""Points that fade: worth = points × 0.5 ^ (age / half-life), in thousandths, the same on every machine."""
 
 from datetime import timedelta
 from decimal import Decimal, localcontext

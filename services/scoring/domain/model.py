@@ -15,7 +15,7 @@ SHOWN_MAX: Final = 5
 
 
 class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One lead as scoring sees it. `seq` is the highest activity folded, `fast_seq` the last that fast-laned."""
+    """One lead as scoring sees it. `seq`: the highest activity; `fast_seq`: the last that fast-laned."""
 
     custody: Custody = Custody()
     person: Person = Person()

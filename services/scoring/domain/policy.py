@@ -1,4 +1,4 @@
-"""What scoring does when it hears something. Pure: the lead, the event, the agreement and the instant decide."""
+"""What scoring does when it hears something. Pure: lead, event, agreement and instant decide."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,0 +1,200 @@
+"""The operator's endpoints of a process: what is parked, what waits, who has a key, in all its services."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.keys import KeyRing, UnknownKey
+from shared.runtime.overview import overview
+from shared.runtime.parking import list_parked, replay, show_parked
+from shared.runtime.service import Service
+from shared.terms import LeadId, Role
+
+
+class ParkedOut(BaseModel):
+    """An event that could not be handled."""
+
+    service: str
+    id: int
+    lead: str
+    type: str
+    reason: str
+    owner: str = Field(description="Who answers for it until it is replayed")
+    parked_at: datetime
+    due_at: datetime = Field(description="When it counts as late")
+
+
+class ParkedWhole(ParkedOut):
+    """The same, with its bytes as text."""
+
+    body: str
+
+
+class Replayed(BaseModel):
+    """What a replay did: how many of the lead's parked events went through, and what stopped the next."""
+
+    lead: str
+    handled: int
+    stopped_by: str | None = None
+
+
+class ServiceStatus(BaseModel):
+    """What waits in one service."""
+
+    service: str
+    agreement: str
+    outbox: int = Field(description="Events said and not yet on the bus")
+    parked: int
+    parked_since: datetime | None
+    clocks: int
+    next_due_at: datetime | None
+    errands_waiting: int
+    errands_given_up: int = Field(description="Calls to outside tools that were never delivered")
+
+
+class KeyIn(BaseModel):
+    """A key to make. A rep's key names the person whose leads it may act on."""
+
+    name: str = Field(min_length=1, max_length=80)
+    role: Role
+    person: str | None = Field(default=None, max_length=200)
+
+
+class KeyOut(BaseModel):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    role: Role
+    person: str | None
+
+
+class NewKey(KeyOut):
+    """A key that was just made. It is shown this once."""
+
+    key: str
+
+
+def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRing) -> APIRouter:
+    """Parked events, status and keys."""
+    router = APIRouter(tags=["operator"])
+    _add_status(router, services, gate)
+    _add_parked(router, {service.name: service for service in services}, gate)
+    _add_keys(router, gate, ring)
+    return router
+
+
+def _add_status(router: APIRouter, services: Sequence[Service], gate: Gate) -> None:
+    readers = Depends(gate.needs(Role.OPERATOR, Role.MANAGER, Role.MARKETING, Role.ARBITER))
+
+    @router.get("/v1/status", summary="What waits in every service", dependencies=[readers])
+    async def status() -> list[ServiceStatus]:
+        return [await _status_of(service) for service in services]
+
+
+async def _status_of(service: Service) -> ServiceStatus:
+    found = await service.read(overview)
+    agreement = service.agreements.in_force(service.clock.now())
+    return ServiceStatus(
+        service=service.name,
+        agreement=agreement.ref,
+        outbox=found.outbox,
+        parked=found.parked,
+        parked_since=found.parked_since,
+        clocks=found.clocks,
+        next_due_at=found.next_due_at,
+        errands_waiting=found.errands_waiting,
+        errands_given_up=found.errands_given_up,
+    )
+
+
+def _add_parked(router: APIRouter, services: dict[str, Service], gate: Gate) -> None:
+    operator = Depends(gate.needs(Role.OPERATOR))
+
+    def named(service: str) -> Service:
+        if service not in services:
+            raise Problem(404, "Unknown service", f"{service!r} is none of {', '.join(services)}.")
+        return services[service]
+
+    @router.get("/v1/parked", summary="What could not be handled, oldest first", dependencies=[operator])
+    async def parked() -> list[ParkedOut]:
+        found = []
+        for service in services.values():
+            found += [_parked_out(service, row) for row in await service.read(list_parked)]
+        return sorted(found, key=lambda item: item.parked_at)
+
+    @router.get(
+        "/v1/parked/{service}/{parked_id}", summary="One item, with its body", dependencies=[operator]
+    )
+    async def one(service: str, parked_id: int) -> ParkedWhole:
+        row = await _row(named(service), parked_id)
+        body = bytes(row.value).decode("utf-8", "replace")
+        return ParkedWhole(**_parked_out(named(service), row).model_dump(), body=body)
+
+    @router.post(
+        "/v1/parked/{service}/{parked_id}/replay",
+        summary="Handle the parked events of its lead again, in order",
+        dependencies=[operator],
+    )
+    async def again(service: str, parked_id: int) -> Replayed:
+        row = await _row(named(service), parked_id)
+        handled, stopped_by = await replay(named(service), LeadId(row.lead_id))
+        return Replayed(lead=row.lead_id, handled=handled, stopped_by=stopped_by)
+
+
+async def _row(service: Service, parked_id: int) -> Any:
+    row = await service.read(lambda tx: show_parked(tx, parked_id))
+    if row is None:
+        raise Problem(
+            404, "Not parked", f"{service.name} has nothing parked under {parked_id}; see /v1/parked."
+        )
+    return row
+
+
+def _parked_out(service: Service, row: Any) -> ParkedOut:
+    return ParkedOut(
+        service=service.name,
+        id=row.id,
+        lead=row.lead_id,
+        type=row.type,
+        reason=row.reason,
+        owner=row.owner,
+        parked_at=row.parked_at,
+        due_at=row.due_at,
+    )
+
+
+def _add_keys(router: APIRouter, gate: Gate, ring: KeyRing) -> None:
+    @router.get("/v1/keys", summary="Who has a key", dependencies=[Depends(gate.needs(Role.OPERATOR))])
+    async def keys() -> list[KeyOut]:
+        return [_key_out(principal) for principal in ring.principals()]
+
+    @router.post(
+        "/v1/keys", status_code=201, summary="Make a key", dependencies=[Depends(gate.needs(Role.OPERATOR))]
+    )
+    async def add(new: KeyIn) -> NewKey:
+        if new.role is Role.REP and not new.person:
+            raise Problem(422, "Whose key?", "A rep's key names its `person`, the rep's work e-mail address.")
+        token = ring.add(new.name, new.role, new.person)
+        principal = ring.whose(token)
+        assert principal is not None, "the key was made a line ago"
+        return NewKey(**_key_out(principal).model_dump(), key=token)
+
+    @router.delete("/v1/keys/{key_id}", status_code=204, summary="Revoke a key")
+    async def revoke(key_id: str, who: Annotated[Principal, Depends(gate.needs(Role.OPERATOR))]) -> None:
+        if key_id == who.id:
+            raise Problem(
+                409, "Your own key", "An operator does not revoke the key in hand; use another one."
+            )
+        try:
+            ring.revoke(key_id)
+        except UnknownKey as unknown:
+            raise Problem(404, "Unknown key", str(unknown)) from unknown
+
+
+def _key_out(principal: Principal) -> KeyOut:
+    return KeyOut(id=principal.id, name=principal.name, role=principal.role, person=principal.person)

@@ -1,0 +1,1 @@
+"""Ingest: takes leads in, durably, and says who they are."""
