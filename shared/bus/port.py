@@ -1,4 +1,4 @@
-"""What Baton needs from a bus, and nothing more: topics with partitions, groups with offsets, at least once."""
+"""What Baton needs from a bus, and no more: topics with partitions, groups with offsets, at least once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Consumer(Protocol):
         """For each subscribed topic, how many records lie beyond what this consumer has polled."""
 
     async def close(self) -> None:
-        """Give the partitions up. What was polled and not committed comes to another consumer of the group."""
+        """Give the partitions up. What was polled and not committed comes to another of the group."""
 
 
 class Bus(Protocol):

@@ -1,0 +1,1 @@
+"""The bus that carries events between the services: one port, and what can stand behind it."""
