@@ -9,11 +9,12 @@ from sqlalchemy import Row, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.bus.port import BusUnavailable, Delivery
+from shared.contracts import TOPICS
 from shared.contracts.envelope import Heard, decode, decode_envelope
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import insert_or_skip, locked
 from shared.effects import FiredTimer, PolicyError
-from shared.runtime.service import Service
+from shared.runtime.service import ParkedDelivery, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -92,6 +93,8 @@ def _replay_next(service: Service, tx: Tx, lead: LeadId) -> bool:
         return False
     if row.topic == TIMER_TOPIC:
         service.on_timers(tx, [msgspec.json.decode(row.value, type=FiredTimer)])
+    elif service.on_replay is not None and row.topic not in TOPICS:
+        service.on_replay(tx, ParkedDelivery(row.event_id, row.topic, row.value, row.parked_at))
     else:
         service.on_events(tx, [_heard(service, row)])
     tx.conn.execute(delete(parked).where(parked.c.id == row.id))

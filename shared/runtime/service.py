@@ -62,6 +62,16 @@ class Answer:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ParkedDelivery:
+    """Something parked that is no event of the bus, such as a webhook; its service knows how to try it again."""
+
+    key: str
+    topic: str
+    value: bytes
+    parked_at: datetime
+
+
 def hear_nothing(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """A service that listens to nobody."""
 
@@ -91,6 +101,7 @@ class Service:
     on_answer: Callable[[Tx, DueErrand, Answer], None] = no_answer
     run_errand: Callable[[DueErrand], Awaitable[Answer]] | None = None
     on_idle: Callable[[Tx], None] | None = None
+    on_replay: Callable[[Tx, ParkedDelivery], None] | None = None
     seam: Seam = no_seam
     after_commit: Callable[[Tx], None] = lambda _: None
 

@@ -1,0 +1,114 @@
+"""The webhook route, `POST /hooks/{source}`: a plain ASGI function, because FastAPI would triple its cost.
+
+Verify the raw bytes, read them, commit, acknowledge. What is genuine and not understood is parked.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Final
+
+from services.ingest import metrics
+from services.ingest.api.reception import Reception, as_problem
+from services.ingest.domain.signatures import NotGenuine, verify
+from services.ingest.domain.sources import Source
+from services.ingest.handlers import Arrival, arrival_of
+from shared.db.database import DatabaseUnavailable
+from shared.effects import PolicyError
+from shared.runtime.clock import Clock
+from shared.runtime.http import PROBLEM_TYPE, Problem
+
+BODY_MAX: Final = 2 * 1024 * 1024
+PREFIX: Final = "/hooks/"
+TRACEPARENT_MAX: Final = 64
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Trace = Callable[[str | None], str]
+
+
+class _Gone(Exception):
+    """The sender hung up before the body was whole: it will come again."""
+
+
+def create_hooks(
+    reception: Reception, sources: Mapping[str, Source], clock: Clock, trace: Trace
+) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """The ASGI function for paths under /hooks/. `trace` makes a traceparent."""
+
+    async def hooks(scope: Scope, receive: Receive, send: Send) -> None:
+        name = scope["path"].removeprefix(PREFIX)
+        source = sources.get(name)
+        counted = name if source else "unknown"
+        try:
+            arrival = await _admitted(scope, receive, source, clock, trace)
+            answer = await _taken_in(reception, arrival)
+            metrics.webhooks.labels(counted, "parked" if arrival.puzzle else "accepted").inc()
+            await _respond(send, 202, answer)
+        except _Gone:
+            metrics.webhooks.labels(counted, "hung_up").inc()
+        except Problem as problem:
+            metrics.webhooks.labels(counted, problem.extra.get("reason", str(problem.status))).inc()
+            await _respond(send, problem.status, problem.body(), PROBLEM_TYPE, problem.headers)
+
+    return hooks
+
+
+async def _admitted(
+    scope: Scope, receive: Receive, source: Source | None, clock: Clock, trace: Trace
+) -> Arrival:
+    if source is None:
+        raise Problem(404, "Unknown source", "No source has this name; the file of sources lists them.")
+    if scope["method"] != "POST":
+        raise Problem(405, "POST only", "Webhooks are posted.", headers={"Allow": "POST"})
+    body = await _body(receive)
+    now = clock.now()
+    verdict = verify(source, scope["headers"], body, now)
+    if isinstance(verdict, NotGenuine):
+        raise Problem(401, "Not genuine", verdict.text, reason=str(verdict.reason))
+    return arrival_of(source, body, verdict.delivery_id, now, trace(_header(scope, b"traceparent")))
+
+
+async def _taken_in(reception: Reception, arrival: Arrival) -> dict[str, Any]:
+    try:
+        receipt = await reception.take_in(arrival)
+    except (PolicyError, DatabaseUnavailable) as failed:
+        raise as_problem(failed) from failed
+    answer: dict[str, Any] = {"lead": receipt.lead, "repeated": receipt.repeated}
+    return answer | {"parked": receipt.parked} if receipt.parked else answer
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > BODY_MAX:
+            raise Problem(413, "Too big", f"A webhook has at most {BODY_MAX} bytes; split the batch.")
+        chunks.append(chunk)
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _header(scope: Scope, name: bytes) -> str | None:
+    for key, value in scope["headers"]:
+        if key == name and len(value) <= TRACEPARENT_MAX:
+            return bytes(value).decode("ascii", "replace")
+    return None
+
+
+async def _respond(
+    send: Send,
+    status: int,
+    document: Mapping[str, Any],
+    content_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+) -> None:
+    body = json.dumps(document).encode()
+    lines = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+    lines += [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})

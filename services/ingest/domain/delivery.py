@@ -1,0 +1,36 @@
+"""Has this delivery come before? Ids derived from what caused them, so that doing work twice does it once."""
+
+import hashlib
+from typing import Final
+
+from shared.terms import LeadId
+
+LEAD_SPACE: Final = bytes.fromhex("5f1b7a0e3c0a5d0c9b1f4a6e8d2c7b90")
+"""The namespace of lead ids (RFC 9562). It never changes: a repeated delivery would become another lead."""
+
+
+def fingerprint(body: bytes) -> str:
+    """What a body is recognised by: the SHA-256 of its bytes, in hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def delivery_key(delivery_id: str | None, body: bytes) -> str:
+    """What a source's repeat of a delivery has in common with the first: its own id, else the body itself."""
+    return f"id:{delivery_id}" if delivery_id else f"sha256:{fingerprint(body)}"
+
+
+def delivery_of(source: str, key: str, row: int = 0) -> str:
+    """One person's part of a delivery: `source/key/row`; the row counts within an import and is else 0."""
+    return f"{source}/{key}/{row}"
+
+
+def lead_id(delivery: str) -> LeadId:
+    """The id of the lead that this delivery would start: UUIDv5 of its cause, never of an identity.
+
+    So an erased person may come back as somebody new.
+    """
+    digest = bytearray(hashlib.sha1(LEAD_SPACE + delivery.encode(), usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return LeadId("-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:])))

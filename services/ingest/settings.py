@@ -1,0 +1,24 @@
+"""Every knob of ingest."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, at start, from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_INGEST_")
+
+    database_url: str = Field(
+        default="sqlite:///data/ingest.db",
+        description="Where ingest keeps its tables: sqlite:/// or postgresql+psycopg://",
+    )
+    sources: Path = Field(
+        default=Path("data/sources.yaml"),
+        description="The tools that post webhooks: kind, secrets, field mapping.",
+    )
+    bodies_kept_days: int = Field(
+        default=90, ge=1, description="How long raw webhook bodies are kept, in days; then only the lead is."
+    )

@@ -1,0 +1,188 @@
+"""Ingest whole: what is acknowledged is durable, once, and said."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.ingest.domain.sources import sources_from
+from services.ingest.store import read_lead
+from shared.baton import Handover
+from shared.contracts.ingest import (
+    ActivityRecorded,
+    ConsentChanged,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
+from shared.contracts.routing import LeadClosed, LeadWon
+from shared.db.migrate import check
+from shared.runtime.parking import list_parked, replay
+from shared.terms import LeadId
+from shared.testing.buses import say
+from shared.testing.leads import NOON
+from tests.service.ingest_place import SOURCES, IngestPlace, ingest_at
+
+ANA = {"email": "ana@northwind.example", "title": "Director"}
+
+
+@pytest.fixture
+async def ingest(database_url: str, tmp_path: Path) -> AsyncIterator[IngestPlace]:
+    async with ingest_at(database_url, tmp_path) as place:
+        yield place
+
+
+async def test_a_signed_webhook_becomes_a_captured_lead(ingest: IngestPlace) -> None:
+    answer = await ingest.post(ANA)
+    assert answer.status_code == 202
+    [event] = await ingest.said()
+    assert isinstance(event.event, LeadCaptured)
+    assert event.lead == answer.json()["lead"]
+    assert event.traceparent == "00-test"
+    assert event.event.handover is not None
+    assert (event.event.handover.kind, event.event.handover.number) == ("open", 1)
+
+
+async def test_a_repeated_delivery_is_one_even_with_another_body(ingest: IngestPlace) -> None:
+    first = await ingest.post(ANA)
+    again = await ingest.post({**ANA, "title": "changed by a retry"})
+    assert again.json() == {"lead": first.json()["lead"], "repeated": True}
+    assert len(await ingest.said()) == 1
+
+
+async def test_the_same_person_again_is_an_activity(ingest: IngestPlace) -> None:
+    await ingest.post(ANA, "msg_1")
+    await ingest.post({**ANA, "title": "VP"}, "msg_2")
+    assert [type(e.event) for e in await ingest.said()] == [LeadCaptured, LeadUpdated, ActivityRecorded]
+
+
+async def test_consent_withdrawn_is_said(ingest: IngestPlace) -> None:
+    await ingest.post({**ANA, "consent": "yes"}, "msg_1")
+    await ingest.post({**ANA, "consent": "unsubscribed"}, "msg_2")
+    assert ConsentChanged in [type(e.event) for e in await ingest.said()]
+
+
+async def test_two_leads_that_are_one_merge_into_the_older(ingest: IngestPlace) -> None:
+    older = (await ingest.post(ANA, "msg_1")).json()["lead"]
+    younger = (await ingest.post({"phone": "+351 912 345 678"}, "msg_2")).json()["lead"]
+    await ingest.post({**ANA, "phone": "+351 912 345 678"}, "msg_3")
+    [merged] = [e for e in await ingest.said() if isinstance(e.event, LeadMerged)]
+    assert (merged.lead, merged.event.survivor) == (younger, older)
+    later = await ingest.post({"phone": "+351 912 345 678"}, "msg_4")
+    assert later.json()["lead"] == older
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"), [({"age_s": 301}, "expired"), ({"age_s": -301}, "from_the_future")]
+)
+async def test_a_stale_signature_is_refused_with_its_reason(
+    ingest: IngestPlace, changes: dict[str, int], reason: str
+) -> None:
+    answer = await ingest.post(ANA, **changes)
+    assert (answer.status_code, answer.json()["reason"]) == (401, reason)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await ingest.said() == []
+
+
+async def test_a_forged_signature_is_refused(ingest: IngestPlace) -> None:
+    answer = await ingest.post(ANA, secret="whsec_" + "A" * 44)
+    assert (answer.status_code, answer.json()["reason"]) == (401, "wrong_signature")
+
+
+async def test_a_body_over_two_mebibytes_is_refused(ingest: IngestPlace) -> None:
+    answer = await ingest.post_bytes(b"x" * (2 * 1024 * 1024 + 1))
+    assert answer.status_code == 413
+
+
+async def test_a_genuine_webhook_that_puzzles_is_parked_and_acknowledged(ingest: IngestPlace) -> None:
+    answer = await ingest.post({"title": "nobody in particular"})
+    assert answer.status_code == 202
+    assert answer.json()["lead"] is None
+    [parked] = await ingest.service.read(list_parked)
+    assert parked.owner == "maya@acme.example"
+    assert "email" in parked.reason
+
+
+async def test_a_parked_webhook_is_replayed_when_the_mapping_is_mended(ingest: IngestPlace) -> None:
+    await ingest.post({"mail": "ana@northwind.example"})
+    [parked] = await ingest.service.read(list_parked)
+    handled, stopped_by = await replay(ingest.service, LeadId(parked.lead_id))
+    assert handled == 0
+    assert stopped_by is not None
+    fields = {**SOURCES["sources"]["website"]["fields"], "email": "data.mail"}
+    mended = {"sources": {"website": {**SOURCES["sources"]["website"], "fields": fields}}}
+    ingest.sources.update(sources_from(mended))
+    assert await replay(ingest.service, LeadId(parked.lead_id)) == (1, None)
+    assert [type(e.event) for e in await ingest.said()] == [LeadCaptured]
+
+
+async def test_an_activity_after_closing_starts_a_new_lead_linked_to_the_old(ingest: IngestPlace) -> None:
+    first = (await ingest.post(ANA, "msg_1")).json()["lead"]
+    won = LeadWon(handover=Handover(kind="close", number=3, seen=1), by="rita@acme.example")
+    await say(ingest.service.bus, won, first, id="w1", at=NOON)
+    await ingest.hear()
+    second = (await ingest.post(ANA, "msg_2")).json()["lead"]
+    assert second != first
+    captured = {e.lead: e.event for e in await ingest.said() if isinstance(e.event, LeadCaptured)}
+    assert captured[second].earlier == first
+
+
+async def test_an_activity_recorded_before_we_heard_of_the_closing_starts_a_new_lead_too(
+    ingest: IngestPlace,
+) -> None:
+    first = (await ingest.post(ANA, "msg_1")).json()["lead"]
+    await ingest.post(ANA, "msg_2")
+    closed = LeadClosed(
+        handover=Handover(kind="close", number=3, seen=1), by="rita@acme.example", reason="spam"
+    )
+    await say(ingest.service.bus, closed, first, id="c1", at=NOON)
+    await ingest.hear()
+    captured = {e.lead: e.event for e in await ingest.said() if isinstance(e.event, LeadCaptured)}
+    [second] = set(captured) - {first}
+    assert captured[second].earlier == first
+    assert captured[second].earlier_was_no_lead
+
+
+async def test_erasure_leaves_only_the_id(ingest: IngestPlace) -> None:
+    lead = (await ingest.post(ANA)).json()["lead"]
+    assert (await ingest.call("DELETE", f"/v1/leads/{lead}")).status_code == 204
+    assert (await ingest.call("DELETE", f"/v1/leads/{lead}")).status_code == 204
+    assert await ingest.service.read(lambda tx: read_lead(tx, LeadId(lead))) == (None, "erased")
+    assert (await ingest.call("GET", "/v1/leads", params={"email": ANA["email"]})).json() == {"leads": []}
+    assert [type(e.event) for e in await ingest.said()] == [LeadCaptured, LeadErased]
+    back = (await ingest.post(ANA, "msg_2")).json()["lead"]
+    assert back != lead
+
+
+async def test_a_lead_over_the_api_needs_a_key(ingest: IngestPlace) -> None:
+    assert (await ingest.client.post("/v1/leads", json=ANA)).status_code == 401
+
+
+async def test_the_same_idempotency_key_with_another_body_is_an_error(ingest: IngestPlace) -> None:
+    headers = {"Idempotency-Key": "one"}
+    first = await ingest.call("POST", "/v1/leads", json=ANA, headers=headers)
+    again = await ingest.call("POST", "/v1/leads", json=ANA, headers=headers)
+    other = await ingest.call("POST", "/v1/leads", json={"email": "bea@northwind.example"}, headers=headers)
+    assert first.status_code == 202
+    assert again.json() == {"lead": first.json()["lead"], "repeated": True}
+    assert other.status_code == 409
+
+
+async def test_a_lead_without_identity_names_what_is_missing(ingest: IngestPlace) -> None:
+    answer = await ingest.call("POST", "/v1/leads", json={"title": "VP"})
+    assert answer.status_code == 422
+    assert "email" in answer.json()["detail"]
+
+
+async def test_an_import_takes_the_good_rows_and_says_why_not_the_others(ingest: IngestPlace) -> None:
+    table = {"source": "fair", "rows": [{"own_id": "1"}, {"title": "nobody"}, {"own_id": "2"}]}
+    rows = (await ingest.call("POST", "/v1/imports", json=table)).json()["rows"]
+    assert [row["error"] is None for row in rows] == [True, False, True]
+    again = (await ingest.call("POST", "/v1/imports", json=table)).json()["rows"]
+    assert [row["repeated"] for row in again] == [True, False, True]
+    assert len(await ingest.said()) == 2
+
+
+async def test_the_migrations_say_what_the_tables_say(ingest: IngestPlace) -> None:
+    await ingest.service.database.tx(lambda conn: check(conn, "ingest"))
