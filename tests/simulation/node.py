@@ -1,0 +1,100 @@
+"""One service of the simulated world: its disk outlives it; everything else is rebuilt after a power cut."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from shared.bus.port import Consumer
+from shared.db.database import Database
+from shared.runtime.consume import consume_once
+from shared.runtime.errands import errands_once
+from shared.runtime.relay import Relay
+from shared.runtime.service import Service
+from shared.runtime.timers import fire_once, next_due
+from shared.runtime.tx import Tx
+from tests.simulation.drive import drive
+from tests.simulation.luck import Luck
+
+Build = Callable[[Database], Service]
+
+
+def memory_database() -> sqlite3.Connection:
+    """A database that lives as long as this connection: the disk of one simulated machine."""
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.isolation_level = None
+    return connection
+
+
+def _next_due(tx: Tx) -> datetime | None:
+    table = tx.tables.errands
+    errand = tx.conn.execute(select(func.min(table.c.next_at))).scalar_one()
+    return min((when for when in (next_due(tx), errand) if when is not None), default=None)
+
+
+@dataclass(slots=True)
+class Node:
+    """A service that can die and be started again."""
+
+    name: str
+    disk: sqlite3.Connection
+    build: Build
+    luck: Luck
+    service: Service
+    relay: Relay
+    consumer: Consumer | None = None
+    paused: bool = False
+    lives: int = 0
+
+    @classmethod
+    def start(cls, name: str, disk: sqlite3.Connection, build: Build, luck: Luck) -> "Node":
+        service = cls._boot(name, disk, build, luck)
+        return cls(name, disk, build, luck, service, Relay(service, f"{name}/0"))
+
+    def reboot(self) -> None:
+        """All objects are gone; what the disk holds is what was committed."""
+        if self.disk.in_transaction:
+            self.disk.rollback()
+        self.lives += 1
+        self.service = self._boot(self.name, self.disk, self.build, self.luck)
+        self.relay = Relay(self.service, f"{self.name}/{self.lives}")
+        self.consumer = None
+
+    def consume(self, max_records: int) -> int:
+        if not self.service.hears:
+            return 0
+        if self.consumer is None:
+            self.consumer = drive(self.service.bus.subscribe(self.service.hears, self.name))
+        return drive(consume_once(self.service, self.consumer, max_records=max_records, timeout_s=0))
+
+    def publish(self) -> int:
+        return drive(self.relay.relay_once())
+
+    def fire(self, limit: int) -> int:
+        return drive(fire_once(self.service, limit=limit))
+
+    def run_errands(self, limit: int) -> int:
+        if self.service.run_errand is None:
+            return 0
+        return drive(errands_once(self.service, limit=limit))
+
+    def next_due(self) -> datetime | None:
+        """When its next timer or errand is due, unless it is paused."""
+        if self.paused:
+            return None
+        return drive(self.service.read(_next_due))
+
+    def audit(self) -> None:
+        if self.service.on_idle is not None:
+            drive(self.service.tx(self.service.on_idle))
+
+    @staticmethod
+    def _boot(name: str, disk: sqlite3.Connection, build: Build, luck: Luck) -> Service:
+        database = Database(
+            "sqlite://", inline=True, seam=lambda where: luck.seam(f"{name} {where}"), sqlite_connection=disk
+        )
+        service = build(database)
+        service.seam = lambda where: luck.seam(f"{name} {where}")
+        return service
