@@ -1,4 +1,4 @@
-"""Where webhooks arrive in simulation: from verified bytes inward it is ingest's own code, group commit included."""
+"""Where webhooks arrive in simulation: inward of verified bytes all is ingest's own code, commits in groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -47,11 +47,16 @@ class Node:
     consumer: Consumer | None = None
     paused: bool = False
     lives: int = 0
+    said: bool = True
+    due: datetime | None = None
+    due_known: bool = False
 
     @classmethod
     def start(cls, name: str, disk: sqlite3.Connection, build: Build, luck: Luck) -> "Node":
         service = cls._boot(name, disk, build, luck)
-        return cls(name, disk, build, luck, service, Relay(service, f"{name}/0"))
+        node = cls(name, disk, build, luck, service, Relay(service, f"{name}/0"))
+        service.after_commit = node._note
+        return node
 
     def reboot(self) -> None:
         """All objects are gone; what the disk holds is what was committed."""
@@ -61,6 +66,9 @@ class Node:
         self.service = self._boot(self.name, self.disk, self.build, self.luck)
         self.relay = Relay(self.service, f"{self.name}/{self.lives}")
         self.consumer = None
+        self.said = True
+        self.due_known = False
+        self.service.after_commit = self._note
 
     def consume(self, max_records: int) -> int:
         if not self.service.hears:
@@ -70,13 +78,19 @@ class Node:
         return drive(consume_once(self.service, self.consumer, max_records=max_records, timeout_s=0))
 
     def publish(self) -> int:
-        return drive(self.relay.relay_once())
+        if not self.said:
+            return 0
+        published = drive(self.relay.relay_once())
+        self.said = published > 0
+        return published
 
     def fire(self, limit: int) -> int:
+        if not self._is_due():
+            return 0
         return drive(fire_once(self.service, limit=limit))
 
     def run_errands(self, limit: int) -> int:
-        if self.service.run_errand is None:
+        if self.service.run_errand is None or not self._is_due():
             return 0
         return drive(errands_once(self.service, limit=limit))
 
@@ -84,7 +98,19 @@ class Node:
         """When its next timer or errand is due, unless it is paused."""
         if self.paused:
             return None
-        return drive(self.service.read(_next_due))
+        if not self.due_known:
+            self.due = drive(self.service.read(_next_due))
+            self.due_known = True
+        return self.due
+
+    def _is_due(self) -> bool:
+        # What the runtime's loops learn by being nudged; else most of the time would go into asking in vain.
+        due = self.next_due()
+        return due is not None and due <= self.service.clock.now()
+
+    def _note(self, tx: Tx) -> None:
+        self.said |= bool(tx.outgoing)
+        self.due_known = False
 
     def audit(self) -> None:
         if self.service.on_idle is not None:

@@ -63,8 +63,8 @@ class World:
         """Do this as a caller who tries again until it was not for nothing."""
         try:
             deed()
-        except PowerCut:
-            self.revive()
+        except PowerCut as cut:
+            self.revive(cut)
             self.after(again_after, lambda: self.attempt(deed, again_after=again_after))
         except (DatabaseUnavailable, BusUnavailable):
             self.after(again_after, lambda: self.attempt(deed, again_after=again_after))
@@ -82,7 +82,6 @@ class World:
     def heal(self, for_: timedelta) -> None:
         """No more bad luck; everything that can still happen must happen now."""
         self.luck.healed = True
-        self.revive()
         for node in self.nodes.values():
             node.paused = False
         end = self.clock.now() + for_
@@ -111,14 +110,15 @@ class World:
         try:
             self._deed(node, dice, few)
         except PowerCut as cut:
-            self.luck.note("cut", str(cut))
-            self.revive()
+            self.revive(cut)
 
-    def revive(self) -> None:
-        """Whoever was in the middle of something when the power failed starts again from its disk."""
+    def revive(self, cut: PowerCut) -> None:
+        """Whoever the power cut hit starts again from its disk; sometimes all do."""
+        self.luck.note("cut", str(cut))
+        fell = str(cut).split()[0]
         everyone = self.luck.dice.random() < 0.2
-        for node in self.nodes.values():
-            if everyone or node.disk.in_transaction or self.luck.dice.random() < 0.3:
+        for name, node in self.nodes.items():
+            if everyone or name == fell:
                 node.reboot()
         if self._bus_disk.in_transaction:
             self._bus_disk.rollback()

@@ -1,0 +1,126 @@
+"""What must be true when bad luck is over: the promises, the conservation of leads, the batons' numbers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from services.ingest.domain.delivery import delivery_of
+from shared.contracts.envelope import HOP_MAX
+from shared.contracts.ingest import ActivityRecorded, LeadCaptured
+from shared.contracts.routing import LeadAssigned
+from shared.contracts.scoring import ScoringEvent
+from shared.terms import LeadId
+from tests.simulation.edge import Edge
+from tests.simulation.findings import Findings
+from tests.simulation.senders import SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A law that does not hold, and the lead concerned."""
+
+    law: str
+    what: str
+    lead: LeadId | None = None
+
+
+def breaches(found: Findings, edge: Edge) -> Iterator[Breach]:
+    """Every law that this world broke."""
+    yield from never_lost(found, edge)
+    yield from once_in_effect(found)
+    yield from exactly_one_custodian(found)
+    yield from consecutive_numbers(found)
+    yield from conserved(found)
+    yield from receipts(found)
+    yield from nothing_loops(found)
+
+
+def never_lost(found: Findings, edge: Edge) -> Iterator[Breach]:
+    """What was acknowledged is there: its raw body, its lead, and the event that says so."""
+    captured = {e.lead for e in found.said if isinstance(e.event, LeadCaptured)}
+    for webhook, lead in edge.acknowledged.items():
+        if delivery_of(SOURCE, f"id:{webhook}") not in found.deliveries:
+            yield Breach("never lost", f"{webhook} was acknowledged and is gone", lead)
+        if lead is not None and lead not in captured:
+            yield Breach("never lost", f"{webhook} was acknowledged and its lead never captured", lead)
+
+
+def once_in_effect(found: Findings) -> Iterator[Breach]:
+    """Every delivery counts once: a lead's activities are numbered without gap or double."""
+    counted: defaultdict[LeadId, Counter[int]] = defaultdict(Counter)
+    for event in found.said:
+        if isinstance(event.event, (LeadCaptured, ActivityRecorded)):
+            counted[event.lead][event.event.activity.seq] += 1
+    for lead, seqs in counted.items():
+        if sorted(seqs) != list(range(1, len(seqs) + 1)) or max(seqs.values()) > 1:
+            yield Breach("once in effect", f"activities are counted {dict(seqs)}", lead)
+
+
+def exactly_one_custodian(found: Findings) -> Iterator[Breach]:
+    """Whose journey goes on is held by exactly one service; whose journey is over, by none."""
+    for lead in {e.lead for e in found.said if isinstance(e.event, LeadCaptured)}:
+        views = {name: leads[lead] for name, leads in found.custodies.items() if lead in leads}
+        holding = sorted(name for name, view in views.items() if view.ours)
+        asked = sorted(name for name, view in views.items() if view.standing == "asked")
+        ended = sorted(name for name, view in views.items() if view.standing == "ended")
+        if ended and len(ended) != len(found.custodies):
+            yield Breach("never without an owner", f"over for {ended}, yet not for all: {views}", lead)
+        if not ended and len(holding) != 1:
+            yield Breach(
+                "never without an owner", f"held by {holding or 'nobody'}, asked {asked}: {views}", lead
+            )
+
+
+def consecutive_numbers(found: Findings) -> Iterator[Breach]:
+    """The numbers that were said for a baton are 1, 2, 3 … each once, but for offers and refusals."""
+    for lead, events in found.handovers().items():
+        touched = [e.event.handover for e in events]
+        numbers = sorted(h.number for h in touched if h.kind in ("open", "move", "take", "close"))
+        if numbers != list(range(1, len(numbers) + 1)):
+            yield Breach("numbers are consecutive", f"said were {numbers}", lead)
+        if any(h.number not in numbers for h in touched if h.kind in ("offer", "refuse")):
+            yield Breach("numbers are consecutive", "an offer of a number that was never held", lead)
+
+
+def conserved(found: Findings) -> Iterator[Breach]:
+    """captured = held + merged + erased + closed."""
+    captured = {e.lead for e in found.said if isinstance(e.event, LeadCaptured)}
+    fates = Counter(_fate(found, lead) for lead in captured)
+    total = sum(fates[fate] for fate in ("held", "merged", "erased", "won", "closed"))
+    if total != len(captured):
+        yield Breach("conservation", f"{len(captured)} captured, but {dict(fates)}")
+
+
+def _fate(found: Findings, lead: LeadId) -> str:
+    for leads in found.custodies.values():
+        view = leads.get(lead)
+        if view is not None and view.ours:
+            return "held"
+        if view is not None and view.ending:
+            return view.ending
+    return "nobody's"
+
+
+def receipts(found: Findings) -> Iterator[Breach]:
+    """Every score and every assignment says by which agreement, and why."""
+    for event in found.said:
+        said = event.event
+        if isinstance(said, (ScoringEvent, LeadAssigned)) and said.receipt.agreement != event.agreement:
+            yield Breach(
+                "every decision has a receipt", f"{said.name()} names {said.receipt.agreement}", event.lead
+            )
+
+
+def nothing_loops(found: Findings) -> Iterator[Breach]:
+    """Chains, rounds and reassignments are bounded; nothing but what puzzles is parked."""
+    for event in found.said:
+        if event.hop > HOP_MAX // 2:
+            yield Breach(
+                "nothing loops", f"{event.event.name()} is {event.hop} hops from its cause", event.lead
+            )
+    for service, rows in found.parked.items():
+        for row in rows:
+            if row.type != "webhook":
+                yield Breach(
+                    "nothing is parked by mistake", f"{service}: {row.type}: {row.reason}", row.lead_id
+                )
