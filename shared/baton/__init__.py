@@ -1,19 +1,20 @@
 """The baton: who answers for a lead, and who may hand it on. Pure; searched exhaustively in tests/unit.
 
-Each lead has one baton `(lead, number, holder)`. One service is its custodian and moves or offers it; only the one
-offered to takes or refuses; numbers are consecutive. Each service keeps a `Custody`: its own view of one baton.
+Each lead has one baton `(lead, number, holder)`. One service is its custodian and moves or offers it; only
+the one offered to takes or refuses; numbers are consecutive. A `Custody` is one service's view of one baton.
 """
 
 from shared.baton.custodians import (
-    Memory,
+    Passed,
+    RoutingDuty,
     acceptance_resets,
     answer_for_leaver,
     hand_on,
-    is_fast,
-    is_new,
-    lapse,
-    offer_back,
+    hand_over,
+    reassign,
     refused_by_nurture,
+    replace_leaver,
+    routing_must,
     take_offer,
 )
 from shared.baton.custody import (
@@ -32,14 +33,35 @@ from shared.baton.custody import (
     hear_offer,
     hear_open,
     hear_tombstone,
+    knows_of,
     move,
     offer,
     refuse,
+    saw,
     take,
+)
+from shared.baton.merging import Remains, absorb, absorb_late
+from shared.baton.nurture import (
+    Absorbed,
+    Memory,
+    RecycleDuty,
+    acknowledge,
+    comes_back,
+    is_fast,
+    is_new,
+    lapse,
+    may_leave,
+    newly_absorbed,
+    offer_back,
+    recycle_must,
+    remember_absorbed,
+    rounds_used_up,
+    to_privacy,
 )
 
 __all__ = [
     "CUSTODIAN_OF",
+    "Absorbed",
     "Custody",
     "Ending",
     "Handover",
@@ -48,11 +70,20 @@ __all__ = [
     "Kind",
     "Memory",
     "NotCustodian",
+    "Passed",
+    "RecycleDuty",
+    "Remains",
+    "RoutingDuty",
     "Standing",
+    "absorb",
+    "absorb_late",
     "acceptance_resets",
+    "acknowledge",
     "answer_for_leaver",
     "close",
+    "comes_back",
     "hand_on",
+    "hand_over",
     "hear_answer",
     "hear_move",
     "hear_offer",
@@ -60,12 +91,23 @@ __all__ = [
     "hear_tombstone",
     "is_fast",
     "is_new",
+    "knows_of",
     "lapse",
+    "may_leave",
     "move",
+    "newly_absorbed",
     "offer",
     "offer_back",
+    "reassign",
+    "recycle_must",
     "refuse",
     "refused_by_nurture",
+    "remember_absorbed",
+    "replace_leaver",
+    "rounds_used_up",
+    "routing_must",
+    "saw",
     "take",
     "take_offer",
+    "to_privacy",
 ]

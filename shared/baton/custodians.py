@@ -1,28 +1,16 @@
-"""What each custodian does with a baton in the situations that lose leads elsewhere. Built on `custody`, as pure."""
+"""What routing does with a baton in the situations that lose leads elsewhere. Built on `custody`, as pure."""
 
-import msgspec
+from typing import Literal
+
 from msgspec.structs import replace
 
-from shared.baton.custody import (
-    Custody,
-    Handover,
-    Holder,
-    hear_answer,
-    hear_offer,
-    move,
-    offer,
-    refuse,
-    take,
-)
+from shared.baton.custody import Custody, Handover, Holder, hear_answer, hear_offer, move, take
 
 Passed = tuple[Custody, Handover]
 
 
-# ---- routing
-
-
 def take_offer(custody: Custody, handover: Handover, to: Holder) -> Passed | None:
-    """Routing always takes: a queue with its deputy is the last resort. None for a stale offer or an ended lead."""
+    """Routing always takes: a queue with its deputy is the last resort. None if the offer is stale."""
     asked = hear_offer(custody, handover)
     return None if asked is None else take(asked, to)
 
@@ -33,9 +21,23 @@ def hand_on(custody: Custody, to: Holder, *, counts: bool = False) -> Passed:
     return move(counted, to)
 
 
+def reassign(custody: Custody, to: Holder, *, deputy: Holder, at_most: int) -> Passed | None:
+    """After a breach or a reject: to the next. After `at_most` of them the deputy has it for good: None."""
+    if custody.reassignments < at_most:
+        return hand_on(custody, to, counts=True)
+    return None if custody.holder == deputy else hand_on(custody, deputy)
+
+
 def acceptance_resets(custody: Custody) -> Custody:
     """A rep said yes: the reassignments before it are forgotten."""
     return replace(custody, reassignments=0)
+
+
+def hand_over(custody: Custody, giver: Holder, to: Holder) -> Passed | None:
+    """An account executive accepts what `giver` offered. None if `giver` does not hold it any more."""
+    if custody.standing != "holding" or custody.holder != giver:
+        return None
+    return hand_on(custody, to)
 
 
 def refused_by_nurture(custody: Custody, handover: Handover, deputy: Holder) -> Passed | None:
@@ -47,41 +49,34 @@ def refused_by_nurture(custody: Custody, handover: Handover, deputy: Holder) -> 
 
 
 def answer_for_leaver(custody: Custody, deputy: Holder) -> Custody:
-    """Whoever gave the lead up left before the answer came: the deputy answers; the number stays with the offer."""
+    """Whoever gave the lead up left before the answer: the deputy answers, under the same number."""
     if custody.standing != "offering":
         return custody
     return replace(custody, holder=deputy)
 
 
-# ---- recycle
+def replace_leaver(custody: Custody, person: str, to: Holder) -> tuple[Custody, Handover | None] | None:
+    """`person` leaves, `to` answers; with an offer open no handover says so. None if it was not theirs."""
+    if not custody.ours or custody.holder is None or custody.holder.answers != person:
+        return None
+    if custody.standing == "offering":
+        return answer_for_leaver(custody, to), None
+    return hand_on(custody, to)
 
 
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What recycle remembers of every lead, whoever holds it: the newest signals, by ingest's count."""
-
-    seq: int = 0
-    fast_seq: int = 0
-    score: int = 0
+RoutingDuty = Literal["privacy", "close", "lost"]
 
 
-def is_new(custody: Custody, memory: Memory) -> bool:
-    """A signal is new by ingest's count: above what the one who gave us the lead had seen. Clocks lose signals."""
-    return memory.seq > custody.seen
+def routing_must(custody: Custody, *, denied: bool, won: bool, lost: bool = False) -> RoutingDuty | None:
+    """What follows from what routing has heard, once it holds the lead. Ask after every event.
 
-
-def is_fast(custody: Custody, memory: Memory) -> bool:
-    """A new signal that takes the fast lane: it ignores the earliest return and the rounds."""
-    return memory.fast_seq > custody.seen
-
-
-def offer_back(custody: Custody, memory: Memory, *, first_time: bool) -> Passed:
-    """Offer a nurtured lead to routing. The first time it leaves a track is no return and uses no round."""
-    rounds = custody.rounds if first_time else custody.rounds + 1
-    return offer(replace(custody, rounds=rounds, seen=max(custody.seen, memory.seq)))
-
-
-def lapse(custody: Custody, desk: Holder) -> Passed:
-    """The track did not acknowledge in time: refuse; the second time in a row a desk takes the lead instead."""
-    if custody.refusals >= 1:
-        return take(custody, desk)
-    return refuse(custody)
+    privacy: offer it to recycle as `do-not-contact`. close: `lead.won`. lost: offer it as `lead.lost`.
+    During an offer all of them wait for the answer.
+    """
+    if custody.standing != "holding":
+        return None
+    if won:
+        return "close"
+    if denied:
+        return "privacy"
+    return "lost" if lost else None

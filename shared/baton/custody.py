@@ -24,7 +24,7 @@ class NotCustodian(Exception):
 
 
 class Holder(msgspec.Struct, frozen=True):
-    """Who holds the baton. `answers` is the person: the rep, the queue's deputy, the track's or desk's owner."""
+    """Who holds the baton. `answers` is the person: rep, queue's deputy, or the owner of a track or desk."""
 
     kind: HolderKind
     name: str
@@ -42,6 +42,7 @@ class Handover(
 
     An offer and a refusal repeat the current number; open is 1; move, take and close are one higher.
     `seen` is the highest activity count its sender has folded or was given: what is above is a new signal.
+    So is a lead that was merged into this one and is not in `absorbed`.
     """
 
     kind: Kind
@@ -51,14 +52,16 @@ class Handover(
     rounds: int = 0
     reassignments: int = 0
     seen: int = 0
+    absorbed: tuple[str, ...] = ()
 
 
 class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one service knows of one lead's baton.
 
-    none: never had it · asked: offered to us, unanswered · holding: we are custodian · offering: we are, and wait
-    for an answer · gone: somebody else is · ended: the journey is over, for ever.
-    `answered` is the highest offer that we took or refused; `refusals` counts those in a row.
+    none: never had it · asked: offered to us, unanswered · holding: we are custodian · offering: we are, and
+    wait for an answer · gone: somebody else is · ended: the journey is over, for ever.
+    `answered` is the highest offer that we took or refused; `refusals` counts those in a row. `absorbed`: the
+    leads merged into this one that its holder knows of.
     """
 
     standing: Standing = "none"
@@ -68,6 +71,7 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reassignments: int = 0
     refusals: int = 0
     seen: int = 0
+    absorbed: tuple[str, ...] = ()
     answered: int = 0
     ending: Ending | None = None
 
@@ -124,7 +128,7 @@ def close(custody: Custody, ending: Ending) -> tuple[Custody, Handover]:
     return after, _handover("close", after, giver=custody.holder)
 
 
-# ---- what a service hears; each returns None where the event does not concern this custody (stale, ended, not ours)
+# ---- what a service hears; None: the event does not concern this custody (stale, ended, not ours)
 
 
 def hear_open(custody: Custody, handover: Handover) -> Custody | None:
@@ -174,6 +178,31 @@ def hear_tombstone(custody: Custody, ending: Ending) -> Custody | None:
     return replace(custody, standing="ended", ending=ending)
 
 
+# ---- what the holder knows, whoever is custodian; what it knows is no new signal later
+
+
+def saw(custody: Custody, seq: int) -> Custody:
+    """Whoever holds it was told of an activity, by ingest's count. For routing; recycle has its own memory.
+
+    What is heard while nobody of ours holds the lead was told to nobody: it stays a new signal.
+    """
+    if custody.standing != "holding":
+        return custody
+    return replace(custody, seen=max(custody.seen, seq))
+
+
+def knows_of(custody: Custody, absorbed: str) -> Custody:
+    """Whoever holds it was told that `absorbed`, a lead's id, was merged into it. For routing, too."""
+    if custody.standing != "holding":
+        return custody
+    return replace(custody, absorbed=joined(custody.absorbed, (absorbed,)))
+
+
+def joined(these: tuple[str, ...], those: tuple[str, ...]) -> tuple[str, ...]:
+    """Both, each once, sorted."""
+    return tuple(sorted({*these, *those}))
+
+
 def _received(custody: Custody, handover: Handover, standing: Standing, holder: Holder | None) -> Custody:
     return replace(
         custody,
@@ -183,6 +212,7 @@ def _received(custody: Custody, handover: Handover, standing: Standing, holder: 
         rounds=handover.rounds,
         reassignments=handover.reassignments,
         seen=max(custody.seen, handover.seen),
+        absorbed=joined(custody.absorbed, handover.absorbed),
     )
 
 
@@ -197,6 +227,7 @@ def _handover(
         rounds=custody.rounds,
         reassignments=custody.reassignments,
         seen=custody.seen,
+        absorbed=custody.absorbed,
     )
 
 

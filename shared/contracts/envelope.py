@@ -1,12 +1,13 @@
-"""The envelope around every event: CloudEvents 1.0 names, structured mode, JSON. Derived ids, bounded chains."""
+"""The envelope around every event: CloudEvents 1.0, structured mode, JSON. Derived ids, bounded chains."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
 
-from shared.baton import Handover
+from shared.baton import Handover, Kind
+from shared.contracts.values import Instant
 from shared.terms import LeadId
 
 EVENT_SPACE: Final = UUID("8f0c2c7e-5d0e-5b53-9d0b-6d3f6f2a7b10")
@@ -17,11 +18,16 @@ CONTENT_TYPE: Final = "application/cloudevents+json"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A fact about one lead. Subclasses are the contracts. Without a `handover` it is information: it moves nothing."""
+    """A fact about one lead. Subclasses are the contracts. Without a `handover` it is information.
+
+    `TOUCHES`: the kinds of handover that it may carry. Fields may be added, with a default; any other change
+    (of a name, a default, a meaning, one more word in a Literal) is a new VERSION beside the old one.
+    """
 
     TYPE: ClassVar[str]
     VERSION: ClassVar[int] = 1
     TOPICS: ClassVar[tuple[str, ...]]
+    TOUCHES: ClassVar[tuple[Kind, ...]] = ()
     TOMBSTONE: ClassVar[bool] = False
 
     handover: Handover | None = None
@@ -35,13 +41,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What travels. `subject` is the key (a lead's id for most), `data` the event, still undecoded."""
 
-    id: str
+    # Without a default, so that it is always written: CloudEvents asks for it.
+    specversion: Literal["1.0"]
+    id: Annotated[str, msgspec.Meta(min_length=1)]
     type: str
     source: str
-    subject: str
-    time: datetime
+    subject: Annotated[str, msgspec.Meta(min_length=1)]
+    time: Instant
     data: msgspec.Raw
-    specversion: str = "1.0"
     causeid: str | None = None
     hop: int = 0
     agreement: str | None = None
@@ -71,6 +78,8 @@ class Unreadable(Exception):
 _encoder = msgspec.json.Encoder()
 _envelopes = msgspec.json.Decoder(Envelope)
 _decoders: dict[type[Event], msgspec.json.Decoder[Any]] = {}
+_WRONG: Final = (msgspec.MsgspecError, ValueError, RecursionError)
+"""Not what the contract says, not UTF-8, or nested without end."""
 
 
 def event_id(*, source: str, cause: str, subject: str, event_type: str, ordinal: int) -> str:
@@ -81,14 +90,16 @@ def event_id(*, source: str, cause: str, subject: str, event_type: str, ordinal:
 def encode(envelope_id: str, event: Event, **attributes: Any) -> bytes:
     """An event and its attributes (source, subject, time, causeid, hop …) as bytes for the bus."""
     raw = msgspec.Raw(_encoder.encode(event))
-    return _encoder.encode(Envelope(id=envelope_id, type=event.name(), data=raw, **attributes))
+    return _encoder.encode(
+        Envelope(specversion="1.0", id=envelope_id, type=event.name(), data=raw, **attributes)
+    )
 
 
 def decode_envelope(value: bytes) -> Envelope:
     """Bytes to an envelope. Raises Unreadable, naming what is wrong."""
     try:
         return _envelopes.decode(value)
-    except (msgspec.MsgspecError, ValueError) as wrong:
+    except _WRONG as wrong:
         raise Unreadable(f"not an event: {wrong}") from wrong
 
 
@@ -99,7 +110,7 @@ def decode(envelope: Envelope, contract: type[E]) -> Heard[E]:
         decoder = _decoders[contract] = msgspec.json.Decoder(contract)
     try:
         event = decoder.decode(envelope.data)
-    except (msgspec.MsgspecError, ValueError) as wrong:
+    except _WRONG as wrong:
         raise Unreadable(f"{envelope.type} {envelope.id}: {wrong}") from wrong
     return Heard(
         id=envelope.id,

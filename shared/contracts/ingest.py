@@ -1,10 +1,9 @@
 """What ingest says, on `baton.ingest`: who was captured, what they did, who was merged, who was erased."""
 
-from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from shared.contracts.envelope import Event
-from shared.contracts.values import Activity, Company, Email, Person
+from shared.contracts.values import Activity, Company, Email, Instant, Person
 from shared.terms import Consent, LeadId
 
 TOPIC: Final = "baton.ingest"
@@ -17,9 +16,13 @@ class IngestEvent(Event, frozen=True, kw_only=True):
 
 
 class LeadCaptured(IngestEvent, frozen=True, kw_only=True):
-    """A new person is known, durably. Opens the baton: the intake desk answers. `earlier` is the closed lead they were."""
+    """A new person is known, durably. Opens the baton: the intake desk answers.
+
+    `earlier` is the closed lead they were, if any. `own_ids`: the person's ids in the sources' own systems.
+    """
 
     TYPE: ClassVar = "lead.captured"
+    TOUCHES: ClassVar = ("open",)
 
     person: Person
     email: Email | None = None
@@ -32,10 +35,14 @@ class LeadCaptured(IngestEvent, frozen=True, kw_only=True):
     activity: Activity
     earlier: LeadId | None = None
     earlier_was_no_lead: bool = False
+    own_ids: dict[str, str] = {}
 
 
 class LeadUpdated(IngestEvent, frozen=True, kw_only=True):
-    """We know more, or better, about a known lead: its fields as they are now, and which source said each."""
+    """We know more, or better, about a known lead: its fields as they are now.
+
+    `said_by` names the fields that changed (`title`, `company.employees`), each with the source that said so.
+    """
 
     TYPE: ClassVar = "lead.updated"
 
@@ -43,6 +50,7 @@ class LeadUpdated(IngestEvent, frozen=True, kw_only=True):
     email: Email | None = None
     company: Company = Company()
     said_by: dict[str, str] = {}
+    own_ids: dict[str, str] = {}
 
 
 class ActivityRecorded(IngestEvent, frozen=True, kw_only=True):
@@ -54,21 +62,23 @@ class ActivityRecorded(IngestEvent, frozen=True, kw_only=True):
 
 
 class ConsentChanged(IngestEvent, frozen=True, kw_only=True):
-    """What may be done with this person changed."""
+    """What may be done with this person changed. `proof` says where it can be looked up."""
 
     TYPE: ClassVar = "consent.changed"
 
     consent: Consent
     channel: str = "all"
     proof: str = ""
+    source: str = ""
 
 
 class AccountUpdated(IngestEvent, frozen=True, kw_only=True):
-    """What the CRM says of the company. Keyed by domain."""
+    """What the CRM says of the company, all of it anew. Keyed by domain."""
 
     TYPE: ClassVar = "account.updated"
 
     domain: str
+    account: str | None = None
     relation: Literal["prospect", "customer", "partner"] = "prospect"
     owner: str | None = None
     manager: str | None = None
@@ -95,14 +105,17 @@ class LeadErased(IngestEvent, frozen=True, kw_only=True):
 
 
 class OutcomeReported(IngestEvent, frozen=True, kw_only=True):
-    """The CRM says what became of it."""
+    """The CRM says what became of it. `value`: a decimal number; `reason`: why it was lost, in its words."""
 
     TYPE: ClassVar = "outcome.reported"
 
     outcome: Literal["opportunity", "won", "lost"]
-    happened_at: datetime
+    happened_at: Instant
     value: str | None = None
     currency: str | None = None
+    opportunity: str | None = None
+    reason: str | None = None
+    source: str = ""
 
 
 EVENTS: Final = (

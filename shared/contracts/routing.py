@@ -1,11 +1,11 @@
 """What routing says, on `baton.routing`: who answers for a lead, what they did, and how the clocks ran."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
 from shared.contracts.envelope import Event
-from shared.contracts.values import Deadline, RouteReceipt, Snapshot
+from shared.contracts.values import Deadline, Instant, RouteReceipt, Snapshot
 from shared.terms import LeadId, Stage
 
 TOPIC: Final = "baton.routing"
@@ -36,9 +36,13 @@ class RoutingEvent(Event, frozen=True, kw_only=True):
 
 
 class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
-    """This rep or queue answers for it now. The only event of routing that takes or moves."""
+    """This rep or queue answers for it now. The only event of routing that takes or moves.
+
+    `by` is the person who asked for it, if one did. A paced lead has a `position` and is due at `release_at`.
+    """
 
     TYPE: ClassVar = "lead.assigned"
+    TOUCHES: ClassVar = ("take", "move")
 
     owner: Holder
     why: Why
@@ -46,19 +50,23 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     stage: Stage = Stage.MQL
     deadlines: tuple[Deadline, ...] = ()
     receipt: RouteReceipt
-    captured_at: datetime | None = None
+    captured_at: Instant | None = None
+    by: str | None = None
+    position: int | None = None
+    release_at: Instant | None = None
 
 
 class LeadAccepted(RoutingEvent, frozen=True, kw_only=True):
-    """A rep says yes: it is an SAL."""
+    """A rep says yes: it is an SAL. `deadlines` are the clocks that run from now on."""
 
     TYPE: ClassVar = "lead.accepted"
 
     by: str
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class LeadRejected(RoutingEvent, frozen=True, kw_only=True):
-    """A rep says no, with a reason of the agreement's `reject`."""
+    """A rep says no, with a reason of the agreement's `reject`. `duplicate_of`: the lead it is one with."""
 
     TYPE: ClassVar = "lead.rejected"
 
@@ -66,10 +74,11 @@ class LeadRejected(RoutingEvent, frozen=True, kw_only=True):
     reason: str
     what_follows: Literal["dispute", "reroute", "merge", "close"]
     note: str = ""
+    duplicate_of: LeadId | None = None
 
 
 class LeadContacted(RoutingEvent, frozen=True, kw_only=True):
-    """One attempt or conversation."""
+    """One attempt or conversation. `attempt` counts from 1; `happened_at`, if it was reported later."""
 
     TYPE: ClassVar = "lead.contacted"
 
@@ -79,42 +88,43 @@ class LeadContacted(RoutingEvent, frozen=True, kw_only=True):
     outcome: str = ""
     attempt: int
     reported_by: Literal["rep", "tool"] = "rep"
+    happened_at: Instant | None = None
+    note: str = ""
 
 
-class MeetingBooked(RoutingEvent, frozen=True, kw_only=True):
+class MeetingEvent(RoutingEvent, frozen=True, kw_only=True):
+    """What becomes of a meeting; `attendee` is the colleague whom the lead meets."""
+
+    starts_at: Instant
+    attendee: str
+
+
+class MeetingBooked(MeetingEvent, frozen=True, kw_only=True):
     """A meeting is ahead."""
 
     TYPE: ClassVar = "meeting.booked"
 
-    starts_at: datetime
-    attendee: str
 
-
-class MeetingHeld(RoutingEvent, frozen=True, kw_only=True):
+class MeetingHeld(MeetingEvent, frozen=True, kw_only=True):
     """The meeting took place."""
 
     TYPE: ClassVar = "meeting.held"
 
-    starts_at: datetime
-    attendee: str
 
-
-class MeetingMissed(RoutingEvent, frozen=True, kw_only=True):
-    """The lead did not come."""
+class MeetingMissed(MeetingEvent, frozen=True, kw_only=True):
+    """The lead did not come; `attendee` waited."""
 
     TYPE: ClassVar = "meeting.missed"
 
-    starts_at: datetime
-    attendee: str
-
 
 class LeadReEngaged(RoutingEvent, frozen=True, kw_only=True):
-    """A lead that somebody holds acts again."""
+    """A lead that somebody holds acts again: what it did, by ingest's count `seq`, and who was told."""
 
     TYPE: ClassVar = "lead.re_engaged"
 
     activity_type: str
     told: str
+    seq: int | None = None
 
 
 class LeadSalesQualified(RoutingEvent, frozen=True, kw_only=True):
@@ -127,36 +137,43 @@ class LeadSalesQualified(RoutingEvent, frozen=True, kw_only=True):
 
 
 class LeadDisqualified(RoutingEvent, frozen=True, kw_only=True):
-    """Not now: an offer to recycle, with a reason of the agreement."""
+    """Not now: an offer to recycle, with a reason of the agreement and the answers that it asks for."""
 
     TYPE: ClassVar = "lead.disqualified"
+    TOUCHES: ClassVar = ("offer",)
 
     by: str
     reason: str
     sub_reason: str = ""
     note: str = ""
     revisit_on: date | None = None
+    answers: dict[str, str] = {}
     snapshot: Snapshot
 
 
 class LeadStalled(RoutingEvent, frozen=True, kw_only=True):
-    """Nobody touches it any more: an offer to recycle."""
+    """Nobody touches it any more: an offer to recycle. `since`: the last touch, or when it was assigned."""
 
     TYPE: ClassVar = "lead.stalled"
+    TOUCHES: ClassVar = ("offer",)
 
     reason: str = "stalled"
-    since: datetime
+    since: Instant
     snapshot: Snapshot
 
 
 class LeadLost(RoutingEvent, frozen=True, kw_only=True):
-    """The deal is lost: an offer to recycle."""
+    """The deal is lost: an offer to recycle, with the answers that its reason asks for."""
 
     TYPE: ClassVar = "lead.lost"
+    TOUCHES: ClassVar = ("offer",)
 
     by: str
     reason: str = "lost"
+    sub_reason: str = ""
     note: str = ""
+    revisit_on: date | None = None
+    answers: dict[str, str] = {}
     snapshot: Snapshot
 
 
@@ -166,23 +183,26 @@ class HandoffOffered(RoutingEvent, frozen=True, kw_only=True):
     TYPE: ClassVar = "handoff.offered"
 
     to: str
-    due_at: datetime
+    due_at: Instant
+    by: str | None = None
 
 
 class HandoffRefused(RoutingEvent, frozen=True, kw_only=True):
-    """The account executive said no, or did not answer in time."""
+    """The account executive said no, or did not answer in time. `deadlines`: the SDR's, which run again."""
 
     TYPE: ClassVar = "handoff.refused"
 
     by: str
     reason: str
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class LeadWon(Event, frozen=True, kw_only=True):
-    """Revenue: the journey is over. Said by the custodian of the moment."""
+    """Revenue: the journey is over. Said by the custodian of the moment. `value` is a decimal number."""
 
     TYPE: ClassVar = "lead.won"
     TOPICS: ClassVar = (TOPIC, RECYCLE_TOPIC)
+    TOUCHES: ClassVar = ("close",)
 
     by: str
     value: str | None = None
@@ -194,13 +214,15 @@ class LeadClosed(Event, frozen=True, kw_only=True):
 
     TYPE: ClassVar = "lead.closed"
     TOPICS: ClassVar = (TOPIC, RECYCLE_TOPIC)
+    TOUCHES: ClassVar = ("close",)
 
     by: str
     reason: str
+    note: str = ""
 
 
 class LeadAbsorbed(Event, frozen=True, kw_only=True):
-    """What became of the lead that was merged away. Keyed by the survivor; said by the absorbed lead's custodian."""
+    """What became of the lead that was merged away; its custodian says so, keyed by the survivor."""
 
     TYPE: ClassVar = "lead.absorbed"
     TOPICS: ClassVar = (SCORING_TOPIC, TOPIC, RECYCLE_TOPIC)
@@ -212,16 +234,21 @@ class LeadAbsorbed(Event, frozen=True, kw_only=True):
 
 
 class DeadlineReminded(RoutingEvent, frozen=True, kw_only=True):
-    """The clock is running out."""
+    """The clock is running out; `told` was reminded."""
 
     TYPE: ClassVar = "deadline.reminded"
 
     deadline: Deadline
     owner: str
+    told: str | None = None
 
 
 class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
-    """The clock has run out. `late_by_s` in seconds; `spent` in seconds by whose time it was."""
+    """The clock has run out. `late_by_s` in seconds; `spent` in seconds by whose time it was.
+
+    Whose: routing, queue, rep, lead (waiting for it), dispute, system. `what_follows` is the ladder's word,
+    such as `reassign`; `told` is who heard of it.
+    """
 
     TYPE: ClassVar = "deadline.breached"
 
@@ -229,6 +256,8 @@ class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
     owner: str
     late_by_s: int
     spent: dict[str, int] = {}
+    what_follows: str = ""
+    told: str | None = None
 
 
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):

@@ -1,17 +1,16 @@
 """What scoring says, on `baton.scoring`: one event per change, always with its receipt."""
 
-from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
 from shared.contracts.envelope import Event
-from shared.contracts.values import ScoreReceipt, Snapshot
+from shared.contracts.values import Instant, ScoreReceipt, Snapshot
 
 TOPIC: Final = "baton.scoring"
 
 
 class ScoringEvent(Event, frozen=True, kw_only=True):
-    """An event that scoring says. `seq` is the highest activity it has folded, `fast_seq` the last that fast-laned."""
+    """An event of scoring. `seq`: the highest activity it has folded; `fast_seq`: the last to fast-lane."""
 
     TOPICS: ClassVar = (TOPIC,)
 
@@ -34,6 +33,7 @@ class LeadQualified(ScoringEvent, frozen=True, kw_only=True):
     """It is an MQL now. From the intake desk an offer to routing; information otherwise."""
 
     TYPE: ClassVar = "lead.qualified"
+    TOUCHES: ClassVar = ("offer",)
 
     why: Literal["threshold", "fast lane"]
     snapshot: Snapshot
@@ -43,6 +43,7 @@ class LeadNotQualified(ScoringEvent, frozen=True, kw_only=True):
     """From the intake desk a move to a nurture track, or aside to a desk; `missing` says what it lacks."""
 
     TYPE: ClassVar = "lead.not_qualified"
+    TOUCHES: ClassVar = ("move",)
 
     snapshot: Snapshot
     missing: tuple[str, ...] = ()
@@ -51,22 +52,28 @@ class LeadNotQualified(ScoringEvent, frozen=True, kw_only=True):
 
 
 class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
-    """Somebody else's (a customer, a partner's, in a deal): an offer to routing that is no MQL."""
+    """Somebody else's (a customer, a partner's, in a deal): an offer to routing that is no MQL.
+
+    `person` has it; `team`, if there is none or they cannot. `tell` hears of it; reports call it `counts_as`.
+    """
 
     TYPE: ClassVar = "lead.set_aside"
+    TOUCHES: ClassVar = ("offer",)
 
     rule: str
     team: str | None = None
     person: str | None = None
+    tell: str | None = None
+    counts_as: str | None = None
     snapshot: Snapshot
 
 
 class LeadCooled(ScoringEvent, frozen=True, kw_only=True):
-    """An MQL that nobody took lost its score."""
+    """An MQL that nobody took lost its score. `since`: when it fell below what the agreement keeps."""
 
     TYPE: ClassVar = "lead.cooled"
 
-    since: datetime
+    since: Instant
 
 
 EVENTS: Final = (LeadScored, LeadQualified, LeadNotQualified, LeadSetAside, LeadCooled)

@@ -1,11 +1,17 @@
 """The values that events are made of: who a lead is, what it did, and the receipts of decisions."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from shared.terms import Consent, Stage
+from shared.terms import Consent, LeadId, Stage
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""When. One without a time zone cannot be compared with any other, so it is not read."""
+
+Fact = str | int | float | bool | None
+"""The value of one of the agreement's words, such as `company.employees`."""
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,18 +50,35 @@ class Company(Value, frozen=True, kw_only=True):
     country: str | None = None
 
 
+class Account(Value, frozen=True, kw_only=True):
+    """What the CRM says of the company. `match` is how surely the lead belongs to it."""
+
+    relation: Literal["prospect", "customer", "partner"] = "prospect"
+    owner: str | None = None
+    manager: str | None = None
+    pod: str | None = None
+    open_opportunity: str | None = None
+    opportunity_owner: str | None = None
+    match: Literal["strong", "weak"] | None = None
+
+
 class Activity(Value, frozen=True, kw_only=True):
-    """Something the lead did. `seq` is ingest's count for this lead, from 1; `own_id` the source's own id of it."""
+    """Something the lead did.
+
+    `seq` is ingest's count for this lead, from 1; `own_id` the source's own id of it. `message` is what the
+    lead wrote, in their own words.
+    """
 
     seq: int
     type: str
-    at: datetime
+    at: Instant
     source: str
     url: str | None = None
     asset: str | None = None
     campaign: str | None = None
     product: str | None = None
     own_id: str | None = None
+    message: str | None = None
 
 
 class Point(Value, frozen=True, kw_only=True):
@@ -68,15 +91,19 @@ class Point(Value, frozen=True, kw_only=True):
     points: int
     sentence: str
     worth: int
-    at: datetime | None = None
+    at: Instant | None = None
     seq: int | None = None
 
 
 class ScoreReceipt(Value, frozen=True, kw_only=True):
-    """How a score came about: every point, the sums, the grade, and what is missing to be an MQL."""
+    """How a score came about: every point, the sums, the grade, and what is missing to be an MQL.
+
+    `fast_lane` names the rule that makes it an MQL whatever the score. `facts` are the words that the rules
+    met, `lists` the fingerprints of the agreement's lists they asked: enough to come to the same score again.
+    """
 
     agreement: str
-    at: datetime
+    at: Instant
     fit: tuple[Point, ...] = ()
     engagement: tuple[Point, ...] = ()
     fit_points: int = 0
@@ -85,6 +112,8 @@ class ScoreReceipt(Value, frozen=True, kw_only=True):
     score: int = 0
     missing: tuple[str, ...] = ()
     fast_lane: str | None = None
+    facts: dict[str, Fact] = {}
+    lists: dict[str, str] = {}
 
 
 class RuleTried(Value, frozen=True, kw_only=True):
@@ -103,28 +132,72 @@ class Candidate(Value, frozen=True, kw_only=True):
 
 
 class RouteReceipt(Value, frozen=True, kw_only=True):
-    """How an assignment came about: the rules tried, every candidate and why not, and the fair turn's numbers."""
+    """How an assignment came about: rules tried, each candidate and why not, the fair turn's numbers.
+
+    `facts` are the words that the rules met; `lists` the fingerprints of the agreement's lists they asked.
+    """
 
     agreement: str
-    at: datetime
+    at: Instant
     why: str
     rules: tuple[RuleTried, ...] = ()
     team: str | None = None
     candidates: tuple[Candidate, ...] = ()
     turn: dict[str, str] = {}
     note: str = ""
+    facts: dict[str, Fact] = {}
+    lists: dict[str, str] = {}
+
+
+class RecycleReceipt(Value, frozen=True, kw_only=True):
+    """How a lead came to its track or desk, or back: why in words, what was tried, who acknowledged.
+
+    `acknowledged_by` is the destination that did, empty for a desk; `acknowledged_at` when.
+    """
+
+    agreement: str
+    at: Instant
+    why: str
+    rules: tuple[RuleTried, ...] = ()
+    acknowledged_by: str = ""
+    acknowledged_at: Instant | None = None
+    facts: dict[str, Fact] = {}
 
 
 class Deadline(Value, frozen=True, kw_only=True):
     """An SLA: what is wanted, by when, under which policy."""
 
-    name: Literal["accept", "touch", "queue", "handoff", "dispute"]
-    due_at: datetime
+    name: Literal["accept", "touch", "attempts", "queue", "handoff", "dispute"]
+    due_at: Instant
     policy: str
 
 
+class Chapter(Value, frozen=True, kw_only=True):
+    """What a colleague did with the lead before: when, who, what, and what they noted."""
+
+    at: Instant
+    by: str
+    what: str
+    note: str = ""
+
+
+class Evidence(Value, frozen=True, kw_only=True):
+    """What a dispute is decided by, as it was then: receipts, clocks, touches, the agreement's version."""
+
+    agreement: str
+    score: ScoreReceipt | None = None
+    route: RouteReceipt | None = None
+    deadlines: tuple[Deadline, ...] = ()
+    touches: int = 0
+    owner: str | None = None
+
+
 class Snapshot(Value, frozen=True, kw_only=True):
-    """Everything the next owner needs; the taker of an offer may never have heard of the lead."""
+    """Everything the next owner needs; the taker of an offer may never have heard of the lead.
+
+    `own_ids` are the person's ids in their sources' own systems, by source; `earlier` is the closed lead they
+    were. `activities` and `history` are the last ones, oldest first; the round is in the handover.
+    """
 
     person: Person
     email: Email | None = None
@@ -134,10 +207,16 @@ class Snapshot(Value, frozen=True, kw_only=True):
     source: str = ""
     campaign: str | None = None
     captured_via: str = "form"
+    captured_at: Instant | None = None
+    earlier: LeadId | None = None
+    own_ids: dict[str, str] = {}
+    account: Account | None = None
     segment: str | None = None
     playbook: str | None = None
     stage: Stage = Stage.INQUIRY
     score: int = 0
+    grade: str | None = None
     fast_lane: bool = False
     receipt: ScoreReceipt | None = None
     activities: tuple[Activity, ...] = ()
+    history: tuple[Chapter, ...] = ()

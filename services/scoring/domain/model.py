@@ -1,12 +1,13 @@
 """What scoring knows of a lead."""
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from shared.baton import Custody
 from shared.contracts.values import Activity, Company, Email, Person, ScoreReceipt, Snapshot
-from shared.terms import Consent, Stage
+from shared.terms import Consent, LeadId, Stage
 
 ACTIVITIES_MAX: Final = 200
 """How many activities a lead's score looks back on, the newest; ingest keeps them all."""
@@ -26,6 +27,9 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str = ""
     campaign: str | None = None
     captured_via: str = "form"
+    captured_at: datetime | None = None
+    own_ids: tuple[str, ...] = ()
+    earlier: LeadId | None = None
     was_no_lead: bool = False
     activities: tuple[Activity, ...] = ()
     seq: int = 0
@@ -55,7 +59,11 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
             segment=self.segment,
             playbook=playbook,
             stage=Stage.MQL if self.mql else Stage.INQUIRY,
+            captured_at=self.captured_at,
+            own_ids=self.own_ids,
+            earlier=self.earlier,
             score=receipt.score if receipt else 0,
+            grade=receipt.grade if receipt else None,
             fast_lane=self.fast_lane is not None,
             receipt=receipt,
             activities=self.activities[-SHOWN_MAX:],

@@ -53,6 +53,9 @@ def _captured(lead: ScoredLead, heard: Heard[LeadCaptured], agreement: Agreement
         source=event.source,
         campaign=event.campaign,
         captured_via=event.how,
+        captured_at=heard.at,
+        own_ids=event.own_ids,
+        earlier=event.earlier,
         was_no_lead=event.earlier_was_no_lead,
     )
     scored = _assessed(_with_activity(known, event.activity, agreement), agreement, now)
