@@ -1,4 +1,4 @@
-"""Where webhooks arrive in simulation: inward of verified bytes all is ingest's own code, commits in groups."""
+"""Where webhooks arrive in simulation; inward of the verified bytes all is ingest's own code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

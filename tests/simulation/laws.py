@@ -5,14 +5,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.ingest.domain.delivery import delivery_of
+from services.recycle import handlers as recycle
 from shared.contracts.envelope import HOP_MAX
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured
 from shared.contracts.routing import LeadAssigned
 from shared.contracts.scoring import ScoringEvent
+from shared.runtime.overview import overview
 from shared.terms import LeadId
+from tests.simulation.drive import drive
 from tests.simulation.edge import Edge
 from tests.simulation.findings import Findings
 from tests.simulation.senders import SOURCE
+from tests.simulation.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ class Breach:
     lead: LeadId | None = None
 
 
-def breaches(found: Findings, edge: Edge) -> Iterator[Breach]:
+def breaches(found: Findings, edge: Edge, world: World) -> Iterator[Breach]:
     """Every law that this world broke."""
     yield from never_lost(found, edge)
     yield from once_in_effect(found)
@@ -33,6 +37,8 @@ def breaches(found: Findings, edge: Edge) -> Iterator[Breach]:
     yield from conserved(found)
     yield from receipts(found)
     yield from nothing_loops(found)
+    yield from no_clock_missed(world)
+    yield from the_ledger_agrees(world)
 
 
 def never_lost(found: Findings, edge: Edge) -> Iterator[Breach]:
@@ -124,3 +130,21 @@ def nothing_loops(found: Findings) -> Iterator[Breach]:
                 yield Breach(
                     "nothing is parked by mistake", f"{service}: {row.type}: {row.reason}", row.lead_id
                 )
+
+
+def no_clock_missed(world: World) -> Iterator[Breach]:
+    """Nothing that was due has been left: no timer, no errand, no unpublished event."""
+    now = world.clock.now()
+    for name, node in world.nodes.items():
+        waiting = drive(node.service.read(overview))
+        if waiting.next_due_at is not None and waiting.next_due_at <= now:
+            yield Breach("no clock missed", f"{name} has a timer that was due at {waiting.next_due_at}")
+        if waiting.outbox:
+            yield Breach("never lost", f"{name} has {waiting.outbox} events that were never published")
+
+
+def the_ledger_agrees(world: World) -> Iterator[Breach]:
+    """Minutes without an owner: 0."""
+    summary = drive(world.nodes["recycle"].service.read(recycle.summary))
+    if summary.leads_without_owner or summary.owner_gap_seconds:
+        yield Breach("never without an owner", f"the ledger says {summary}")

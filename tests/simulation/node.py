@@ -62,6 +62,8 @@ class Node:
         """All objects are gone; what the disk holds is what was committed."""
         if self.disk.in_transaction:
             self.disk.rollback()
+        if self.consumer is not None:
+            drive(self.consumer.close())  # What a bus does by itself when a member is silent too long.
         self.lives += 1
         self.service = self._boot(self.name, self.disk, self.build, self.luck)
         self.relay = Relay(self.service, f"{self.name}/{self.lives}")

@@ -39,7 +39,10 @@ class World:
     _paused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.bus = SqliteBus(connection=self._bus_disk, inline=True, keep_records=1_000_000)
+        self.bus = self._open_bus()
+
+    def _open_bus(self) -> SqliteBus:
+        return SqliteBus(connection=self._bus_disk, inline=True, keep_records=1_000_000)
 
     def add(self, name: str, build: Build) -> None:
         """Start one service on a disk of its own, migrated."""
@@ -117,11 +120,15 @@ class World:
         self.luck.note("cut", str(cut))
         fell = str(cut).split()[0]
         everyone = self.luck.dice.random() < 0.2
+        if self._bus_disk.in_transaction:
+            self._bus_disk.rollback()
+        if everyone:
+            self.bus = self._open_bus()
+            for node in self.nodes.values():
+                node.consumer = None
         for name, node in self.nodes.items():
             if everyone or name == fell:
                 node.reboot()
-        if self._bus_disk.in_transaction:
-            self._bus_disk.rollback()
 
     def advance(self) -> None:
         """Time passes: to the next thing on the calendar, or for a while. Now and then the clock is set."""

@@ -1,0 +1,157 @@
+"""The reps: told of a lead they say yes, no or nothing; they call, qualify, give up, win, leave, return."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from services.routing.domain.act import Actor
+from services.routing.domain.model import Contact, GivingUp, RoutedLead
+from services.routing.domain.roster import Row
+from services.routing.handlers import commands
+from services.routing.handlers.commands import Command
+from services.routing.handlers.roster import import_roster, leave
+from services.routing.store.leads import lead_states, leads_of
+from shared.effects import CommandRefused
+from shared.runtime.tx import Tx
+from shared.terms import LeadId, Stage
+from tests.simulation.drive import drive
+from tests.simulation.world import World
+
+REPS: Final = {
+    "ann@acme.example": "enterprise",
+    "bob@acme.example": "enterprise",
+    "cyn@acme.example": "inside",
+    "dov@acme.example": "inside",
+    "eve@acme.example": "inside",
+    "fay@acme.example": "executives",
+    "gil@acme.example": "executives",
+}
+ARBITER: Final = "coo@acme.example"
+REASONS: Final = ("unreachable", "no-need", "bad-timing", "no-fit", "not-a-lead", "do-not-contact")
+REJECTS: Final = ("not-per-definition", "wrong-team", "duplicate", "not-a-lead")
+
+Act = Callable[[Tx, Command], object]
+
+
+@dataclass(slots=True)
+class People:
+    """Everyone who works leads. They learn of a lead by a message, and are forgetful."""
+
+    world: World
+    refused: int = 0
+    done: list[str] = field(default_factory=list)
+
+    def join(self, *who: str) -> None:
+        """Put these people, or all of them, into the roster."""
+        rows = [
+            Row(f"entry {n}", {"person": p, "teams": REPS[p], "notify": f"http://reps.example/{p}"})
+            for n, p in enumerate(who or REPS)
+        ]
+        self.world.attempt(
+            lambda: self._tx(lambda tx: import_roster(tx, rows)), again_after=timedelta(minutes=1)
+        )
+
+    def leaves(self, person: str) -> None:
+        """One of them goes, whatever they hold."""
+
+        def go() -> None:
+            offering = self._offering(person)
+            self._tx(lambda tx: leave(tx, person))
+            if offering:
+                self.world.luck.marks["a leaver during an offer"] += 1
+            self.world.luck.marks["a rep leaves"] += 1
+
+        self.world.attempt(go, again_after=timedelta(minutes=3))
+
+    def told(self, person: str, lead: LeadId, action: str) -> None:
+        """A message came. Some are read at once, some late, some never."""
+        dice = self.world.luck.dice
+        if dice.random() < 0.15:
+            return
+        self.world.after(
+            timedelta(minutes=dice.expovariate(1 / 25)), lambda: self._acts(person, lead, action)
+        )
+
+    def _acts(self, person: str, lead: LeadId, action: str) -> None:
+        dice = self.world.luck.dice
+        if dice.random() < 0.12:
+            reason = dice.choice(REJECTS)
+            self._do(person, lead, f"reject {reason}", lambda tx, c: commands.reject(tx, c, reason, "", None))
+            if reason == "not-per-definition" and dice.random() < 0.6:
+                self._later(300, lambda: self._rules(lead))
+            return
+        self._do(person, lead, "accept", commands.accept)
+        self._do(person, lead, "accept a hand-off", commands.accept_handoff)
+        self._later(90, lambda: self._works(person, lead))
+
+    def _works(self, person: str, lead: LeadId) -> None:
+        dice = self.world.luck.dice
+        self._do(person, lead, "contact", lambda tx, c: commands.contact(tx, c, Contact(channel="phone")))
+        next_deed = dice.random()
+        if next_deed < 0.35:
+            why = GivingUp(
+                reason=dice.choice(REASONS), revisit_on=(self.world.clock.now() + timedelta(days=1)).date()
+            )
+            self._later(120, lambda: self._do(person, lead, f"disqualify {why.reason}", _gives_up(why)))
+        elif next_deed < 0.7:
+            self._later(120, lambda: self._qualifies(person, lead))
+
+    def _qualifies(self, person: str, lead: LeadId) -> None:
+        self._do(person, lead, "qualify", lambda tx, c: commands.qualify(tx, c, {"need": "yes"}))
+        self._later(400, lambda: self._ends(lead))
+
+    def _ends(self, lead: LeadId) -> None:
+        holder = self._holder(lead)
+        if holder is None:
+            return
+        if self.world.luck.dice.random() < 0.5:
+            self._do(holder, lead, "won", lambda tx, c: commands.win(tx, c, "1000", "EUR"))
+        else:
+            self._do(holder, lead, "lost", lambda tx, c: commands.lose(tx, c, GivingUp(reason="lost")))
+
+    def _rules(self, lead: LeadId) -> None:
+        ruling = self.world.luck.dice.choice(("marketing", "sales"))
+        self._do(ARBITER, lead, "rule", lambda tx, c: commands.rule(tx, c, ruling, ""))  # type: ignore[arg-type]  # one of two words
+
+    def _do(self, person: str, lead: LeadId, what: str, act: Act) -> None:
+        def deed() -> None:
+            try:
+                self._tx(lambda tx: act(tx, Command(lead, Actor(person))))
+                self.world.luck.note("did", what, person, lead)
+                self.world.luck.marks[f"a rep does: {what.split()[0]}"] += 1
+            except CommandRefused:
+                self.refused += 1
+                self.world.luck.marks["a command meets a lead that has moved on"] += 1
+
+        self.world.attempt(deed, again_after=timedelta(minutes=2))
+
+    def _later(self, minutes: float, deed: Callable[[], None]) -> None:
+        self.world.after(timedelta(minutes=self.world.luck.dice.expovariate(1 / minutes)), deed)
+
+    def _tx(self, work: Callable[[Tx], Any]) -> Any:
+        return drive(self.world.nodes["routing"].service.tx(work))
+
+    def _state(self, lead: LeadId) -> RoutedLead | None:
+        service = self.world.nodes["routing"].service
+        return drive(service.read(lambda tx: lead_states.read(tx.conn, [lead]))).get(lead)
+
+    def _holder(self, lead: LeadId) -> str | None:
+        state = self._state(lead)
+        if state is None or state.custody.holder is None or state.stage is not Stage.SQL:
+            return None
+        return state.custody.holder.answers
+
+    def _offering(self, person: str) -> bool:
+        service = self.world.nodes["routing"].service
+        found = drive(service.read(lambda tx: _offers_of(tx, person)))
+        return bool(found)
+
+
+def _gives_up(why: GivingUp) -> Act:
+    return lambda tx, command: commands.disqualify(tx, command, why)
+
+
+def _offers_of(tx: Tx, person: str) -> list[LeadId]:
+    held = lead_states.read(tx.conn, leads_of(tx.conn, person))
+    return [lead for lead, state in held.items() if state.custody.standing == "offering"]

@@ -1,0 +1,196 @@
+"""Plays one seed: two virtual days of bad luck, then healing, then the laws."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from services.ingest import handlers as ingest
+from services.ingest.app import create_service as create_ingest
+from services.ingest.settings import Settings as IngestSettings
+from services.recycle import handlers as recycle
+from services.recycle.app import create_service as create_recycle
+from services.recycle.settings import Destination
+from services.recycle.settings import Settings as RecycleSettings
+from services.routing.app import create_service as create_routing
+from services.routing.settings import Settings as RoutingSettings
+from services.scoring.app import create_service as create_scoring
+from services.scoring.settings import Settings as ScoringSettings
+from shared.agreement import load
+from shared.db.database import Database
+from shared.effects import CommandRefused
+from shared.runtime.service import OneAgreement, Service
+from shared.terms import LeadId
+from tests.simulation.drive import drive
+from tests.simulation.edge import SOURCES, Edge
+from tests.simulation.findings import Findings, look
+from tests.simulation.laws import Breach, breaches
+from tests.simulation.luck import Luck
+from tests.simulation.outside import Outside
+from tests.simulation.people import REPS, People
+from tests.simulation.senders import deliveries
+from tests.simulation.world import SPAN, START, World
+
+PEOPLE: Final = 30
+HEALING: Final = timedelta(days=1)
+AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What one seed showed."""
+
+    seed: int
+    trace: str
+    crashes: int
+    leads: int
+    cpu_s: float
+    marks: Counter[str]
+    breaches: list[Breach] = field(default_factory=list)
+    stories: dict[str, list[str]] = field(default_factory=dict)
+
+    def story(self) -> str:
+        """The seed, what broke, and the shortest story of a lead concerned."""
+        lines = [
+            f"seed {self.seed}: {len(self.breaches)} breaches; play it again: make simulate SEED={self.seed}"
+        ]
+        lines += [f"  {b.law}: {b.what} ({b.lead})" for b in self.breaches[:8]]
+        told = [story for b in self.breaches if b.lead and (story := self.stories.get(b.lead))]
+        return "\n".join(lines + [f"    {line}" for line in min(told, key=len, default=[])])
+
+
+def play(seed: int) -> Played:
+    """One seed, from the first webhook to the last law."""
+    began = time.process_time()
+    luck = Luck(seed)
+    world, people = _world(luck)
+    edge = Edge(world)
+    _calendar(world, edge, people)
+    world.run()
+    world.heal(HEALING)
+    found = look(world)
+    broken = list(breaches(found, edge, world))
+    luck.note(*sorted((e.id, e.event.name()) for e in found.said))
+    _marks(luck, found)
+    concerned = {b.lead for b in broken if b.lead}
+    stories = {lead: _story(found, lead) for lead in concerned}
+    leads = sum(1 for e in found.said if e.event.TYPE == "lead.captured")
+    return Played(
+        seed, luck.trace(), luck.crashes, leads, time.process_time() - began, luck.marks, broken, stories
+    )
+
+
+def _world(luck: Luck) -> tuple[World, People]:
+    world = World(luck)
+    people = People(world)
+    outside = Outside(luck, lambda url, document: _delivered(world, people, url, document))
+    nurture = {"nurture": Destination(url="http://nurture.example/baton")}
+
+    def common() -> dict[str, Any]:
+        # The bus is opened anew after a power cut that hits everybody.
+        return {"bus": world.bus, "clock": world.clock, "agreements": _agreements()}
+
+    def ingest_on(db: Database) -> Service:
+        return create_ingest(IngestSettings(), database=db, sources=SOURCES, **common())
+
+    def scoring_on(db: Database) -> Service:
+        return create_scoring(ScoringSettings(), database=db, **common())
+
+    def routing_on(db: Database) -> Service:
+        return create_routing(RoutingSettings(), database=db, outgoing=outside, **common())
+
+    def recycle_on(db: Database) -> Service:
+        settings = RecycleSettings(destinations=nurture)
+        return create_recycle(settings, database=db, outgoing=outside, **common())
+
+    for name, build in (
+        ("ingest", ingest_on),
+        ("scoring", scoring_on),
+        ("routing", routing_on),
+        ("recycle", recycle_on),
+    ):
+        world.add(name, build)
+    return world, people
+
+
+@lru_cache(maxsize=1)
+def _agreements() -> OneAgreement:
+    return OneAgreement(load(AGREEMENT))
+
+
+def _calendar(world: World, edge: Edge, people: People) -> None:
+    """What the outside world will do."""
+    dice = world.luck.dice
+    people.join()
+    for webhook in deliveries(dice, PEOPLE, START, SPAN):
+        world.at(webhook.at, lambda webhook=webhook: edge.post([webhook]))  # type: ignore[misc]  # bound early
+    for person in dice.sample(sorted(REPS), 2):
+        gone_at = START + SPAN * dice.uniform(0.2, 0.9)
+        world.at(gone_at, lambda person=person: people.leaves(person))  # type: ignore[misc]  # bound early
+        world.at(gone_at + timedelta(hours=9), lambda person=person: people.join(person))  # type: ignore[misc]  # bound early
+    for _ in range(2):
+        world.at(START + SPAN * dice.uniform(0.1, 1.0), lambda: _erase_somebody(world, edge))
+
+
+def _erase_somebody(world: World, edge: Edge) -> None:
+    """A person asks to be forgotten."""
+    known = sorted({lead for lead in edge.acknowledged.values() if lead is not None})
+    if not known:
+        return
+    lead = world.luck.dice.choice(known)
+
+    def erase() -> None:
+        try:
+            drive(world.nodes["ingest"].service.tx(lambda tx: ingest.erase(tx, lead)))
+            world.luck.marks["a lead is erased"] += 1
+        except CommandRefused:
+            world.luck.marks["an absorbed lead is not erased by its old id"] += 1
+
+    world.attempt(erase, again_after=timedelta(minutes=5))
+
+
+def _delivered(world: World, people: People, url: str, document: dict[str, Any]) -> None:
+    """A tool got something."""
+    if "reps.example" in url:
+        people.told(url.rsplit("/", 1)[1], LeadId(document["lead"]), str(document.get("action", "")))
+    elif document["action"] == "start" and "number" in document:
+        wait = timedelta(minutes=world.luck.dice.expovariate(1 / 12))
+        world.after(wait, lambda: _call_back(world, LeadId(document["lead"]), int(document["number"])))
+
+
+def _call_back(world: World, lead: LeadId, number: int) -> None:
+    """The nurture tool says that it has the lead; sometimes too late."""
+
+    def acknowledge() -> None:
+        try:
+            drive(world.nodes["recycle"].service.tx(lambda tx: recycle.acknowledge(tx, lead, number)))
+        except CommandRefused:
+            world.luck.marks["a late acknowledgement is refused"] += 1
+
+    world.attempt(acknowledge, again_after=timedelta(minutes=1))
+
+
+def _marks(luck: Luck, found: Findings) -> None:
+    """Rare events that are seen from what was said."""
+    said = Counter(event.event.TYPE for event in found.said)
+    luck.marks["a lead is merged"] += said["lead.merged"]
+    luck.marks["a lead returns from nurture"] += said["lead.returned"]
+    luck.marks["a track refuses"] += said["lead.recycle_refused"]
+    luck.marks["consent is withdrawn"] += said["consent.changed"]
+    again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
+    luck.marks["a closed lead comes again"] += len(again)
+    for name in [name for name, count in luck.marks.items() if not count]:
+        del luck.marks[name]
+
+
+def _story(found: Findings, lead: str) -> list[str]:
+    """Everything that was said about a lead, a line each."""
+    lines = []
+    for event in found.of_lead(LeadId(lead)):
+        handover = event.event.handover
+        touched = f" [{handover.kind} {handover.number}]" if handover else ""
+        lines.append(f"{event.at:%d %H:%M:%S} {event.source}: {event.event.name()}{touched}")
+    return lines
