@@ -1,0 +1,160 @@
+"""The agreement in force: everything that the services ask it. It cannot be changed, and does no I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.agreement.conditions import Condition
+from shared.agreement.nodes import Facts
+from shared.agreement.parts import (
+    BackTo,
+    Consent,
+    Desk,
+    EngagementRule,
+    HandOff,
+    Intake,
+    Interests,
+    Matched,
+    Mql,
+    Parties,
+    Playbook,
+    Policy,
+    Reason,
+    RejectMeans,
+    RoutingRule,
+    ScoreWeights,
+    SetAside,
+    Team,
+    Track,
+)
+from shared.agreement.sections import Sections
+from shared.agreement.vocabulary import GRADES
+from shared.agreement.written import AgreementFile
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Agreement:
+    """One version of what marketing and sales agreed. All of it was found valid when it was loaded.
+
+    `fingerprint` is the SHA-256 of the file's text; `list_fingerprints` those of the lists beside it.
+    """
+
+    name: str
+    version: int
+    effective_from: datetime
+    fingerprint: str
+    list_fingerprints: Mapping[str, str]
+    written: AgreementFile
+
+    parties: Parties
+    intake: Intake
+    interests: Interests | None
+    desks: Mapping[str, Desk]
+    consent: Consent
+
+    engagement_rules: tuple[EngagementRule, ...]
+    score_weights: ScoreWeights
+    mql: Mql
+    cools_below: int | None
+    first_track: str
+
+    teams: Mapping[str, Team]
+    routing_rules: tuple[RoutingRule, ...]
+    reassign_at_most: int
+    reject: Mapping[str, RejectMeans]
+    policies: tuple[Policy, ...]
+    hand_off: HandOff | None
+
+    reasons: Mapping[str, Reason]
+    tracks: Mapping[str, Track]
+    return_when: Condition
+    rounds_at_most: int
+    after_last_round_track: str
+    back_to: BackTo
+    playbooks: tuple[Playbook, ...]
+
+    sections: Sections
+
+    @property
+    def ref(self) -> str:
+        """How decisions and receipts name this version: "acme@3"."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def fallback_desk(self) -> str:
+        """The desk for what has not refused but may not be nurtured, and for what nobody else can take."""
+        return self.consent.fallback_desk
+
+    @property
+    def privacy_desk(self) -> str:
+        """The desk for those who refused."""
+        return self.consent.privacy_desk
+
+    @property
+    def half_life(self) -> timedelta:
+        """After this time a point for an activity is worth half."""
+        return self.written.scoring.engagement.half_life
+
+    @property
+    def engagement_cap(self) -> int:
+        """The most that engagement can be, after fading."""
+        return self.written.scoring.engagement.cap
+
+    @property
+    def stalled_after(self) -> timedelta:
+        """Without touch, change of stage or meeting ahead for this long, a held lead is stalled."""
+        return self.written.follow_up.stalled_after
+
+    @property
+    def sql_requires(self) -> tuple[str, ...]:
+        """What a rep must have found out before a lead counts as qualified by sales."""
+        return self.written.definitions.sql.requires
+
+    @property
+    def dispute_within(self) -> timedelta:
+        """How long the arbiter has to rule."""
+        return self.parties.arbiter.rules_within
+
+    def may_nurture(self, consent: str) -> bool:
+        """Whether a lead with this consent (granted, denied, unknown) may be given to a nurture track."""
+        return consent == "granted" or (self.consent.nurture_needs == "not_denied" and consent != "denied")
+
+    def may_route(self, consent: str) -> bool:
+        """Whether a lead with this consent (granted, denied, unknown) may be given to a rep."""
+        return consent == "granted" or (self.consent.routing_needs == "not_denied" and consent != "denied")
+
+    def segment_of(self, facts: Facts) -> str | None:
+        """The first segment whose condition holds; None if the agreement names none that does."""
+        return self.sections.segment.choose(facts)
+
+    def set_aside_for(self, facts: Facts) -> SetAside | None:
+        """The first rule that sets this lead aside; it is no MQL then, whatever its score."""
+        return self.sections.set_aside.choose(facts)
+
+    def fit_points(self, facts: Facts) -> list[Matched]:
+        """Every fit rule that holds, with its points and its sentence, in the order of the agreement."""
+        return self.sections.fit.matched(facts)
+
+    def grade_of(self, points: int) -> str:
+        """The grade that this sum of fit points reaches, A to D."""
+        reached = (grade for grade, from_ in self.sections.grade_from if points >= from_)
+        return next(reached, GRADES[-1])
+
+    def fast_lane_for(self, facts: Facts) -> Matched | None:
+        """The first fast lane that the newest activity in `facts` takes, with its sentence."""
+        return self.sections.fast_lane.matched_first(facts)
+
+    def policy_for(self, facts: Facts) -> Policy:
+        """The first policy whose condition holds; the last one matches everything."""
+        return self.sections.policy.choose(facts) or self.policies[-1]
+
+    def may_return(self, facts: Facts) -> bool:
+        """Whether `return_when` holds. Facts: fast_lane, new_activity, score, what else the file asks for.
+
+        Earliest returns, rounds and `returns: never` are the caller's to look at.
+        """
+        return self.return_when.holds(facts)
+
+    def playbook_for(self, segment: str | None, facts: Facts) -> Playbook | None:
+        """The first playbook for this segment that still holds at `facts["now"]`."""
+        return next((playbook for playbook in self.playbooks if playbook.suits(segment, facts)), None)

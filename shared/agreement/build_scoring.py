@@ -1,0 +1,75 @@
+"""Makes the scoring part of an agreement: points, fast lanes, segments, and what an MQL is."""
+
+from shared.agreement.build_routing import policies, target
+from shared.agreement.parts import EngagementRule, Mql, SetAside
+from shared.agreement.rules import Conditions
+from shared.agreement.sections import Rule, Sections, chosen, fast_lanes, fit_rules
+from shared.agreement.vocabulary import canonical
+from shared.agreement.written import AgreementFile
+
+
+def sections(file: AgreementFile, conditions: Conditions) -> Sections:
+    """The sections of which one generated function answers for all rules."""
+    grades = file.scoring.fit.grades
+    market = file.market
+    asides = set_asides(file, conditions)
+    clocks = policies(file, conditions)
+    return Sections(
+        segment=chosen(
+            [
+                (segment.name, conditions[("market", "segments", index)].node)
+                for index, segment in enumerate(market.segments)
+            ]
+        ),
+        set_aside=chosen([(aside, aside.condition.node) for aside in asides]),
+        fit=fit_rules(
+            [
+                Rule(rule.name, rule.points, conditions[("scoring", "fit", "points", index)])
+                for index, rule in enumerate(file.scoring.fit.points)
+            ]
+        ),
+        grade_from=(("A", grades.A), ("B", grades.B), ("C", grades.C)),
+        fast_lane=fast_lanes(
+            [
+                Rule(lane.name, 0, conditions[("definitions", "fast_lane", index)])
+                for index, lane in enumerate(file.definitions.fast_lane)
+            ]
+        ),
+        policy=chosen([(policy, policy.condition.node) for policy in clocks]),
+    )
+
+
+def set_asides(file: AgreementFile, conditions: Conditions) -> tuple[SetAside, ...]:
+    """The rules that set a lead aside before it is scored."""
+    return tuple(
+        SetAside(
+            name=rule.name,
+            condition=conditions[("market", "set_aside", index)],
+            hold=rule.hold,
+            to=target(rule.to) if rule.to is not None else None,
+            tell=_fact_or_person(rule.tell),
+            counts_as=rule.counts_as,
+        )
+        for index, rule in enumerate(file.market.set_aside)
+    )
+
+
+def engagement_rules(file: AgreementFile, conditions: Conditions) -> tuple[EngagementRule, ...]:
+    """The points for what a lead does, in the order of the agreement."""
+    return tuple(
+        EngagementRule(
+            rule.name, rule.points, rule.at_most, conditions[("scoring", "engagement", "points", index)]
+        )
+        for index, rule in enumerate(file.scoring.engagement.points)
+    )
+
+
+def mql(file: AgreementFile) -> Mql:
+    """What an MQL is, its required names in the vocabulary's own spelling."""
+    wanted = file.definitions.mql
+    requires = tuple(canonical(name) or name for name in wanted.requires)
+    return Mql(wanted.score_at_least, wanted.grade_at_least, requires)
+
+
+def _fact_or_person(name: str | None) -> str | None:
+    return (canonical(name) or name) if name is not None else None

@@ -1,0 +1,138 @@
+"""Reads every condition of a file, section by section, and finds rules that can never be reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.agreement.conditions import Condition, ConditionReader, condition
+from shared.agreement.nodes import Always, Node, implies
+from shared.agreement.report import Report
+from shared.agreement.source import Path, place_of
+from shared.agreement.vocabulary import ACTIVITY, JUDGED
+from shared.agreement.written import AgreementFile
+
+RULES_MAX = 2_000
+"""Rules in one section; a table longer than this belongs in a list."""
+
+
+class _Ruled(Protocol):
+    """An entry with a condition."""
+
+    @property
+    def when(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One list of rules. `first`: the first that holds decides. `all_in`: one of them always must hold."""
+
+    path: Path
+    rules: Sequence[_Ruled]
+    not_here: frozenset[str] = frozenset()
+    first: bool = False
+    all_in: bool = False
+
+
+class Conditions:
+    """The compiled conditions of one file by the place of their rule, such as ("routing", "rules", 0)."""
+
+    def __init__(self, report: Report, reader: ConditionReader) -> None:
+        self._report = report
+        self._reader = reader
+        self._by_path: dict[Path, Condition] = {}
+
+    def __getitem__(self, path: Path) -> Condition:
+        return self._by_path[path]
+
+    def read(self, raw: object, path: Path, not_here: frozenset[str] = frozenset()) -> Node | None:
+        """Read and keep the condition of the rule at `path`; None if it is wrong, which is reported."""
+        if raw is None:
+            node: Node | None = Always()
+        else:
+            node = self._reader.read(raw, (*path, "when") if path[-1] != "return_when" else path, not_here)
+        self._by_path[path] = condition(node if node is not None else Always())
+        return node
+
+    def read_section(self, section: _Section) -> None:
+        """Read all rules of a section, and check what the section promises."""
+        if len(section.rules) > RULES_MAX:
+            self._report.value(
+                section.path, f"a section has at most {RULES_MAX:,} rules; put long tables in a list"
+            )
+            return
+        nodes = [
+            self.read(rule.when, (*section.path, index), section.not_here)
+            for index, rule in enumerate(section.rules)
+        ]
+        self._check_names(section)
+        if section.first and not self._report.unreadable:
+            self._check_reachable(section, nodes)
+        if section.all_in and section.rules[-1].when is not None:
+            message = (
+                "the last one must match everything, so that no lead is left over: add one without `when`"
+            )
+            self._report.value((*section.path, len(nodes) - 1), message)
+
+    def _check_names(self, section: _Section) -> None:
+        seen: dict[str, int] = {}
+        for index, rule in enumerate(section.rules):
+            name = getattr(rule, "name", None)
+            if name is not None and seen.setdefault(name, index) != index:
+                line = place_of(self._report.tree, (*section.path, seen[name]))[0]
+                self._report.value(
+                    (*section.path, index, "name"), f"'{name}' is already in line {line}; names differ"
+                )
+
+    def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
+        for index, node in enumerate(nodes):
+            after = len(nodes) - index - 1
+            if isinstance(node, Always) and section.rules[index].when is None and after:
+                message = (
+                    f"this matches everything, so the {after} after it can never be reached: put it last"
+                )
+                self._report.value((*section.path, index), message)
+                return
+            wider = (i for i, wide in enumerate(nodes[:index]) if node and wide and implies(node, wide))
+            covering = next(wider, None)
+            if covering is not None:
+                line = place_of(self._report.tree, (*section.path, covering))[0]
+                message = f"this can never be reached: the one in line {line} takes everything it would match"
+                self._report.value((*section.path, index), message)
+
+
+def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:
+    """Every condition of the file, compiled; what is wrong with any is reported."""
+    conditions = Conditions(report, reader)
+    for section in _sections(file):
+        if section.rules:
+            conditions.read_section(section)
+    conditions.read(_return_when(file), ("recycle", "return_when"))
+    return conditions
+
+
+def _return_when(file: AgreementFile) -> object:
+    """A new signal, not the old score: what is meant where the file does not say."""
+    if file.recycle.return_when is not None:
+        return file.recycle.return_when
+    enough = {"new_activity": True, "score_at_least": file.definitions.mql.score_at_least}
+    return {"any": [{"fast_lane": True}, enough]}
+
+
+def _sections(file: AgreementFile) -> list[_Section]:
+    scoring, routing = file.scoring, file.routing
+    no_activity = JUDGED | ACTIVITY
+    sections = [
+        _Section(("market", "segments"), file.market.segments, no_activity | {"segment"}, first=True),
+        _Section(("market", "set_aside"), file.market.set_aside, JUDGED, first=True),
+        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, JUDGED, first=True),
+        _Section(("scoring", "fit", "points"), scoring.fit.points, no_activity),
+        _Section(("scoring", "engagement", "points"), scoring.engagement.points, JUDGED),
+        _Section(("routing", "pace"), routing.pace),
+        _Section(("routing", "rules"), routing.rules, first=True, all_in=True),
+        _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),
+        _Section(("playbooks",), file.playbooks),
+    ]
+    if routing.hand_off is not None:
+        rules = routing.hand_off.rules
+        sections.append(_Section(("routing", "hand_off", "rules"), rules, first=True, all_in=True))
+    return sections

@@ -1,0 +1,173 @@
+"""Renders a condition as a sentence for receipts: "title has the word 'vp' — VP Marketing"."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias, cast
+
+from shared.agreement.durations import written_duration
+from shared.agreement.generate import accepted_texts, whether_it_holds
+from shared.agreement.nodes import All, Always, AnyOf, Facts, Node, Not, Test
+from shared.agreement.readings import known, number, text, truth, words
+from shared.agreement.vocabulary import Kind
+
+Sentence: TypeAlias = Callable[[Facts], str]
+
+SHOWN_MAX: Final = 80
+"""How many characters of a met value a receipt repeats; values come from outside and may be long."""
+
+_SEVERAL_MAX: Final = 8
+_COMPARED: Final = {
+    "at_least": "is at least",
+    "at_most": "is at most",
+    "above": "is above",
+    "below": "is below",
+}
+_QUOTED: Final = {
+    "has_word": ("has the word", "has one of the words"),
+    "contains": ("contains", "contains one of"),
+    "starts_with": ("starts with", "starts with one of"),
+    "matches": ("matches", "matches one of"),
+}
+
+
+def in_words(node: Node) -> str:
+    """A condition as a sentence, without any value."""
+    match node:
+        case Always():
+            return "always"
+        case All(parts):
+            return " and ".join(_bracketed(part, in_words(part)) for part in parts)
+        case AnyOf(parts):
+            return " or ".join(_bracketed(part, in_words(part)) for part in parts)
+        case Not(part):
+            return f"not ({in_words(part)})"
+        case Test():
+            return f"{node.name} {_phrase(node)}"
+
+
+def sentence_of(node: Node) -> Sentence:
+    """A function that renders a condition with the values it met; of "any" only what held, if any did."""
+    match node:
+        case Always():
+            return lambda facts: "always"
+        case All(parts):
+            rendered = [(part, sentence_of(part)) for part in parts]
+            return lambda facts: " and ".join(_bracketed(part, render(facts)) for part, render in rendered)
+        case AnyOf(parts):
+            return _any_sentence(parts)
+        case Not(part):
+            inner = sentence_of(part)
+            return lambda facts: f"not ({inner(facts)})"
+        case Test():
+            return _test_sentence(node)
+
+
+def shown(value: object) -> str:
+    """A value from outside as a receipt repeats it: one line, not too long; 'unknown' if there is none."""
+    if not known(value):
+        return "unknown"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(value)[: SHOWN_MAX * 4]).split())
+    return line if len(line) <= SHOWN_MAX else line[: SHOWN_MAX - 1] + "…"
+
+
+def _any_sentence(parts: tuple[Node, ...]) -> Sentence:
+    rendered = [(part, whether_it_holds(part), sentence_of(part)) for part in parts]
+
+    def render(facts: Facts) -> str:
+        held = [(part, say) for part, holds, say in rendered if holds(facts)]
+        said = held or [(part, say) for part, _, say in rendered]
+        return " or ".join(_bracketed(part, say(facts)) for part, say in said)
+
+    return render
+
+
+def _test_sentence(test: Test) -> Sentence:
+    phrase = _phrase(test)
+
+    def render(facts: Facts) -> str:
+        value = facts.get(test.name)
+        exact = _exactly(test, value)
+        if exact is not None:
+            return f"{test.name} is {exact}"
+        met = _met(test, value) or phrase
+        return (
+            f"{test.name} {met}"
+            if test.operator == "missing" and not known(value)
+            else f"{test.name} {met} — {shown(value)}"
+        )
+
+    return render
+
+
+def _exactly(test: Test, value: object) -> str | None:
+    """The value itself, where the comparison was for that very value and repeating it would say nothing."""
+    if test.operator not in ("is", "in"):
+        return None
+    if test.kind is Kind.TRUTH:
+        return shown(value) if truth(value) is test.operand else None
+    if test.kind is Kind.NUMBER:
+        return shown(value) if number(value) in cast("tuple[float, ...]", test.operand) else None
+    return shown(value) if text(value) in accepted_texts(test) else None
+
+
+def _met(test: Test, value: object) -> str | None:
+    """For an operator with several alternatives: the phrase with only those that the value met."""
+    if test.operator not in ("has_word", "contains", "starts_with") or not isinstance(value, str):
+        return None
+    held = tuple(part for part in _texts(test) if _one_met(test.operator, part, value))
+    if not held:
+        return None
+    several = {"has_word": "has the words", "contains": "contains", "starts_with": "starts with"}
+    verb = _QUOTED[test.operator][0] if len(held) == 1 else several[test.operator]
+    return f"{verb} {_listed(held)}"
+
+
+def _one_met(operator: str, part: str, value: str) -> bool:
+    if operator == "has_word":
+        return str(words(part)) in str(words(value))
+    folded_part, folded_value = str(text(part)), str(text(value))
+    return folded_value.startswith(folded_part) if operator == "starts_with" else folded_part in folded_value
+
+
+def _phrase(test: Test) -> str:
+    match test.operator:
+        case "known" | "missing":
+            return f"is {test.operator}"
+        case "within":
+            return f"is within {written_duration(cast(timedelta, test.operand))}"
+        case "in_list":
+            return f"is in the list {_texts(test)[0]}"
+        case "is":
+            return f"is {_plain(test)}"
+        case "in":
+            return f"is one of {_plain(test)}"
+        case "has_word" | "contains" | "starts_with" | "matches":
+            one, several = _QUOTED[test.operator]
+            return f"{one if len(_texts(test)) == 1 else several} {_listed(_texts(test))}"
+        case _:
+            return f"{_COMPARED[test.operator]} {_plain(test)}"
+
+
+def _plain(test: Test) -> str:
+    operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    return _cut([shown(operand) for operand in operands])
+
+
+def _listed(parts: tuple[str, ...]) -> str:
+    return _cut([f"'{shown(part)}'" for part in parts])
+
+
+def _cut(parts: list[str]) -> str:
+    return ", ".join(parts[:_SEVERAL_MAX]) + (", …" if len(parts) > _SEVERAL_MAX else "")
+
+
+def _texts(test: Test) -> tuple[str, ...]:
+    return cast("tuple[str, ...]", test.operand)
+
+
+def _bracketed(part: Node, rendered: str) -> str:
+    return f"({rendered})" if isinstance(part, All | AnyOf) else rendered

@@ -1,0 +1,97 @@
+"""What the sections share: strictness, and the kinds of values that appear everywhere."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from shared.agreement import durations
+from shared.agreement.problems import quoted
+
+_PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+_NAME_MAX = 80
+
+
+class Section(BaseModel):
+    """A mapping of the file. Unknown names are errors, nothing is converted, nothing can be changed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
+
+
+def _checked(check: Callable[[object], object]) -> PlainValidator:
+    """A validator whose message reaches the reader word for word, braces included."""
+
+    def validate(value: object) -> object:
+        try:
+            return check(value)
+        except ValueError as wrong:
+            raise PydanticCustomError("expected", "{message}", {"message": str(wrong)}) from None
+
+    return PlainValidator(validate)
+
+
+def _person(value: object) -> str:
+    if not isinstance(value, str) or not _PERSON.fullmatch(value):
+        raise ValueError(
+            f"expected a person's e-mail address such as maya@acme.example, found {quoted(value)}"
+        )
+    return value
+
+
+def _name(value: object) -> str:
+    if isinstance(value, bool | int | float):
+        raise ValueError(f"expected a name, found {quoted(value)}; put it in quotes if it is meant so")
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > _NAME_MAX:
+        raise ValueError(f"expected a name of 1 to {_NAME_MAX} characters in one line, found {quoted(value)}")
+    return value
+
+
+def _people(value: object) -> tuple[str, ...]:
+    people = tuple(_person(person) for person in (value if isinstance(value, list | tuple) else [value]))
+    if not people:
+        raise ValueError("expected at least one person; without a deputy nobody would answer for the queue")
+    return people
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(_name(name) for name in (value if isinstance(value, list | tuple) else [value]))
+
+
+def _day(value: object) -> date:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else date.fromisoformat("")
+    except ValueError:
+        raise ValueError(f"expected a date such as 2027-03-31, found {quoted(value)}") from None
+
+
+def _schema(kind: str, **more: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, **more})
+
+
+Duration = Annotated[timedelta, _checked(durations.duration), _schema("string", pattern=r"^\d+ ?[smhdw]$")]
+Percentage = Annotated[
+    Fraction, _checked(durations.percentage), _schema("string", pattern=r"^\d+(\.\d+)? ?%$")
+]
+Share = Annotated[Fraction, _checked(durations.share), _schema("number")]
+Cap = Annotated[
+    durations.AtMost, _checked(durations.at_most), _schema("string", pattern=r"^\d+ per \d+ ?[smhdw]$")
+]
+Instant = Annotated[datetime, _checked(durations.instant), _schema("string", format="date-time")]
+Day = Annotated[date, _checked(_day), _schema("string", format="date")]
+Person = Annotated[str, _checked(_person), _schema("string", format="email")]
+People = Annotated[tuple[str, ...], _checked(_people)]
+Name = Annotated[str, _checked(_name), _schema("string")]
+Names = Annotated[tuple[str, ...], _checked(_names)]
+
+When: TypeAlias = object
+"""A condition as it stands in the file; `conditions.py` reads it, because it needs the rest of the file."""
+
+Points = Annotated[int, Field(ge=-1_000, le=1_000)]
+Score = Annotated[int, Field(ge=0, le=100)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+Employees = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Amount = Annotated[float, Field(gt=0, le=1e12)]

@@ -1,0 +1,74 @@
+"""By when a lead is accepted and touched, in whose time, and what happens when it is not."""
+
+import re
+from fractions import Fraction
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field, model_validator
+
+from shared.agreement.written.common import Count, Duration, Name, Names, Percentage, Section, When
+
+Clock: TypeAlias = Literal["working", "any_open", "always"]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = "|".join(DAYS)
+_DAYS = re.compile(rf"({_DAY})(-({_DAY}))?(, ?({_DAY})(-({_DAY}))?)*")
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+
+
+class Calendar(Section):
+    """A zone, its working hours and its holidays."""
+
+    zone: Name
+    hours: dict[Name, Names] = Field(min_length=1)
+    holidays: Name | None = None
+
+    @model_validator(mode="after")
+    def _hours_are_hours(self) -> "Calendar":
+        for days, intervals in self.hours.items():
+            if not _DAYS.fullmatch(days):
+                raise ValueError(f"expected days such as mon-fri or sat, found '{days}'")
+            for interval in intervals or ("nothing",):
+                if not _HOURS.fullmatch(interval):
+                    raise ValueError(f"expected hours such as \"09:00-17:30\" on {days}, found '{interval}'")
+        return self
+
+
+class Attempts(Section):
+    """How often, and within how long, a rep tries before a lead counts as unreachable."""
+
+    at_least: Count
+    within: Duration
+
+
+class Step(Section):
+    """What happens when a share of the accept time is used up."""
+
+    at: Percentage
+    do: Literal["remind", "reassign", "escalate"]
+    to: Name | None = None
+
+
+def _usual_ladder() -> list[Step]:
+    return [Step(at=Fraction(3, 4), do="remind"), Step(at=Fraction(1), do="reassign")]
+
+
+class Policy(Section):
+    """The clocks of a lead; the first policy whose condition holds is the lead's."""
+
+    name: Name
+    when: When = None
+    accept_within: Duration = Field(default="4h", validate_default=True)
+    touch_within: Duration = Field(default="24h", validate_default=True)
+    attempts: Attempts | None = None
+    clock: Clock = "always"
+    on_reassign: Literal["anew", "what_is_left"] = "anew"
+    ladder: Annotated[list[Step], Field(min_length=1)] = Field(default_factory=_usual_ladder)
+
+
+class FollowUp(Section):
+    """Calendars, policies, and when a lead counts as stalled."""
+
+    calendars: dict[Name, Calendar] = Field(default_factory=dict)
+    policies: list[Policy] = Field(default_factory=lambda: [Policy(name="standard")], min_length=1)
+    stalled_after: Duration = Field(default="10d", validate_default=True)

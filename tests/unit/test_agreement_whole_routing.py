@@ -1,0 +1,70 @@
+"""The whole file of the design: who gets a lead, and by when."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from shared.agreement import Agreement, Step, Target, load_text
+from tests.unit.test_agreement_whole import LISTS, WHOLE
+
+
+@pytest.fixture(scope="module")
+def whole() -> Agreement:
+    return load_text(WHOLE, "acme.yaml", LISTS)
+
+
+def test_a_team_says_who_answers_for_it(whole: Agreement) -> None:
+    team = whole.teams["us-enterprise"]
+    assert (team.lead, team.deputy) == ("carla@acme.example", ("carla@acme.example", "dan@acme.example"))
+    assert (team.turn, team.at_most_open, team.at_most_per_day) == ("fair", 40, 15)
+    assert (team.nobody_available, team.queue_within) == ("queue", timedelta(minutes=30))
+    assert whole.teams["apac"].nobody_available == "overflow:amer"
+    assert whole.teams["inside"].deputy == ("ines@acme.example",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ({"account": "BANK.example"}, "named account"),
+        ({"account.owner": "eve@acme.example", "account.match": "strong"}, "known owner"),
+        ({"account.owner": "eve@acme.example", "account.match": "weak"}, "rest"),
+        ({"segment": "enterprise", "country": "us"}, "enterprise US"),
+        ({"language": "es"}, "in Spanish"),
+        ({"fast_lane": True}, "demo at night"),
+        ({}, "rest"),
+    ],
+)
+def test_the_first_routing_rule_that_holds_decides(
+    whole: Agreement, facts: dict[str, object], rule: str
+) -> None:
+    assert next(r.name for r in whole.routing_rules if r.holds(facts)) == rule
+
+
+def test_a_target_keeps_its_skills_and_its_else(whole: Agreement) -> None:
+    by_name = {rule.name: rule for rule in whole.routing_rules}
+    assert by_name["in Spanish"].to == Target("team", "inside", {"speaks": ("es",)}, "queue")
+    assert by_name["demo at night"].to == Target("first_open", ("amer", "emea", "apac"), {}, "queue")
+    assert by_name["named account"].to == Target("team", "account.pod", {}, None)
+    assert by_name["named account"].tell == "account.owner"
+    assert by_name["rest"].sentence({}) == "always"
+    assert whole.reject["wrong-team"] == "reroute"
+    assert whole.reassign_at_most == 3
+
+
+def test_a_policy_is_chosen_by_its_condition(whole: Agreement) -> None:
+    hot, standard = whole.policy_for({"fast_lane": True}), whole.policy_for({})
+    assert (hot.name, hot.accept_within, hot.touch_within) == (
+        "hot",
+        timedelta(minutes=5),
+        timedelta(minutes=15),
+    )
+    assert hot.ladder == (
+        Step(Fraction(1, 2), "remind", None),
+        Step(Fraction(1), "reassign", None),
+        Step(Fraction(3), "escalate", "lead"),
+    )
+    assert hot.attempts is not None
+    assert (hot.attempts.at_least, hot.attempts.within, hot.clock) == (6, timedelta(days=10), "working")
+    assert (standard.name, standard.accept_within) == ("standard", timedelta(hours=4))
+    assert whole.stalled_after == timedelta(days=10)
