@@ -1,0 +1,1 @@
+"""What recycle decides: pure functions over values."""

@@ -1,0 +1,162 @@
+"""What recycle remembers of every lead, whoever holds it: folded from what all services say."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from services.recycle.domain.model import SHOWN_MAX, RecycledLead, Won
+from shared import baton
+from shared.baton import Absorbed
+from shared.contracts.envelope import Event, Heard
+from shared.contracts.ingest import (
+    ActivityRecorded,
+    ConsentChanged,
+    LeadCaptured,
+    LeadUpdated,
+    OutcomeReported,
+)
+from shared.contracts.routing import (
+    DeadlineBreached,
+    LeadAbsorbed,
+    LeadDisqualified,
+    LeadLost,
+    LeadRejected,
+    LeadStalled,
+)
+from shared.contracts.scoring import (
+    LeadCooled,
+    LeadNotQualified,
+    LeadQualified,
+    LeadScored,
+    LeadSetAside,
+)
+from shared.contracts.values import Activity, Snapshot
+from shared.terms import Consent, Stage
+
+
+def remember(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
+    """The lead with what this event says about it. Order between topics does not matter."""
+    fold = _FOLDS.get(type(heard.event))
+    return lead if fold is None else fold(lead, heard)
+
+
+def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:
+    event: LeadCaptured = heard.event
+    known = replace(
+        lead.snapshot,
+        person=event.person,
+        email=event.email,
+        company=event.company,
+        interest=event.interest,
+        source=event.source,
+        campaign=event.campaign,
+        captured_via=event.how,
+        captured_at=heard.at,
+        earlier=event.earlier,
+        own_ids=event.own_ids,
+    )
+    # A denial may have been heard before the capture; it stays.
+    consent = lead.consent if lead.denied else event.consent
+    named = replace(lead, snapshot=known, consent=consent, was_no_lead=event.earlier_was_no_lead)
+    return _with_activity(named, event.activity)
+
+
+def _updated(lead: RecycledLead, heard: Heard[LeadUpdated]) -> RecycledLead:
+    event: LeadUpdated = heard.event
+    snapshot = replace(lead.snapshot, person=event.person, email=event.email, company=event.company)
+    stay = replace(lead.stay, repaired=True) if lead.stay is not None else None
+    return replace(lead, snapshot=snapshot, stay=stay)
+
+
+def _activity(lead: RecycledLead, heard: Heard[ActivityRecorded]) -> RecycledLead:
+    return _with_activity(lead, heard.event.activity)
+
+
+def _with_activity(lead: RecycledLead, activity: Activity) -> RecycledLead:
+    memory = replace(lead.memory, seq=max(lead.memory.seq, activity.seq))
+    shown = {known.seq: known for known in (*lead.snapshot.activities, activity)}
+    last = tuple(shown[seq] for seq in sorted(shown)[-SHOWN_MAX:])
+    return replace(lead, memory=memory, snapshot=replace(lead.snapshot, activities=last))
+
+
+def _consent(lead: RecycledLead, heard: Heard[ConsentChanged]) -> RecycledLead:
+    return replace(lead, consent=heard.event.consent)
+
+
+def _outcome(lead: RecycledLead, heard: Heard[OutcomeReported]) -> RecycledLead:
+    event: OutcomeReported = heard.event
+    if event.outcome != "won":
+        return lead
+    return replace(lead, won=Won(event.value, event.currency))
+
+
+def _scored(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
+    event = heard.event
+    before = lead.memory
+    memory = replace(before, seq=max(before.seq, event.seq), fast_seq=max(before.fast_seq, event.fast_seq))
+    if event.seq < lead.scored_seq:
+        return replace(lead, memory=memory)
+    snapshot = replace(
+        lead.snapshot,
+        segment=event.segment,
+        score=event.score,
+        grade=event.grade,
+        receipt=event.receipt,
+        playbook=event.snapshot.playbook if hasattr(event, "snapshot") else lead.snapshot.playbook,
+    )
+    newer = replace(lead, memory=replace(memory, score=event.score), snapshot=snapshot)
+    newer = replace(newer, mql=lead.mql or event.mql, scored_seq=event.seq)
+    return _with_snapshot(newer, event.snapshot) if hasattr(event, "snapshot") else newer
+
+
+def _given_up(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
+    snapshot: Snapshot = heard.event.snapshot
+    # Routing alone knows what the reps did and what the CRM says of the account.
+    told = replace(lead.snapshot, stage=snapshot.stage, history=snapshot.history, account=snapshot.account)
+    mql = lead.mql or snapshot.stage is not Stage.INQUIRY
+    return _with_snapshot(replace(lead, snapshot=told, mql=mql), snapshot)
+
+
+def _with_snapshot(lead: RecycledLead, snapshot: Snapshot) -> RecycledLead:
+    """An offer may come before the capture is heard; once ingest has spoken, ingest is believed."""
+    for activity in snapshot.activities:
+        lead = _with_activity(lead, activity)
+    if lead.snapshot.captured_at is not None and lead.snapshot.source:
+        return lead
+    memory = lead.memory if lead.scored_seq else replace(lead.memory, score=snapshot.score)
+    consent = lead.consent if lead.consent is not Consent.UNKNOWN else snapshot.consent
+    known = replace(snapshot, activities=lead.snapshot.activities)
+    return replace(lead, memory=memory, consent=consent, snapshot=known)
+
+
+def _failed(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
+    by = heard.event.by if isinstance(heard.event, LeadRejected) else heard.event.owner
+    return replace(lead, failed=by)
+
+
+def _absorbed(lead: RecycledLead, heard: Heard[LeadAbsorbed]) -> RecycledLead:
+    event: LeadAbsorbed = heard.event
+    absorbed = Absorbed(event.absorbed, event.number, event.holder)
+    return replace(lead, memory=baton.remember_absorbed(lead.memory, absorbed))
+
+
+_Fold = Callable[[RecycledLead, Heard[Any]], RecycledLead]
+_FOLDS: Final[dict[type[Event], _Fold]] = {
+    LeadCaptured: _captured,
+    LeadUpdated: _updated,
+    ActivityRecorded: _activity,
+    ConsentChanged: _consent,
+    OutcomeReported: _outcome,
+    LeadScored: _scored,
+    LeadQualified: _scored,
+    LeadNotQualified: _scored,
+    LeadSetAside: _scored,
+    LeadCooled: _scored,
+    LeadDisqualified: _given_up,
+    LeadStalled: _given_up,
+    LeadLost: _given_up,
+    LeadRejected: _failed,
+    DeadlineBreached: _failed,
+    LeadAbsorbed: _absorbed,
+}

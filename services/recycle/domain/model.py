@@ -1,0 +1,124 @@
+"""What recycle knows of a lead: its baton, what it remembers for the return, and who has answered for it."""
+
+from datetime import date, datetime
+from typing import Final, Literal
+
+import msgspec
+
+from shared.baton import Custody, HolderKind, Memory
+from shared.contracts.values import Person, Snapshot
+from shared.terms import Consent, LeadId
+
+SHOWN_MAX: Final = 5
+"""How many of the last activities the next owner is shown."""
+
+Returns = Literal["never", "on_date", "when_repaired"]
+
+
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An offer that a track was asked to take and has not acknowledged yet.
+
+    `giver` is the rep who gave the lead up; `never_giver`: a reject or a breach was theirs.
+    """
+
+    number: int
+    reason: str
+    track: str
+    tool: str
+    by_delivery: bool
+    asked_at: datetime
+    due_at: datetime
+    giver: str | None = None
+    never_giver: bool = False
+    revisit_on: date | None = None
+    note: str = ""
+    hop: int = 0
+
+
+class Stay(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A lead's time on a track or at a desk.
+
+    `tool` has been told about it, under `number`. `first_time`: it has never been with sales, so leaving
+    is no return. `then_track`: where it goes from a desk once consent allows it. `repaired`: its facts were.
+    """
+
+    number: int
+    reason: str
+    since: datetime
+    tool: str | None = None
+    giver: str | None = None
+    never_giver: bool = False
+    not_before: datetime | None = None
+    returns: Returns | None = None
+    repaired: bool = False
+    first_time: bool = False
+    then_track: str | None = None
+
+
+class Won(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The CRM says that it was won. Whoever is custodian closes it."""
+
+    value: str | None = None
+    currency: str | None = None
+
+
+Ended = Literal["erased", "merged", "won", "closed"]
+
+
+class Journey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The ledger's summary of one lead: who answers now, since when, and how it ended. Nothing personal.
+
+    `counted` are the stages that it has been counted for. `offered_at`: since when an offer has no answer.
+    """
+
+    captured_at: datetime | None = None
+    assigned_at: datetime | None = None
+    ended_at: datetime | None = None
+    ending: Ended | None = None
+    number: int = 0
+    holder_kind: HolderKind | None = None
+    holder_name: str | None = None
+    answers: str | None = None
+    why: str = ""
+    since: datetime | None = None
+    offered_at: datetime | None = None
+    counted: frozenset[str] = frozenset()
+
+    @property
+    def assigned_after_ms(self) -> int | None:
+        """From capture to the first assignment, in milliseconds."""
+        if self.captured_at is None or self.assigned_at is None:
+            return None
+        return max(0, round((self.assigned_at - self.captured_at).total_seconds() * 1000))
+
+
+class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One lead as recycle sees it, whoever holds it.
+
+    `mql` is scoring's word; `scored_seq` the highest activity behind the score that is remembered.
+    `failed` is the last rep who rejected it or missed a deadline; `survivor` the lead it was merged into.
+    """
+
+    custody: Custody = Custody()
+    memory: Memory = Memory()
+    snapshot: Snapshot = Snapshot(person=Person())
+    consent: Consent = Consent.UNKNOWN
+    mql: bool = False
+    scored_seq: int = 0
+    was_no_lead: bool = False
+    failed: str | None = None
+    won: Won | None = None
+    asked: Asked | None = None
+    stay: Stay | None = None
+    survivor: LeadId | None = None
+    journey: Journey = Journey()
+
+    @property
+    def denied(self) -> bool:
+        """Whether the person has refused contact."""
+        return self.consent is Consent.DENIED
+
+
+def buried(lead: RecycledLead, custody: Custody, survivor: LeadId | None = None) -> RecycledLead:
+    """What is kept of a lead whose journey is over: that it is over, and the ledger's summary."""
+    return RecycledLead(custody=custody, survivor=survivor, journey=lead.journey)

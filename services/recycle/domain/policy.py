@@ -1,0 +1,249 @@
+"""What recycle does when it hears something. Pure: lead, event, agreement and instant decide."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from services.recycle.domain import nurture, receiving, returning
+from services.recycle.domain.memory import remember
+from services.recycle.domain.model import RecycledLead, buried
+from services.recycle.domain.nurture import Kept
+from shared import baton
+from shared.agreement import Agreement
+from shared.baton import Ending, Holder, Remains
+from shared.contracts.envelope import Event, Heard
+from shared.contracts.ingest import LeadErased, LeadMerged
+from shared.contracts.recycle import OwnerConfirmed, OwnerMissing
+from shared.contracts.routing import (
+    LeadAbsorbed,
+    LeadAssigned,
+    LeadClosed,
+    LeadDisqualified,
+    LeadLost,
+    LeadStalled,
+    LeadWon,
+)
+from shared.contracts.scoring import LeadNotQualified
+from shared.effects import CancelTimer, CommandRefused, Decision, Effect, FiredTimer, Say, nothing
+from shared.terms import LeadId, Stage
+
+
+def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
+    """The decision on one event about one lead: remember it, act on it, then on what it makes possible."""
+    if lead.custody.standing == "ended":
+        return _moved_too_late(lead, heard)
+    remembered = remember(lead, heard)
+    reaction = _REACTIONS.get(type(heard.event))
+    acted = nothing(remembered) if reaction is None else reaction(remembered, heard, agreement, now)
+    return acted.then(settle(acted.state, heard.lead, agreement, now))
+
+
+def settle(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+    """What follows from what is remembered, whenever it was heard: refusal of contact, a deal, a return."""
+    decision = _duties(lead, who, agreement, now)
+    decision = decision.then(_nurtured_again(decision.state, who, agreement, now))
+    return decision.then(returning.judge(decision.state, agreement, now))
+
+
+# ---- what follows
+
+
+def _duties(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+    privacy = nurture.desk(agreement, agreement.privacy_desk)
+    won = lead.won is not None
+    match baton.recycle_must(lead.custody, privacy, denied=lead.denied, won=won):
+        case "close":
+            return _closed_as_won(lead, who)
+        case "privacy":
+            sheltered = receiving.sheltered(lead, who, agreement, now)
+            # A deal that waited while a track was asked can be closed now.
+            return sheltered.then(_closed_as_won(sheltered.state, who)) if won else sheltered
+        case _:
+            return nothing(lead)
+
+
+def _closed_as_won(lead: RecycledLead, who: LeadId) -> Kept:
+    custody, handover = baton.close(lead.custody, "won")
+    by = custody.holder.answers if custody.holder is not None else ""
+    value, currency = (lead.won.value, lead.won.currency) if lead.won is not None else (None, None)
+    won = LeadWon(handover=handover, by=by, value=value, currency=currency)
+    return Decision(buried(lead, custody), (*_left(lead, who), Say(won)))
+
+
+def _nurtured_again(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+    """A lead leaves its desk when the cause ceases: consent that was missing has been given."""
+    stay = lead.stay
+    known = agreement.tracks.get(stay.then_track or "") if stay is not None else None
+    if lead.custody.standing != "holding" or stay is None or known is None:
+        return nothing(lead)
+    if not agreement.may_nurture(lead.consent.value):
+        return nothing(lead)
+    on_track = replace(stay, tool=known.deliver_to, then_track=None)
+    passed = baton.move(lead.custody, nurture.track(agreement, known.name))
+    return nurture.move(lead, who, passed, on_track, agreement, now, "consent was given")
+
+
+def _left(lead: RecycledLead, who: LeadId) -> tuple[Effect, ...]:
+    """The journey here is over: no clock runs, and a tool that has it, or was asked, lets it go."""
+    effects: list[Effect] = []
+    if lead.asked is not None:
+        effects.append(CancelTimer(nurture.ACKNOWLEDGE))
+        effects.append(nurture.take_back(who, lead.asked.number, lead.asked.tool))
+    if lead.stay is not None:
+        effects.append(CancelTimer(nurture.RETURN))
+    return (*effects, *nurture.stop(who, lead.stay))
+
+
+# ---- reactions
+
+
+def _taken(lead: RecycledLead, heard: Heard[LeadAssigned], agreement: Agreement, now: datetime) -> Kept:
+    handover = heard.event.handover
+    answered = baton.hear_answer(lead.custody, handover) if handover is not None else None
+    if answered is None:
+        return nothing(lead)
+    # Only now, with routing's word that it holds the lead, does the tool stop.
+    return Decision(replace(lead, custody=answered, stay=None), nurture.stop(heard.lead, lead.stay))
+
+
+def _ended(lead: RecycledLead, who: LeadId, ending: Ending) -> Kept:
+    custody = baton.hear_tombstone(lead.custody, ending)
+    return nothing(lead) if custody is None else Decision(buried(lead, custody), _left(lead, who))
+
+
+def _erased(lead: RecycledLead, heard: Heard[LeadErased], agreement: Agreement, now: datetime) -> Kept:
+    return _ended(lead, heard.lead, "erased")
+
+
+def _over(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
+    return _ended(lead, heard.lead, "won" if isinstance(heard.event, LeadWon) else "closed")
+
+
+def _merged(lead: RecycledLead, heard: Heard[LeadMerged], agreement: Agreement, now: datetime) -> Kept:
+    absorbed = baton.absorb(lead.custody)
+    if absorbed is None:
+        return nothing(lead)
+    custody, remains = absorbed
+    effects = _left(lead, heard.lead)
+    survivor = heard.event.survivor
+    if remains is not None:
+        effects = (*effects, _absorbed(heard.lead, lead.snapshot.stage, remains, survivor))
+    return Decision(buried(lead, custody, survivor), effects)
+
+
+def _moved_too_late(lead: RecycledLead, heard: Heard[Any]) -> Kept:
+    """It was moved to us before its giver heard that it was merged: we say what became of it."""
+    if not isinstance(heard.event, LeadNotQualified) or lead.survivor is None:
+        return nothing(lead)
+    handover = heard.event.handover
+    remains = baton.absorb_late(lead.custody, handover) if handover is not None else None
+    if remains is None or remains[1].custodian != "recycle":
+        return nothing(lead)
+    stage = heard.event.snapshot.stage
+    return Decision(lead, (_absorbed(heard.lead, stage, remains, lead.survivor),))
+
+
+def _absorbed(lead: LeadId, stage: Stage, remains: Remains, survivor: LeadId) -> Say:
+    number, holder = remains
+    return Say(LeadAbsorbed(absorbed=lead, stage=stage, holder=holder, number=number), key=survivor)
+
+
+def _owner_missing(
+    lead: RecycledLead, heard: Heard[OwnerMissing], agreement: Agreement, now: datetime
+) -> Kept:
+    """The auditor asks us: give the lead to who answers for its track or desk now, or confirm who does."""
+    custody, stay = lead.custody, lead.stay
+    if heard.event.custodian != "recycle" or not custody.ours or custody.holder is None:
+        return nothing(lead)
+    owner = _owner_of(custody.holder, agreement)
+    if stay is None or owner in (None, custody.holder.answers) or custody.standing != "holding":
+        return Decision(lead, (Say(OwnerConfirmed(number=custody.number, holder=custody.holder)),))
+    to = Holder(custody.holder.kind, custody.holder.name, owner or "")
+    moved, handover = baton.move(custody, to)
+    kept = replace(lead, custody=moved)
+    note = f"{custody.holder.answers} no longer answers for it"
+    return Decision(kept, (nurture.recycled(kept, handover, agreement, now, note=note),))
+
+
+def _owner_of(holder: Holder, agreement: Agreement) -> str | None:
+    if holder.kind == "track":
+        known = agreement.tracks.get(holder.name)
+        return known.owner if known is not None else None
+    desk = agreement.desks.get(holder.name)
+    return desk.owner if desk is not None else None
+
+
+# ---- timers, and the tool's answers
+
+
+def fire(lead: RecycledLead, timer: FiredTimer, agreement: Agreement, now: datetime) -> Kept:
+    """A clock has run out. It is moot unless the lead still waits for it."""
+    asked, stay = lead.asked, lead.stay
+    if timer.purpose == nurture.ACKNOWLEDGE and asked is not None and asked.due_at == timer.due_at:
+        why = f"the track {asked.track} did not acknowledge in time"
+        return nurture.lapsed(lead, timer.lead, agreement, now, why)
+    if timer.purpose == nurture.RETURN and stay is not None and stay.not_before == timer.due_at:
+        return returning.judge(lead, agreement, now)
+    return nothing(lead)
+
+
+def delivered(
+    lead: RecycledLead, who: LeadId, number: int, tool: str, agreement: Agreement, now: datetime
+) -> Kept:
+    """The tool has answered 2xx to "start": an acknowledgement, if the track takes it for one, in time."""
+    if lead.asked is not None and lead.asked.number == number:
+        if not lead.asked.by_delivery:
+            return nothing(lead)
+        return _acknowledged(lead, who, agreement, now)
+    if lead.custody.ours and lead.stay is not None and lead.stay.number == number:
+        return nothing(lead)
+    return Decision(lead, (nurture.take_back(who, number, tool, late=True),))
+
+
+def undelivered(
+    lead: RecycledLead, who: LeadId, number: int, why: str, agreement: Agreement, now: datetime
+) -> Kept:
+    """The tool will never have it: there is no use in waiting for its acknowledgement."""
+    if lead.asked is None or lead.asked.number != number:
+        return nothing(lead)
+    return nurture.lapsed(
+        lead, who, agreement, now, f"the track {lead.asked.track} can not be reached: {why}"
+    )
+
+
+def acknowledge(lead: RecycledLead, who: LeadId, number: int, agreement: Agreement, now: datetime) -> Kept:
+    """The tool calls back: it has the lead. Raises CommandRefused if it comes late: the tool lets it go."""
+    if lead.asked is not None and lead.asked.number == number:
+        return _acknowledged(lead, who, agreement, now)
+    if lead.custody.ours and lead.stay is not None and lead.stay.number == number:
+        return nothing(lead)
+    if lead.custody.standing == "ended":
+        raise CommandRefused("gone", f"the journey of {who} is over; take it out of your track")
+    if lead.custody.standing == "none":
+        raise CommandRefused("unknown", f"recycle knows no lead {who}; send the id as it was given to you")
+    raise CommandRefused(
+        "wrong stage", f"baton {number} of {who} does not wait for you (any more): take it out of your track"
+    )
+
+
+def _acknowledged(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+    assert lead.asked is not None
+    taken = nurture.acknowledged(lead, agreement, now, by=lead.asked.tool)
+    return taken.then(settle(taken.state, who, agreement, now))
+
+
+_Reaction = Callable[[RecycledLead, Heard[Any], Agreement, datetime], Kept]
+_REACTIONS: Final[dict[type[Event], _Reaction]] = {
+    LeadNotQualified: receiving.moved_here,
+    LeadDisqualified: receiving.offered,
+    LeadStalled: receiving.offered,
+    LeadLost: receiving.offered,
+    LeadAssigned: _taken,
+    LeadErased: _erased,
+    LeadMerged: _merged,
+    LeadWon: _over,
+    LeadClosed: _over,
+    OwnerMissing: _owner_missing,
+}

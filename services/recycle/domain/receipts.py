@@ -1,0 +1,62 @@
+"""Receipts in words: what a decision rested on, line by line."""
+
+from typing import Any, Final
+
+import msgspec
+
+from shared.contracts.values import Point, RecycleReceipt, RouteReceipt, RuleTried, ScoreReceipt
+
+Receipt = ScoreReceipt | RouteReceipt | RecycleReceipt
+_KIND_OF_TYPE: Final[dict[str, type[Any]]] = {
+    "lead.assigned": RouteReceipt,
+    "lead.recycled": RecycleReceipt,
+    "lead.returned": RecycleReceipt,
+}
+_encoder = msgspec.json.Encoder()
+
+
+def receipt_bytes(event: Any) -> bytes | None:
+    """The event's receipt as it will be kept; None if it has none."""
+    receipt = getattr(event, "receipt", None)
+    return None if receipt is None else _encoder.encode(receipt)
+
+
+def read_receipt(event_type: str, kept: bytes) -> Receipt:
+    """A kept receipt. `event_type` says which kind it is."""
+    kind = _KIND_OF_TYPE.get(event_type.partition(".v")[0], ScoreReceipt)
+    receipt: Receipt = msgspec.json.decode(kept, type=kind)
+    return receipt
+
+
+def lines(receipt: Receipt) -> list[str]:
+    """The receipt, a line for each thing that counted."""
+    if isinstance(receipt, ScoreReceipt):
+        return _score_lines(receipt)
+    if isinstance(receipt, RouteReceipt):
+        return _route_lines(receipt)
+    return [receipt.why, *(_rule(rule) for rule in receipt.rules), f"agreement {receipt.agreement}"]
+
+
+def _score_lines(receipt: ScoreReceipt) -> list[str]:
+    found = [_point(point) for point in (*receipt.fit, *receipt.engagement)]
+    found += [f"missing: {what}" for what in receipt.missing]
+    if receipt.fast_lane:
+        found.append(f"fast lane: {receipt.fast_lane}")
+    sums = f"fit {receipt.fit_points} (grade {receipt.grade}), engagement {receipt.engagement_points}"
+    return [*found, f"{sums}: score {receipt.score}", f"agreement {receipt.agreement}"]
+
+
+def _point(point: Point) -> str:
+    faded = f", worth {point.worth} now" if point.worth != point.points else ""
+    return f"{point.points:+d} {point.name}: {point.sentence}{faded}"
+
+
+def _route_lines(receipt: RouteReceipt) -> list[str]:
+    found = [_rule(rule) for rule in receipt.rules]
+    found += [f"{one.person}: {one.why_not or 'gets it'}" for one in receipt.candidates]
+    found += [f"{name}: {value}" for name, value in receipt.turn.items()]
+    return [*found, *filter(None, [receipt.note]), f"agreement {receipt.agreement}"]
+
+
+def _rule(rule: RuleTried) -> str:
+    return f"{'✓' if rule.matched else '✗'} {rule.name}: {rule.sentence}"

@@ -1,0 +1,157 @@
+"""Where a lead goes that is given to recycle: to the track or desk that its reason names, or refused."""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.recycle.domain import nurture
+from services.recycle.domain.model import Asked, RecycledLead, Stay
+from services.recycle.domain.nurture import Kept
+from shared import baton
+from shared.agreement import Agreement
+from shared.baton import Handover
+from shared.contracts.envelope import Heard
+from shared.contracts.routing import LeadClosed
+from shared.contracts.scoring import LeadNotQualified
+from shared.effects import CancelTimer, Decision, Effect, Say, nothing
+from shared.terms import LeadId
+
+
+def moved_here(
+    lead: RecycledLead, heard: Heard[LeadNotQualified], agreement: Agreement, now: datetime
+) -> Kept:
+    """From the intake desk: the track's or desk's owner answers at once, and the tool is told."""
+    event: LeadNotQualified = heard.event
+    custody = nurture.hears_move(lead, event.handover)
+    if custody is None or custody.holder is None:
+        return nothing(lead)
+    to = custody.holder
+    tool = nurture.tool_of(agreement.tracks.get(to.name)) if to.kind == "track" else None
+    waits = to.kind == "desk" and not lead.was_no_lead and not agreement.may_nurture(lead.consent.value)
+    stay = Stay(
+        number=custody.number,
+        reason=event.reason,
+        since=now,
+        # Who has refused contact is moved on in this transaction: the tool never hears of them.
+        tool=None if lead.denied else tool,
+        first_time=True,
+        then_track=agreement.first_track if waits else None,
+    )
+    effects: tuple[Effect, ...] = ()
+    if stay.tool is not None:
+        told = {"track": to.name, "reason": event.reason, "not_before": None, "acknowledge_by": None}
+        effects = (nurture.start(heard.lead, custody.number, stay.tool, told),)
+    return Decision(replace(lead, custody=custody, stay=stay), effects)
+
+
+def offered(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
+    """A rep, a clock or an outcome gives it up: its reason decides what happens."""
+    handover: Handover | None = heard.event.handover
+    custody = baton.hear_offer(lead.custody, handover) if handover is not None else None
+    if custody is None:
+        return nothing(lead)
+    held = replace(lead, custody=custody, asked=None, stay=None)
+    return _placed(held, heard.lead, _given(held, heard, now), agreement, now)
+
+
+def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
+    holder = lead.custody.holder
+    giver = holder.answers if holder is not None and holder.kind == "rep" else None
+    return Asked(
+        number=lead.custody.number,
+        reason=heard.event.reason,
+        track="",
+        tool="",
+        by_delivery=True,
+        asked_at=now,
+        due_at=now,
+        giver=giver,
+        never_giver=giver is not None and giver == lead.failed,
+        revisit_on=getattr(heard.event, "revisit_on", None),
+        hop=heard.hop,
+    )
+
+
+def _placed(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreement, now: datetime) -> Kept:
+    reason = agreement.reasons.get(given.reason)
+    if lead.denied:
+        return _to_desk(lead, given, agreement, agreement.privacy_desk, now)
+    if reason is not None and reason.hold is not None:
+        return _to_desk(lead, given, agreement, reason.hold, now)
+    if reason is not None and reason.ends is not None:
+        return _closed(lead, given, agreement, now)
+    name, note = _track_for(lead, given.reason, agreement)
+    if not agreement.may_nurture(lead.consent.value):
+        note = f"{note}; consent to nurture is {lead.consent.value}".removeprefix("; ")
+        return _to_desk(
+            lead, replace(given, note=note), agreement, agreement.fallback_desk, now, then_track=name
+        )
+    return _to_track(lead, who, replace(given, track=name, note=note), agreement, now)
+
+
+def _track_for(lead: RecycledLead, reason: str, agreement: Agreement) -> tuple[str, str]:
+    known = agreement.reasons.get(reason)
+    if known is None or known.track is None:
+        return agreement.first_track, f"{agreement.ref} knows no reason '{reason}': its first track takes it"
+    if baton.rounds_used_up(lead.custody, agreement.rounds_at_most):
+        note = f"all {agreement.rounds_at_most} rounds are used up"
+        return agreement.after_last_round_track, note
+    return known.track, ""
+
+
+def _to_track(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreement, now: datetime) -> Kept:
+    known = agreement.tracks[given.track]
+    if known.deliver_to is None:
+        custody, handover = baton.take(lead.custody, nurture.track(agreement, given.track))
+        return nurture.settle_in(replace(lead, custody=custody), handover, given, agreement, now)
+    asked = replace(
+        given,
+        tool=known.deliver_to,
+        by_delivery=known.acknowledged_by == "delivery",
+        due_at=now + known.acknowledge_within,
+    )
+    not_before = nurture.earliest(now, agreement.reasons.get(given.reason), given)
+    return nurture.ask(lead, who, asked, not_before)
+
+
+def _to_desk(
+    lead: RecycledLead,
+    given: Asked,
+    agreement: Agreement,
+    name: str,
+    now: datetime,
+    then_track: str | None = None,
+) -> Kept:
+    custody, handover = baton.take(lead.custody, nurture.desk(agreement, name))
+    taken = replace(lead, custody=custody)
+    return nurture.settle_in(taken, handover, given, agreement, now, then_track=then_track)
+
+
+def _closed(lead: RecycledLead, given: Asked, agreement: Agreement, now: datetime) -> Kept:
+    """It was no lead at all: a desk takes it, so that somebody may close it, and it is closed."""
+    at_desk = _to_desk(lead, given, agreement, agreement.fallback_desk, now)
+    custody, handover = baton.close(at_desk.state.custody, "closed")
+    by = custody.holder.answers if custody.holder is not None else ""
+    closed = LeadClosed(handover=handover, by=by, reason=given.reason)
+    over = replace(at_desk.state, custody=custody, stay=None)
+    return at_desk.then(Decision(over, (Say(closed),)))
+
+
+def sheltered(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+    """Contact was refused: the privacy desk has it from now on, and the tool lets it go."""
+    privacy = nurture.desk(agreement, agreement.privacy_desk)
+    passed = baton.to_privacy(lead.custody, privacy)
+    if passed is None:
+        return nothing(lead)
+    if lead.asked is not None:
+        void = nurture.take_back(who, lead.asked.number, lead.asked.tool)
+        taken = replace(lead, custody=passed[0], asked=None)
+        at_desk = nurture.settle_in(taken, passed[1], lead.asked, agreement, now, then_track=lead.asked.track)
+        return Decision(at_desk.state, (CancelTimer(nurture.ACKNOWLEDGE), void, *at_desk.effects))
+    if lead.stay is None:
+        return nothing(lead)
+    from_track = lead.custody.holder is not None and lead.custody.holder.kind == "track"
+    back = lead.custody.holder.name if from_track and lead.custody.holder else lead.stay.then_track
+    at_privacy = replace(lead.stay, tool=None, not_before=None, then_track=back)
+    return nurture.move(lead, who, passed, at_privacy, agreement, now, "contact was refused")

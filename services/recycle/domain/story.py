@@ -1,0 +1,213 @@
+"""A lead's story in words: a sentence an event. What a rep needs to know; no address, no phone number."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from shared.baton import Holder
+from shared.contracts.envelope import Event, Heard
+from shared.contracts.ingest import (
+    ActivityRecorded,
+    ConsentChanged,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+    OutcomeReported,
+)
+from shared.contracts.recycle import (
+    DisputeOpened,
+    DisputeRuled,
+    LeadRecycled,
+    LeadRecycleRefused,
+    LeadReturned,
+    OwnerConfirmed,
+    OwnerMissing,
+    OwnerRestored,
+)
+from shared.contracts.routing import (
+    DeadlineBreached,
+    DeadlineReminded,
+    HandoffOffered,
+    HandoffRefused,
+    LeadAbsorbed,
+    LeadAccepted,
+    LeadAssigned,
+    LeadClosed,
+    LeadContacted,
+    LeadDisqualified,
+    LeadLost,
+    LeadReEngaged,
+    LeadRejected,
+    LeadSalesQualified,
+    LeadStalled,
+    LeadWon,
+    MeetingBooked,
+    MeetingHeld,
+    MeetingMissed,
+)
+from shared.contracts.scoring import (
+    LeadCooled,
+    LeadNotQualified,
+    LeadQualified,
+    LeadScored,
+    LeadSetAside,
+)
+from shared.contracts.values import Activity
+
+
+def tell(heard: Heard[Any]) -> str:
+    """One event as a sentence."""
+    sentence = _SENTENCES.get(type(heard.event))
+    return sentence(heard.event) if sentence is not None else heard.event.TYPE
+
+
+def holder_in_words(holder: Holder | None) -> str:
+    """Who holds a lead, and who answers."""
+    if holder is None:
+        return "nobody known"
+    if holder.kind == "rep":
+        return holder.answers
+    if holder.kind == "intake":
+        return f"the intake desk ({holder.answers})"
+    return f"the {holder.kind} {holder.name} ({holder.answers})"
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _did(activity: Activity) -> str:
+    about = activity.url or activity.asset or activity.product
+    said = f'; they wrote: "{activity.message}"' if activity.message else ""
+    return f"{activity.type}{f' ({about})' if about else ''} through {activity.source}{said}"
+
+
+def _and(*parts: str | None) -> str:
+    """What follows a sentence, where there is something."""
+    return "".join(f"; {part}" for part in parts if part)
+
+
+def _captured(event: LeadCaptured) -> str:
+    of = f" of {event.company.name}" if event.company.name else ""
+    before = f"; the same person was lead {event.earlier}" if event.earlier else ""
+    campaign = f", campaign {event.campaign}" if event.campaign else ""
+    holder = holder_in_words(event.handover.taker) if event.handover else "nobody"
+    how = f"by {event.how} from {event.source}{campaign}"
+    return f"Captured{of} {how}: {_did(event.activity)}{before}. {holder} answers"
+
+
+def _updated(event: LeadUpdated) -> str:
+    said = ", ".join(f"{field} ({source})" for field, source in sorted(event.said_by.items()))
+    return f"Known better now: {said or 'its facts were confirmed'}"
+
+
+def _score(event: Any) -> str:
+    return f"score {event.score}, grade {event.grade}"
+
+
+def _qualified(event: LeadQualified) -> str:
+    then = "; offered to routing" if event.handover else ""
+    return f"It is an MQL by its {event.why}: {_score(event)}{then}"
+
+
+def _not_qualified(event: LeadNotQualified) -> str:
+    to = f" It goes to {holder_in_words(event.to)}." if event.to else ""
+    return f"No MQL: {event.reason or 'the definition is not met'} ({_score(event)}).{to}"
+
+
+def _assigned(event: LeadAssigned) -> str:
+    clocks = ", ".join(f"{one.name} by {_when(one.due_at)}" for one in event.deadlines)
+    return f"{holder_in_words(event.owner)} answers now ({event.why}){_and(clocks, event.receipt.note)}"
+
+
+def _given_up(event: LeadDisqualified | LeadLost) -> str:
+    again = f"revisit on {event.revisit_on}" if event.revisit_on else ""
+    reason = f"{event.reason}{f', {event.sub_reason}' if event.sub_reason else ''}"
+    return f"{event.by} gives it back: {reason}{_and(event.note, again)}"
+
+
+def _recycled(event: LeadRecycled) -> str:
+    early = f"not before {_when(event.not_before)}" if event.not_before else ""
+    why = event.receipt.why if event.receipt else event.reason
+    back = f"what brings it back: {event.condition}" if event.condition else ""
+    return f"{holder_in_words(event.owner)} answers now ({why}){_and(early, back)}"
+
+
+def _returned(event: LeadReturned) -> str:
+    what = "leaves nurture for the first time" if event.first_time else f"returns, round {event.round}"
+    avoid = f"not to {event.avoid}" if event.avoid else ""
+    prefer = f"rather to {event.prefer}" if event.prefer else ""
+    return f"It {what}: {event.signal}{_and(avoid, prefer)}"
+
+
+def _breached(event: DeadlineBreached) -> str:
+    then = f"then: {event.what_follows}" if event.what_follows else ""
+    clock = f"{event.owner} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
+    return f"{clock} by {event.late_by_s} s{_and(then)}"
+
+
+def _contacted(event: LeadContacted) -> str:
+    way = "reached out" if event.direction == "out" else "was reached"
+    return f"{event.by} {way} by {event.channel}, attempt {event.attempt}{_and(event.outcome, event.note)}"
+
+
+def _sales_qualified(event: LeadSalesQualified) -> str:
+    return f"{event.by} qualified it{_and(*(f'{k}: {v}' for k, v in event.answers.items()))}"
+
+
+def _outcome(event: OutcomeReported) -> str:
+    worth = f" {event.value} {event.currency or ''}".rstrip() if event.value else ""
+    return f"The CRM reports: {event.outcome}{worth}{_and(event.reason)}"
+
+
+def _won(event: LeadWon) -> str:
+    return f"Won{f': {event.value} {event.currency or str()}'.rstrip() if event.value else ''} ({event.by})"
+
+
+_Sentence = Callable[[Any], str]
+_SENTENCES: Final[dict[type[Event], _Sentence]] = {
+    LeadCaptured: _captured,
+    LeadUpdated: _updated,
+    ActivityRecorded: lambda e: f"Activity {e.activity.seq}: {_did(e.activity)}",
+    ConsentChanged: lambda e: f"Consent ({e.channel}) is {e.consent.value} now",
+    LeadMerged: lambda e: f"It was one with lead {e.survivor}, which goes on{_and(e.proved_by)}",
+    LeadErased: lambda e: "The person asked to be forgotten",
+    OutcomeReported: _outcome,
+    LeadScored: lambda e: f"Scored: {_score(e)}",
+    LeadQualified: _qualified,
+    LeadNotQualified: _not_qualified,
+    LeadSetAside: lambda e: f"Set aside by the rule '{e.rule}' ({_score(e)})",
+    LeadCooled: lambda e: f"Cooled: {_score(e)} since {_when(e.since)}",
+    LeadAssigned: _assigned,
+    LeadAccepted: lambda e: f"{e.by} accepted it",
+    LeadRejected: lambda e: f"{e.by} rejected it: {e.reason} (then: {e.what_follows}){_and(e.note)}",
+    LeadContacted: _contacted,
+    MeetingBooked: lambda e: f"A meeting with {e.attendee} is booked for {_when(e.starts_at)}",
+    MeetingHeld: lambda e: f"The meeting with {e.attendee} took place",
+    MeetingMissed: lambda e: f"The lead missed the meeting with {e.attendee}",
+    LeadReEngaged: lambda e: f"It acts again ({e.activity_type}); {e.told} was told",
+    LeadSalesQualified: _sales_qualified,
+    LeadDisqualified: _given_up,
+    LeadLost: _given_up,
+    LeadStalled: lambda e: f"Nobody has touched it since {_when(e.since)}: stalled",
+    HandoffOffered: lambda e: f"Offered to {e.to}, who must answer by {_when(e.due_at)}",
+    HandoffRefused: lambda e: f"{e.by} did not take it: {e.reason}",
+    LeadWon: _won,
+    LeadClosed: lambda e: f"Closed by {e.by}: {e.reason}{_and(e.note)}",
+    LeadAbsorbed: lambda e: f"Lead {e.absorbed} was merged into it; {holder_in_words(e.holder)} had it",
+    DeadlineReminded: lambda e: (
+        f"{e.told or e.owner} was reminded: {e.deadline.name} is due {_when(e.deadline.due_at)}"
+    ),
+    DeadlineBreached: _breached,
+    LeadRecycled: _recycled,
+    LeadRecycleRefused: lambda e: f"The track {e.track} did not take it: {e.reason}",
+    LeadReturned: _returned,
+    OwnerMissing: lambda e: f"The auditor asks {e.custodian} who answers: {e.problem}",
+    OwnerRestored: lambda e: f"It has an owner again ({e.by}), after {e.for_s:g} s",
+    OwnerConfirmed: lambda e: f"Confirmed: {holder_in_words(e.holder)} holds number {e.number}",
+    DisputeOpened: lambda e: f"{e.by} opened a dispute: {e.reason}{_and(e.note)}",
+    DisputeRuled: lambda e: f"The dispute was ruled for {e.ruling} by {e.by}{_and(e.note)}",
+}
+TOLD: Final = tuple(_SENTENCES)
+"""All contracts that are about a lead; the others are about a company or a colleague."""

@@ -1,0 +1,40 @@
+"""Every knob of recycle."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Destination(BaseModel):
+    """Where a nurture tool listens, and the secret with which calls to it are signed."""
+
+    url: str = Field(pattern=r"^https?://", description="Where the tool takes its hand-overs.")
+    secret: SecretStr | None = Field(
+        default=None, description="Signs each call as a Standard Webhook; without one, calls are not signed."
+    )
+
+
+class Settings(BaseSettings):
+    """Read once, at start, from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_RECYCLE_")
+
+    database_url: str = Field(
+        default="sqlite:///data/recycle.db",
+        description="Where recycle keeps its tables: sqlite:/// or postgresql+psycopg://",
+    )
+    destinations: dict[str, Destination] = Field(
+        default={},
+        description="The nurture tools that tracks name in `deliver_to`, as JSON: "
+        '{"nurture": {"url": "https://…", "secret": "whsec_…"}}',
+    )
+    audit_grace: timedelta = Field(
+        default=timedelta(seconds=30),
+        description="How far the ledger may be behind before a missing owner counts; "
+        "a topic that is silent for so long counts as read.",
+    )
+    audit_again_after: timedelta = Field(
+        default=timedelta(minutes=5),
+        description="How long a custodian may leave the auditor without an answer before it asks again.",
+    )

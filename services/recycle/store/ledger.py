@@ -1,0 +1,203 @@
+"""The ledger's rows, the gaps found in them, and who can hold leads."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, func, or_, select, tuple_, update
+
+from services.recycle.domain.ledger import Absence, Cause, Entry, Gap, absences_of
+from services.recycle.store import plain
+from services.recycle.tables import NAME_MAX, gaps, ledger, people
+from shared.baton import Holder, HolderKind
+from shared.contracts.envelope import Heard
+from shared.db.dialect import insert_or_skip, upsert
+from shared.runtime.tx import Tx
+from shared.terms import LeadId
+
+_KEYS: Final = tuple_(gaps.c.lead_id, gaps.c.cause, gaps.c.number, gaps.c.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A gap as it stands in the books, with when it was last said aloud and how often."""
+
+    lead: LeadId
+    gap: Gap
+    said_at: datetime | None = None
+    said_times: int = 0
+
+
+def save_entries(tx: Tx, entries: Iterable[Entry]) -> None:
+    """Write rows; one that is there already stays as it is."""
+    rows = [
+        {
+            "lead_id": entry.lead,
+            "number": entry.number,
+            "event_id": entry.event_id,
+            "kind": entry.kind,
+            "holder_kind": entry.holder.kind if entry.holder else None,
+            "holder_name": plain(entry.holder.name, NAME_MAX) if entry.holder else None,
+            "answers": plain(entry.holder.answers, NAME_MAX) if entry.holder else None,
+            "at": entry.at,
+            "why": plain(entry.why, 64),
+            "topic": entry.topic,
+        }
+        for entry in entries
+    ]
+    if rows:
+        tx.conn.execute(insert_or_skip(tx.conn, ledger), rows)
+
+
+def entries_of(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Entry]]:
+    """The rows of these leads."""
+    found: dict[LeadId, list[Entry]] = {lead: [] for lead in leads}
+    query = select(ledger).where(ledger.c.lead_id.in_(sorted(found))).order_by(ledger.c.lead_id)
+    for row in tx.conn.execute(query):
+        found[LeadId(row.lead_id)].append(_entry(row))
+    return found
+
+
+def _entry(row: Row[Any]) -> Entry:
+    kind: HolderKind | None = row.holder_kind
+    holder = None if kind is None else Holder(kind, row.holder_name or "", row.answers or "")
+    return Entry(row.lead_id, row.number, row.kind, holder, row.at, row.why, row.event_id, row.topic)
+
+
+def forget_entries(tx: Tx, leads: Iterable[LeadId]) -> None:
+    """Delete the rows of leads that were erased."""
+    tx.conn.execute(delete(ledger).where(ledger.c.lead_id.in_(sorted(leads))))
+
+
+# ---- gaps
+
+
+def gaps_by_lead(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Noted]]:
+    """What stands in the books about these leads."""
+    found: dict[LeadId, list[Noted]] = {lead: [] for lead in leads}
+    for row in tx.conn.execute(select(gaps).where(gaps.c.lead_id.in_(sorted(found)))):
+        found[LeadId(row.lead_id)].append(_noted(row))
+    return found
+
+
+def save_gaps(tx: Tx, noted: Sequence[Noted]) -> None:
+    """Write gaps, new or changed. The caller holds the leads' locks."""
+    rows = [
+        {
+            "lead_id": one.lead,
+            "cause": one.gap.cause,
+            "number": one.gap.number,
+            "since": one.gap.since,
+            "known_at": one.gap.known_at,
+            "until": one.gap.until,
+            "about": one.gap.about,
+            "said_at": one.said_at,
+            "said_times": one.said_times,
+        }
+        for one in noted
+    ]
+    if rows:
+        changing = [gaps.c.known_at, gaps.c.until, gaps.c.about, gaps.c.said_at, gaps.c.said_times]
+        tx.conn.execute(upsert(tx.conn, gaps, update=changing), rows)
+
+
+def forget_gaps(tx: Tx, noted: Iterable[Noted]) -> None:
+    """Delete gaps that were none: what was missing has been heard."""
+    for one in noted:
+        gap = one.gap
+        key = (gaps.c.lead_id == one.lead, gaps.c.cause == gap.cause)
+        tx.conn.execute(delete(gaps).where(*key, gaps.c.number == gap.number, gaps.c.since == gap.since))
+
+
+def open_gaps(tx: Tx, as_of: datetime, *, said_before: datetime | None, limit: int) -> list[Noted]:
+    """Gaps that count and have no end, the oldest first; `said_before`: only those not said since then."""
+    query = select(gaps).where(gaps.c.until.is_(None), gaps.c.known_at <= as_of)
+    if said_before is not None:
+        query = query.where(or_(gaps.c.said_at.is_(None), gaps.c.said_at <= said_before))
+    query = query.order_by(gaps.c.known_at, gaps.c.lead_id).limit(limit)
+    return [_noted(row) for row in tx.conn.execute(query)]
+
+
+def count_without_owner(tx: Tx, as_of: datetime) -> int:
+    """Leads with a gap that counts and has no end."""
+    query = select(func.count(gaps.c.lead_id.distinct()))
+    return tx.conn.execute(query.where(gaps.c.until.is_(None), gaps.c.known_at <= as_of)).scalar_one()
+
+
+def gap_seconds(tx: Tx, as_of: datetime) -> float:
+    """Seconds in which nobody answered, over all leads; two reasons at the same time count once."""
+    query = select(gaps.c.lead_id, gaps.c.since, gaps.c.until).where(gaps.c.known_at <= as_of)
+    rows = tx.conn.execute(query.order_by(gaps.c.lead_id, gaps.c.since))
+    spans = [(lead, since, as_of if until is None else until) for lead, since, until in rows]
+    return sum(_covered([span[1:] for span in one]) for _, one in groupby(spans, key=lambda span: span[0]))
+
+
+def _covered(spans: Sequence[tuple[datetime, datetime]]) -> float:
+    seconds, reached = 0.0, spans[0][0]
+    for since, until in spans:
+        if until > max(since, reached):
+            seconds += (until - max(since, reached)).total_seconds()
+            reached = until
+    return seconds
+
+
+def _noted(row: Row[Any]) -> Noted:
+    cause: Cause = row.cause
+    gap = Gap(cause, row.number, row.since, row.known_at, row.until, row.about)
+    return Noted(LeadId(row.lead_id), gap, row.said_at, row.said_times)
+
+
+# ---- people
+
+
+def save_people(tx: Tx, changes: Iterable[Heard[Any]]) -> None:
+    """Write who can hold leads from when on."""
+    rows = [
+        {
+            "person": plain(heard.event.person, NAME_MAX),
+            "at": heard.at,
+            "event_id": heard.id,
+            "active": heard.event.active,
+            "deputy": plain(heard.event.deputy, NAME_MAX) if heard.event.deputy else None,
+        }
+        for heard in changes
+    ]
+    if rows:
+        tx.conn.execute(insert_or_skip(tx.conn, people), rows)
+
+
+def known_people(tx: Tx, persons: Collection[str]) -> tuple[Mapping[str, Sequence[Absence]], frozenset[str]]:
+    """The absences of these persons, and which of them routing has named."""
+    query = select(people).where(people.c.person.in_(sorted(persons))).order_by(people.c.person)
+    rows = tx.conn.execute(query).all()
+    absences = {
+        person: absences_of((row.at, row.active, row.deputy) for row in of_person)
+        for person, of_person in groupby(rows, key=lambda row: row.person)
+    }
+    return {person: away for person, away in absences.items() if away}, frozenset(absences)
+
+
+def anybody_announced(tx: Tx) -> bool:
+    """Whether routing has named anyone who can hold leads."""
+    return tx.conn.execute(select(people.c.person).where(people.c.active).limit(1)).first() is not None
+
+
+def absent_people(tx: Tx) -> dict[str, str | None]:
+    """Who can hold no leads now, and their deputies."""
+    ever = select(people.c.person).where(~people.c.active)
+    rows = tx.conn.execute(
+        select(people).where(people.c.person.in_(ever)).order_by(people.c.person, people.c.at)
+    )
+    last = {row.person: row for row in rows}
+    return {person: row.deputy for person, row in last.items() if not row.active}
+
+
+def confirm_said(tx: Tx, said: Iterable[Noted]) -> None:
+    """Note when each was said, and how often."""
+    for one in said:
+        gap = one.gap
+        key = (gaps.c.lead_id == one.lead, gaps.c.cause == gap.cause, gaps.c.number == gap.number)
+        values = {"said_at": tx.now, "said_times": one.said_times + 1}
+        tx.conn.execute(update(gaps).where(*key, gaps.c.since == gap.since).values(values))

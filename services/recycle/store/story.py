@@ -1,0 +1,122 @@
+"""The story's lines, the counts, and how far each topic has been read."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, func, insert, select
+
+from services.recycle.tables import counts, story, watermarks
+from shared.db.dialect import locked, upsert
+from shared.runtime.tx import Tx
+from shared.terms import LeadId
+
+AS_OF: Final = "as of"
+_MARK_EVERY: Final = timedelta(seconds=1)
+_COUNT_ROWS_MAX: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a topic has been read: its newest event's instant, and when that was read."""
+
+    at: datetime
+    read_at: datetime
+
+
+def save_lines(tx: Tx, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Append to the story."""
+    if lines:
+        tx.conn.execute(insert(story), list(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened to a lead, in words, with its receipt as it was kept."""
+
+    at: datetime
+    type: str
+    topic: str
+    sentence: str
+    receipt: bytes | None
+
+
+def lines_of(tx: Tx, lead: LeadId, limit: int) -> list[Line]:
+    """A lead's story, in the order in which it happened."""
+    order = (story.c.at, story.c.hop, story.c.id)
+    columns = (story.c.at, story.c.type, story.c.topic, story.c.sentence, story.c.receipt)
+    query = select(*columns).where(story.c.lead_id == lead).order_by(*order).limit(limit)
+    return [Line(*row) for row in tx.conn.execute(query)]
+
+
+def forget_lines(tx: Tx, leads: Iterable[LeadId]) -> None:
+    """Delete the stories of leads that were erased."""
+    tx.conn.execute(delete(story).where(story.c.lead_id.in_(sorted(leads))))
+
+
+# ---- counts
+
+
+def add_counts(tx: Tx, by_name: Counter[str]) -> None:
+    """Count. Rows are only added, so that batches of several processes do not wait for each other."""
+    if by_name:
+        tx.conn.execute(insert(counts), [{"name": name, "by": by_name[name]} for name in sorted(by_name)])
+
+
+def totals(tx: Tx) -> dict[str, int]:
+    """What was counted so far."""
+    query = select(counts.c.name, func.sum(counts.c.by)).group_by(counts.c.name)
+    return {name: int(total) for name, total in tx.conn.execute(query)}
+
+
+def add_up_counts(tx: Tx) -> None:
+    """Make few rows of many. What another process is adding up is left to it."""
+    query = select(counts).order_by(counts.c.id).limit(_COUNT_ROWS_MAX)
+    rows = tx.conn.execute(locked(query, skip=True)).all()
+    if len(rows) < _COUNT_ROWS_MAX:
+        return
+    sums: Counter[str] = Counter()
+    for row in rows:
+        sums[row.name] += row.by
+    tx.conn.execute(delete(counts).where(counts.c.id.in_([row.id for row in rows])))
+    add_counts(tx, sums)
+
+
+# ---- watermarks
+
+
+def marks(tx: Tx) -> dict[str, Mark]:
+    """How far each topic has been read."""
+    return {row.topic: Mark(row.at, row.read_at) for row in tx.conn.execute(select(watermarks))}
+
+
+def save_marks(tx: Tx, newest: Mapping[str, datetime]) -> None:
+    """Note what was read. At most once a second: a mark that is a little old only makes the ledger wait."""
+    before = marks(tx)
+    rows = [
+        {"topic": topic, "at": max(at, before[topic].at) if topic in before else at, "read_at": tx.now}
+        for topic, at in sorted(newest.items())
+        if topic not in before or tx.now - before[topic].read_at >= _MARK_EVERY
+    ]
+    _write_marks(tx, rows)
+
+
+def save_as_of(tx: Tx, at: datetime) -> None:
+    """Note up to when every topic has been read; it never goes back."""
+    before = as_of(tx)
+    if before is None or at > before:
+        _write_marks(tx, [{"topic": AS_OF, "at": at, "read_at": tx.now}])
+
+
+def _write_marks(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        tx.conn.execute(upsert(tx.conn, watermarks, update=[watermarks.c.at, watermarks.c.read_at]), rows)
+
+
+def as_of(tx: Tx) -> datetime | None:
+    """Up to when every topic has been read, as the auditor last found it. None before its first round."""
+    query = select(watermarks.c.at).where(watermarks.c.topic == AS_OF)
+    found: datetime | None = tx.conn.execute(query).scalar_one_or_none()
+    return found
