@@ -1,1 +1,1 @@
-"""Routing: gives each lead to one person, and watches the clock. Custodian while a rep or a queue holds it."""
+"""Routing: gives each lead to one person and watches the clock. Custodian while a rep or queue holds it."""

@@ -1,0 +1,88 @@
+"""Why a lead is where it is, what lies in a queue, what a rep has in hand, and routing in numbers."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+
+from services.routing.api.asking import READERS, LeadPath
+from services.routing.api.shapes import AssignmentOut, QueuedOut, assignment_out, queued_out
+from services.routing.handlers import reads
+from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.service import Service
+from shared.terms import LeadId, Role
+
+
+class QueueOut(BaseModel):
+    """One queue's size."""
+
+    team: str
+    leads: int
+    oldest: datetime | None
+
+
+class ClocksOut(BaseModel):
+    """The clocks of one purpose."""
+
+    purpose: str
+    running: int
+    next_due: datetime | None
+
+
+class StatusOut(BaseModel):
+    """Routing in numbers."""
+
+    open_by_stage: dict[str, int]
+    queues: list[QueueOut]
+    offers: int = Field(description="Offers to nurture that wait for an answer")
+    clocks: list[ClocksOut]
+
+
+def create_router(service: Service, gate: Gate) -> APIRouter:
+    """The questions that routing answers."""
+    router = APIRouter(tags=["assignments"])
+    _add_questions_about_leads(router, service, gate)
+    _add_numbers(router, service, gate)
+    return router
+
+
+def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) -> None:
+    @router.get("/v1/leads/{lead}/assignment", summary="Why a lead is where it is, in words")
+    async def assignment(
+        lead: LeadPath, who: Annotated[Principal, Depends(gate.needs(*READERS))]
+    ) -> AssignmentOut:
+        state = await service.read(lambda tx: reads.assignment(tx, LeadId(lead)))
+        return assignment_out(LeadId(lead), state)
+
+    @router.get("/v1/teams/{team}/queue", summary="What lies in a team's queue, as it goes out")
+    async def queue(
+        team: Annotated[str, Path(max_length=80)],
+        who: Annotated[Principal, Depends(gate.needs(*READERS))],
+    ) -> list[QueuedOut]:
+        held = await service.read(lambda tx: reads.queue(tx, team))
+        return [queued_out(lead, state) for lead, state in held]
+
+    @router.get("/v1/reps/{person}/leads", summary="The leads for which a person answers, or is asked")
+    async def leads(
+        person: Annotated[str, Path(max_length=255)],
+        who: Annotated[Principal, Depends(gate.needs(Role.REP, Role.MANAGER, Role.OPERATOR))],
+    ) -> list[AssignmentOut]:
+        if who.role is Role.REP and who.person != person:
+            raise Problem(403, "Not allowed", "A rep sees their own leads; ask a manager for others.")
+        held = await service.read(lambda tx: reads.leads_of(tx, person))
+        return [assignment_out(lead, state) for lead, state in held]
+
+
+def _add_numbers(router: APIRouter, service: Service, gate: Gate) -> None:
+    @router.get("/v1/routing/status", summary="Open leads by stage, queues, offers, clocks")
+    async def status(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> StatusOut:
+        found = await service.read(reads.status)
+        return StatusOut(
+            open_by_stage=found.open_by_stage,
+            queues=[QueueOut(team=q.team, leads=q.leads, oldest=q.oldest) for q in found.queues],
+            offers=found.offers,
+            clocks=[
+                ClocksOut(purpose=c.purpose, running=c.running, next_due=c.next_due) for c in found.clocks
+            ],
+        )

@@ -1,0 +1,98 @@
+"""Gives a lead a place: the baton moves, clocks start, and whoever answers from now on is told."""
+
+from msgspec.structs import replace
+
+from services.routing.domain import clocks
+from services.routing.domain.choose import Place, anew, queue_of, receipt_of
+from services.routing.domain.model import Dispute, RoutedLead
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.words import tell
+from shared import baton
+from shared.baton import Handover, Passed
+from shared.contracts.routing import LeadAssigned, Why
+from shared.effects import Decision, Say, nothing
+
+
+def hand_on(
+    lead: RoutedLead,
+    place: Place,
+    why: Why,
+    scene: Scene,
+    *,
+    counts: bool = False,
+    by: str | None = None,
+    dispute: Dispute | None = None,
+) -> Routed:
+    """Give a held lead to somebody else. `counts`: it was a breach or a reject, and these are bounded."""
+    passed = baton.hand_on(lead.custody, place.holder, counts=counts)
+    return placed(lead, passed, place, why, scene, by=by, dispute=dispute)
+
+
+def placed(
+    lead: RoutedLead,
+    passed: Passed,
+    place: Place,
+    why: Why,
+    scene: Scene,
+    *,
+    by: str | None = None,
+    dispute: Dispute | None = None,
+) -> Routed:
+    """The state after the baton went to `place`: its clock runs, and `lead.assigned` says so."""
+    custody, handover = passed
+    there = replace(
+        lead,
+        custody=custody,
+        team=place.team,
+        why=why,
+        receipt=receipt_of(place, why, lead, scene),
+        since=scene.now,
+        accepted=False,
+        waiting=place.waiting,
+        fallback=place.fallback,
+        dispute=dispute,
+        handoff=None,
+    )
+    return announced(_with_clock(there, place, scene), handover, why, scene, by=by)
+
+
+def _with_clock(lead: RoutedLead, place: Place, scene: Scene) -> RoutedLead:
+    if lead.dispute is not None:
+        return clocks.with_dispute_clock(lead, scene)
+    if place.holder.kind == "rep":
+        return clocks.with_accept_clock(lead, scene)
+    return clocks.with_queue_clock(lead, scene, scene.agreement.teams[place.team])
+
+
+def announced(
+    lead: RoutedLead, handover: Handover, why: Why, scene: Scene, *, by: str | None = None
+) -> Routed:
+    """Say where the lead is now, and tell who answers; a queue that gives out by itself bothers nobody."""
+    holder, receipt = lead.custody.holder, lead.receipt
+    assert holder is not None
+    assert receipt is not None
+    event = LeadAssigned(
+        handover=handover,
+        owner=holder,
+        why=why,
+        team=lead.team,
+        stage=lead.stage,
+        deadlines=lead.deadlines,
+        receipt=receipt,
+        captured_at=lead.story.captured_at,
+        by=by,
+    )
+    told = () if lead.waiting else tell(holder.answers, "assigned", lead, scene, receipt.note)
+    return Decision(lead, (Say(event), *told))
+
+
+def again(lead: RoutedLead, why: Why, scene: Scene, *, counts: bool = False, by: str | None = None) -> Routed:
+    """Route it anew; after as many reassignments as the agreement allows the deputy's queue holds it."""
+    if not counts:
+        return hand_on(lead, anew(lead, scene), why, scene, by=by)
+    custody, at_most = lead.custody, scene.agreement.reassign_at_most
+    note = f"it changed hands {custody.reassignments} times; the deputy decides"
+    deputy = queue_of(scene.team_of(lead).name, scene, note=note)
+    place = deputy if custody.reassignments >= at_most else anew(lead, scene)
+    passed = baton.reassign(custody, place.holder, deputy=deputy.holder, at_most=at_most)
+    return nothing(lead) if passed is None else placed(lead, passed, place, why, scene, by=by)

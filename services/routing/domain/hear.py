@@ -1,0 +1,282 @@
+"""What routing does when it hears something. Pure: the lead, the event and the scene decide."""
+
+from collections.abc import Callable
+from dataclasses import replace as with_place
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from services.routing.domain.assign import hand_on, placed
+from services.routing.domain.choose import Place, by_rules, deputy_in_person, in_team, queue_of, to_person
+from services.routing.domain.clocks import progressed
+from services.routing.domain.model import (
+    SHOWN_MAX,
+    Newest,
+    Outcome,
+    RoutedLead,
+    buried,
+    given_away,
+    with_newest,
+)
+from services.routing.domain.part import settled
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.words import tell
+from shared import baton
+from shared.contracts.envelope import Event, Heard
+from shared.contracts.ingest import (
+    ActivityRecorded,
+    ConsentChanged,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+    OutcomeReported,
+)
+from shared.contracts.recycle import (
+    LeadRecycled,
+    LeadRecycleRefused,
+    LeadReturned,
+    OwnerConfirmed,
+    OwnerMissing,
+)
+from shared.contracts.routing import LeadAbsorbed, LeadClosed, LeadReEngaged, LeadWon, Why
+from shared.contracts.scoring import LeadQualified, LeadSetAside
+from shared.contracts.values import RuleTried, Snapshot
+from shared.effects import Decision, Say, nothing
+from shared.terms import Consent, Stage
+
+Choose = Callable[[RoutedLead], Place]
+
+
+def hear(lead: RoutedLead, heard: Heard[Any], scene: Scene) -> Routed:
+    """The decision on one event about one lead."""
+    reaction = _REACTIONS.get(type(heard.event))
+    if reaction is None or lead.custody.standing == "ended":
+        return nothing(lead)
+    return reaction(lead, heard, scene)
+
+
+# ---- what is offered to routing: it always takes
+
+
+def _qualified(lead: RoutedLead, heard: Heard[LeadQualified], scene: Scene) -> Routed:
+    event: LeadQualified = heard.event
+    if event.handover is None:
+        return nothing(_with_score(lead, event))
+    return _taken(lead, heard, "new", Stage.MQL, lambda asked: by_rules(asked, scene), scene)
+
+
+def _set_aside(lead: RoutedLead, heard: Heard[LeadSetAside], scene: Scene) -> Routed:
+    event: LeadSetAside = heard.event
+
+    def choose(asked: RoutedLead) -> Place:
+        place: Place | str = ""
+        if event.person is not None:
+            place = to_person(event.person, scene.team_of(asked).name, asked, scene)
+        if not isinstance(place, Place) and event.team and event.team in scene.agreement.teams:
+            place = in_team(event.team, asked, scene)
+        if not isinstance(place, Place):
+            return by_rules(asked, scene)
+        tried = RuleTried(name=event.rule, matched=True, sentence="it is set aside, and no MQL")
+        return with_place(place, rules=(tried,))
+
+    return _taken(lead, heard, "set aside", Stage.INQUIRY, choose, scene)
+
+
+def _returned(lead: RoutedLead, heard: Heard[LeadReturned], scene: Scene) -> Routed:
+    event: LeadReturned = heard.event
+    why: Why = "new" if event.first_time else "returned"
+    if event.avoid is not None:
+        lead = replace(lead, declined={**lead.declined, event.avoid: "had it before"})
+
+    def choose(asked: RoutedLead) -> Place:
+        if event.prefer is not None:
+            place = to_person(event.prefer, scene.team_of(asked).name, asked, scene)
+            if isinstance(place, Place):
+                return with_place(place, note=f"{event.prefer} had it before")
+        return by_rules(asked, scene)
+
+    return _taken(lead, heard, why, Stage.MQL, choose, scene)
+
+
+def _taken(
+    lead: RoutedLead, heard: Heard[Any], why: Why, stage: Stage, choose: Choose, scene: Scene
+) -> Routed:
+    handover = heard.event.handover
+    asked = baton.hear_offer(lead.custody, handover) if handover is not None else None
+    if asked is None:
+        return nothing(lead)
+    fresh = replace(
+        given_away(lead, asked),
+        snapshot=with_newest(lead, heard.event.snapshot),
+        stage=stage,
+        outcome=_still_pending(lead.outcome, heard),
+    )
+    if _leaves_at_once(fresh):
+        # Nobody is bothered with a lead that goes on in the same transaction.
+        place = queue_of(scene.team_of(fresh).name, scene, waiting=True, note="it does not stay")
+    else:
+        place = choose(fresh)
+    passed = baton.take_offer(lead.custody, handover, place.holder)
+    assert passed is not None, "the offer was heard above"
+    return settled(placed(progressed(fresh, scene), passed, place, why, scene), scene)
+
+
+def _leaves_at_once(lead: RoutedLead) -> bool:
+    denied = Consent.DENIED in (lead.consent, lead.story.consent)
+    return denied or lead.outcome is not None
+
+
+def _still_pending(outcome: Outcome | None, heard: Heard[Any]) -> Outcome | None:
+    """A deal lost before the offer was made was known to whoever made it; one won is won for ever."""
+    if outcome is not None and outcome.kind == "lost" and outcome.said_at < heard.at:
+        return None
+    return outcome
+
+
+# ---- the answers of recycle
+
+
+def _gone(lead: RoutedLead, heard: Heard[LeadRecycled], scene: Scene) -> Routed:
+    handover = heard.event.handover
+    answered = baton.hear_answer(lead.custody, handover) if handover is not None else None
+    return nothing(lead if answered is None else given_away(lead, answered))
+
+
+def _refused(lead: RoutedLead, heard: Heard[LeadRecycleRefused], scene: Scene) -> Routed:
+    handover = heard.event.handover
+    if handover is None or lead.custody.standing != "offering":
+        return nothing(lead)
+    place = deputy_in_person(lead, scene, f"nurture did not take it: {heard.event.reason}")
+    passed = baton.refused_by_nurture(lead.custody, handover, place.holder)
+    if passed is None:
+        return nothing(lead)
+    return settled(placed(progressed(lead, scene), passed, place, "refused by nurture", scene), scene)
+
+
+def _missing_owner(lead: RoutedLead, heard: Heard[OwnerMissing], scene: Scene) -> Routed:
+    holder = lead.custody.holder
+    if heard.event.custodian != "routing" or not lead.custody.ours or holder is None:
+        return nothing(lead)
+    if scene.bench.can_hold(holder.answers):
+        return Decision(lead, (Say(OwnerConfirmed(number=lead.custody.number, holder=holder)),))
+    place = deputy_in_person(lead, scene, f"{holder.answers} could not answer for it")
+    if lead.holding:
+        return hand_on(lead, place, "put right", scene)
+    custody = baton.answer_for_leaver(lead.custody, place.holder)
+    confirmed = OwnerConfirmed(number=custody.number, holder=place.holder)
+    return Decision(replace(lead, custody=custody), (Say(confirmed),))
+
+
+# ---- what ingest says
+
+
+def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Routed:
+    activity, holder = heard.event.activity, lead.custody.holder
+    saw = baton.saw(lead.custody, activity.seq)
+    # What nobody of ours was told of stays a new signal for whoever holds the lead.
+    if saw == lead.custody or holder is None:
+        return nothing(lead)
+    lead = replace(lead, custody=saw)
+    story = lead.story
+    shown = tuple(sorted((*story.activities, activity), key=lambda a: a.seq)[-SHOWN_MAX:])
+    lead = replace(lead, snapshot=replace(story, activities=shown))
+    event = LeadReEngaged(activity_type=activity.type, told=holder.answers, seq=activity.seq)
+    told = () if lead.waiting else tell(holder.answers, "re-engaged", lead, scene)
+    return Decision(lead, (Say(event), *told))
+
+
+def _updated(lead: RoutedLead, heard: Heard[LeadUpdated], scene: Scene) -> Routed:
+    event: LeadUpdated = heard.event
+    lead = replace(lead, newest=Newest(event.person, event.email, event.company))
+    if lead.snapshot is not None:
+        lead = replace(lead, snapshot=with_newest(lead, lead.snapshot))
+    return nothing(lead)
+
+
+def _consent(lead: RoutedLead, heard: Heard[ConsentChanged], scene: Scene) -> Routed:
+    lead = replace(lead, consent=heard.event.consent)
+    if lead.snapshot is not None:
+        lead = replace(lead, snapshot=with_newest(lead, lead.snapshot))
+    return settled(Decision(lead), scene)
+
+
+def _outcome(lead: RoutedLead, heard: Heard[OutcomeReported], scene: Scene) -> Routed:
+    event: OutcomeReported = heard.event
+    if event.outcome == "opportunity":
+        return nothing(progressed(lead, scene) if lead.holding else lead)
+    outcome = Outcome(event.outcome, heard.at, event.value, event.currency)
+    return settled(Decision(replace(lead, outcome=outcome)), scene)
+
+
+def _erased(lead: RoutedLead, heard: Heard[LeadErased], scene: Scene) -> Routed:
+    ended = baton.hear_tombstone(lead.custody, "erased")
+    return nothing(lead if ended is None else buried(ended))
+
+
+def _merged(lead: RoutedLead, heard: Heard[LeadMerged], scene: Scene) -> Routed:
+    merged = baton.absorb(lead.custody)
+    if merged is None:
+        return nothing(lead)
+    ended, remains = merged
+    if remains is None:
+        return nothing(buried(ended))
+    number, holder = remains
+    absorbed = LeadAbsorbed(absorbed=heard.lead, stage=lead.stage, holder=holder, number=number)
+    told = tell(holder.answers, "merged", lead, scene, f"it goes on as {heard.event.survivor}")
+    return Decision(buried(ended), (Say(absorbed, key=heard.event.survivor), *told))
+
+
+def _absorbed(lead: RoutedLead, heard: Heard[LeadAbsorbed], scene: Scene) -> Routed:
+    holder, had_it = lead.custody.holder, heard.event.holder
+    if not lead.holding or holder is None:
+        return nothing(lead)
+    lead = replace(lead, custody=baton.knows_of(lead.custody, heard.event.absorbed))
+    if holder.kind == "queue" and lead.waiting and had_it.kind == "rep":
+        place = to_person(had_it.name, scene.team_of(lead).name, lead, scene)
+        if isinstance(place, Place):
+            note = f"{had_it.name} had {heard.event.absorbed}, which is one with it"
+            return hand_on(lead, with_place(place, note=note), "released", scene)
+    return Decision(
+        lead, tell(holder.answers, "merged", lead, scene, f"{heard.event.absorbed} is one with it")
+    )
+
+
+def _ended_elsewhere(lead: RoutedLead, heard: Heard[Any], scene: Scene) -> Routed:
+    ending: baton.Ending = "won" if isinstance(heard.event, LeadWon) else "closed"
+    ended = baton.hear_tombstone(lead.custody, ending)
+    return nothing(lead if ended is None else buried(ended, lead.done))
+
+
+def _with_score(lead: RoutedLead, event: LeadQualified) -> RoutedLead:
+    if not lead.holding:
+        return lead
+    scored: Snapshot = replace(
+        lead.story,
+        score=event.score,
+        grade=event.grade,
+        receipt=event.receipt,
+        fast_lane=event.snapshot.fast_lane,
+        playbook=event.snapshot.playbook,
+    )
+    return replace(lead, snapshot=scored)
+
+
+_Reaction = Callable[[RoutedLead, Heard[Any], Scene], Routed]
+_REACTIONS: Final[dict[type[Event], _Reaction]] = {
+    LeadQualified: _qualified,
+    LeadSetAside: _set_aside,
+    LeadReturned: _returned,
+    LeadRecycled: _gone,
+    LeadRecycleRefused: _refused,
+    OwnerMissing: _missing_owner,
+    ActivityRecorded: _acted,
+    LeadUpdated: _updated,
+    ConsentChanged: _consent,
+    OutcomeReported: _outcome,
+    LeadErased: _erased,
+    LeadMerged: _merged,
+    LeadAbsorbed: _absorbed,
+    LeadWon: _ended_elsewhere,
+    LeadClosed: _ended_elsewhere,
+}
+READS: Final = tuple(_REACTIONS)

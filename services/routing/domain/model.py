@@ -1,0 +1,197 @@
+"""What routing knows of a lead: its baton, its story, its clock, and who has tried."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec.structs import replace
+
+from shared.baton import Custody, Holder
+from shared.contracts.values import Chapter, Company, Deadline, Email, Instant, Person, RouteReceipt, Snapshot
+from shared.terms import Consent, Stage
+
+SHOWN_MAX: Final = 5
+"""How many of the last activities a rep is shown."""
+CHAPTERS_MAX: Final = 10
+"""How many of the last deeds of colleagues go along with a lead."""
+DONE_MAX: Final = 6
+"""Of how many colleagues a lead remembers what they did last with it, so that a repeat is recognised."""
+
+ClockName = Literal["accept", "touch", "queue", "handoff", "dispute"]
+Do = Literal["remind", "breach", "reassign", "escalate", "give out", "lapse", "silence"]
+
+
+class Rung(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step of the ladder on which a clock ends: when, what, and to whom."""
+
+    at: Instant
+    do: Do
+    to: str | None = None
+
+
+class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The one deadline that runs for a lead, and the rungs that are still ahead, in order of time."""
+
+    name: ClockName
+    policy: str
+    started_at: Instant
+    due_at: Instant
+    rungs: tuple[Rung, ...] = ()
+
+    @property
+    def deadline(self) -> Deadline:
+        return Deadline(name=self.name, due_at=self.due_at, policy=self.policy)
+
+
+class Newest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What ingest said last of the person: newer than any snapshot that another service made of it."""
+
+    person: Person
+    email: Email | None = None
+    company: Company = Company()
+
+
+class Dispute(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A rep's no that somebody else must decide upon: not per definition, or a duplicate."""
+
+    by: str
+    reason: str
+    kind: Literal["dispute", "merge"]
+
+
+class Handoff(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An open offer to an account executive; the SDR holds the lead until they accept."""
+
+    to: str
+    team: str
+    giver: Holder
+    receipt: RouteReceipt
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the CRM said while somebody else held the lead, or while an offer was open."""
+
+    kind: Literal["won", "lost"]
+    said_at: Instant
+    value: str | None = None
+    currency: str | None = None
+
+
+class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One lead as routing sees it.
+
+    `waiting`: its queue gives it out as soon as somebody can take it. `fallback`: a deputy or a team's lead
+    has it as a last resort, so its ladder moves it no further. `declined`: who had it, and why it does not
+    go back to them. `series_at`: when the first in the row of reps got it who let it breach. `done`: what each
+    colleague did last with it.
+    """
+
+    custody: Custody = Custody()
+    snapshot: Snapshot | None = None
+    newest: Newest | None = None
+    consent: Consent | None = None
+    stage: Stage = Stage.INQUIRY
+    team: str | None = None
+    why: str = ""
+    receipt: RouteReceipt | None = None
+    since: Instant | None = None
+    accepted: bool = False
+    waiting: bool = False
+    fallback: bool = False
+    attempts: int = 0
+    clock: Clock | None = None
+    series_at: Instant | None = None
+    progress_at: Instant | None = None
+    stalled_at: Instant | None = None
+    dispute: Dispute | None = None
+    handoff: Handoff | None = None
+    handoff_refusals: int = 0
+    outcome: Outcome | None = None
+    declined: dict[str, str] = {}
+    done: dict[str, str] = {}
+
+    @property
+    def holding(self) -> bool:
+        """Routing may hand it on now: it holds the lead, and no offer is open."""
+        return self.custody.standing == "holding"
+
+    @property
+    def known(self) -> bool:
+        """Routing has ever had it in its hands, and its journey goes on."""
+        return self.custody.standing not in ("none", "ended")
+
+    @property
+    def waits(self) -> dict[str, datetime]:
+        """The timers that this state waits for. Any other that fires is moot."""
+        waits = {}
+        if self.clock is not None and self.clock.rungs:
+            waits["clock"] = self.clock.rungs[0].at
+        if self.stalled_at is not None:
+            waits["stalled"] = self.stalled_at
+        return waits
+
+    @property
+    def deadlines(self) -> tuple[Deadline, ...]:
+        """The deadline that runs, if one does."""
+        return (self.clock.deadline,) if self.clock is not None else ()
+
+    @property
+    def story(self) -> Snapshot:
+        """The snapshot, as every lead has one that routing holds."""
+        assert self.snapshot is not None, "what routing holds came with a snapshot"
+        return self.snapshot
+
+
+def buried(custody: Custody, done: Mapping[str, str] | None = None) -> RoutedLead:
+    """What is kept of a lead whose journey is over: that it is over. Nothing of the person."""
+    return RoutedLead(custody=custody, done=dict(done or {}))
+
+
+def given_away(lead: RoutedLead, custody: Custody) -> RoutedLead:
+    """What is kept of a lead that somebody else holds now: what would be missed when it comes back."""
+    return RoutedLead(
+        custody=custody,
+        newest=lead.newest,
+        consent=lead.consent,
+        team=lead.team,
+        outcome=lead.outcome,
+        declined=lead.declined,
+        done=lead.done,
+    )
+
+
+def with_newest(lead: RoutedLead, snapshot: Snapshot) -> Snapshot:
+    """A snapshot with what ingest said last: the one who made it may not have heard it yet."""
+    if lead.newest is not None:
+        newest = lead.newest
+        snapshot = replace(snapshot, person=newest.person, email=newest.email, company=newest.company)
+    return snapshot if lead.consent is None else replace(snapshot, consent=lead.consent)
+
+
+def with_chapter(lead: RoutedLead, at: datetime, by: str, what: str, note: str = "") -> RoutedLead:
+    """The lead's story with one more deed of a colleague, for whoever has it next."""
+    story = lead.story
+    history = (*story.history, Chapter(at=at, by=by, what=what, note=note))[-CHAPTERS_MAX:]
+    return replace(lead, snapshot=replace(story, history=history))
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """One attempt or conversation, as it was reported."""
+
+    channel: str
+    direction: Literal["out", "in"] = "out"
+    outcome: str = ""
+    note: str = ""
+    happened_at: Instant | None = None
+    reported_by: Literal["rep", "tool"] = "rep"
+
+
+class GivingUp(msgspec.Struct, frozen=True):
+    """Why a lead is given back to nurture, and what the reason asks for."""
+
+    reason: str
+    sub_reason: str = ""
+    note: str = ""
+    revisit_on: date | None = None
+    answers: Mapping[str, Any] = {}

@@ -1,0 +1,45 @@
+"""What every decision is made with: whose lead, when, under which agreement, with whom, and by which dice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.routing.domain.bench import Bench
+from services.routing.domain.facts import facts_of
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.turn import Dice
+from shared.agreement import Agreement, Team
+from shared.effects import Decision
+from shared.terms import LeadId
+
+Routed = Decision[RoutedLead]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One decision's surroundings. `dice` are seeded by the lead and the name given to them."""
+
+    lead: LeadId
+    now: datetime
+    agreement: Agreement
+    bench: Bench
+    dice: Callable[[str], Dice]
+
+    def facts(self, lead: RoutedLead) -> dict[str, Any]:
+        """The lead in the words of the agreement."""
+        return facts_of(lead.story, rounds=lead.custody.rounds, now=self.now)
+
+    def team_of(self, lead: RoutedLead) -> Team:
+        """The team that a lead belongs to; a lead that no team has belongs to the team of the last rule."""
+        teams = self.agreement.teams
+        return teams[lead.team] if lead.team and lead.team in teams else teams[last_team(self.agreement)]
+
+
+def last_team(agreement: Agreement) -> str:
+    """The team of the last rule, which takes whatever is left over."""
+    for rule in reversed(agreement.routing_rules):
+        value = rule.to.value if isinstance(rule.to.value, str) else rule.to.value[0]
+        if value in agreement.teams:
+            return value
+    return next(iter(agreement.teams))

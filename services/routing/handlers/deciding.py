@@ -1,0 +1,126 @@
+"""Load, decide, save, say: the one way in which events, timers and commands change leads."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.routing import metrics
+from services.routing.domain.bench import Bench, NotOnTheBench, carriers, named_by
+from services.routing.domain.clocks import timer_changes
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.wanted import Wanted, all_of, to_give
+from services.routing.store.bench import load_bench, save_turns
+from services.routing.store.leads import forget_errands, lead_states
+from services.routing.store.roster import teams_of
+from shared.effects import Effect, SetTimer
+from shared.runtime.tx import Cause, Tx
+from shared.terms import LeadId
+
+DRAIN: Final = "drain"
+"""The purpose of a team's own timer: somebody may be free, so give out what its queue holds."""
+_KEY_MAX: Final = 64
+
+Decide = Callable[[RoutedLead, Scene], Routed]
+States = Mapping[LeadId, RoutedLead]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision to be made about one lead: because of what, how, and with which part of the roster."""
+
+    lead: LeadId
+    cause: Callable[[RoutedLead], Cause]
+    decide: Decide
+    wants: Callable[[RoutedLead], Wanted]
+
+
+@dataclass(slots=True)
+class Decided:
+    """What a row of steps led to. Nothing of it is carried out yet: it may be decided anew."""
+
+    states: dict[LeadId, RoutedLead]
+    effects: list[tuple[LeadId, tuple[Effect, ...], Cause]] = field(default_factory=list)
+    freed: dict[str, Cause] = field(default_factory=dict)
+
+    def note(self, step: Step, before: RoutedLead, decision: Routed) -> None:
+        """Keep one decision."""
+        after, cause = decision.state, step.cause(before)
+        self.states[step.lead] = after
+        effects = (*decision.effects, *timer_changes(before, after))
+        if effects:
+            self.effects.append((step.lead, effects, cause))
+        for person in (Counter(carriers(before)) - Counter(carriers(after))).elements():
+            self.freed[person] = cause
+
+
+def decide_all(tx: Tx, steps: Sequence[Step], *, also: Wanted | None = None) -> tuple[States, States]:
+    """Decide these steps one after the other, under the locks of all that they touch, and write what follows.
+
+    Returns the states before and after. Lock order: leads, teams, people.
+    """
+    before = lead_states.lock(tx.conn, [step.lead for step in steps])
+    return before, decide_locked(tx, steps, before, also=also)
+
+
+def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted | None = None) -> States:
+    """The same for leads that are locked already."""
+    wanted = all_of(step.wants(before[step.lead]) for step in steps) | (also or Wanted())
+    decided, bench = _on_a_bench(tx, steps, before, wanted)
+    changed = {lead: state for lead, state in decided.states.items() if state != before[lead]}
+    lead_states.save(tx.conn, changed)
+    save_turns(tx.conn, bench)
+    forget_errands(tx.conn, [lead for lead, state in changed.items() if state.custody.ending == "erased"])
+    for lead, effects, cause in decided.effects:
+        tx.carry_out(lead, effects, cause)
+        metrics.note(effects, tx.now)
+    drain_after(tx, decided.freed)
+    return decided.states
+
+
+def _on_a_bench(tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted) -> tuple[Decided, Bench]:
+    named = named_by(tx.agreement)
+    while True:
+        bench = load_bench(tx.conn, named, wanted)
+        try:
+            return _decide(tx, steps, before, bench), bench
+        except NotOnTheBench as missing:
+            # A decision went further down the rules than was foreseen: load that too, and decide anew.
+            wanted |= Wanted(teams=frozenset([missing.team])) if missing.team else to_give(missing.person)
+
+
+def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Decided:
+    decided = Decided(dict(before))
+    for step in steps:
+        lead = decided.states[step.lead]
+        decision = step.decide(lead, _scene(tx, step.lead, bench))
+        bench.moved(lead, decision.state)
+        decided.note(step, lead, decision)
+    return decided
+
+
+def _scene(tx: Tx, lead: LeadId, bench: Bench) -> Scene:
+    return Scene(lead, tx.now, tx.agreement, bench, lambda name: tx.dice("routing", lead, name))
+
+
+def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:
+    """Somebody has room again: their teams' queues are looked through, in a transaction of their own."""
+    if not freed:
+        return
+    capped = {name for name, team in tx.agreement.teams.items() if team.at_most_open is not None}
+    cause = next(iter(freed.values()))
+    drain(tx, teams_of(tx.conn, freed) & capped, cause)
+
+
+def drain(tx: Tx, teams: Iterable[str], cause: Cause) -> None:
+    """Look through these teams' queues as soon as possible."""
+    for team in sorted(teams):
+        tx.carry_out(team_key(team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
+
+
+def team_key(team: str) -> LeadId:
+    """What a team's own timers are kept under, where those of leads are kept under their ids."""
+    key = f"team/{team}"
+    return LeadId(key if len(key) <= _KEY_MAX else f"team/{hashlib.sha256(team.encode()).hexdigest()[:40]}")

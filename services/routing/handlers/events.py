@@ -1,0 +1,113 @@
+"""What routing does when it hears of leads, when clocks run out, and when a rep could not be told."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+from services.routing import metrics
+from services.routing.domain.fire import fire, give_out
+from services.routing.domain.hear import hear
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
+from services.routing.domain.words import DESTINATION, undelivered
+from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
+from services.routing.store.leads import waiting_in
+from shared.contracts.envelope import Heard
+from shared.contracts.recycle import LeadReturned
+from shared.contracts.routing import LeadAbsorbed
+from shared.contracts.scoring import LeadQualified, LeadSetAside
+from shared.effects import FiredTimer
+from shared.runtime.service import Answer, DueErrand
+from shared.runtime.tx import Cause, Tx
+from shared.terms import LeadId
+
+DRAIN_MAX: Final = 200
+"""How many leads of one queue are looked at in one transaction."""
+_ROUTING_RUNGS: Final = ("reassign", "give out")
+
+
+def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
+    """Fold a batch of events, those of one lead in order, and say what changed."""
+    decide_all(tx, [_hearing(tx, event) for event in events])
+
+
+def _hearing(tx: Tx, heard: Heard[Any]) -> Step:
+    return Step(
+        heard.lead,
+        lambda _: Cause.of(heard),
+        lambda lead, scene: hear(lead, heard, scene),
+        partial(_wanted_to_hear, tx, heard.event),
+    )
+
+
+def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
+    wanted = to_tell(lead, tx.agreement)
+    match event:
+        case LeadAbsorbed():
+            return wanted | to_give(event.holder.name if event.holder.kind == "rep" else None)
+        case LeadQualified() if event.handover is None:
+            return wanted
+        case LeadQualified():
+            return wanted | to_route(lead, tx.agreement, tx.now, event.snapshot)
+        case LeadReturned():
+            return wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, event.snapshot)
+        case LeadSetAside():
+            named = to_give(event.person)
+            if event.team and event.team in tx.agreement.teams:
+                return wanted | named | to_have_from(event.team, tx.agreement)
+            return wanted | named | to_route(lead, tx.agreement, tx.now, event.snapshot)
+    return wanted
+
+
+def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
+    """Fire what is due: the clocks of leads in order, then the queues into which somebody may look now."""
+    draining = {timer.payload["team"]: timer for timer in timers if timer.purpose == DRAIN}
+    heads = {team: waiting_in(tx.conn, team, DRAIN_MAX) for team in sorted(draining)}
+    steps = [_firing(tx, timer) for timer in timers if timer.purpose != DRAIN]
+    steps += [
+        _giving_out(tx, lead, Cause.of(draining[team])) for team, leads in heads.items() for lead in leads
+    ]
+    locks = Wanted(teams=frozenset(draining.keys() & tx.agreement.teams.keys()))
+    before, after = decide_all(tx, steps, also=locks)
+    for team, looked_at in heads.items():
+        if _is_more(tx, team, looked_at, lambda lead: before[lead] != after[lead]):
+            drain(tx, [team], Cause.of(draining[team]))
+
+
+def _is_more(tx: Tx, team: str, looked_at: Sequence[LeadId], gave_out: Callable[[LeadId], bool]) -> bool:
+    """Whether to look again: a lead came into the queue while its team was not locked yet, or it is long."""
+    left = set(waiting_in(tx.conn, team, DRAIN_MAX)) - set(looked_at)
+    return bool(left) and (len(looked_at) < DRAIN_MAX or any(gave_out(lead) for lead in looked_at))
+
+
+def _firing(tx: Tx, timer: FiredTimer) -> Step:
+    def wants(lead: RoutedLead) -> Wanted:
+        wanted = to_tell(lead, tx.agreement)
+        rungs = lead.clock.rungs if lead.clock is not None else ()
+        if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):
+            return wanted | to_route(lead, tx.agreement, tx.now)
+        return wanted
+
+    return Step(timer.lead, lambda _: Cause.of(timer), lambda lead, scene: fire(lead, timer, scene), wants)
+
+
+def _giving_out(tx: Tx, lead: LeadId, cause: Cause) -> Step:
+    def wants(state: RoutedLead) -> Wanted:
+        return to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now)
+
+    return Step(lead, lambda _: cause, give_out, wants)
+
+
+def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
+    """A rep who could not be told does not know: whoever answers for their team's queue is told instead."""
+    if answer.delivered or errand.destination != DESTINATION or errand.action == "undelivered":
+        return
+    metrics.undelivered.labels(errand.action).inc()
+    person = str(errand.body.get("person", ""))
+
+    def decide(lead: RoutedLead, scene: Scene) -> Routed:
+        return undelivered(lead, person, answer.detail, scene)
+
+    cause = Cause(f"errand/{errand.id}", errand.hop, errand.traceparent)
+    decide_all(tx, [Step(errand.lead, lambda _: cause, decide, lambda lead: to_tell(lead, tx.agreement))])

@@ -1,0 +1,117 @@
+"""Lead states, and the questions that SQL answers about them: whose are they, who waits, how many."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, or_, select
+
+from services.routing.domain.model import RoutedLead
+from services.routing.tables import leads, messaging
+from shared.db.states import States
+from shared.terms import LeadId
+
+_OPEN: Final = ("holding", "offering")
+
+
+def _columns(lead: RoutedLead) -> Mapping[str, Any]:
+    custody = lead.custody
+    holder = custody.holder if custody.ours else None
+    return {
+        "standing": custody.standing,
+        "owner_kind": holder.kind if holder else None,
+        "owner": holder.name if holder else None,
+        "answers": holder.answers if holder else None,
+        "asked": lead.handoff.to if lead.handoff else None,
+        "team": lead.team,
+        "stage": lead.stage.value,
+        "waiting": lead.waiting,
+        "score": lead.snapshot.score if lead.snapshot else 0,
+        "since": lead.since,
+    }
+
+
+lead_states: Final = States(leads, RoutedLead, _columns)
+
+
+def leads_of(conn: Connection, person: str) -> list[LeadId]:
+    """The leads for which this person answers, or which they are asked to take over."""
+    query = select(leads.c.lead_id).where(
+        or_(leads.c.answers == person, leads.c.asked == person), leads.c.standing.in_(_OPEN)
+    )
+    return [LeadId(lead) for lead in conn.execute(query.order_by(leads.c.lead_id)).scalars()]
+
+
+def count_open(conn: Connection, people: Iterable[str]) -> dict[str, int]:
+    """How many leads lie in each one's hands, offers of a hand-off included. Exact under their locks."""
+    wanted = sorted(set(people))
+    if not wanted:
+        return {}
+    held = (leads.c.standing == "holding", leads.c.owner_kind == "rep")
+    counts: dict[str, int] = {}
+    for column in (leads.c.owner, leads.c.asked):
+        query = select(column, func.count()).where(*held, column.in_(wanted)).group_by(column)
+        for person, count in conn.execute(query):
+            counts[person] = counts.get(person, 0) + count
+    return counts
+
+
+def waiting_in(conn: Connection, team: str, limit: int) -> list[LeadId]:
+    """The leads that a queue will give out, highest score first, then by arrival."""
+    query = (
+        select(leads.c.lead_id)
+        .where(*_in_queue(team), leads.c.waiting)
+        .order_by(leads.c.score.desc(), leads.c.since, leads.c.lead_id)
+        .limit(limit)
+    )
+    return [LeadId(lead) for lead in conn.execute(query).scalars()]
+
+
+def queue_of(conn: Connection, team: str, limit: int) -> list[LeadId]:
+    """Everything in a team's queue as it goes out; what does not go out by itself comes last."""
+    query = (
+        select(leads.c.lead_id)
+        .where(*_in_queue(team))
+        .order_by(leads.c.waiting.desc(), leads.c.score.desc(), leads.c.since, leads.c.lead_id)
+        .limit(limit)
+    )
+    return [LeadId(lead) for lead in conn.execute(query).scalars()]
+
+
+def _in_queue(team: str) -> tuple[Any, ...]:
+    return (leads.c.standing == "holding", leads.c.owner_kind == "queue", leads.c.owner == team)
+
+
+def forget_errands(conn: Connection, erased: Iterable[LeadId]) -> None:
+    """Drop what was still to be told about erased leads: it names the person."""
+    errands = messaging.errands
+    ids = sorted(set(erased))
+    if ids:
+        conn.execute(delete(errands).where(errands.c.lead_id.in_(ids)))
+
+
+def open_by_stage(conn: Connection) -> list[tuple[str, int]]:
+    """The leads that routing holds, counted by stage."""
+    query = select(leads.c.stage, func.count()).where(leads.c.standing == "holding")
+    return [(row[0], row[1]) for row in conn.execute(query.group_by(leads.c.stage))]
+
+
+def queues(conn: Connection) -> list[tuple[str, int, datetime | None]]:
+    """Every queue that is not empty: its team, its size, and since when the oldest lead is there."""
+    query = select(leads.c.owner, func.count(), func.min(leads.c.since))
+    held = query.where(leads.c.standing == "holding", leads.c.owner_kind == "queue")
+    return [(row[0], row[1], row[2]) for row in conn.execute(held.group_by(leads.c.owner))]
+
+
+def offers(conn: Connection) -> tuple[int, datetime | None]:
+    """How many offers to nurture are open, and since when the oldest of these leads had its owner."""
+    query = select(func.count(), func.min(leads.c.since)).where(leads.c.standing == "offering")
+    count, oldest = conn.execute(query).one()
+    return count, oldest
+
+
+def clocks(conn: Connection) -> list[tuple[str, int, datetime | None]]:
+    """The timers that wait: their purpose, how many, and when the next is due."""
+    timers = messaging.timers
+    query = select(timers.c.purpose, func.count(), func.min(timers.c.due_at))
+    return [(row[0], row[1], row[2]) for row in conn.execute(query.group_by(timers.c.purpose))]

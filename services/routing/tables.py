@@ -1,0 +1,74 @@
+"""All of routing's tables: its leads, its roster, the turns of its teams, and the messaging tables."""
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
+
+from shared.db.messaging import messaging_tables
+from shared.db.states import state_columns
+from shared.db.types import UtcDateTime
+
+PERSON_MAX: Final = 255
+TEAM_MAX: Final = 80
+
+metadata = MetaData()
+
+leads = Table(
+    "routing_leads",
+    metadata,
+    *state_columns(),
+    Column("standing", String(16), nullable=False),
+    Column("owner_kind", String(8)),
+    Column("owner", String(PERSON_MAX)),
+    Column("answers", String(PERSON_MAX)),
+    Column("asked", String(PERSON_MAX)),
+    Column("team", String(TEAM_MAX)),
+    Column("stage", String(16)),
+    Column("waiting", Boolean, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("since", UtcDateTime),
+)
+Index("ix_routing_leads_owner", leads.c.standing, leads.c.owner_kind, leads.c.owner)
+Index("ix_routing_leads_answers", leads.c.answers)
+Index("ix_routing_leads_asked", leads.c.asked)
+
+people = Table(
+    "routing_people",
+    metadata,
+    Column("person", String(PERSON_MAX), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("notify", String(2000)),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+members = Table(
+    "routing_members",
+    metadata,
+    Column("team", String(TEAM_MAX), primary_key=True),
+    Column("person", String(PERSON_MAX), ForeignKey(people.c.person), primary_key=True),
+    Column("weight", Integer, nullable=False),
+)
+Index("ix_routing_members_person", members.c.person)
+
+teams = Table(
+    "routing_teams",
+    metadata,
+    Column("team", String(TEAM_MAX), primary_key=True),
+    Column("owed", LargeBinary, nullable=True),
+)
+
+messaging = messaging_tables("routing", metadata)
