@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 
 from shared.bus.port import Consumer
 from shared.db.database import Database
+from shared.db.engines import engine_over
 from shared.runtime.consume import consume_once
 from shared.runtime.errands import errands_once
 from shared.runtime.relay import Relay
@@ -40,6 +41,7 @@ class Node:
 
     name: str
     disk: sqlite3.Connection
+    engine: Engine
     build: Build
     luck: Luck
     service: Service
@@ -53,8 +55,9 @@ class Node:
 
     @classmethod
     def start(cls, name: str, disk: sqlite3.Connection, build: Build, luck: Luck) -> "Node":
-        service = cls._boot(name, disk, build, luck)
-        node = cls(name, disk, build, luck, service, Relay(service, f"{name}/0"))
+        engine = engine_over(disk)
+        service = cls._boot(name, engine, build, luck)
+        node = cls(name, disk, engine, build, luck, service, Relay(service, f"{name}/0"))
         service.after_commit = node._note
         return node
 
@@ -65,7 +68,7 @@ class Node:
         if self.consumer is not None:
             drive(self.consumer.close())  # What a bus does by itself when a member is silent too long.
         self.lives += 1
-        self.service = self._boot(self.name, self.disk, self.build, self.luck)
+        self.service = self._boot(self.name, self.engine, self.build, self.luck)
         self.relay = Relay(self.service, f"{self.name}/{self.lives}")
         self.consumer = None
         self.said = True
@@ -119,9 +122,9 @@ class Node:
             drive(self.service.tx(self.service.on_idle))
 
     @staticmethod
-    def _boot(name: str, disk: sqlite3.Connection, build: Build, luck: Luck) -> Service:
+    def _boot(name: str, engine: Engine, build: Build, luck: Luck) -> Service:
         database = Database(
-            "sqlite://", inline=True, seam=lambda where: luck.seam(f"{name} {where}"), sqlite_connection=disk
+            "sqlite://", inline=True, seam=lambda where: luck.seam(f"{name} {where}"), engine=engine
         )
         service = build(database)
         service.seam = lambda where: luck.seam(f"{name} {where}")

@@ -1,7 +1,7 @@
 """The reps: told of a lead they say yes, no or nothing; they call, qualify, give up, win, leave, return."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -39,8 +39,6 @@ class People:
     """Everyone who works leads. They learn of a lead by a message, and are forgetful."""
 
     world: World
-    refused: int = 0
-    done: list[str] = field(default_factory=list)
 
     def join(self, *who: str) -> None:
         """Put these people, or all of them, into the roster."""
@@ -65,25 +63,26 @@ class People:
         self.world.attempt(go, again_after=timedelta(minutes=3))
 
     def told(self, person: str, lead: LeadId, action: str) -> None:
-        """A message came. Some are read at once, some late, some never."""
+        """A message came. Some are acted upon soon, some late, some never."""
         dice = self.world.luck.dice
-        if dice.random() < 0.15:
-            return
-        self.world.after(
-            timedelta(minutes=dice.expovariate(1 / 25)), lambda: self._acts(person, lead, action)
-        )
+        if action == "handoff offered" and dice.random() < 0.8:
+            act = commands.accept_handoff if dice.random() < 0.7 else _refuses
+            self._later(25, lambda: self._do(person, lead, "answer a hand-off", act))
+        elif action == "assigned" and dice.random() < 0.75:
+            self._later(25, lambda: self._answers(person, lead))
+        elif action in ("reminded", "escalated") and dice.random() < 0.4:
+            self._later(10, lambda: self._answers(person, lead))
 
-    def _acts(self, person: str, lead: LeadId, action: str) -> None:
+    def _answers(self, person: str, lead: LeadId) -> None:
         dice = self.world.luck.dice
-        if dice.random() < 0.12:
-            reason = dice.choice(REJECTS)
-            self._do(person, lead, f"reject {reason}", lambda tx, c: commands.reject(tx, c, reason, "", None))
-            if reason == "not-per-definition" and dice.random() < 0.6:
-                self._later(300, lambda: self._rules(lead))
+        if dice.random() < 0.85:
+            self._do(person, lead, "accept", commands.accept)
+            self._later(90, lambda: self._works(person, lead))
             return
-        self._do(person, lead, "accept", commands.accept)
-        self._do(person, lead, "accept a hand-off", commands.accept_handoff)
-        self._later(90, lambda: self._works(person, lead))
+        reason = dice.choice(REJECTS)
+        self._do(person, lead, f"reject: {reason}", lambda tx, c: commands.reject(tx, c, reason, "", None))
+        if reason == "not-per-definition" and dice.random() < 0.6:
+            self._later(300, lambda: self._rules(lead))
 
     def _works(self, person: str, lead: LeadId) -> None:
         dice = self.world.luck.dice
@@ -119,9 +118,8 @@ class People:
             try:
                 self._tx(lambda tx: act(tx, Command(lead, Actor(person))))
                 self.world.luck.note("did", what, person, lead)
-                self.world.luck.marks[f"a rep does: {what.split()[0]}"] += 1
+                self.world.luck.marks[f"a rep does: {what}"] += 1
             except CommandRefused:
-                self.refused += 1
                 self.world.luck.marks["a command meets a lead that has moved on"] += 1
 
         self.world.attempt(deed, again_after=timedelta(minutes=2))
@@ -146,6 +144,10 @@ class People:
         service = self.world.nodes["routing"].service
         found = drive(service.read(lambda tx: _offers_of(tx, person)))
         return bool(found)
+
+
+def _refuses(tx: Tx, command: Command) -> object:
+    return commands.refuse_handoff(tx, command, "no time")
 
 
 def _gives_up(why: GivingUp) -> Act:

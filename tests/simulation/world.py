@@ -131,11 +131,12 @@ class World:
                 node.reboot()
 
     def advance(self) -> None:
-        """Time passes: to the next thing on the calendar, or for a while. Now and then the clock is set."""
+        """Time passes. Now and then the clock is set."""
         if self.luck.chance(0.004):
             self.luck.marks["the clock is set"] += 1
             self.clock.advance(timedelta(seconds=self.luck.dice.uniform(-90, 600)))
-        self._jump(self.clock.now() + timedelta(minutes=self.luck.dice.expovariate(1 / 12)))
+        self.clock.advance(timedelta(minutes=self.luck.dice.expovariate(1 / 7)))
+        self._calendar()
 
     def _jump(self, at_most: datetime) -> bool:
         """To the next instant at which something is due; False if nothing is before `at_most`."""
@@ -143,9 +144,13 @@ class World:
         timers = [when for node in self.nodes.values() if (when := node.next_due()) is not None]
         to = min([due, at_most, *timers])
         self.clock.at = max(self.clock.now() + timedelta(milliseconds=1), to)
+        self._calendar()
+        return to < at_most
+
+    def _calendar(self) -> None:
+        """What the outside world had planned for now."""
         while self._later and self._later[0][0] <= self.clock.now():
             heapq.heappop(self._later)[2]()
-        return to < at_most
 
     def _deed(self, node: Node, dice: float, few: int) -> None:
         if dice < 0.45:
