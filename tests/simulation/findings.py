@@ -4,9 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 
 from services.ingest import tables as ingest_tables
+from services.ingest.domain.known import Known
 from services.recycle import tables as recycle_tables
 from services.recycle.store.leads import lead_states as recycle_states
 from services.routing import tables as routing_tables
@@ -31,6 +33,8 @@ class Findings:
     endings: dict[LeadId, str | None]
     deliveries: dict[str, tuple[LeadId | None, int | None]]
     parked: dict[str, list[Any]]
+    known: dict[LeadId, Known]
+    active: frozenset[str]
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
@@ -56,13 +60,17 @@ def look(world: World) -> Findings:
         name: {lead: state.custody for lead, state in leads.items()} for name, leads in states.items()
     }
     leads = ingest_tables.leads
-    endings = {row.lead_id: row.ending for row in _rows(world, "ingest", select(leads))}
+    kept = _rows(world, "ingest", select(leads))
+    endings = {row.lead_id: row.ending for row in kept}
+    known = {row.lead_id: msgspec.json.decode(row.state, type=Known) for row in kept if row.state is not None}
+    people = routing_tables.people
+    active = frozenset(row.person for row in _rows(world, "routing", select(people)) if row.active)
     rows = _rows(world, "ingest", select(ingest_tables.deliveries))
     deliveries = {row.delivery: (row.lead_id, row.seq) for row in rows}
     parked = {
         name: _rows(world, name, select(node.service.messaging.parked)) for name, node in world.nodes.items()
     }
-    return Findings(_said(world), custodies, states, endings, deliveries, parked)
+    return Findings(_said(world), custodies, states, endings, deliveries, parked, known, active)
 
 
 def _states(world: World, name: str, table: Any, states: Any) -> dict[LeadId, Any]:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from services.ingest.domain.delivery import delivery_of
 from services.recycle import handlers as recycle
@@ -11,12 +12,17 @@ from shared.contracts.ingest import ActivityRecorded, LeadCaptured
 from shared.contracts.routing import LeadAssigned
 from shared.contracts.scoring import ScoringEvent
 from shared.runtime.overview import overview
-from shared.terms import LeadId
+from shared.terms import Consent, LeadId
 from tests.simulation.drive import drive
 from tests.simulation.edge import Edge
 from tests.simulation.findings import Findings
 from tests.simulation.senders import SOURCE
 from tests.simulation.world import World
+
+NAMED: Final = frozenset(
+    f"{name}@acme.example" for name in ("carla", "dan", "ines", "ed", "maya", "sam", "coo", "nora", "privacy")
+)
+"""People whom the agreement names: they are there by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,10 @@ def breaches(found: Findings, edge: Edge, world: World) -> Iterator[Breach]:
     yield from once_in_effect(found)
     yield from exactly_one_custodian(found)
     yield from consecutive_numbers(found)
+    yield from settled(found)
+    yield from held_by_someone_who_is_there(found)
+    yield from refusals_are_respected(found)
+    yield from signals_are_not_lost(found)
     yield from conserved(found)
     yield from receipts(found)
     yield from nothing_loops(found)
@@ -86,6 +96,46 @@ def consecutive_numbers(found: Findings) -> Iterator[Breach]:
             yield Breach("numbers are consecutive", f"said were {numbers}", lead)
         if any(h.number not in numbers for h in touched if h.kind in ("offer", "refuse")):
             yield Breach("numbers are consecutive", "an offer of a number that was never held", lead)
+
+
+def settled(found: Findings) -> Iterator[Breach]:
+    """No offer is open for ever."""
+    for name, leads in found.custodies.items():
+        for lead, view in leads.items():
+            if view.standing in ("asked", "offering"):
+                yield Breach("every offer is answered", f"{name} is still {view.standing}: {view}", lead)
+
+
+def held_by_someone_who_is_there(found: Findings) -> Iterator[Breach]:
+    """No lead is left with a rep who has left."""
+    for lead, view in found.custodies["routing"].items():
+        if view.ours and view.holder is not None and view.holder.answers not in found.active | NAMED:
+            yield Breach("never without an owner", f"{view.holder.answers} has left and still holds it", lead)
+
+
+def refusals_are_respected(found: Findings) -> Iterator[Breach]:
+    """Whoever refused contact lies at the privacy desk, and nowhere else."""
+    for lead, known in found.known.items():
+        if known.consent is not Consent.DENIED or found.endings[lead] is not None:
+            continue
+        holders = [
+            view.holder for leads in found.custodies.values() if (view := leads.get(lead)) and view.ours
+        ]
+        if [holder.name for holder in holders if holder is not None] != ["privacy"]:
+            yield Breach("refusals are respected", f"held by {holders}", lead)
+
+
+def signals_are_not_lost(found: Findings) -> Iterator[Breach]:
+    """A lead that asked for a demo after it went to nurture does not stay there."""
+    for lead, view in found.custodies["recycle"].items():
+        scored = found.states["scoring"].get(lead)
+        if view.standing != "holding" or view.holder is None or view.holder.kind != "track" or scored is None:
+            continue
+        never = found.states["recycle"][lead].stay.returns == "never"
+        if scored.fast_seq > view.seen and not never:
+            yield Breach(
+                "signals are not lost", f"asked at {scored.fast_seq}, seen {view.seen}: {view}", lead
+            )
 
 
 def conserved(found: Findings) -> Iterator[Breach]:

@@ -1,6 +1,11 @@
 """Rare events that a run of all seeds must meet; one that is never met is not tested."""
 
-from typing import Final
+from collections import Counter
+from typing import Any, Final
+
+from shared.contracts.envelope import Heard
+from tests.simulation.findings import Findings
+from tests.simulation.luck import Luck
 
 REQUIRED: Final = frozenset(
     {
@@ -29,3 +34,58 @@ REQUIRED: Final = frozenset(
         "consent is withdrawn",
     }
 )
+
+
+def mark(luck: Luck, found: Findings) -> None:
+    """Count the rare events that are seen from what was said, and from what is left."""
+    said = Counter(event.event.TYPE for event in found.said)
+    marks = luck.marks
+    marks["a lead is merged"] += said["lead.merged"]
+    marks["a lead returns from nurture"] += said["lead.returned"]
+    marks["a track refuses"] += said["lead.recycle_refused"]
+    marks["consent is withdrawn"] += said["consent.changed"]
+    marks["a hand-off is offered"] += said["handoff.offered"]
+    again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
+    marks["a closed lead comes again"] += len(again)
+    marks["a tombstone comes before the first event"] += _tombstones_first(found)
+    for lead in found.handovers():
+        events = found.of_lead(lead)
+        marks["a signal comes during an offer"] += _signals_during_offers(events)
+        marks["a desk takes at the second refusal"] += _desks_after_refusals(events)
+    for name in [name for name, count in marks.items() if not count]:
+        del marks[name]
+
+
+def _tombstones_first(found: Findings) -> int:
+    """Leads that routing or recycle first heard of by their end."""
+    ended = [
+        view
+        for name in ("routing", "recycle")
+        for view in found.custodies[name].values()
+        if view.ending in ("erased", "merged") and view.number == 0
+    ]
+    return len(ended)
+
+
+def _signals_during_offers(events: list[Heard[Any]]) -> int:
+    met, is_open = 0, False
+    for event in events:
+        handover = event.event.handover
+        if handover is not None:
+            is_open = handover.kind == "offer"
+        elif is_open and event.event.TYPE == "activity.recorded":
+            met += 1
+    return met
+
+
+def _desks_after_refusals(events: list[Heard[Any]]) -> int:
+    met, refused = 0, False
+    for event in events:
+        handover = event.event.handover
+        if event.event.TYPE == "lead.recycle_refused":
+            refused = True
+        elif (
+            refused and handover is not None and handover.taker is not None and handover.taker.kind == "desk"
+        ):
+            met, refused = met + 1, False
+    return met

@@ -12,6 +12,7 @@ from shared.db.database import Database
 from shared.db.engines import engine_over
 from shared.runtime.consume import consume_once
 from shared.runtime.errands import errands_once
+from shared.runtime.overview import overview
 from shared.runtime.relay import Relay
 from shared.runtime.service import Service
 from shared.runtime.timers import fire_once, next_due
@@ -86,7 +87,8 @@ class Node:
         if not self.said:
             return 0
         published = drive(self.relay.relay_once())
-        self.said = published > 0
+        # Nothing was published: there was nothing, or a process that died has the lease for a moment yet.
+        self.said = published > 0 or drive(self.service.read(overview)).outbox > 0
         return published
 
     def fire(self, limit: int) -> int:

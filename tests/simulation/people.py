@@ -50,15 +50,18 @@ class People:
             lambda: self._tx(lambda tx: import_roster(tx, rows)), again_after=timedelta(minutes=1)
         )
 
-    def leaves(self, person: str) -> None:
-        """One of them goes, whatever they hold."""
+    def leaves(self, person: str, patience: int = 30) -> None:
+        """One of them goes, whatever they hold; best while an offer of theirs is open."""
+        offering = self._offering(person)
+        if not offering and patience:
+            self.world.after(timedelta(minutes=10), lambda: self.leaves(person, patience - 1))
+            return
 
         def go() -> None:
-            offering = self._offering(person)
             self._tx(lambda tx: leave(tx, person))
-            if offering:
-                self.world.luck.marks["a leaver during an offer"] += 1
             self.world.luck.marks["a rep leaves"] += 1
+            self.world.luck.marks["a leaver during an offer"] += offering
+            self.world.after(timedelta(hours=8), lambda: self.join(person))
 
         self.world.attempt(go, again_after=timedelta(minutes=3))
 

@@ -29,6 +29,7 @@ from tests.simulation.edge import SOURCES, Edge
 from tests.simulation.findings import Findings, look
 from tests.simulation.laws import Breach, breaches
 from tests.simulation.luck import Luck
+from tests.simulation.marks import mark
 from tests.simulation.outside import Outside
 from tests.simulation.people import REPS, People
 from tests.simulation.senders import deliveries
@@ -74,7 +75,7 @@ def play(seed: int) -> Played:
     found = look(world)
     broken = list(breaches(found, edge, world))
     luck.note(*sorted((e.id, e.event.name()) for e in found.said))
-    _marks(luck, found)
+    mark(luck, found)
     concerned = {b.lead for b in broken if b.lead}
     stories = {lead: _story(found, lead) for lead in concerned}
     leads = sum(1 for e in found.said if e.event.TYPE == "lead.captured")
@@ -130,7 +131,6 @@ def _calendar(world: World, edge: Edge, people: People) -> None:
     for person in dice.sample(sorted(REPS), 2):
         gone_at = START + SPAN * dice.uniform(0.2, 0.9)
         world.at(gone_at, lambda person=person: people.leaves(person))  # type: ignore[misc]  # bound early
-        world.at(gone_at + timedelta(hours=9), lambda person=person: people.join(person))  # type: ignore[misc]  # bound early
     for _ in range(2):
         world.at(START + SPAN * dice.uniform(0.1, 1.0), lambda: _erase_somebody(world, edge))
 
@@ -171,19 +171,6 @@ def _call_back(world: World, lead: LeadId, number: int) -> None:
             world.luck.marks["a late acknowledgement is refused"] += 1
 
     world.attempt(acknowledge, again_after=timedelta(minutes=1))
-
-
-def _marks(luck: Luck, found: Findings) -> None:
-    """Rare events that are seen from what was said."""
-    said = Counter(event.event.TYPE for event in found.said)
-    luck.marks["a lead is merged"] += said["lead.merged"]
-    luck.marks["a lead returns from nurture"] += said["lead.returned"]
-    luck.marks["a track refuses"] += said["lead.recycle_refused"]
-    luck.marks["consent is withdrawn"] += said["consent.changed"]
-    again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
-    luck.marks["a closed lead comes again"] += len(again)
-    for name in [name for name, count in luck.marks.items() if not count]:
-        del luck.marks[name]
 
 
 def _story(found: Findings, lead: str) -> list[str]:

@@ -12,6 +12,7 @@ from shared.bus.sqlite import SqliteBus
 from shared.db.database import DatabaseUnavailable
 from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
+from shared.runtime.relay import LEASE
 from tests.simulation.drive import PowerCut, drive
 from tests.simulation.luck import Luck
 from tests.simulation.node import Build, Node, memory_database
@@ -78,7 +79,7 @@ class World:
         """Two days of bad luck."""
         while self.clock.now() < START + SPAN:
             self.advance()
-            for _ in range(self.luck.dice.randint(2, 9)):
+            for _ in range(self.luck.dice.randint(2, 6)):
                 self.turn(self.luck.dice.choice(list(self.nodes)), self.luck.dice.random())
             self._swizzle()
 
@@ -103,6 +104,9 @@ class World:
                 node = self.nodes[name]
                 busy |= bool(node.consume(500)) | bool(node.publish()) | bool(node.fire(500))
                 busy |= bool(node.run_errands(50))
+            if not busy and any(node.said for node in self.nodes.values()):
+                self.clock.advance(LEASE)
+                busy = True
 
     def turn(self, name: str, dice: float) -> None:
         """One deed of one service; the power may fail in the middle of it."""
@@ -135,7 +139,7 @@ class World:
         if self.luck.chance(0.004):
             self.luck.marks["the clock is set"] += 1
             self.clock.advance(timedelta(seconds=self.luck.dice.uniform(-90, 600)))
-        self.clock.advance(timedelta(minutes=self.luck.dice.expovariate(1 / 7)))
+        self.clock.advance(timedelta(minutes=self.luck.dice.expovariate(1 / 9)))
         self._calendar()
 
     def _jump(self, at_most: datetime) -> bool:
