@@ -1,0 +1,1 @@
+"""Guarantees removed one at a time: bad luck must notice each."""
