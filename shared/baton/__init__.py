@@ -13,7 +13,6 @@ from shared.baton.custodians import (
     hand_over,
     reassign,
     refused_by_nurture,
-    replace_leaver,
     routing_must,
     take_offer,
 )
@@ -103,7 +102,6 @@ __all__ = [
     "refuse",
     "refused_by_nurture",
     "remember_absorbed",
-    "replace_leaver",
     "rounds_used_up",
     "routing_must",
     "saw",

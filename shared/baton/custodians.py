@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from shared.baton.custody import Custody, Handover, Holder, hear_answer, hear_offer, move, take
+from shared.baton.custody import Custody, Handover, Holder, hear_answer, hear_offer, move, must, take
 
 Passed = tuple[Custody, Handover]
 
@@ -30,6 +30,7 @@ def reassign(custody: Custody, to: Holder, *, deputy: Holder, at_most: int) -> P
 
 def acceptance_resets(custody: Custody) -> Custody:
     """A rep said yes: the reassignments before it are forgotten."""
+    must(custody, "holding", "accept")
     return replace(custody, reassignments=0)
 
 
@@ -43,25 +44,13 @@ def hand_over(custody: Custody, giver: Holder, to: Holder) -> Passed | None:
 def refused_by_nurture(custody: Custody, handover: Handover, deputy: Holder) -> Passed | None:
     """The track said no: the lead goes to the deputy, not back to the rep who gave it up."""
     answered = hear_answer(custody, handover)
-    if answered is None or answered.standing != "holding":
-        return None
-    return move(answered, deputy)
+    return None if answered is None else move(answered, deputy)
 
 
 def answer_for_leaver(custody: Custody, deputy: Holder) -> Custody:
     """Whoever gave the lead up left before the answer: the deputy answers, under the same number."""
-    if custody.standing != "offering":
-        return custody
+    must(custody, "offering", "answer for")
     return replace(custody, holder=deputy)
-
-
-def replace_leaver(custody: Custody, person: str, to: Holder) -> tuple[Custody, Handover | None] | None:
-    """`person` leaves, `to` answers; with an offer open no handover says so. None if it was not theirs."""
-    if not custody.ours or custody.holder is None or custody.holder.answers != person:
-        return None
-    if custody.standing == "offering":
-        return answer_for_leaver(custody, to), None
-    return hand_on(custody, to)
 
 
 RoutingDuty = Literal["privacy", "close", "lost"]

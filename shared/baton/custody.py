@@ -60,8 +60,8 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     none: never had it · asked: offered to us, unanswered · holding: we are custodian · offering: we are, and
     wait for an answer · gone: somebody else is · ended: the journey is over, for ever.
-    `answered` is the highest offer that we took or refused; `refusals` counts those in a row. `absorbed`: the
-    leads merged into this one that its holder knows of.
+    `refused` is the last offer that we refused; `refusals` counts those in a row. `absorbed`: the leads that
+    were merged into this one, as far as its holder knows.
     """
 
     standing: Standing = "none"
@@ -72,7 +72,7 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refusals: int = 0
     seen: int = 0
     absorbed: tuple[str, ...] = ()
-    answered: int = 0
+    refused: int = 0
     ending: Ending | None = None
 
     @property
@@ -86,29 +86,29 @@ class Custody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def move(custody: Custody, to: Holder) -> tuple[Custody, Handover]:
     """Give the baton to `to` at once. If another service is its custodian from now on, it is gone."""
-    _must(custody, "holding", "move")
+    must(custody, "holding", "move")
     number = custody.number + 1
-    standing: Standing = "holding" if _same_custodian(custody.holder, to) else "gone"
+    assert custody.holder is not None, "what is held has a holder"
+    standing: Standing = "holding" if custody.holder.custodian == to.custodian else "gone"
     after = replace(custody, standing=standing, number=number, holder=to)
     return after, _handover("move", after, giver=custody.holder, taker=to)
 
 
 def offer(custody: Custody) -> tuple[Custody, Handover]:
     """Ask the next custodian to take it. The old holder answers until it does."""
-    _must(custody, "holding", "offer")
+    must(custody, "holding", "offer")
     after = replace(custody, standing="offering")
     return after, _handover("offer", after, giver=custody.holder)
 
 
 def take(custody: Custody, to: Holder) -> tuple[Custody, Handover]:
     """Accept what was offered to us: from now on `to` answers."""
-    _must(custody, "asked", "take")
+    must(custody, "asked", "take")
     after = replace(
         custody,
         standing="holding",
         number=custody.number + 1,
         holder=to,
-        answered=custody.number,
         refusals=0,
     )
     return after, _handover("take", after, giver=custody.holder, taker=to)
@@ -116,14 +116,14 @@ def take(custody: Custody, to: Holder) -> tuple[Custody, Handover]:
 
 def refuse(custody: Custody) -> tuple[Custody, Handover]:
     """Decline what was offered to us: the giver keeps it."""
-    _must(custody, "asked", "refuse")
-    after = replace(custody, standing="gone", answered=custody.number, refusals=custody.refusals + 1)
+    must(custody, "asked", "refuse")
+    after = replace(custody, standing="gone", refused=custody.number, refusals=custody.refusals + 1)
     return after, _handover("refuse", after, giver=custody.holder)
 
 
 def close(custody: Custody, ending: Ending) -> tuple[Custody, Handover]:
     """End the journey: revenue, or no lead at all."""
-    _must(custody, "holding", "close")
+    must(custody, "holding", "close")
     after = replace(custody, standing="ended", number=custody.number + 1, ending=ending)
     return after, _handover("close", after, giver=custody.holder)
 
@@ -133,7 +133,7 @@ def close(custody: Custody, ending: Ending) -> tuple[Custody, Handover]:
 
 def hear_open(custody: Custody, handover: Handover) -> Custody | None:
     """The intake desk answers from capture on; its custodian holds number 1."""
-    if custody.standing != "none" or handover.kind != "open":
+    if custody.standing != "none":
         return None
     return replace(
         custody, standing="holding", number=handover.number, holder=handover.taker, seen=handover.seen
@@ -142,20 +142,16 @@ def hear_open(custody: Custody, handover: Handover) -> Custody | None:
 
 def hear_move(custody: Custody, handover: Handover) -> Custody | None:
     """Somebody moved the baton to a holder of ours: we are its custodian now."""
-    if (
-        custody.standing not in ("none", "gone")
-        or handover.kind != "move"
-        or handover.number <= custody.number
-    ):
+    if custody.standing not in ("none", "gone") or handover.number <= custody.number:
         return None
     return _received(custody, handover, "holding", handover.taker)
 
 
 def hear_offer(custody: Custody, handover: Handover) -> Custody | None:
     """Somebody offers it to us: we are asked, and the giver's holder answers until we do."""
-    if custody.standing not in ("none", "gone") or handover.kind != "offer":
+    if custody.standing not in ("none", "gone"):
         return None
-    if handover.number < custody.number or handover.number <= custody.answered:
+    if handover.number < custody.number or handover.number <= custody.refused:
         return None
     return _received(custody, handover, "asked", handover.giver)
 
@@ -164,9 +160,9 @@ def hear_answer(custody: Custody, handover: Handover) -> Custody | None:
     """The answer to our offer: taken, it is gone; refused, we hold it again."""
     if custody.standing != "offering":
         return None
-    if handover.kind == "take" and handover.number == custody.number + 1:
+    if (handover.kind, handover.number) == ("take", custody.number + 1):
         return replace(custody, standing="gone", number=handover.number, holder=handover.taker)
-    if handover.kind == "refuse" and handover.number == custody.number:
+    if (handover.kind, handover.number) == ("refuse", custody.number):
         return replace(custody, standing="holding")
     return None
 
@@ -211,8 +207,8 @@ def _received(custody: Custody, handover: Handover, standing: Standing, holder: 
         holder=holder,
         rounds=handover.rounds,
         reassignments=handover.reassignments,
-        seen=max(custody.seen, handover.seen),
-        absorbed=joined(custody.absorbed, handover.absorbed),
+        seen=handover.seen,
+        absorbed=handover.absorbed,
     )
 
 
@@ -231,11 +227,8 @@ def _handover(
     )
 
 
-def _same_custodian(a: Holder | None, b: Holder) -> bool:
-    return a is not None and a.custodian == b.custodian
-
-
-def _must(custody: Custody, standing: Standing, verb: str) -> None:
+def must(custody: Custody, standing: Standing, verb: str) -> None:
+    """Raises NotCustodian if the baton does not stand so here."""
     if custody.standing != standing:
         raise NotCustodian(
             f"cannot {verb} baton {custody.number}: it is {custody.standing} here, not {standing}"

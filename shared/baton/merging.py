@@ -14,13 +14,15 @@ def absorb(custody: Custody) -> tuple[Custody, Remains | None] | None:
     ended = hear_tombstone(custody, "merged")
     if ended is None:
         return None
-    if not custody.ours or custody.holder is None:
+    if not custody.ours:
         return ended, None
+    assert custody.holder is not None, "what is ours has a holder"
     return ended, (custody.number, custody.holder)
 
 
 def absorb_late(custody: Custody, handover: Handover) -> Remains | None:
     """A lead was moved to us after it was merged: its giver had let go, so we say `lead.absorbed`."""
-    if custody.ending != "merged" or handover.kind != "move" or handover.taker is None:
+    if custody.ending != "merged":
         return None
+    assert handover.taker is not None, "a move is to somebody"
     return handover.number, handover.taker

@@ -83,8 +83,10 @@ def rounds_used_up(custody: Custody, at_most: int) -> bool:
 
 def may_leave(custody: Custody, *, never: bool = False) -> bool:
     """Nothing leaves a desk, or what `never` returns, by a signal; and nothing while an offer is open."""
-    at_track = custody.holder is not None and custody.holder.kind == "track"
-    return custody.standing == "holding" and at_track and not never
+    if custody.standing != "holding":
+        return False
+    assert custody.holder is not None, "what is held has a holder"
+    return custody.holder.kind == "track" and not never
 
 
 def comes_back(
@@ -96,11 +98,13 @@ def comes_back(
     rounds_at_most: int,
     first_time: bool = False,
     never: bool = False,
+    due: bool = False,
 ) -> bool:
     """Whether a signal brings a nurtured lead back. Ask on each change, on taking it, and when it gets ripe.
 
     `wanted`: the agreement's return_when holds for its score (for the first time: it is an MQL). `ripe`: its
-    earliest return has passed. The first time is no return: it needs no new signal, no date and no round.
+    earliest return has passed. `due`: it needs no signal, as the date agreed with the lead has come, or its
+    facts were put right. The first time is no return: it needs no new signal, no date and no round.
     """
     if not may_leave(custody, never=never):
         return False
@@ -108,7 +112,9 @@ def comes_back(
         return True
     if first_time:
         return wanted
-    return wanted and ripe and is_new(custody, memory) and not rounds_used_up(custody, rounds_at_most)
+    if not ripe or rounds_used_up(custody, rounds_at_most):
+        return False
+    return due or (wanted and is_new(custody, memory))
 
 
 def offer_back(custody: Custody, memory: Memory, *, first_time: bool) -> Passed:
