@@ -1,6 +1,7 @@
 """Where ingest is put together."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,7 @@ def create_service(
         hears=(routing.TOPIC, recycle.TOPIC),
         reads={contract.name(): contract for contract in READS},
         on_events=handlers.on_events,
+        on_idle=partial(handlers.forget_contents, timedelta(days=settings.bodies_kept_days)),
         on_replay=partial(handlers.replayed, sources),
     )
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from services.ingest import store
-from services.ingest.domain.admit import Admission, Candidate, Captured, Recorded, admit
+from services.ingest.domain.admit import Admission, Admitted, Candidate, Captured, Recorded, admit
 from services.ingest.domain.announce import announce
 from services.ingest.domain.delivery import delivery_key, delivery_of, fingerprint, lead_id
-from services.ingest.domain.identity import identities
+from services.ingest.domain.identity import Identity, identities
+from services.ingest.domain.interest import interest_of
+from services.ingest.domain.known import Known
 from services.ingest.domain.mapping import submission_of
 from services.ingest.domain.sources import Source
 from services.ingest.domain.submission import CannotUnderstand, Ignored, Submission
-from services.ingest.store import FirstTime, NewDelivery
+from services.ingest.store import deliveries, erasing, leads
+from services.ingest.store.deliveries import FirstTime, KeptDelivery, NewDelivery
+from services.ingest.store.erasing import Ended
 from shared.agreement import Agreement
 from shared.bus.port import Delivery, Record
 from shared.contracts.envelope import Heard
@@ -25,7 +28,9 @@ from shared.runtime.service import ParkedDelivery
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 
-WEBHOOK_TOPIC = "webhook/"
+WEBHOOK_TOPIC: Final = "webhook/"
+FORGET_MAX: Final = 1000
+"""How many deliveries are emptied in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class AnotherBody(PolicyError):
 
 def take_in(tx: Tx, arrivals: Sequence[Arrival]) -> list[Receipt]:
     """Let a group in, in one transaction: raw bodies, leads, events. One receipt an arrival, in order."""
-    repeated = store.claim_deliveries(tx, [_row(one) for one in arrivals])
+    repeated = deliveries.claim_deliveries(tx, [_row(one) for one in arrivals])
     first: dict[str, Arrival] = {}
     for one in arrivals:
         _refuse_another_body(one, repeated)
@@ -71,12 +76,15 @@ def take_in(tx: Tx, arrivals: Sequence[Arrival]) -> list[Receipt]:
 
 
 def _let_in(tx: Tx, arrivals: Sequence[Arrival]) -> dict[str, Admission]:
+    if not arrivals:
+        return {}
     candidates = [_candidate(tx.agreement, one) for one in arrivals]
-    known = store.lock_known(tx, [identity for one in candidates for identity in one.identities])
+    # Written as if each began a lead, which most do; what turns out otherwise is corrected below.
+    begun = {identity: one.lead for one in reversed(candidates) for identity in one.identities}
+    known = leads.lock_known(tx, begun)
     decided = admit(candidates, known, {}, int(tx.now.timestamp() * 1_000_000))
-    store.save_leads(tx, decided.leads.values())
-    store.save_identities(tx, decided.identities, decided.follow)
-    store.settle_deliveries(tx, {one.delivery: (one.lead, _seq(one)) for one in decided.admissions})
+    leads_to = begun | {identity: lead.id for identity, lead in known.items()}
+    _save(tx, decided, leads_to, {one.delivery: (one.lead, 1) for one in candidates})
     causes = {
         one.delivery: Cause(f"delivery/{one.delivery}", traceparent=one.traceparent) for one in arrivals
     }
@@ -86,37 +94,53 @@ def _let_in(tx: Tx, arrivals: Sequence[Arrival]) -> dict[str, Admission]:
     return {one.delivery: one for one in decided.admissions}
 
 
+def _save(
+    tx: Tx, decided: Admitted, leads_to: Mapping[Identity, LeadId], went: Mapping[str, tuple[LeadId, int]]
+) -> None:
+    leads.save_leads(tx, decided.leads.values())
+    leads.follow(tx, decided.follow)
+    leads.point_identities(tx, {i: lead for i, lead in decided.identities.items() if leads_to[i] != lead})
+    became = {one.delivery: (one.lead, _seq(one)) for one in decided.admissions}
+    deliveries.settle_deliveries(tx, {one: to for one, to in became.items() if went[one] != to})
+
+
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Hear which journeys are over: whoever comes again is a new lead."""
-    for event in events:
-        if isinstance(event.event, (LeadWon, LeadClosed)):
-            _close(tx, event)
+    endings = [event for event in events if isinstance(event.event, (LeadWon, LeadClosed))]
+    known = leads.lock_leads(tx, [event.lead for event in endings])
+    for event in endings:
+        lead = known.pop(event.lead, None)
+        if lead is None or lead.closed or lead.merged_into is not None:
+            continue
+        leads.save_leads(tx, [_closed(lead, event.event)])
+        if _begin_again(tx, lead, event.event):
+            known = leads.lock_leads(tx, known)  # The others may have changed by it.
 
 
-def _close(tx: Tx, heard: Heard[Any]) -> None:
-    lead = store.lock_leads(tx, [heard.lead]).get(heard.lead)
-    if lead is None or lead.closed or lead.merged_into is not None:
-        return
-    store.save_leads(tx, [replace(lead, closed=True, closed_as_no_lead=isinstance(heard.event, LeadClosed))])
+def _begin_again(tx: Tx, lead: Known, ending: LeadWon | LeadClosed) -> bool:
     # What was recorded after the closing, before we heard of it, belongs to the lead that begins then.
-    seen = heard.event.handover.seen if heard.event.handover else lead.seq
-    late = store.activities_after(tx, heard.lead, seen)
-    if late:
-        take_in(tx, [_again(one) for one in late])
+    seen = ending.handover.seen if ending.handover else lead.seq
+    late = deliveries.activities_after(tx, lead.id, seen) if seen < lead.seq else []
+    take_in(tx, [_after(lead.id, one) for one in late])
+    return bool(late)
 
 
 def erase(tx: Tx, lead: LeadId) -> None:
-    """Forget a person: everything but the id of the lead, here and, through the tombstone, everywhere."""
-    found = store.read_lead(tx, lead)
-    if found is None:
+    """Forget a person: everything but the ids of their leads, here and, through tombstones, everywhere."""
+    person = erasing.lock_everyone(tx, lead)
+    if lead not in person:
         raise CommandRefused("unknown", f"there is no lead {lead}; look it up with GET /v1/leads?email=…")
-    if found[1] == "erased":
-        return
-    if found[0] is not None and found[0].merged_into is not None:
-        raise CommandRefused("gone", f"{lead} was merged into {found[0].merged_into}; erase that one")
-    everyone = [lead, *store.absorbed_by(tx, lead)]
-    store.erase(tx, everyone)
-    tx.say(lead, LeadErased(), Cause(f"erase/{lead}"))
+    if person[lead].ending == "merged":
+        raise CommandRefused("gone", f"{lead} was merged into {_survivor(person, lead)}; erase that one")
+    erasing.forget(tx, sorted(person))
+    for one, ended in sorted(person.items()):
+        if ended.ending not in ("merged", "erased"):
+            tx.say(one, LeadErased(), Cause(f"erase/{one}"))
+
+
+def forget_contents(kept_for: timedelta, tx: Tx) -> None:
+    """Drop what was received longer ago, a batch at a time: raw bodies, and what we read in them."""
+    deliveries.forget_contents(tx, tx.now - kept_for, FORGET_MAX)
 
 
 def replayed(sources: Mapping[str, Source], tx: Tx, parked: ParkedDelivery) -> None:
@@ -150,22 +174,9 @@ def arrival_of(
 
 def _candidate(agreement: Agreement, one: Arrival) -> Candidate:
     assert one.submission is not None
-    interest = _interest(agreement, one.submission)
+    interest = interest_of(agreement, one.submission)
     known_by = identities(one.submission, interest)
     return Candidate(one.submission, one.delivery, lead_id(one.delivery), known_by, interest)
-
-
-def _interest(agreement: Agreement, said: Submission) -> str | None:
-    if agreement.interests is None:
-        return None
-    by_name = {
-        "activity.product": said.act.product,
-        "activity.asset": said.act.asset,
-        "campaign": said.campaign,
-        "source": said.source,
-        "interest": said.interest,
-    }
-    return by_name.get(agreement.interests.by) or said.interest or agreement.interests.otherwise
 
 
 def _seq(admission: Admission) -> int | None:
@@ -175,14 +186,28 @@ def _seq(admission: Admission) -> int | None:
     return None
 
 
-def _again(one: store.KeptDelivery) -> Arrival:
-    return Arrival(one.source, f"{one.delivery}/after-closing", b"", one.received_at, one.submission)
+def _closed(lead: Known, ending: LeadWon | LeadClosed) -> Known:
+    return replace(lead, closed=True, closed_as_no_lead=isinstance(ending, LeadClosed))
+
+
+def _survivor(person: Mapping[LeadId, Ended], lead: LeadId) -> LeadId:
+    ended = person[lead]
+    return lead if ended.ending != "merged" or not ended.goes_on_as else _survivor(person, ended.goes_on_as)
+
+
+def _after(closed: LeadId, one: KeptDelivery) -> Arrival:
+    name = delivery_of(one.source, f"after:{closed}", one.seq)
+    return Arrival(one.source, name, b"", one.received_at, one.submission)
 
 
 def _row(one: Arrival) -> NewDelivery:
-    return NewDelivery(
-        one.delivery, one.source, fingerprint(one.body), one.submission, one.body or None, one.received_at
-    )
+    kept = fingerprint(one.body)
+    if one.submission is None:
+        # Parked, it is kept there, whole and once; asking nothing of us, it leaves nothing behind.
+        return NewDelivery(one.delivery, one.source, kept, one.received_at)
+    begun = lead_id(one.delivery)
+    body = one.body or None
+    return NewDelivery(one.delivery, one.source, kept, one.received_at, begun, 1, one.submission, body)
 
 
 def _refuse_another_body(one: Arrival, repeated: Mapping[str, FirstTime]) -> None:

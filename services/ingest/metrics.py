@@ -4,8 +4,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge
 
-from services.ingest import store
 from services.ingest.domain.submission import Submission
+from services.ingest.store.leads import count_leads
 from shared.runtime.tx import Tx
 
 webhooks: Final = Counter("baton_webhook", "Webhooks received.", ["source", "outcome"])
@@ -19,8 +19,8 @@ leads: Final = Gauge("baton_ingest_leads", "Leads by how their journey stands.",
 _WATCHED: Final = ("email", "phone", "title", "country", "company.name", "company.employees", "consent")
 
 
-def count_fields(said: Submission) -> None:
-    """Count which of the watched fields a submission carried."""
+def count_fields(sender: str, said: Submission) -> None:
+    """Count which of the watched fields a submission carried. `sender`: a configured source, or the edge."""
     present = {
         "email": said.email,
         "phone": said.person.phone,
@@ -30,13 +30,14 @@ def count_fields(said: Submission) -> None:
         "company.employees": said.company.employees,
         "consent": said.consent if said.consent != "unknown" else None,
     }
-    submissions.labels(said.connector).inc()
+    submissions.labels(sender).inc()
     for name in _WATCHED:
         if present[name] is not None:
-            field_presence.labels(said.connector, name).inc()
+            field_presence.labels(sender, name).inc()
 
 
 def sample(tx: Tx) -> None:
     """Refresh the gauges before a scrape."""
-    for ending, count in store.count_leads(tx).items():
-        leads.labels(ending).set(count)
+    counts = count_leads(tx)
+    for ending in ("living", "closed", "merged", "erased"):
+        leads.labels(ending).set(counts.get(ending, 0))

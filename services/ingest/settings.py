@@ -20,5 +20,5 @@ class Settings(BaseSettings):
         description="The tools that post webhooks: kind, secrets, field mapping.",
     )
     bodies_kept_days: int = Field(
-        default=90, ge=1, description="How long raw webhook bodies are kept, in days; then only the lead is."
+        default=90, ge=1, description="How long raw bodies are kept, in days; after that only the lead is."
     )

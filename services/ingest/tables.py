@@ -1,6 +1,6 @@
 """All of ingest's tables."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 from shared.db.messaging import messaging_tables
 from shared.db.types import UtcDateTime
@@ -17,17 +17,19 @@ deliveries = Table(
     Column("fingerprint", String(64), nullable=False),
     Column("submission", LargeBinary),
     Column("body", LargeBinary),
-    Column("received_at", UtcDateTime, nullable=False, index=True),
+    Column("received_at", UtcDateTime, nullable=False),
 )
+# Only what is still to be forgotten is in this index: looking for it costs nothing once it is done.
+_kept = deliveries.c.submission.is_not(None)
+Index("ix_ingest_deliveries_kept", deliveries.c.received_at, sqlite_where=_kept, postgresql_where=_kept)
 
 leads = Table(
     "ingest_leads",
     metadata,
     Column("lead_id", String(64), primary_key=True),
-    Column("born", BigInteger, nullable=False),
     Column("state", LargeBinary),
-    Column("merged_into", String(64), index=True),
-    Column("ending", String(16)),
+    Column("goes_on_as", String(64), index=True),
+    Column("ending", String(16), index=True),
 )
 
 identities = Table(
@@ -35,7 +37,8 @@ identities = Table(
     metadata,
     Column("kind", String(16), primary_key=True),
     Column("value", String(400), primary_key=True),
-    Column("lead_id", String(64), index=True),
+    Column("interest", String(200), primary_key=True),
+    Column("lead_id", String(64), nullable=False, index=True),
 )
 
 messaging = messaging_tables("ingest", metadata)

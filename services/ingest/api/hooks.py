@@ -5,17 +5,18 @@ Verify the raw bytes, read them, commit, acknowledge. What is genuine and not un
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any, Final
 
 from services.ingest import metrics
 from services.ingest.api.reception import Reception, as_problem
 from services.ingest.domain.signatures import NotGenuine, verify
 from services.ingest.domain.sources import Source
-from services.ingest.handlers import Arrival, arrival_of
+from services.ingest.handlers import Arrival, Receipt, arrival_of
 from shared.db.database import DatabaseUnavailable
-from shared.effects import PolicyError
 from shared.runtime.clock import Clock
 from shared.runtime.http import PROBLEM_TYPE, Problem
+from shared.runtime.parking import is_policy_error, reason_of
 
 BODY_MAX: Final = 2 * 1024 * 1024
 PREFIX: Final = "/hooks/"
@@ -37,17 +38,19 @@ def create_hooks(
     """The ASGI function for paths under /hooks/. `trace` makes a traceparent."""
 
     async def hooks(scope: Scope, receive: Receive, send: Send) -> None:
-        name = scope["path"].removeprefix(PREFIX)
+        # Some tools end every address with a slash.
+        name = scope["path"].removeprefix(PREFIX).removesuffix("/")
         source = sources.get(name)
         counted = name if source else "unknown"
         try:
             arrival = await _admitted(scope, receive, source, clock, trace)
-            answer = await _taken_in(reception, arrival)
-            metrics.webhooks.labels(counted, "parked" if arrival.puzzle else "accepted").inc()
-            await _respond(send, 202, answer)
+            receipt = await _taken_in(reception, arrival)
+            metrics.webhooks.labels(counted, _outcome(counted, arrival, receipt)).inc()
+            await _respond(send, 202, _answer(receipt))
         except _Gone:
             metrics.webhooks.labels(counted, "hung_up").inc()
-        except Problem as problem:
+        except (Problem, DatabaseUnavailable) as failed:
+            problem = as_problem(failed)
             metrics.webhooks.labels(counted, problem.extra.get("reason", str(problem.status))).inc()
             await _respond(send, problem.status, problem.body(), PROBLEM_TYPE, problem.headers)
 
@@ -69,11 +72,31 @@ async def _admitted(
     return arrival_of(source, body, verdict.delivery_id, now, trace(_header(scope, b"traceparent")))
 
 
-async def _taken_in(reception: Reception, arrival: Arrival) -> dict[str, Any]:
+async def _taken_in(reception: Reception, arrival: Arrival) -> Receipt:
     try:
-        receipt = await reception.take_in(arrival)
-    except (PolicyError, DatabaseUnavailable) as failed:
-        raise as_problem(failed) from failed
+        return await reception.take_in(arrival)
+    except Problem:
+        raise
+    except Exception as failed:
+        if not is_policy_error(failed):
+            raise
+        puzzle = reason_of(failed)
+    # It is genuine, so somebody waits for an answer: parked, with the reason, like what puzzles us.
+    return await reception.take_in(replace(arrival, submission=None, puzzle=puzzle))
+
+
+def _outcome(source: str, arrival: Arrival, receipt: Receipt) -> str:
+    if receipt.repeated:
+        return "repeated"
+    if receipt.parked:
+        return "parked"
+    if arrival.submission is None:
+        return "ignored"
+    metrics.count_fields(source, arrival.submission)
+    return "accepted"
+
+
+def _answer(receipt: Receipt) -> dict[str, Any]:
     answer: dict[str, Any] = {"lead": receipt.lead, "repeated": receipt.repeated}
     return answer | {"parked": receipt.parked} if receipt.parked else answer
 

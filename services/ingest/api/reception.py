@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.ingest import handlers, metrics
+from services.ingest import handlers
 from services.ingest.handlers import Arrival, Receipt
 from shared.effects import PolicyError
 from shared.runtime.group import GroupCommit, GroupFull, commit_group
@@ -19,8 +19,6 @@ class Reception:
 
     async def take_in(self, arrival: Arrival) -> Receipt:
         """Returns when the arrival is durable. Raises Problem, DatabaseUnavailable or PolicyError."""
-        if arrival.submission is not None:
-            metrics.count_fields(arrival.submission)
         try:
             return await self._group.add(arrival)
         except GroupFull as full:

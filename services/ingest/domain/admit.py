@@ -53,12 +53,13 @@ class Updated:
 
 @dataclass(frozen=True, slots=True)
 class ConsentGiven:
-    """What may be done with the person changed: `consent.changed`. `proof` is the delivery that says so."""
+    """What may be done with the person changed: `consent.changed`. `proof`: the delivery that says so."""
 
     lead: LeadId
     was: Consent
     now: Consent
     proof: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ class _Fold:
         if changed:
             outcomes.append(Updated(lead, {name: lead.said_by[name] for name in changed}))
         if lead.consent is not before.consent:
-            outcomes.append(ConsentGiven(lead.id, before.consent, lead.consent, candidate.delivery))
+            proof = candidate.delivery
+            outcomes.append(ConsentGiven(lead.id, before.consent, lead.consent, proof, said.connector))
         return lead.id, (*outcomes, Recorded(lead.id, said.activity(lead.seq)))
 
     def proof(self, identities: Sequence[Identity], absorbed: LeadId) -> Identity:

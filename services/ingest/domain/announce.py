@@ -27,7 +27,8 @@ def announce(lead: LeadId, outcomes: tuple[Outcome, ...], intake_owner: str) -> 
             case Updated():
                 yield Say(_updated(outcome))
             case ConsentGiven():
-                yield Say(ConsentChanged(consent=outcome.now, proof=outcome.proof), key=outcome.lead)
+                changed = ConsentChanged(consent=outcome.now, proof=outcome.proof, source=outcome.source)
+                yield Say(changed, key=outcome.lead)
             case Recorded():
                 yield Say(ActivityRecorded(activity=outcome.activity), key=outcome.lead)
 
@@ -48,6 +49,7 @@ def _captured(outcome: Captured, intake_owner: str) -> Event:
         activity=outcome.activity,
         earlier=earlier.id if earlier else None,
         earlier_was_no_lead=earlier.closed_as_no_lead if earlier else False,
+        own_ids=dict(lead.own_ids),
     )
 
 
@@ -59,5 +61,9 @@ def _merged(outcome: Merged) -> Event:
 def _updated(outcome: Updated) -> Event:
     lead = outcome.lead
     return LeadUpdated(
-        person=lead.person, email=lead.email, company=lead.company, said_by=dict(outcome.said_by)
+        person=lead.person,
+        email=lead.email,
+        company=lead.company,
+        said_by=dict(outcome.said_by),
+        own_ids=dict(lead.own_ids),
     )

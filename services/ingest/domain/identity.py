@@ -16,32 +16,39 @@ from shared.contracts.values import Email
 
 FREE: Final = frozenset(whitelist) | {"hey.com", "pm.me"}
 DISPOSABLE: Final = frozenset(blocklist)
+INTEREST_MAX: Final = 200
 _HOST: Final = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#@]*@)?([^/?#:@\s]+)", re.IGNORECASE)
 _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Identity:
-    """One way to recognise a lead. Two submissions that share one are about the same lead."""
+    """One way to recognise a lead. Two submissions that share one are about the same lead.
+
+    `interest`: what it is about, where the agreement keeps one lead per person *and* interest.
+    """
 
     kind: Literal["email", "own_id", "phone"]
     value: str
+    interest: str = ""
 
 
 def identities(submission: Submission, interest: str | None = None) -> tuple[Identity, ...]:
-    """All that identifies the submission's lead, sorted, so that everyone locks them in one order.
-
-    `interest`: where the agreement keeps one lead per person *and* interest, the name of that interest.
-    """
-    suffix = "" if interest is None else "#" + interest.casefold().replace("#", " ")
+    """All that identifies the submission's lead, sorted, so that everyone locks them in one order."""
+    about = (interest or "").casefold()[:INTEREST_MAX]
     found: list[Identity] = []
     if submission.email:
-        found.append(Identity("email", submission.email.address + suffix))
+        found.append(Identity("email", submission.email.address, about))
     if submission.own_id:
-        found.append(Identity("own_id", f"{submission.connector}:{submission.own_id}{suffix}"))
+        found.append(Identity("own_id", own_id_of(submission.connector, submission.own_id), about))
     if submission.phone_e164:
-        found.append(Identity("phone", submission.phone_e164 + suffix))
+        found.append(Identity("phone", submission.phone_e164, about))
     return tuple(sorted(found))
+
+
+def own_id_of(source: str, own_id: str) -> str:
+    """A source's own id, qualified by the source: `crm:4821`."""
+    return f"{source}:{own_id}"
 
 
 def email_of(written: str) -> Email:

@@ -17,7 +17,8 @@ V = TypeVar("V", bound=Value)
 class Known:
     """A lead as ingest keeps it. `born`: the order of capture, smaller is older; `seq` counts activities.
 
-    `said_by`: for each known field the source that said it. `earlier`: the closed lead that this person was.
+    `own_ids`: the person's ids in the sources' own systems, by source. `said_by`: for each known field the
+    source that said it. `earlier`: the closed lead that this person was.
     """
 
     id: LeadId
@@ -28,6 +29,7 @@ class Known:
     company: Company = field(default_factory=Company)
     consent: Consent = Consent.UNKNOWN
     interest: str | None = None
+    own_ids: Mapping[str, str] = field(default_factory=dict)
     said_by: Mapping[str, str] = field(default_factory=dict)
     earlier: LeadId | None = None
     closed: bool = False
@@ -41,7 +43,8 @@ def told(lead: Known, said: Submission) -> Known:
     company = _spoken_over(lead.company, said.company)
     email = said.email or lead.email
     consent = lead.consent if said.consent is Consent.UNKNOWN else said.consent
-    after = replace(lead, person=person, email=email, company=company, consent=consent)
+    own_ids = {**lead.own_ids, said.connector: said.own_id} if said.own_id else lead.own_ids
+    after = replace(lead, person=person, email=email, company=company, consent=consent, own_ids=own_ids)
     changed = changed_fields(lead, after)
     return replace(after, said_by={**lead.said_by, **dict.fromkeys(changed, said.connector)})
 
@@ -50,7 +53,8 @@ def joined(survivor: Known, other: Known) -> Known:
     """The survivor with its gaps filled by another lead. A refusal by either is a refusal by the person."""
     person = _spoken_over(other.person, survivor.person)
     company = _spoken_over(other.company, survivor.company)
-    after = replace(survivor, person=person, email=survivor.email or other.email, company=company)
+    email, own_ids = survivor.email or other.email, {**other.own_ids, **survivor.own_ids}
+    after = replace(survivor, person=person, email=email, company=company, own_ids=own_ids)
     filled = {name: other.said_by.get(name, "") for name in changed_fields(survivor, after)}
     consent = strictest(survivor.consent, other.consent)
     return replace(after, consent=consent, said_by={**survivor.said_by, **filled})
@@ -74,7 +78,8 @@ def changed_fields(before: Known, after: Known) -> tuple[str, ...]:
     """The names of the fields in which two states of a lead differ, sorted."""
     names = [name for name in Person.__struct_fields__ if _differ(before.person, after.person, name)]
     names += [f"company.{n}" for n in Company.__struct_fields__ if _differ(before.company, after.company, n)]
-    return tuple(sorted([*names, "email"] if before.email != after.email else names))
+    names += [name for name in ("email", "own_ids") if getattr(before, name) != getattr(after, name)]
+    return tuple(sorted(names))
 
 
 def strictest(one: Consent, other: Consent) -> Consent:

@@ -8,6 +8,7 @@ from services.ingest.domain import typeform
 from services.ingest.domain.countries import country_code
 from services.ingest.domain.identity import company_domain, email_of, phone_of, registrable
 from services.ingest.domain.reading import (
+    MESSAGE_MAX,
     URL_MAX,
     at_path,
     employees,
@@ -161,4 +162,5 @@ def _act(read: _Reader, source: Source, received_at: datetime) -> Act:
         asset=read.loose("activity.asset"),
         product=read.loose("activity.product"),
         own_id=read.exact("activity.own_id"),
+        message=read.loose("activity.message", MESSAGE_MAX),
     )

@@ -11,6 +11,7 @@ from services.ingest.domain.submission import CannotUnderstand
 
 TEXT_MAX: Final = 200
 URL_MAX: Final = 2000
+MESSAGE_MAX: Final = 2000
 DEPTH_MAX: Final = 32
 EMPLOYEES_MAX: Final = 10_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -22,7 +22,7 @@ FIELDS: Final = (
     "interest",
     "source",
     "campaign",
-    *(f"activity.{name}" for name in ("type", "at", "url", "asset", "product", "own_id")),
+    *(f"activity.{name}" for name in ("type", "at", "url", "asset", "product", "own_id", "message")),
     "delivery_id",
 )
 """Everything that a payload may tell us, by the names the agreement uses."""

@@ -26,7 +26,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something the person did, before it is counted. `own_id`: the source's own id of it."""
+    """Something the person did, before it is counted. `own_id`: the source's own id of it.
+
+    `message`: what they wrote, in their own words.
+    """
 
     type: str
     at: datetime
@@ -34,6 +37,7 @@ class Act:
     asset: str | None = None
     product: str | None = None
     own_id: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +77,5 @@ class Submission:
             campaign=self.campaign,
             product=self.act.product,
             own_id=self.act.own_id,
+            message=self.act.message,
         )

@@ -23,7 +23,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ingest_deliveries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ingest_deliveries_lead_id"), ["lead_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ingest_deliveries_received_at"), ["received_at"], unique=False)
+        batch_op.create_index(
+            "ix_ingest_deliveries_kept",
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("submission IS NOT NULL"),
+            postgresql_where=sa.text("submission IS NOT NULL"),
+        )
 
     op.create_table(
         "ingest_errands",
@@ -52,8 +58,9 @@ def upgrade() -> None:
         "ingest_identities",
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("value", sa.String(length=400), nullable=False),
-        sa.Column("lead_id", sa.String(length=64), nullable=True),
-        sa.PrimaryKeyConstraint("kind", "value"),
+        sa.Column("interest", sa.String(length=200), nullable=False),
+        sa.Column("lead_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "value", "interest"),
     )
     with op.batch_alter_table("ingest_identities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ingest_identities_lead_id"), ["lead_id"], unique=False)
@@ -70,14 +77,14 @@ def upgrade() -> None:
     op.create_table(
         "ingest_leads",
         sa.Column("lead_id", sa.String(length=64), nullable=False),
-        sa.Column("born", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=True),
-        sa.Column("merged_into", sa.String(length=64), nullable=True),
+        sa.Column("goes_on_as", sa.String(length=64), nullable=True),
         sa.Column("ending", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("lead_id"),
     )
     with op.batch_alter_table("ingest_leads", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ingest_leads_merged_into"), ["merged_into"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingest_leads_ending"), ["ending"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ingest_leads_goes_on_as"), ["goes_on_as"], unique=False)
 
     op.create_table(
         "ingest_leases",

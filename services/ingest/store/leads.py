@@ -1,0 +1,128 @@
+"""Leads as they are kept, and the identities by which a person is known again. Plural in, plural out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import func, select, tuple_, update
+
+from services.ingest.domain.identity import Identity
+from services.ingest.domain.known import Known
+from services.ingest.tables import identities, leads
+from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.runtime.tx import Tx
+from shared.terms import LeadId
+
+_known: Final = msgspec.json.Decoder(Known)
+_key: Final = (identities.c.kind, identities.c.value, identities.c.interest)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLead:
+    """A lead as it is kept: what is known unless it was erased, how it ended, as which lead it goes on."""
+
+    known: Known | None
+    ending: str | None
+    goes_on_as: LeadId | None
+
+
+def lock_known(tx: Tx, wanted: Mapping[Identity, LeadId]) -> dict[Identity, Known]:
+    """The lead behind each identity that somebody had, locked. What nobody had leads where `wanted` says.
+
+    An identity is only changed under the lock of the lead that it leads to, or by who has just inserted it.
+    So it is read, its lead locked, and read again: meanwhile the lead may have been merged or erased.
+    """
+    begun: set[Identity] = set()
+    asked: set[LeadId] = set()
+    states: dict[LeadId, Known] = {}
+    nobodys: Iterable[Identity] = wanted
+    while True:
+        begun |= _begin(tx, {one: wanted[one] for one in nobodys})
+        leads_to = _read_identities(tx, wanted.keys() - begun)
+        nobodys = wanted.keys() - begun - leads_to.keys()
+        unlocked = set(leads_to.values()) - states.keys()
+        if not nobodys and not unlocked:
+            return {one: states[lead] for one, lead in leads_to.items()}
+        assert not unlocked & asked, "an identity leads to a lead that is gone"
+        asked |= unlocked
+        states |= lock_leads(tx, unlocked)
+
+
+def _begin(tx: Tx, new: Mapping[Identity, LeadId]) -> set[Identity]:
+    """Write down identities with their leads, if nobody has them; whoever else wants them waits for us."""
+    if not new:
+        return set()
+    rows = [_identity_row(one, lead) for one, lead in sorted(new.items())]
+    statement = insert_or_skip(tx.conn, identities).returning(*_key)
+    return {Identity(*row) for row in tx.conn.execute(statement, rows)}
+
+
+def _read_identities(tx: Tx, wanted: Iterable[Identity]) -> dict[Identity, LeadId]:
+    keys = [(one.kind, one.value, one.interest) for one in sorted(wanted)]
+    if not keys:
+        return {}
+    rows = tx.conn.execute(select(identities).where(tuple_(*_key).in_(keys)))
+    return {Identity(row.kind, row.value, row.interest): LeadId(row.lead_id) for row in rows}
+
+
+def point_identities(tx: Tx, points_to: Mapping[Identity, LeadId]) -> None:
+    """Let identities lead to their leads."""
+    rows = [_identity_row(one, lead) for one, lead in sorted(points_to.items())]
+    if rows:
+        tx.conn.execute(upsert(tx.conn, identities, update=[identities.c.lead_id]), rows)
+
+
+def follow(tx: Tx, onward: Mapping[LeadId, LeadId]) -> None:
+    """From each of these leads its person goes on as another: all its identities go along."""
+    for old, new in sorted(onward.items()):
+        tx.conn.execute(update(identities).where(identities.c.lead_id == old).values(lead_id=new))
+        tx.conn.execute(update(leads).where(leads.c.lead_id == old).values(goes_on_as=new))
+
+
+def lock_leads(tx: Tx, ids: Iterable[LeadId]) -> dict[LeadId, Known]:
+    """Leads that are not erased, locked in the order of their ids."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    query = select(leads.c.lead_id, leads.c.state).where(leads.c.lead_id.in_(wanted))
+    rows = tx.conn.execute(locked(query.order_by(leads.c.lead_id)))
+    return {LeadId(row.lead_id): _known.decode(row.state) for row in rows if row.state is not None}
+
+
+def save_leads(tx: Tx, states: Iterable[Known]) -> None:
+    """Insert or replace; of an absorbed lead only where it went is kept."""
+    rows = [_lead_row(lead) for lead in sorted(states, key=lambda lead: lead.id)]
+    if rows:
+        tx.conn.execute(upsert(tx.conn, leads, update=[leads.c.state, leads.c.ending]), rows)
+
+
+def find_leads(tx: Tx, kind: str, value: str) -> list[LeadId]:
+    """The leads behind an identity: one, or one for each interest."""
+    query = select(identities.c.lead_id).where(identities.c.kind == kind, identities.c.value == value)
+    return sorted({LeadId(lead) for lead in tx.conn.execute(query).scalars()})
+
+
+def read_lead(tx: Tx, lead: LeadId) -> KeptLead | None:
+    """A lead as it is kept; None if nobody knows it."""
+    row = tx.conn.execute(select(leads).where(leads.c.lead_id == lead)).one_or_none()
+    if row is None:
+        return None
+    return KeptLead(_known.decode(row.state) if row.state is not None else None, row.ending, row.goes_on_as)
+
+
+def count_leads(tx: Tx) -> dict[str, int]:
+    """Leads by ending; `living` for those without."""
+    query = select(leads.c.ending, func.count()).group_by(leads.c.ending)
+    return {ending or "living": count for ending, count in tx.conn.execute(query)}
+
+
+def _identity_row(one: Identity, lead: LeadId) -> dict[str, Any]:
+    return {"kind": one.kind, "value": one.value, "interest": one.interest, "lead_id": lead}
+
+
+def _lead_row(lead: Known) -> dict[str, Any]:
+    absorbed = lead.merged_into is not None
+    kept = Known(lead.id, lead.born, merged_into=lead.merged_into) if absorbed else lead
+    ending = "merged" if absorbed else ("closed" if lead.closed else None)
+    return {"lead_id": lead.id, "state": msgspec.json.encode(kept), "ending": ending}
