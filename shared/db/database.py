@@ -1,38 +1,57 @@
 """The one seam to the database: `await database.tx(work)`, the same on SQLite and PostgreSQL.
 
-`work(conn)` is an ordinary function that holds the whole transaction and runs on a database thread. So a cancelled
-request leaves no half-transaction behind, no HTTP or bus call slips into one, and the event loop never waits on SQL.
-It may run more than once: a deadlock repeats it whole.
+`work(conn)` is an ordinary function that holds the whole transaction and runs on a database thread. So a
+cancelled request leaves no half-transaction behind, no HTTP or bus call slips into one, and the event loop
+never waits on SQL. It may run more than once: a deadlock repeats it whole.
 """
 
 import asyncio
-import sqlite3
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, TypeVar
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, pool
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from shared.db.engines import (
+    POOL_SIZE,
+    READERS,
+    is_memory,
+    is_repeatable,
+    is_sqlite,
+    is_unavailable,
+    reader_engine,
+    refuse_half,
+    writer_engine,
+)
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 Seam = Callable[[str], None]
 
 REPEATS_MAX: Final = 20
-_REPEATABLE: Final = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
-_POOL_SIZE: Final = 6
 
 
 class DatabaseUnavailable(Exception):
-    """The database can not be reached, is locked or is full. Nothing was written, or nobody knows: try again later."""
+    """The database is gone, locked or full. Nothing was written, or nobody knows: try again."""
 
 
 def no_seam(_: str) -> None:
     """Nothing happens at a seam, outside of simulation and tests."""
 
 
+def ping(conn: Connection) -> None:
+    """Ask the database the least that can be asked. For `database.read`, to see whether it answers."""
+    conn.exec_driver_sql("SELECT 1").scalar_one()
+
+
 class Database:
-    """One service's database. `inline` runs everything in the calling thread (simulation); `seam` is told each step."""
+    """One service's database. `inline`: all in the calling thread (simulation); `seam` is told each step.
+
+    `repeats` counts how often a transaction lost a deadlock and was done again.
+    """
 
     def __init__(
         self,
@@ -40,119 +59,97 @@ class Database:
         *,
         inline: bool = False,
         seam: Seam = no_seam,
-        sqlite_connection: sqlite3.Connection | None = None,
+        engine: Engine | None = None,
     ) -> None:
         self.url = url
         self.seam = seam
         self.repeats = 0
-        self._writer = _engine(url, sqlite_connection)
-        self._reader = self._writer if sqlite_connection or not self.is_sqlite else _reader_engine(url)
-        threads = 1 if self.is_sqlite else _POOL_SIZE
-        self._threads = None if inline else ThreadPoolExecutor(threads, thread_name_prefix="database")
-        self._read_threads = (
-            ThreadPoolExecutor(2, thread_name_prefix="reader")
-            if self._threads and self.is_sqlite
-            else self._threads
-        )
+        self._closed = False
+        self._writer = engine or writer_engine(url)
+        alone = engine is not None or is_memory(url)
+        self._reader = self._writer if alone else reader_engine(url, self._writer)
+        # One connection writes to SQLite, so one at a time may use it, whichever thread it comes from.
+        self._turn: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
+        self._threads: Executor | None = None
+        self._read_threads: Executor | None = None
+        if not inline:
+            self._threads, self._read_threads = _threads(self.is_sqlite, alone)
 
     @property
     def is_sqlite(self) -> bool:
-        return self.url.startswith("sqlite")
+        return is_sqlite(self.url)
 
     async def tx(self, work: Work[T]) -> T:
-        """Run `work` in one durable transaction. Raises what it raises, after a rollback, or DatabaseUnavailable."""
+        """Run `work` in one durable transaction. Raises what it raises, rolled back, or DatabaseUnavailable.
+
+        If the caller is cancelled, the transaction ends as it would have: it commits, or it fails.
+        """
         if self._threads is None:
             return self.tx_inline(work)
+        self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.tx_inline, work)
 
     async def read(self, work: Work[T]) -> T:
-        """Run `work`, which only reads. On SQLite it does not wait for the writer."""
+        """Run `work`, which only reads, on one moment of the database. SQLite's writer is not waited for."""
         if self._read_threads is None:
             return self._read_inline(work)
+        self._check_open()
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read_inline, work)
 
     def tx_inline(self, work: Work[T]) -> T:
-        """The same in the calling thread."""
+        """The same as `tx`, in the calling thread."""
         for left in reversed(range(REPEATS_MAX)):
             try:
                 return self._once(work)
             except DBAPIError as failed:
-                if _is_repeatable(failed) and left:
-                    self.repeats += 1
-                    continue
-                if isinstance(failed, (OperationalError, InterfaceError)):
-                    raise DatabaseUnavailable(str(failed.orig)) from failed
-                raise
-        raise AssertionError("unreachable")
+                if not (left and is_repeatable(failed)):
+                    self._fail(failed)
+                self.repeats += 1
+        raise AssertionError("the last failure is raised")
 
     def close(self) -> None:
         """Finish what runs, then let go of every connection."""
-        for threads in {self._threads, self._read_threads} - {None}:
-            threads.shutdown(wait=True)  # type: ignore[union-attr]  # None is taken out above
-        self._writer.dispose()
+        self._closed = True
+        for threads in (self._threads, self._read_threads):
+            if threads is not None:
+                threads.shutdown(wait=True)
+        # The writer last: on SQLite, whoever closes last writes the log back into the file.
         self._reader.dispose()
+        self._writer.dispose()
 
     def _once(self, work: Work[T]) -> T:
-        with self._writer.connect() as conn, conn.begin() as transaction:
+        with self._turn, self._writer.connect() as conn, conn.begin() as transaction:
             self.seam("begin")
             result = work(conn)
             self.seam("commit")
+            refuse_half(conn)
             transaction.commit()
         self.seam("committed")
         return result
 
     def _read_inline(self, work: Work[T]) -> T:
+        turn = self._turn if self._reader is self._writer else nullcontext()
         try:
-            with self._reader.connect() as conn, conn.begin():
+            with turn, self._reader.connect() as conn, conn.begin():
                 return work(conn)
-        except (OperationalError, InterfaceError) as failed:
-            raise DatabaseUnavailable(str(failed.orig)) from failed
+        except DBAPIError as failed:
+            self._fail(failed)
+
+    def _fail(self, failed: DBAPIError) -> NoReturn:
+        if not is_unavailable(failed):
+            raise failed
+        name = self._writer.url.render_as_string(hide_password=True)
+        why = str(failed.orig).strip().split("\n")[0]
+        raise DatabaseUnavailable(f"the database {name} can not be used now: {why}") from failed
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise DatabaseUnavailable("the database is closed: this process is stopping")
 
 
-def _is_repeatable(failed: DBAPIError) -> bool:
-    return getattr(failed.orig, "sqlstate", None) in _REPEATABLE
-
-
-def _engine(url: str, connection: sqlite3.Connection | None) -> Engine:
-    if connection is not None:
-        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=pool.StaticPool)
-        connection.isolation_level = None
-        event.listen(engine, "begin", _sqlite_begin)
-        return engine
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=_POOL_SIZE, pool_pre_ping=True, connect_args=_postgres_settings())
-    engine = create_engine(url, poolclass=pool.StaticPool, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
-    return engine
-
-
-def _postgres_settings() -> dict[str, Any]:
-    return {
-        "connect_timeout": 5,
-        "options": "-c idle_in_transaction_session_timeout=60000 -c statement_timeout=60000",
-    }
-
-
-def _reader_engine(url: str) -> Engine:
-    engine = create_engine(
-        url, poolclass=pool.QueuePool, pool_size=2, connect_args={"check_same_thread": False}
-    )
-    event.listen(engine, "connect", _sqlite_read_only)
-    return engine
-
-
-def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # We say BEGIN ourselves, below.
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _sqlite_read_only(connection: sqlite3.Connection, _record: object) -> None:
-    for setting in ("busy_timeout=5000", "query_only=ON", "wal_autocheckpoint=0"):
-        connection.execute(f"PRAGMA {setting}")
-
-
-def _sqlite_begin(conn: Connection) -> None:
-    # IMMEDIATE takes the write lock at once: a deferred transaction that turns writer fails without waiting.
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+def _threads(sqlite: bool, alone: bool) -> tuple[Executor, Executor]:
+    """Who writes and who reads. SQLite has one writer; a database in memory has one connection for all."""
+    writers = ThreadPoolExecutor(1 if sqlite else POOL_SIZE, thread_name_prefix="database")
+    if alone or not sqlite:
+        return writers, writers
+    return writers, ThreadPoolExecutor(READERS, thread_name_prefix="reader")

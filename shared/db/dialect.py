@@ -24,5 +24,5 @@ def upsert(conn: Connection, table: Table, *, update: Iterable[Column[Any]]) -> 
 
 
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
-    """SELECT … FOR UPDATE on PostgreSQL; SQLite leaves it out. `skip`: pass over what somebody else has locked."""
+    """SELECT … FOR UPDATE on PostgreSQL; SQLite leaves it out. `skip`: pass over what is locked by others."""
     return statement.with_for_update(skip_locked=skip)

@@ -1,30 +1,51 @@
-"""Migrations: one history and one version table a service, the same on both databases."""
+"""Migrations: one history and one version table a service, the same on both databases.
 
+`python -m shared.db.migrate SERVICE "what changes"` writes the next one from what the tables declare.
+"""
+
+import argparse
+import re
+import sys
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.operations.ops import MigrationScript
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData
 
+from shared.db.database import Database
 from shared.db.types import UtcDateTime
 
-SERVICES = Path(__file__).parent.parent.parent / "services"
-_UPGRADE_LOCK = 4_242_001
+SERVICES: Final = Path(__file__).parent.parent.parent / "services"
+_UPGRADE_LOCK: Final = 4_242_001
 
 
-def config_for(service: str, conn: Connection) -> Config:
+class CanNotMigrate(Exception):
+    """No migration can be written; the text says why and what to do."""
+
+
+def config_for(service: str, conn: Connection, folder: Path = SERVICES) -> Config:
     """Alembic's settings for one service, on an open connection."""
     config = Config()
-    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
+    location = str(folder / service / "migrations").replace("%", "%%")
+    config.set_main_option("script_location", location)
     config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.set_main_option("truncate_slug_length", "60")
     config.attributes["connection"] = conn
     return config
 
 
 def upgrade(conn: Connection, service: str, revision: str = "head") -> None:
-    """Bring one service's tables up to date, in the caller's transaction; processes that start together take turns."""
+    """Bring one service's tables up to date, in the caller's transaction.
+
+    Processes that start together take turns.
+    """
     if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL statement_timeout = 0")  # A large table takes as long as it takes.
         conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
     command.upgrade(config_for(service, conn), revision)
 
@@ -53,6 +74,58 @@ def run_env(context: Any, metadata: MetaData, service: str) -> None:
         context.run_migrations()
 
 
+def write_next(service: str, message: str, folder: Path = SERVICES) -> Path:
+    """Write the next migration of a service: what its tables declare beyond what its migrations make.
+
+    Raises CanNotMigrate if there is no such service, or nothing has changed.
+    """
+    if not (folder / service / "migrations" / "env.py").exists():
+        known = sorted(path.parent.parent.name for path in folder.glob("*/migrations/env.py"))
+        raise CanNotMigrate(f"no service {service!r} has migrations; there are: {', '.join(known) or 'none'}")
+    if not re.search(r"\w", message):
+        raise CanNotMigrate('say what changes, in a few words: "add region to roster"')
+    with tempfile.TemporaryDirectory() as empty:
+        database = Database(f"sqlite:///{empty}/next.db", inline=True)
+        try:
+            return database.tx_inline(lambda conn: _write_next(conn, service, message, folder))
+        finally:
+            database.close()
+
+
+def _write_next(conn: Connection, service: str, message: str, folder: Path) -> Path:
+    config = config_for(service, conn, folder)
+    command.upgrade(config, "head")
+
+    def refuse_empty(_context: Any, _revision: Any, scripts: list[MigrationScript]) -> None:
+        if scripts[0].upgrade_ops is None or scripts[0].upgrade_ops.is_empty():
+            raise CanNotMigrate(f"the tables of {service} are what its migrations make: nothing to write")
+
+    number = len(list((folder / service / "migrations" / "versions").glob("[0-9]*.py"))) + 1
+    written: Any = command.revision(
+        config, message, autogenerate=True, rev_id=f"{number:04}", process_revision_directives=refuse_empty
+    )
+    return Path(written.path)
+
+
 def _render_item(kind: str, item: Any, _autogen: Any) -> str | bool:
     # A migration is history: it names plain SQLAlchemy types, never ours, which may change.
     return "sa.DateTime(timezone=True)" if isinstance(item, UtcDateTime) else False
+
+
+def main(arguments: list[str]) -> int:
+    """The command. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m shared.db.migrate", description="Write a migration.")
+    parser.add_argument("service", help="whose tables have changed")
+    parser.add_argument("message", help="what changes, in a few words")
+    given = parser.parse_args(arguments)
+    try:
+        path = write_next(given.service, given.message)
+    except (CanNotMigrate, CommandError) as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    sys.stdout.write(f"wrote {path}; read it, then run its service's tests on both databases\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,24 +1,28 @@
 """Lead states: one row a lead, its state as JSON, read and written in bulk under the lead's lock."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, select
 
 from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.effects import PolicyError
 from shared.terms import LeadId
 
 S = TypeVar("S", bound=msgspec.Struct)
+LEAD_ID_MAX: Final = 64
 
 
 def state_columns() -> tuple[Column[Any], Column[Any]]:
     """The two columns of every table of lead states."""
-    return Column("lead_id", String(64), primary_key=True), Column("state", LargeBinary, nullable=True)
+    return Column("lead_id", String(LEAD_ID_MAX), primary_key=True), Column(
+        "state", LargeBinary, nullable=True
+    )
 
 
 class States(Generic[S]):
-    """The lead states of one service in one table. `columns` adds what SQL must filter on, derived from the state."""
+    """The lead states of one service in one table. `columns` adds what SQL must filter on, from the state."""
 
     def __init__(
         self, table: Table, kind: type[S], columns: Callable[[S], Mapping[str, Any]] | None = None
@@ -31,10 +35,14 @@ class States(Generic[S]):
         self._written = [c for c in table.columns if c.name != "lead_id"]
 
     def lock(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
-        """Their states, locked in the order of their ids; a lead never heard of has the empty state."""
+        """Their states, locked in the order of their ids; a lead never heard of has the empty state.
+
+        Raises PolicyError for what can not be a lead's id.
+        """
         ids = sorted(set(leads))
         if not ids:
             return {}
+        _refuse_strange(ids)
         conn.execute(insert_or_skip(conn, self._table), [self._row(i, None) for i in ids])
         return self._load(conn, ids, for_update=True)
 
@@ -64,3 +72,12 @@ class States(Generic[S]):
     def _row(self, lead: LeadId, state: S | None) -> dict[str, Any]:
         encoded = None if state is None else self._encoder.encode(state)
         return {"lead_id": lead, "state": encoded, **self._columns(self._empty if state is None else state)}
+
+
+def _refuse_strange(ids: Iterable[LeadId]) -> None:
+    # PostgreSQL would refuse them too, but as an error of SQL, which is tried again for ever.
+    for lead in ids:
+        if len(lead) > LEAD_ID_MAX or "\x00" in lead:
+            raise PolicyError(
+                f"no lead has an id like {lead[:LEAD_ID_MAX]!r}: at most {LEAD_ID_MAX} characters"
+            )

@@ -1,1 +1,1 @@
-"""The runtime: it carries events, timers, commands and errands through one shape of work. Load, decide, save, say."""
+"""The runtime carries events, timers, commands and errands in one shape of work: load, decide, save, say."""

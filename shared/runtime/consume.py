@@ -1,14 +1,19 @@
-"""Bus to handler: claim in the inbox, handle, say, in one transaction a batch. What can not be handled is parked."""
+"""Bus to handler: claim, handle, say, in one transaction a batch. What can not be handled is parked."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from shared.bus.port import Consumer, Delivery
+from shared.bus.port import BusUnavailable, Consumer, Delivery
 from shared.contracts import BY_NAME
 from shared.contracts.envelope import Envelope, Event, Heard, Unreadable, decode, decode_envelope
-from shared.db.dialect import insert_or_skip
-from shared.runtime.parking import is_policy_error, leads_with_parked, park
+from shared.runtime import metrics
+from shared.runtime.inbox import EVENT_ID_MAX, forgotten_before
+from shared.runtime.inbox import claim as claim
+from shared.runtime.parking import Because, is_policy_error, leads_with_parked, park, queue_of, reason_of
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 
@@ -26,18 +31,24 @@ class _Item:
     heard: Heard[Any] | None
     reason: str = ""
 
+    @property
+    def queue(self) -> str:
+        return queue_of(self.delivery)
+
 
 async def consume_once(
     service: Service, consumer: Consumer, *, max_records: int = BATCH_MAX, timeout_s: float = 1.0
 ) -> int:
     """Handle what one poll brings. On any error that may pass, nothing is committed: it comes again."""
-    deliveries = await consumer.poll(max_records=max_records, timeout_s=timeout_s)
-    if not deliveries:
-        return 0
     try:
-        await _handle_all(service, [_read(service, d) for d in deliveries if _concerns(service, d)])
+        deliveries = await consumer.poll(max_records=max_records, timeout_s=timeout_s)
+        if not deliveries:
+            return 0
+        items = [_read(service, delivery) for delivery in deliveries if _concerns(service, delivery)]
+        await _handle_all(service, [item for item in items if item is not None])
     except BaseException:
-        await consumer.rewind()
+        with suppress(BusUnavailable):  # The error that brought us here says more.
+            await consumer.rewind()
         raise
     service.seam("handled")
     await consumer.commit()
@@ -53,17 +64,26 @@ def _concerns(service: Service, delivery: Delivery) -> bool:
     return True
 
 
-def _read(service: Service, delivery: Delivery) -> _Item:
+def _read(service: Service, delivery: Delivery) -> _Item | None:
     record = delivery.record
     place = f"{record.topic}/{delivery.partition}/{delivery.offset}"
     try:
         envelope = decode_envelope(record.value)
+        _refuse_strange(envelope)
     except Unreadable as wrong:
         return _Item(delivery, place, "unreadable", None, str(wrong))
     contract = service.reads.get(envelope.type)
-    if contract is None:
-        return _Item(delivery, envelope.id, envelope.type, None, f"a contract nobody knows: {envelope.type}")
-    return _decoded(delivery, envelope, contract)
+    if contract is not None:
+        return _decoded(delivery, envelope, contract)
+    if envelope.type in BY_NAME:
+        return None
+    return _Item(delivery, envelope.id, envelope.type, None, f"a contract nobody knows: {envelope.type}")
+
+
+def _refuse_strange(envelope: Envelope) -> None:
+    """Raise Unreadable for an id or subject that no table could hold; else it would come again for ever."""
+    if len(envelope.id) > EVENT_ID_MAX or "\x00" in envelope.id + envelope.subject:
+        raise Unreadable(f"an id of more than {EVENT_ID_MAX} characters, or a NUL in id or subject")
 
 
 def _decoded(delivery: Delivery, envelope: Envelope, contract: type[Event]) -> _Item:
@@ -93,38 +113,58 @@ async def _handle_or_park(service: Service, item: _Item) -> None:
     except Exception as failed:
         if not is_policy_error(failed):
             raise
-        reason = f"{type(failed).__name__}: {failed}"
+        reason = reason_of(failed)
         await service.tx(lambda tx: _park_fresh(tx, item, reason))
 
 
 def _handle(service: Service, tx: Tx, items: Sequence[_Item]) -> None:
-    fresh_ids = claim(tx, [item.event_id for item in items])
-    fresh = []
-    for item in items:
-        if item.event_id in fresh_ids:
-            fresh_ids.discard(item.event_id)  # The same event twice in one poll is one event.
-            fresh.append(item)
-    behind = leads_with_parked(tx, [item.delivery.record.key for item in fresh])
-    ready = []
-    for item in fresh:
-        if item.heard is None:
-            park(tx, item.delivery, item.event_id, item.type, item.reason)
-        elif item.delivery.record.key in behind and not item.heard.event.TOMBSTONE:
-            park(tx, item.delivery, item.event_id, item.type, "behind an event of this lead that is parked")
-        else:
-            ready.append(item.heard)
+    ready = _sort_out(tx, _fresh(tx, items))
     if ready:
         service.on_events(tx, ready)
+        tx.afterwards.append(partial(metrics.handled.labels(service.name).inc, len(ready)))
+
+
+def _fresh(tx: Tx, items: Sequence[_Item]) -> list[_Item]:
+    unclaimed = claim(tx, [item.event_id for item in items])
+    fresh = []
+    for item in items:
+        if item.event_id in unclaimed:
+            unclaimed.discard(item.event_id)  # The same event twice in one poll is one event.
+            fresh.append(item)
+    return fresh
+
+
+def _sort_out(tx: Tx, fresh: Sequence[_Item]) -> list[Heard[Any]]:
+    """Park what can not be handled now; return the rest."""
+    if not fresh:
+        return []
+    behind = leads_with_parked(tx, [item.queue for item in fresh])
+    forgotten = forgotten_before(tx)
+    ready: list[Heard[Any]] = []
+    for item in fresh:
+        obstacle = _obstacle(item, item.queue in behind, forgotten)
+        if obstacle is not None:
+            park(tx, item.delivery, item.event_id, item.type, *obstacle)
+            behind.add(item.queue)  # What comes after it in this batch queues behind it too.
+        elif item.heard is not None:
+            ready.append(item.heard)
+    return ready
+
+
+def _obstacle(item: _Item, behind: bool, forgotten: datetime | None) -> tuple[str, Because] | None:
+    """Why an event must wait, if it must. A tombstone never does: it makes the events before it moot."""
+    heard = item.heard
+    if heard is None:
+        return item.reason, "not understood"
+    if heard.event.TOMBSTONE:
+        return None
+    if behind:
+        return "behind an event of this lead that is parked", "behind another"
+    if forgotten is not None and heard.at < forgotten:
+        return f"said before {forgotten:%Y-%m-%d}: nobody knows whether it was handled then", "too old"
+    return None
 
 
 def _park_fresh(tx: Tx, item: _Item, reason: str) -> None:
     if claim(tx, [item.event_id]):
-        park(tx, item.delivery, item.event_id, item.type, reason)
-
-
-def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
-    """Write the ids into the inbox, in order; return those that nobody had written before."""
-    inbox = tx.tables.inbox
-    rows = [{"event_id": i, "received_at": tx.now} for i in sorted(set(ids))]
-    statement = insert_or_skip(tx.conn, inbox).returning(inbox.c.event_id)
-    return set(tx.conn.execute(statement, rows).scalars())
+        park(tx, item.delivery, item.event_id, item.type, reason, "not possible")

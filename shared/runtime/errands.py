@@ -1,12 +1,15 @@
-"""Errands: calls to outside tools, written with the decision, carried out after the commit, with retries and an end."""
+"""Errands: calls to outside tools, written with the decision, carried out after it, again if need be."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
 
+from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import locked
+from shared.runtime.parking import is_policy_error, reason_of
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -26,22 +29,77 @@ async def claim_errands(service: Service, *, limit: int = ERRANDS_MAX) -> list[D
 
 async def finish_errand(service: Service, errand: DueErrand, answer: Answer) -> None:
     """Write down what became of an attempt: delivered, to be tried again, or given up and shown."""
-    await service.tx(lambda tx: _finish(service, tx, errand, answer))
+    try:
+        await service.tx(lambda tx: _finish(service, tx, errand, answer))
+    except Exception as failed:
+        if not is_policy_error(failed):
+            raise
+        why = f"{answer.detail}; and its answer can not be handled: {reason_of(failed)}"
+        await service.tx(lambda tx: _give_up(tx, errand, why))
+
+
+async def carry_out(service: Service, errand: DueErrand) -> None:
+    """One attempt: call, and write down what became of it. A fault of the caller's is a failed attempt."""
+    assert service.run_errand is not None
+    try:
+        answer = await service.run_errand(errand)
+    except DatabaseUnavailable as failed:
+        answer = Answer(False, str(failed), tried=False)
+    except Exception as failed:
+        answer = Answer(False, reason_of(failed))
+    service.seam("answered")
+    await finish_errand(service, errand, answer)
 
 
 async def errands_once(service: Service, *, limit: int = ERRANDS_MAX) -> int:
     """Claim, carry out and finish what is due, one after the other."""
-    assert service.run_errand is not None
     errands = await claim_errands(service, limit=limit)
     for errand in errands:
-        answer = await service.run_errand(errand)
-        service.seam("answered")
-        await finish_errand(service, errand, answer)
+        await carry_out(service, errand)
     return len(errands)
 
 
+class ErrandRunner:
+    """Carries out errands side by side, so that a slow destination holds up nobody else's."""
+
+    def __init__(
+        self, service: Service, on_free: Callable[[], None], on_failure: Callable[[Exception], None]
+    ) -> None:
+        self._service = service
+        self._on_free, self._on_failure = on_free, on_failure
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def start_due(self) -> int:
+        """Start as many as are due and there is room for. Returns how many."""
+        room = ERRANDS_MAX - len(self._running)
+        errands = await claim_errands(self._service, limit=room) if room else []
+        for errand in errands:
+            task = asyncio.create_task(carry_out(self._service, errand), name=f"errand {errand.id}")
+            self._running.add(task)
+            task.add_done_callback(self._over)
+        return len(errands)
+
+    async def stop(self, wait_s: float) -> None:
+        """Wait for what runs; what takes longer is let go, and done again after its lease."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=wait_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        failed = None if task.cancelled() else task.exception()
+        if isinstance(failed, Exception):
+            self._on_failure(failed)
+        self._on_free()
+
+
 def pause_s(attempt: int, dice: float) -> float:
-    """How long to wait after a failed attempt, in seconds: doubling, with jitter (`dice` in 0..1), bounded."""
+    """How long to wait after a failed attempt, in seconds: four times longer each, at most an hour.
+
+    `dice` in 0..1 takes off up to half, so that what failed together does not come back together.
+    """
     return float(min(_PAUSE_MAX_S, _FIRST_PAUSE_S * 4 ** (attempt - 1)) * (0.5 + dice / 2))
 
 
@@ -72,21 +130,42 @@ def _due(row: Row[Any]) -> DueErrand:
 
 
 def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None:
-    table = tx.tables.errands
-    mine = (table.c.id == errand.id) & (table.c.attempts == errand.attempt)
-    # Whoever claimed it after our lease ran out will finish it; our answer is then one of two to the same key.
-    if tx.conn.execute(locked(select(table.c.id).where(mine))).one_or_none() is None:
+    if not _still_ours(tx, errand):
         return
+    table = tx.tables.errands
+    mine = table.c.id == errand.id
     if answer.delivered:
         tx.conn.execute(delete(table).where(mine))
         service.on_answer(tx, errand, answer)
         return
-    over = answer.final or errand.attempt >= ATTEMPTS_MAX
+    over = answer.final or (answer.tried and errand.attempt >= ATTEMPTS_MAX)
     wait = answer.retry_after_s or pause_s(errand.attempt, tx.dice(errand.key, str(errand.attempt)).random())
-    next_at = None if over else tx.now + timedelta(seconds=wait)
-    tx.conn.execute(update(table).where(mine).values(next_at=next_at, last_error=answer.detail[:2000]))
+    after = {
+        "next_at": None if over else tx.now + timedelta(seconds=wait),
+        "last_error": _plain(answer.detail),
+        "attempts": errand.attempt if answer.tried else errand.attempt - 1,
+    }
+    tx.conn.execute(update(table).where(mine).values(after))
     if over:
         service.on_answer(tx, errand, answer)
+
+
+def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
+    if _still_ours(tx, errand):
+        table = tx.tables.errands
+        over = {"next_at": None, "last_error": _plain(why)}
+        tx.conn.execute(update(table).where(table.c.id == errand.id).values(over))
+
+
+def _still_ours(tx: Tx, errand: DueErrand) -> bool:
+    # Whoever claimed it after our lease ran out will finish it; our answer is one of two to the same key.
+    table = tx.tables.errands
+    mine = select(table.c.id).where(table.c.id == errand.id, table.c.attempts == errand.attempt)
+    return tx.conn.execute(locked(mine)).one_or_none() is not None
+
+
+def _plain(detail: str) -> str:
+    return detail[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def given_up(tx: Tx, *, limit: int = 200) -> Sequence[Row[Any]]:
@@ -95,3 +174,17 @@ def given_up(tx: Tx, *, limit: int = 200) -> Sequence[Row[Any]]:
     return tx.conn.execute(
         select(errands).where(errands.c.next_at.is_(None)).order_by(errands.c.id).limit(limit)
     ).all()
+
+
+def try_again(tx: Tx, errand_id: int) -> bool:
+    """Try an errand that was given up once more; if that fails, it is given up again. False: no such one."""
+    errands = tx.tables.errands
+    mine = update(errands).where(errands.c.id == errand_id, errands.c.next_at.is_(None))
+    return tx.conn.execute(mine.values(next_at=tx.now)).rowcount == 1
+
+
+def drop(tx: Tx, errand_id: int) -> bool:
+    """Forget an errand that was given up. False: no such one."""
+    errands = tx.tables.errands
+    mine = delete(errands).where(errands.c.id == errand_id, errands.c.next_at.is_(None))
+    return tx.conn.execute(mine).rowcount == 1

@@ -19,15 +19,22 @@ class GroupFull(Exception):
 
 
 async def commit_group(write: WriteMany[M, R], members: Sequence[M]) -> list[R | Exception]:
-    """Write all in one transaction; if that fails for one member's sake, each alone. One result a member, in order."""
+    """Write all in one transaction; if that fails for a member's sake, in halves, down to the one that fails.
+
+    One result a member, in order. DatabaseUnavailable is nobody's fault: all of that transaction get it.
+    """
     try:
-        return list(await write(members))
+        results = list(await write(members))
     except DatabaseUnavailable as failed:
         return [failed for _ in members]
     except Exception as failed:
         if len(members) == 1:
             return [failed]
-    return [(await commit_group(write, [member]))[0] for member in members]
+        half = len(members) // 2
+        return [*await commit_group(write, members[:half]), *await commit_group(write, members[half:])]
+    if len(results) != len(members):
+        raise AssertionError(f"{len(members)} were written and {len(results)} results came back")
+    return [*results]
 
 
 class GroupCommit(Generic[M, R]):
@@ -39,13 +46,14 @@ class GroupCommit(Generic[M, R]):
         self._running: asyncio.Task[None] | None = None
 
     async def add(self, member: M) -> R:
-        """Returns when the member is durable. Raises what made it impossible, DatabaseUnavailable or GroupFull."""
+        """Returns when the member is durable. Raises what made that impossible, or DatabaseUnavailable."""
         if len(self._waiting) >= WAITING_MAX:
             raise GroupFull(f"{WAITING_MAX} requests wait for a commit already")
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((member, done))
         if self._running is None:
             self._running = asyncio.create_task(self._commit_all(), name="group commit")
+            self._running.add_done_callback(self._over)
         # The caller may go away; its member is committed all the same, so nothing is half-done.
         return await asyncio.shield(done)
 
@@ -55,6 +63,7 @@ class GroupCommit(Generic[M, R]):
             await asyncio.shield(self._running)
 
     async def _commit_all(self) -> None:
+        group: list[tuple[M, asyncio.Future[R]]] = []
         try:
             while self._waiting:
                 group, self._waiting = self._waiting[:GROUP_MAX], self._waiting[GROUP_MAX:]
@@ -62,7 +71,17 @@ class GroupCommit(Generic[M, R]):
                 for (_, done), result in zip(group, results, strict=True):
                     _settle(done, result)
         finally:
-            self._running = None
+            self._break_off(group)
+
+    def _over(self, task: "asyncio.Task[None]") -> None:
+        if self._running is task:  # Cancelled before it began.
+            self._break_off([])
+
+    def _break_off(self, group: Sequence[tuple[M, "asyncio.Future[R]"]]) -> None:
+        """Nobody waits for ever. What ran may be committed or not, which is what the error says."""
+        for _, done in (*group, *self._waiting):
+            _settle(done, DatabaseUnavailable("the process is stopping; the outcome is unknown"))
+        self._waiting, self._running = [], None
 
 
 def _settle(done: "asyncio.Future[R]", result: R | Exception) -> None:

@@ -1,7 +1,9 @@
 """What every service's HTTP has: who may call, errors as problem+json, and whether it is alive and ready."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -9,14 +11,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 
+from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.effects import CommandRefused, PolicyError, RefusedBecause
-from shared.runtime.keys import KeyRing, Principal
+from shared.runtime import metrics as kept
+from shared.runtime.keys import KeyRing, KeysInvalid
+from shared.runtime.keys import Principal as Principal
+from shared.runtime.log import logger
 from shared.terms import Role
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 2
+CHECK_MAX_S: Final = 3.0
+"""How long a check or a sample may take: whoever asks gives up soon after."""
 _STATUS: Final[dict[RefusedBecause, int]] = {
     "unknown": 404,
     "wrong person": 403,
@@ -77,23 +86,29 @@ class Gate:
 
 @dataclass(slots=True)
 class Health:
-    """What must hold before traffic makes sense: named checks, each an async function that raises if it does not."""
+    """What must hold before traffic makes sense: named checks, each an async function that raises if not."""
 
     checks: dict[str, _Check] = field(default_factory=dict)
 
     async def failures(self) -> dict[str, str]:
-        """The checks that fail, with why."""
-        failed = {}
-        for name, check in self.checks.items():
-            try:
-                await check()
-            except Exception as wrong:
-                failed[name] = f"{type(wrong).__name__}: {wrong}"[:300]
-        return failed
+        """The checks that fail, with why. All are asked at once."""
+        found = await asyncio.gather(*(_failure(check) for check in self.checks.values()))
+        return {name: why for name, why in zip(self.checks, found, strict=True) if why is not None}
+
+
+async def _failure(check: _Check) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_MAX_S):
+            await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_MAX_S:g} s"
+    except Exception as wrong:
+        return f"{type(wrong).__name__}: {wrong}"[:300]
+    return None
 
 
 def create_base_app(title: str, description: str, health: Health, sample: _Check, **settings: Any) -> FastAPI:
-    """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges before a scrape."""
+    """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges for a scrape."""
     app = FastAPI(title=title, description=description, redirect_slashes=False, **settings)
     add_errors(app)
 
@@ -109,7 +124,11 @@ def create_base_app(title: str, description: str, health: Health, sample: _Check
 
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
     async def metrics() -> Response:
-        await sample()
+        # When the database is gone, the other figures are wanted most.
+        why = await _failure(sample)
+        if why is not None:
+            kept.sample_failures.inc()
+            logger("baton").warning("figures not refreshed", error=why)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app
@@ -117,35 +136,72 @@ def create_base_app(title: str, description: str, health: Health, sample: _Check
 
 def add_errors(app: FastAPI) -> None:
     """Every error leaves as problem+json; what is our fault or the database's says when to come back."""
+    for kind, answer in _ANSWERS.items():
+        app.add_exception_handler(kind, _rendered(answer))
 
-    @app.exception_handler(Problem)
-    async def problem(_: Request, raised: Problem) -> Response:
-        return render(raised)
 
-    @app.exception_handler(CommandRefused)
-    async def refused(_: Request, raised: CommandRefused) -> Response:
-        return render(Problem(_STATUS[raised.because], f"Refused: {raised.because}", str(raised)))
+def _rendered(answer: Callable[[Any], Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handler(_: Request, raised: Exception) -> Response:
+        return render(answer(raised))
 
-    @app.exception_handler(PolicyError)
-    async def impossible(_: Request, raised: PolicyError) -> Response:
-        return render(Problem(422, "Can not be done", str(raised)))
+    return handler
 
-    @app.exception_handler(DatabaseUnavailable)
-    async def unavailable(_: Request, raised: DatabaseUnavailable) -> Response:
-        return render(busy())
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, raised: RequestValidationError) -> Response:
-        errors = [
-            {"field": ".".join(str(p) for p in e["loc"][1:]), "reason": e["msg"]} for e in raised.errors()
-        ]
-        named = "; ".join(f"{e['field'] or 'body'}: {e['reason']}" for e in errors)
-        return render(Problem(422, "Not understood", named, errors=errors))
+def _itself(raised: Problem) -> Problem:
+    return raised
+
+
+def _refused(raised: CommandRefused) -> Problem:
+    return Problem(_STATUS[raised.because], f"Refused: {raised.because}", str(raised))
+
+
+def _impossible(raised: PolicyError) -> Problem:
+    return Problem(422, "Can not be done", str(raised))
+
+
+def _unavailable(_: DatabaseUnavailable | BusUnavailable) -> Problem:
+    return busy()
+
+
+def _no_keys(raised: KeysInvalid) -> Problem:
+    logger("baton").error("keys can not be read", error=str(raised))
+    return Problem(
+        503, "Nobody can be let in", "The key file can not be read: whoever runs this must mend it."
+    )
+
+
+def _not_found(raised: HTTPException) -> Problem:
+    title = HTTPStatus(raised.status_code).phrase
+    return Problem(raised.status_code, title, str(raised.detail or title), headers=raised.headers)
+
+
+def _invalid(raised: RequestValidationError) -> Problem:
+    errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "reason": e["msg"]} for e in raised.errors()]
+    named = "; ".join(f"{e['field'] or 'body'}: {e['reason']}" for e in errors)
+    return Problem(422, "Not understood", named, errors=errors)
+
+
+def _our_fault(_: Exception) -> Problem:
+    # It goes on to the server, which logs it.
+    return Problem(500, "Our fault", "This should not have happened; the log of the process says what did.")
+
+
+_ANSWERS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
+    Problem: _itself,
+    CommandRefused: _refused,
+    PolicyError: _impossible,
+    DatabaseUnavailable: _unavailable,
+    BusUnavailable: _unavailable,
+    KeysInvalid: _no_keys,
+    RequestValidationError: _invalid,
+    HTTPException: _not_found,
+    Exception: _our_fault,
+}
 
 
 def busy() -> Problem:
-    """The database can not commit now. Nothing was written; the caller should repeat."""
-    detail = "The database can not commit now. Nothing was written: send it again."
+    """The database can not commit now, or nobody knows whether it did; the caller should repeat."""
+    detail = "The database can not commit now. Send it again: a repeat does no harm."
     return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 

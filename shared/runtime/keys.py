@@ -1,10 +1,11 @@
-"""API keys: who calls, in which role. Kept hashed in one file that every service reads and re-reads when it changes."""
+"""API keys: who calls, in which role. Kept hashed in one file, which is read again when it changes."""
 
 import hashlib
 import hmac
 import json
 import os
 import secrets
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -37,71 +38,78 @@ class KeyRing:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, int, int] | None = None
         self._keys: dict[str, tuple[str, Principal]] = {}
+        self._lock = threading.RLock()  # Requests come from several threads.
         self.principals()
 
     def whose(self, token: str) -> Principal | None:
-        """Who holds this key; None if nobody does."""
-        self._reload()
+        """Who holds this key; None if nobody does. Raises KeysInvalid if the file was broken meanwhile."""
         prefix, _, rest = token.partition("_")
         key_id, _, secret = rest.partition("_")
-        found = self._keys.get(key_id)
+        found = self._reload().get(key_id)
         if prefix != _PREFIX or found is None:
             return None
         return found[1] if hmac.compare_digest(found[0], _hash(secret)) else None
 
     def principals(self) -> list[Principal]:
         """Everyone who has a key, in the order in which they were made."""
-        self._reload()
-        return [principal for _, principal in self._keys.values()]
+        return [principal for _, principal in self._reload().values()]
 
     def add(self, name: str, role: Role, person: str | None = None, *, token: str | None = None) -> str:
-        """Make a key and return it; it can not be shown again. `token`: use this one (as from a secret store)."""
+        """Make a key and return it; it can not be shown again. `token`: this one (as from a secret store)."""
         key_id, secret = _parts(token) if token else (secrets.token_hex(4), secrets.token_urlsafe(24))
-        self._reload()
-        self._keys[key_id] = (_hash(secret), Principal(key_id, name, role, person))
-        self._save()
+        with self._lock:
+            key = (_hash(secret), Principal(key_id, name, role, person))
+            self._save({**self._reload(), key_id: key})
         return f"{_PREFIX}_{key_id}_{secret}"
 
     def revoke(self, key_id: str) -> None:
         """From now on this key opens nothing. Raises UnknownKey."""
-        self._reload()
-        if key_id not in self._keys:
-            raise UnknownKey(f"no key has the id {key_id!r}; see them with `baton keys list`")
-        del self._keys[key_id]
-        self._save()
+        with self._lock:
+            keys = self._reload()
+            if key_id not in keys:
+                raise UnknownKey(f"no key has the id {key_id!r}; see them with `baton keys list`")
+            self._save({i: key for i, key in keys.items() if i != key_id})
 
-    def _reload(self) -> None:
-        if not self._path.exists():
-            self._keys, self._stamp = {}, None
-            return
-        stat = self._path.stat()
-        stamp = (stat.st_mtime_ns, stat.st_size)
-        if stamp != self._stamp:
-            self._keys, self._stamp = _load(self._path), stamp
+    def _reload(self) -> dict[str, tuple[str, Principal]]:
+        with self._lock:
+            try:
+                stat = self._path.stat()
+            except FileNotFoundError:
+                self._keys, self._stamp = {}, None
+                return self._keys
+            # A file that takes another's place has another number, even within one tick of the clock.
+            stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if stamp != self._stamp:
+                self._keys, self._stamp = _load(self._path), stamp
+            return self._keys
 
-    def _save(self) -> None:
+    def _save(self, keys: dict[str, tuple[str, Principal]]) -> None:
         rows = [
             {"id": i, "name": p.name, "role": p.role, "person": p.person, "hash": h}
-            for i, (h, p) in self._keys.items()
+            for i, (h, p) in keys.items()
         ]
         draft = self._path.with_suffix(".new")
-        with draft.open("w") as file:
-            os.chmod(draft, 0o600)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump({"keys": rows}, file, indent=2)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # A revoked key must not come back with the power.
+        finally:
+            os.close(folder)
 
 
 def _load(path: Path) -> dict[str, tuple[str, Principal]]:
     try:
         rows = json.loads(path.read_text())["keys"]
         return {row["id"]: _key(row) for row in rows}
-    except (ValueError, KeyError, TypeError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as wrong:
         raise KeysInvalid(
-            f"{path}: not a key file ({type(wrong).__name__}: {wrong}); restore it, or delete it and add keys anew"
+            f"{path}: not a key file ({type(wrong).__name__}: {wrong}); restore it, or delete it and add keys"
         ) from wrong
 
 

@@ -7,7 +7,7 @@ import structlog
 
 
 def configure_logs(level: str = "info", *, pretty: bool = False) -> None:
-    """Send every log line to standard error: JSON for machines, or aligned words for a person at a terminal."""
+    """Send every log line to standard error: JSON for machines, or aligned words for a person."""
     renderer = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[

@@ -3,119 +3,171 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
-from shared.bus.port import Consumer
+from shared.bus.port import BusUnavailable, Consumer
 from shared.runtime import metrics
 from shared.runtime.consume import consume_once
-from shared.runtime.errands import claim_errands, finish_errand
+from shared.runtime.errands import ErrandRunner
+from shared.runtime.inbox import FORGET_MAX, KEEP, forget_old
 from shared.runtime.log import logger
 from shared.runtime.relay import Relay
-from shared.runtime.service import DueErrand, Service
+from shared.runtime.service import Service
 from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 
 POLL_S: Final = 0.25
 """How long a loop sleeps when nothing wakes it: the safety net, not the path. Timers are due within it."""
 AUDIT_S: Final = 2.0
+FORGET_S: Final = 60.0
+STOP_S: Final = 4.0
+LAST_S: Final = 1.5
+"""How long the loops may take to end; then the calls that run; then the relay."""
 _BACKOFF_FIRST_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
 
-_Once = Callable[[], Awaitable[int]]
+
+@dataclass(slots=True)
+class _Loop:
+    """One thing that is done again and again. `once` says how much it did; after nothing, the loop sleeps."""
+
+    name: str
+    once: Callable[[], Awaitable[int]]
+    pause_s: Callable[[], float] = lambda: POLL_S
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class RunningService:
-    """Runs one service's loops in this process. `holder` names the process where leases are concerned."""
+    """Runs one service's loops in this process. `holder` names the process where leases are concerned.
 
-    def __init__(self, service: Service, holder: str) -> None:
+    `inbox_keep`: for how long it remembers which events it has handled.
+    """
+
+    def __init__(self, service: Service, holder: str, *, inbox_keep: timedelta = KEEP) -> None:
         self.service = service
         self.consumer: Consumer | None = None
+        self._inbox_keep = inbox_keep
         self._relay = Relay(service, holder)
         self._log = logger(service.name)
         self._stopping = asyncio.Event()
-        self._wake = {name: asyncio.Event() for name in ("relay", "timers", "errands")}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._relaying = _Loop("relay", self._relay.relay_once, lambda: self._relay.pause_s)
+        self._firing = _Loop("timers", lambda: fire_once(service))
+        wake = asyncio.Event()
+        self._errands = ErrandRunner(service, wake.set, lambda failed: self._note("errands", failed))
+        self._calling = _Loop("errands", self._errands.start_due, wake=wake)
+        self._running: list[tuple[_Loop, asyncio.Task[None]]] = []
         service.after_commit = self._nudge
 
     async def start(self) -> None:
-        """Subscribe, and start every loop that this service needs."""
-        self._loop("relay", self._relay.relay_once)
-        self._loop("timers", lambda: fire_once(self.service))
+        """Subscribe, and start every loop that this service needs. Each finds its way back by itself."""
+        loops = [self._relaying, self._firing]
         if self.service.run_errand is not None:
-            self._loop("errands", self._errands_once)
+            loops.append(self._calling)
         if self.service.hears:
-            self._loop("events", self._consume_once)
+            await self._try_to_subscribe()
+            loops.append(_Loop("events", self._consume_once, lambda: 0.0))
+            loops.append(_Loop("inbox", self._forget_once, lambda: FORGET_S))
         if self.service.on_idle is not None:
-            self._loop("audit", self._idle_once, every_s=AUDIT_S)
+            loops.append(_Loop("audit", self._idle_once, lambda: AUDIT_S))
+        for loop in loops:
+            task = asyncio.create_task(self._repeat(loop), name=f"{self.service.name} {loop.name}")
+            self._running.append((loop, task))
 
     async def stop(self) -> None:
         """Finish what runs, publish what was said, and leave."""
         self._stopping.set()
-        for event in self._wake.values():
-            event.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=5)
+        for loop, _ in self._running:
+            loop.wake.set()
+        tasks = [task for _, task in self._running]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_S)
             for task in late:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._errands.stop(LAST_S)
+        await self._say_the_last()
         if self.consumer is not None:
             await self.consumer.close()
 
     async def lag(self) -> dict[str, int]:
-        """Events on the bus that this service has not read yet, by topic."""
+        """Events on the bus that this service has not read yet, by topic. Raises BusUnavailable."""
+        if self.consumer is None and self.service.hears:
+            raise BusUnavailable(f"{self.service.name} has not reached the bus yet")
         return dict(await self.consumer.lag()) if self.consumer is not None else {}
 
     def _nudge(self, tx: Tx) -> None:
         if tx.outgoing:
-            self._wake["relay"].set()
+            self._relaying.wake.set()
         if tx.timers:
-            self._wake["timers"].set()
+            self._firing.wake.set()
         if tx.errands:
-            self._wake["errands"].set()
+            self._calling.wake.set()
 
-    def _loop(self, name: str, once: _Once, *, every_s: float = POLL_S) -> None:
-        task = asyncio.create_task(self._repeat(name, once, every_s), name=f"{self.service.name} {name}")
-        self._tasks.append(task)
-
-    async def _repeat(self, name: str, once: _Once, every_s: float) -> None:
-        pause = _BACKOFF_FIRST_S
+    async def _repeat(self, loop: _Loop) -> None:
+        backoff_s = _BACKOFF_FIRST_S
         while not self._stopping.is_set():
-            if name in self._wake:
-                self._wake[name].clear()
+            loop.wake.clear()
             try:
-                done = await once()
-                pause = _BACKOFF_FIRST_S
+                done = await loop.once()
             except Exception as failed:
-                metrics.loop_failures.labels(self.service.name, name).inc()
-                self._log.warning("loop failed", loop=name, error=f"{type(failed).__name__}: {failed}"[:500])
-                await self._wait(None, pause)
-                pause = min(pause * 2, _BACKOFF_MAX_S)
-                continue
-            if not done and name != "events":
-                await self._wait(self._wake.get(name), every_s)
+                self._note(loop.name, failed)
+                await _wait(self._stopping, backoff_s)
+                backoff_s = min(backoff_s * 2, _BACKOFF_MAX_S)
+            else:
+                backoff_s = _BACKOFF_FIRST_S
+                if not done:
+                    await _wait(loop.wake, loop.pause_s())
 
-    async def _wait(self, wake: asyncio.Event | None, timeout_s: float) -> None:
-        waiter = wake or self._stopping
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await waiter.wait()
+    def _note(self, loop: str, failed: Exception) -> None:
+        # Only the first line: what follows may quote rows.
+        why = str(failed).split("\n")[0][:300]
+        metrics.loop_failures.labels(self.service.name, loop).inc()
+        self._log.warning("loop failed", loop=loop, error=f"{type(failed).__name__}: {why}")
+
+    async def _try_to_subscribe(self) -> None:
+        try:
+            self.consumer = await self.service.bus.subscribe(self.service.hears, self.service.name)
+        except BusUnavailable as failed:
+            self._note("events", failed)
 
     async def _consume_once(self) -> int:
         if self.consumer is None:
             self.consumer = await self.service.bus.subscribe(self.service.hears, self.service.name)
-        return await consume_once(self.service, self.consumer, timeout_s=POLL_S * 2)
+        consumer = self.consumer
+        try:
+            return await consume_once(self.service, consumer, timeout_s=POLL_S * 2)
+        except BusUnavailable:
+            self.consumer = None  # Whatever became of it, a new one starts after what is committed.
+            with suppress(BusUnavailable):
+                await consumer.close()
+            raise
 
-    async def _errands_once(self) -> int:
-        errands = await claim_errands(self.service)
-        await asyncio.gather(*(self._run(errand) for errand in errands))
-        return len(errands)
-
-    async def _run(self, errand: DueErrand) -> None:
-        assert self.service.run_errand is not None
-        answer = await self.service.run_errand(errand)
-        await finish_errand(self.service, errand, answer)
+    async def _forget_once(self) -> int:
+        # What waits on the bus for the first time is no repeat, however old: read it first.
+        if any((await self.lag()).values()):
+            return 0
+        forgotten = await self.service.tx(lambda tx: forget_old(tx, keep=self._inbox_keep))
+        return forgotten if forgotten == FORGET_MAX else 0
 
     async def _idle_once(self) -> int:
         assert self.service.on_idle is not None
         await self.service.tx(self.service.on_idle)
         return 0
+
+    async def _say_the_last(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_S):
+                while await self._relay.relay_once():
+                    pass
+                await self._relay.release()
+        except Exception as failed:  # It is in the outbox: the next process says it.
+            self._note("relay", failed)
+
+
+async def _wait(event: asyncio.Event, timeout_s: float) -> None:
+    if timeout_s:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await event.wait()

@@ -1,5 +1,6 @@
-"""The metrics that the runtime keeps for every service. The service is a label, so one process can run them all."""
+"""The metrics that the runtime keeps for every service, which is a label: one process can run them all."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,6 +31,9 @@ errand_oldest = Gauge(
     "baton_errand_oldest_seconds", "Age of the oldest undelivered errand.", ["service", "destination"]
 )
 agreement_info = Gauge("baton_agreement_info", "The agreement in force.", ["service", "agreement", "version"])
+sample_failures = Counter("baton_metrics_sample_failures", "Scrapes that showed old figures of the database.")
+
+_shown: dict[tuple[Gauge, str], set[tuple[str, ...]]] = {}
 
 
 def sample(tx: Tx) -> None:
@@ -40,9 +44,18 @@ def sample(tx: Tx) -> None:
     _age(tx, timers_rows, timers_overdue, tables.timers, tables.timers.c.due_at)
     errands = tables.errands
     query = select(errands.c.destination, func.min(errands.c.written_at)).group_by(errands.c.destination)
-    for destination, written_at in tx.conn.execute(query):
-        errand_oldest.labels(service, destination).set((tx.now - written_at).total_seconds())
-    agreement_info.labels(service, tx.agreement.name, str(tx.agreement.version)).set(1)
+    ages: dict[tuple[str, ...], float] = {(to,): _seconds(tx.now, at) for to, at in tx.conn.execute(query)}
+    show_only(errand_oldest, service, ages)
+    show_only(agreement_info, service, {(tx.agreement.name, str(tx.agreement.version)): 1})
+
+
+def show_only(gauge: Gauge, service: str, values: Mapping[tuple[str, ...], float]) -> None:
+    """Set a gauge of a service to these values by its other labels, and to no others that it had before."""
+    for labels in _shown.get((gauge, service), set()) - values.keys():
+        gauge.remove(service, *labels)
+    for labels, value in values.items():
+        gauge.labels(service, *labels).set(value)
+    _shown[gauge, service] = set(values)
 
 
 def _age(tx: Tx, rows: Gauge, oldest: Gauge, table: Table, column: Column[Any]) -> None:

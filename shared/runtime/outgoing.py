@@ -1,77 +1,101 @@
-"""Signed calls to outside tools, with a time limit, no redirects, and a circuit breaker per destination."""
+"""Signed calls to outside tools: a time limit, no redirects, no private address, a breaker for each."""
 
 import asyncio
-import ipaddress
-import socket
+import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 
+from shared.runtime.addresses import NotAllowed, Target, public_target_of, target_of
+from shared.runtime.breaker import Breaker
 from shared.runtime.clock import Clock
 from shared.runtime.service import Answer
-from shared.signing import sign_standard_webhook
+from shared.signing import WeakSecret, sign_standard_webhook
 
 TIMEOUT_S: Final = 10.0
-BREAKS_AFTER: Final = 5
-STAYS_OPEN: Final = timedelta(seconds=10)
-_ANSWER_BYTES_MAX: Final = 64 * 1024
-
-
-@dataclass(slots=True)
-class _Breaker:
-    """After several failures in a row a destination is left alone for a while, so that it can recover."""
-
-    failures: int = 0
-    open_until: datetime | None = None
-
-    def refuses(self, now: datetime) -> bool:
-        return self.open_until is not None and now < self.open_until
-
-    def note(self, ok: bool, now: datetime) -> None:
-        self.failures = 0 if ok else self.failures + 1
-        self.open_until = now + STAYS_OPEN if self.failures >= BREAKS_AFTER else None
+RETRY_AFTER_MAX_S: Final = 24 * 3600.0
+ANSWER_BYTES_MAX: Final = 64 * 1024
+"""More than this of an answer is not read: what matters is its status."""
+_PASSES: Final = (408, 425, 429)
+_COULD_NOT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError)
 
 
 @dataclass(slots=True)
 class Outgoing:
-    """Posts JSON to configured destinations. `allow_private`: loopback and private addresses may be called too."""
+    """Posts JSON to configured destinations. `allow_private`: loopback and private addresses too.
+
+    `timeout_s` is for the whole call, whatever the other side drips.
+    """
 
     clock: Clock
     allow_private: bool = False
     timeout_s: float = TIMEOUT_S
     _client: httpx.AsyncClient | None = None
-    _breakers: dict[str, _Breaker] = field(default_factory=dict)
+    _breakers: dict[str, Breaker] = field(default_factory=dict)
 
     async def post(
         self, url: str, body: bytes, *, key: str, secret: str | None, traceparent: str | None = None
     ) -> Answer:
         """One attempt. Never raises for what the other side does; the answer says whether to try again."""
-        host = urlsplit(url).netloc
-        breaker = self._breakers.setdefault(host, _Breaker())
         now = self.clock.now()
-        if breaker.refuses(now):
-            return Answer(False, f"{host} failed {breaker.failures} times in a row; left alone for a moment")
-        answer = await self._attempt(url, body, _headers(body, key, secret, traceparent, now))
+        try:
+            netloc = target_of(url).netloc
+            headers = _headers(body, key, secret, traceparent, now)
+        except (NotAllowed, WeakSecret) as wrong:
+            return Answer(False, _sentence(wrong), final=True)
+        breaker = self._breakers.setdefault(netloc, Breaker())
+        if not breaker.admits(now):
+            detail = f"{netloc} failed {breaker.failures} times in a row; left alone for a moment"
+            return Answer(False, detail, retry_after_s=breaker.wait_s(now), tried=False)
+        try:
+            answer = await self._attempt(url, body, headers)
+        except BaseException:
+            breaker.forget()
+            raise
         breaker.note(answer.delivered or answer.final, self.clock.now())
         return answer
 
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()
+            self._client = None
 
     async def _attempt(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         try:
-            if not self.allow_private and await _is_private(urlsplit(url).hostname or ""):
-                return Answer(False, f"{url} is a private address; allow it in the settings", final=True)
-            if self._client is None:
-                self._client = httpx.AsyncClient(timeout=self.timeout_s, follow_redirects=False)
-            response = await self._client.post(url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
+            async with asyncio.timeout(self.timeout_s):
+                target = target_of(url) if self.allow_private else await public_target_of(url)
+                return await self._send(url, target, body, headers)
+        except NotAllowed as wrong:
+            return Answer(False, str(wrong), final=True)
+        except TimeoutError:
+            return Answer(False, f"no answer within {self.timeout_s:g} s")
+        except _COULD_NOT as failed:
             return Answer(False, f"{type(failed).__name__}: {failed}")
-        return _answer(response)
+
+    async def _send(self, url: str, target: Target, body: bytes, headers: dict[str, str]) -> Answer:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self.timeout_s, follow_redirects=False)
+        to, extensions = httpx.URL(url), {}
+        if target.address is not None:  # Connect to what was looked at; the name goes to TLS and into Host.
+            to = to.copy_with(host=target.address)
+            headers = {**headers, "host": target.netloc}
+            extensions = {"sni_hostname": target.host}
+        request = self._client.stream("POST", to, content=body, headers=headers, extensions=extensions)
+        async with request as response:
+            return _answer(response, await _start_of(response), self.clock.now())
+
+
+async def _start_of(response: httpx.Response) -> bytes:
+    """The body, or nothing if it is too long: then it is not read to its end."""
+    read = bytearray()
+    async for chunk in response.aiter_bytes():
+        read += chunk
+        if len(read) > ANSWER_BYTES_MAX:
+            return b""
+    return bytes(read)
 
 
 def _headers(
@@ -85,27 +109,36 @@ def _headers(
     return headers
 
 
-def _answer(response: httpx.Response) -> Answer:
-    detail = f"{response.status_code} {response.reason_phrase}"
+def _answer(response: httpx.Response, body: bytes, now: datetime) -> Answer:
+    detail = f"{response.status_code} {response.reason_phrase}".strip()
     if response.is_success:
-        return Answer(True, detail, body=_json(response))
-    after = response.headers.get("retry-after", "")
-    wait = float(after) if after.isascii() and after.isdigit() and len(after) < 6 else None
+        return Answer(True, detail, body=_json(body))
     # 408, 425, 429 and 5xx pass; any other answer says that asking again will not help, redirects included.
-    again = response.status_code in (408, 425, 429) or response.status_code >= 500
-    return Answer(False, detail, final=not again, retry_after_s=wait)
+    again = response.status_code in _PASSES or response.status_code >= 500
+    wait_s = _wait_s(response.headers.get("retry-after", ""), now) if again else None
+    return Answer(False, detail, final=not again, retry_after_s=wait_s)
 
 
-def _json(response: httpx.Response) -> dict[str, Any]:
-    if len(response.content) > _ANSWER_BYTES_MAX:
-        return {}
+def _wait_s(retry_after: str, now: datetime) -> float | None:
+    """Retry-After in seconds from now: it is a number, or a date. None if it is neither, or in the past."""
+    if retry_after.isascii() and retry_after.isdigit():
+        wait_s = float(retry_after[:9])
+    else:
+        try:
+            at = parsedate_to_datetime(retry_after)
+        except ValueError:
+            return None
+        wait_s = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
+    return min(wait_s, RETRY_AFTER_MAX_S) if wait_s > 0 else None
+
+
+def _json(body: bytes) -> dict[str, Any]:
     try:
-        document = response.json()
-    except ValueError:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 
 
-async def _is_private(host: str) -> bool:
-    infos = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return any(not ipaddress.ip_address(info[4][0]).is_global for info in infos)
+def _sentence(wrong: Exception) -> str:
+    return f"its secret {wrong}" if isinstance(wrong, WeakSecret) else str(wrong)

@@ -1,49 +1,69 @@
-"""Parked events: what could not be handled, kept in order with its reason, an owner and a clock, until replayed."""
+"""Parked events: what could not be handled, in order, with a reason, an owner and a clock, until replayed."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Row, delete, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from shared.bus.port import BusUnavailable, Delivery
-from shared.contracts import TOPICS
-from shared.contracts.envelope import Heard, decode, decode_envelope
+from shared.contracts import BY_NAME, TOPICS, topic_of
+from shared.contracts.envelope import Heard, Unreadable, decode, decode_envelope
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import insert_or_skip, locked
 from shared.effects import FiredTimer, PolicyError
+from shared.runtime import metrics
 from shared.runtime.service import ParkedDelivery, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
+Because = Literal["not understood", "not possible", "behind another", "refused by the bus", "too old"]
+"""Why something is parked, in few words: a label of a metric, so there are few of them."""
+
 TIMER_TOPIC: Final = "timer"
+OUTBOX_TOPIC: Final = "outbox"
+"""Where it came from, if not from a topic of the bus: our own clock, or our own outbox."""
 CLOCK: Final = timedelta(hours=4)
 """How long a parked item may lie before it counts as late, and its owner is shown as failing."""
 
 
-def park(tx: Tx, delivery: Delivery, event_id: str, event_type: str, reason: str) -> None:
+def park(
+    tx: Tx,
+    delivery: Delivery,
+    event_id: str,
+    event_type: str,
+    reason: str,
+    because: Because = "not understood",
+) -> None:
     """Keep one delivery. Its owner is the intake desk's: a lead that nobody understands is still a lead."""
     row = {
-        "event_id": event_id,
-        "topic": delivery.record.topic,
-        "lead_id": delivery.record.key[:200],
-        "type": event_type[:64],
+        "event_id": _text(event_id, 200),
+        "topic": _text(delivery.record.topic, 64),
+        "lead_id": queue_of(delivery),
+        "type": _text(event_type, 64),
         "value": delivery.record.value,
-        "reason": reason[:2000],
+        "reason": _text(reason, 2000),
         "owner": tx.agreement.intake.owner,
         "parked_at": tx.now,
         "due_at": tx.now + CLOCK,
     }
     tx.conn.execute(insert_or_skip(tx.conn, tx.tables.parked), [row])
+    tx.afterwards.append(partial(metrics.parked.labels(tx.service, because).inc))
 
 
 def leads_with_parked(tx: Tx, leads: Iterable[str]) -> set[str]:
-    """Those of the leads that have something parked: what comes later must queue behind it."""
+    """Those of the leads that have something parked: what comes later must queue behind it.
+
+    Waits for a replay that is under way, so that nothing queues behind what is just gone. What the bus
+    refused holds nobody up: we had handled it.
+    """
     parked = tx.tables.parked
-    query = select(parked.c.lead_id).where(parked.c.lead_id.in_(sorted(set(leads)))).distinct()
-    return set(tx.conn.execute(query).scalars())
+    mine = parked.c.lead_id.in_(sorted(set(leads)))
+    query = select(parked.c.lead_id).where(mine, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
+    return set(tx.conn.execute(locked(query)).scalars())
 
 
 def count_parked(tx: Tx) -> int:
@@ -65,24 +85,47 @@ def show_parked(tx: Tx, parked_id: int) -> Row[Any] | None:
 
 
 async def replay(service: Service, lead: LeadId) -> tuple[int, str | None]:
-    """Handle a lead's parked events again, in order. Returns how many went through, and what stopped the next."""
+    """Handle a lead's parked events again, in order. Returns how many went, and what stopped the next."""
     done = 0
-    while True:
-        try:
-            if not await service.tx(lambda tx: _replay_next(service, tx, lead)):
-                return done, None
+    try:
+        while await service.tx(lambda tx: _replay_next(service, tx, lead)):
             done += 1
-        except Exception as failed:
-            if not is_policy_error(failed):
-                raise
-            reason = str(failed)
-            await service.tx(lambda tx: _new_reason(tx, lead, reason))
-            return done, reason
+    except Exception as failed:
+        if not is_policy_error(failed):
+            raise
+        reason = reason_of(failed)
+        await service.tx(lambda tx: _new_reason(tx, lead, reason))
+        return done, reason
+    return done, None
 
 
 def is_policy_error(failed: Exception) -> bool:
-    """Whether doing it again would fail again. Errors of database and network pass; what remains is in the event."""
+    """Whether doing it again would fail again. Errors of database and network pass; the rest is in the event.
+
+    A value that no column can hold, or that is no instant, is in the event too.
+    """
+    if isinstance(failed, DataError):
+        return True
+    if isinstance(failed, StatementError) and not isinstance(failed, DBAPIError):
+        return True
     return not isinstance(failed, (SQLAlchemyError, DatabaseUnavailable, BusUnavailable, OSError))
+
+
+def reason_of(failed: Exception) -> str:
+    """An error as it is shown to whoever has to mend it. Ours are sentences; others need their name."""
+    ours = isinstance(failed, (PolicyError, Unreadable))
+    return str(failed) if ours else f"{type(failed).__name__}: {failed}"
+
+
+def queue_of(delivery: Delivery) -> str:
+    """The lead that a delivery is parked under, and queues behind."""
+    return _text(delivery.record.key, 200)
+
+
+def _text(text: str, length: int) -> str:
+    # What can not be understood may hold anything; PostgreSQL takes no NUL and no half of a surrogate pair.
+    clean = text[:length].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return clean.encode("utf-8", "replace").decode()
 
 
 def _replay_next(service: Service, tx: Tx, lead: LeadId) -> bool:
@@ -93,23 +136,39 @@ def _replay_next(service: Service, tx: Tx, lead: LeadId) -> bool:
         return False
     if row.topic == TIMER_TOPIC:
         service.on_timers(tx, [msgspec.json.decode(row.value, type=FiredTimer)])
+    elif row.topic == OUTBOX_TOPIC:
+        tx.outgoing.append(_said_again(tx, row))
     elif service.on_replay is not None and row.topic not in TOPICS:
         service.on_replay(tx, ParkedDelivery(row.event_id, row.topic, row.value, row.parked_at))
-    else:
-        service.on_events(tx, [_heard(service, row)])
+    elif (heard := _heard(service, row)) is not None:
+        service.on_events(tx, [heard])
     tx.conn.execute(delete(parked).where(parked.c.id == row.id))
     return True
 
 
-def _heard(service: Service, row: Row[Any]) -> Heard[Any]:
+def _heard(service: Service, row: Row[Any]) -> Heard[Any] | None:
     envelope = decode_envelope(row.value)
     contract = service.reads.get(envelope.type)
+    if contract is None and envelope.type in BY_NAME:
+        return None  # Nobody knew it when it came; now we know that it is for others.
     if contract is None:
-        raise PolicyError(f"{service.name} knows no contract {envelope.type}")
+        raise PolicyError(f"{service.name} knows no contract {envelope.type}; it may need a newer version")
     return decode(envelope, contract)
+
+
+def _said_again(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+    return {
+        "event_id": row.event_id,
+        "topic": topic_of(tx.service),
+        "key": row.lead_id,
+        "type": row.type,
+        "value": row.value,
+        "traceparent": decode_envelope(row.value).traceparent,
+        "said_at": tx.now,
+    }
 
 
 def _new_reason(tx: Tx, lead: LeadId, reason: str) -> None:
     parked = tx.tables.parked
     first = select(func.min(parked.c.id)).where(parked.c.lead_id == lead).scalar_subquery()
-    tx.conn.execute(update(parked).where(parked.c.id == first).values(reason=reason[:2000]))
+    tx.conn.execute(update(parked).where(parked.c.id == first).values(reason=_text(reason, 2000)))

@@ -1,7 +1,16 @@
-"""Outbox to bus: one relay a service and database, under a lease. A row goes only after the bus has it durably."""
+"""Outbox to bus: one relay a service and database, under a lease. A row goes when the bus has it durably.
+
+Why the order of a lead's events holds, whatever the lease does. Rows of one lead get their ids, and commit,
+under the lead's lock: whoever sees a row sees every earlier one of that lead, or it is deleted, and a row is
+deleted only when it is on the bus. So whoever publishes an event has published all earlier ones of its lead
+just before, or they were on the bus before it looked. A relay that stalls past its lease and wakes beside its
+successor can therefore only repeat: before any event's first time on the bus stand the first times of all its
+predecessors. Readers drop the repeats by id, so what they see is in order. The lease keeps repeats rare.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
@@ -9,13 +18,19 @@ from sqlalchemy import Row, delete, select, update
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.db.dialect import insert_or_skip
-from shared.runtime.parking import park
+from shared.runtime import metrics
+from shared.runtime.parking import OUTBOX_TOPIC, park
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 
 RELAY_BATCH_MAX: Final = 1000
 LEASE: Final = timedelta(seconds=2)
 _RENEW_WHEN_LEFT: Final = timedelta(seconds=1)
+_CLOCKS_DIFFER_MAX: Final = timedelta(seconds=10)
+"""A lease that ends later than this was taken by a clock that was wrong; it is free."""
+IDLE_S: Final = 0.25
+BUSY_S: Final = 0.02
+_LEASE_NAME: Final = "relay"
 
 
 class Relay:
@@ -25,12 +40,26 @@ class Relay:
         self._service = service
         self._holder = holder
         self._until = service.clock.now() - LEASE
+        self._waits = False
+
+    @property
+    def pause_s(self) -> float:
+        """How long to sleep after `relay_once` found nothing to do.
+
+        Whoever commits nudges its own relay, which takes the lease if it is free. So only who holds it, and
+        who has rows that another must publish, look often: there is no other signal between processes.
+        """
+        shared = not self._service.database.is_sqlite  # An SQLite file is one process's own.
+        return BUSY_S if shared and (self._waits or self._holds()) else IDLE_S
 
     async def relay_once(self) -> int:
-        """Publish what waits, oldest first, and forget it. Returns how many rows; 0 also while another has the lease."""
-        if not await self._has_lease():
-            return 0
+        """Publish what waits, oldest first, and forget it. Returns how many; 0 if another has the lease."""
         rows = await self._service.read(_waiting)
+        self._waits = bool(rows)
+        if rows and not self._holds(_RENEW_WHEN_LEFT):
+            if not await self._take_lease():
+                return 0
+            rows = await self._service.read(_waiting)  # Another may have published some of them meanwhile.
         if not rows:
             return 0
         refusals = await self._service.bus.publish([_record(row) for row in rows])
@@ -39,15 +68,22 @@ class Relay:
         await self._service.tx(lambda tx: _forget(tx, rows, refusals))
         return len(rows)
 
-    async def _has_lease(self) -> bool:
+    async def release(self) -> None:
+        """Give the lease back, so that another need not wait for its end."""
+        if self._holds():
+            await self._service.tx(lambda tx: give_lease_back(tx, _LEASE_NAME, self._holder))
+            self._until = self._service.clock.now() - LEASE
+
+    def _holds(self, for_: timedelta = timedelta(0)) -> bool:
+        left = self._until - self._service.clock.now()
+        return for_ < left <= LEASE  # More than a lease is left only if the clock was put back.
+
+    async def _take_lease(self) -> bool:
         now = self._service.clock.now()
-        left = self._until - now
-        if _RENEW_WHEN_LEFT < left <= LEASE:
-            return True
-        if await self._service.tx(lambda tx: take_lease(tx, "relay", self._holder, LEASE)):
+        taken = await self._service.tx(lambda tx: take_lease(tx, _LEASE_NAME, self._holder, LEASE))
+        if taken:
             self._until = now + LEASE
-            return True
-        return False
+        return taken
 
 
 def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
@@ -56,9 +92,15 @@ def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
     tx.conn.execute(
         insert_or_skip(tx.conn, leases), [{"name": name, "holder": holder, "until": tx.now + lasts}]
     )
-    free = (leases.c.holder == holder) | (leases.c.until < tx.now) | (leases.c.until > tx.now + lasts)
-    taken = update(leases).where(leases.c.name == name, free).values(holder=holder, until=tx.now + lasts)
-    return tx.conn.execute(taken).rowcount == 1
+    over = (leases.c.until < tx.now) | (leases.c.until > tx.now + lasts + _CLOCKS_DIFFER_MAX)
+    taken = update(leases).where(leases.c.name == name, (leases.c.holder == holder) | over)
+    return tx.conn.execute(taken.values(holder=holder, until=tx.now + lasts)).rowcount == 1
+
+
+def give_lease_back(tx: Tx, name: str, holder: str) -> None:
+    """Free a lease that is still ours."""
+    leases = tx.tables.leases
+    tx.conn.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
 def _waiting(tx: Tx) -> Sequence[Row[Any]]:
@@ -79,10 +121,16 @@ def _record(row: Row[Any]) -> Record:
 
 def _forget(tx: Tx, rows: Sequence[Row[Any]], refusals: Sequence[Refusal]) -> None:
     outbox = tx.tables.outbox
+    # By id, never `<= last`: on PostgreSQL a lower id may commit after a higher one.
+    gone = delete(outbox).where(outbox.c.id.in_([row.id for row in rows])).returning(outbox.c.id)
+    ids = set(tx.conn.execute(gone).scalars())
     reasons = {refusal.record.value: refusal.reason for refusal in refusals}
     for row in rows:
-        if row.value in reasons:
-            delivery = Delivery(_record(row), partition=-1, offset=row.id)
-            park(tx, delivery, row.event_id, row.type, f"the bus refuses it: {reasons[row.value]}")
-    # By id, never `<= last`: on PostgreSQL a lower id may commit after a higher one.
-    tx.conn.execute(delete(outbox).where(outbox.c.id.in_([row.id for row in rows])))
+        if row.value in reasons and row.id in ids:  # Else another relay has seen to it.
+            _park_refused(tx, row, reasons[row.value])
+    tx.afterwards.append(partial(metrics.published.labels(tx.service).inc, len(rows) - len(refusals)))
+
+
+def _park_refused(tx: Tx, row: Row[Any], reason: str) -> None:
+    delivery = Delivery(Record(OUTBOX_TOPIC, row.key, row.value), partition=-1, offset=row.id)
+    park(tx, delivery, row.event_id, row.type, f"the bus refuses it: {reason}", "refused by the bus")

@@ -1,4 +1,7 @@
-"""A service as the runtime sees it: what it hears, what it does, and the transaction that every deed takes."""
+"""A service as the runtime sees it: what it hears, what it does, and the transaction that every deed takes.
+
+Nothing here is mutable between two transactions: a deadlock repeats one whole, and another process may do it.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,18 +56,22 @@ class DueErrand:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one attempt. `final`: no use in trying again. `retry_after_s`: what the other side asked for."""
+    """What became of one attempt. `final`: no use in trying again. `retry_after_s`: how long to wait.
+
+    `tried` is False if nothing was sent, so that it is no attempt and does not count as one.
+    """
 
     delivered: bool
     detail: str = ""
     final: bool = False
     retry_after_s: float | None = None
+    tried: bool = True
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedDelivery:
-    """Something parked that is no event of the bus, such as a webhook; its service knows how to try it again."""
+    """Something parked that is no event of the bus, such as a webhook; its service can try it again."""
 
     key: str
     topic: str
@@ -106,23 +113,33 @@ class Service:
     after_commit: Callable[[Tx], None] = lambda _: None
 
     async def tx(self, work: Callable[[Tx], T]) -> T:
-        """Load, decide, save, say: `work` in one transaction, with what it says, sets and sends."""
-        made: list[Tx] = []
+        """Load, decide, save, say: `work` in one transaction, with what it says, sets and sends.
 
-        def whole(conn: Connection) -> T:
+        `work` may run more than once, each time with a new Tx; only what the last run did is there.
+        """
+
+        def whole(conn: Connection) -> tuple[Tx, T]:
             tx = self.begin(conn)
-            made.append(tx)
             result = work(tx)
             tx.flush()
-            return result
+            return tx, result
 
-        result = await self.database.tx(whole)
-        self.after_commit(made[-1])
+        tx, result = await self.database.tx(whole)
+        for deed in tx.afterwards:
+            deed()
+        self.after_commit(tx)
         return result
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        """The same for work that only reads."""
-        return await self.database.read(lambda conn: work(self.begin(conn)))
+        """The same for work that only reads. It sees one moment of the database."""
+
+        def whole(conn: Connection) -> T:
+            tx = self.begin(conn)
+            result = work(tx)
+            assert tx.is_silent, "what a read says would never be written: use tx"
+            return result
+
+        return await self.database.read(whole)
 
     def begin(self, conn: Connection) -> Tx:
         """A transaction's beginning: its instant, and the agreement in force then."""

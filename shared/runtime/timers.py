@@ -1,17 +1,22 @@
-"""Timers: rows written with the state that needs them, claimed by state (`due_at <= now`), fired with the effect."""
+"""Timers: rows written with the state that needs them, claimed when due, gone when their effect is there.
+
+The first timer of a lead is the key to all of them: who has locked it fires what is due for that lead, in
+order, and nobody else does. A process that finds it locked passes over the lead.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, delete, func, select
+from sqlalchemy import Row, and_, delete, exists, func, or_, select
 
 from shared.bus.port import Delivery, Record
 from shared.db.dialect import locked
 from shared.effects import FiredTimer
 from shared.runtime import metrics
-from shared.runtime.parking import TIMER_TOPIC, is_policy_error, park
+from shared.runtime.parking import TIMER_TOPIC, is_policy_error, park, reason_of
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -20,47 +25,46 @@ FIRE_MAX: Final = 500
 
 
 async def fire_once(service: Service, *, limit: int = FIRE_MAX) -> int:
-    """Fire what is due, in one transaction: the lead's next state, what it says, and the timer's end, together.
+    """Fire what is due for up to `limit` leads in one transaction: next states, what they say, the end.
 
     All due timers of one lead are fired together, in order. One that can never be fired is parked alone.
+    Returns how many were fired or parked.
     """
     try:
-        return await service.tx(lambda tx: _fire(service, tx, _due(tx, limit)))
+        return await service.tx(lambda tx: _fire(service, tx, _claim(tx, limit)))
     except Exception as failed:
         if not is_policy_error(failed):
             raise
-        rows = await service.read(lambda tx: _due(tx, limit))
-        for row in rows:
-            await _fire_or_park(service, row)
-        return len(rows)
+        due = await service.read(lambda tx: _due(tx, limit))
+        return sum([await _fire_or_park(service, row) for row in due])
 
 
-async def _fire_or_park(service: Service, row: Row[Any]) -> None:
+async def _fire_or_park(service: Service, row: Row[Any]) -> int:
     try:
-        await service.tx(lambda tx: _fire(service, tx, _still_there(tx, row)))
+        return await service.tx(lambda tx: _fire(service, tx, _claim_one(tx, row)))
     except Exception as failed:
         if not is_policy_error(failed):
             raise
-        reason = f"{type(failed).__name__}: {failed}"
-        await service.tx(lambda tx: _park(tx, _still_there(tx, row), reason))
+        reason = reason_of(failed)
+        return await service.tx(lambda tx: _park(tx, _claim_one(tx, row), reason))
 
 
 def _fire(service: Service, tx: Tx, rows: Sequence[Row[Any]]) -> int:
-    if not rows:
-        return 0
-    service.on_timers(tx, [_fired(row) for row in rows])
-    _forget(tx, rows)
-    for row in rows:
-        metrics.fired.labels(service.name).observe((tx.now - row.due_at).total_seconds())
+    if rows:
+        service.on_timers(tx, [_fired(row) for row in rows])
+        _forget(tx, rows)
+        lateness = metrics.fired.labels(service.name)
+        tx.afterwards += [partial(lateness.observe, (tx.now - row.due_at).total_seconds()) for row in rows]
     return len(rows)
 
 
-def _park(tx: Tx, rows: Sequence[Row[Any]], reason: str) -> None:
+def _park(tx: Tx, rows: Sequence[Row[Any]], reason: str) -> int:
     for row in rows:
         value = msgspec.json.encode(_fired(row))
         delivery = Delivery(Record(TIMER_TOPIC, row.lead_id, value), partition=-1, offset=row.id)
-        park(tx, delivery, f"{tx.service}/timer/{row.id}", f"timer {row.purpose}", reason)
+        park(tx, delivery, f"{tx.service}/timer/{row.id}", f"timer {row.purpose}", reason, "not possible")
     _forget(tx, rows)
+    return len(rows)
 
 
 def _forget(tx: Tx, rows: Sequence[Row[Any]]) -> None:
@@ -68,17 +72,41 @@ def _forget(tx: Tx, rows: Sequence[Row[Any]]) -> None:
     tx.conn.execute(delete(timers).where(timers.c.id.in_([row.id for row in rows])))
 
 
-def _still_there(tx: Tx, row: Row[Any]) -> Sequence[Row[Any]]:
+def _claim(tx: Tx, limit: int) -> Sequence[Row[Any]]:
+    """Lock the first timer of each lead, if it is due and nobody has it; then what else is due for it."""
     timers = tx.tables.timers
-    return tx.conn.execute(locked(select(timers).where(timers.c.id == row.id), skip=True)).all()
+    firsts = tx.conn.execute(locked(_first_due(tx).limit(limit), skip=True)).all()
+    if not firsts:
+        return []
+    # Waits for a transaction that cancels one of them; whoever fires one holds the first, so it is not that.
+    theirs = timers.c.lead_id.in_([row.lead_id for row in firsts])
+    others = select(timers).where(
+        theirs, timers.c.due_at <= tx.now, timers.c.id.not_in([r.id for r in firsts])
+    )
+    rest = tx.conn.execute(locked(others.order_by(timers.c.id))).all()
+    return sorted([*firsts, *rest], key=lambda row: (row.due_at, row.id))
+
+
+def _claim_one(tx: Tx, row: Row[Any]) -> Sequence[Row[Any]]:
+    """Lock this timer, if it is still there and still the first of its lead."""
+    mine = _first_due(tx).where(tx.tables.timers.c.id == row.id)
+    return tx.conn.execute(locked(mine, skip=True)).all()
+
+
+def _first_due(tx: Tx) -> Any:
+    timers = tx.tables.timers
+    other = timers.alias()
+    before = or_(
+        other.c.due_at < timers.c.due_at, and_(other.c.due_at == timers.c.due_at, other.c.id < timers.c.id)
+    )
+    is_first = ~exists().where(other.c.lead_id == timers.c.lead_id, before)
+    return select(timers).where(timers.c.due_at <= tx.now, is_first).order_by(timers.c.due_at, timers.c.id)
 
 
 def _due(tx: Tx, limit: int) -> Sequence[Row[Any]]:
     timers = tx.tables.timers
-    query = (
-        select(timers).where(timers.c.due_at <= tx.now).order_by(timers.c.due_at, timers.c.id).limit(limit)
-    )
-    return tx.conn.execute(locked(query, skip=True)).all()
+    due = select(timers).where(timers.c.due_at <= tx.now).order_by(timers.c.due_at, timers.c.id)
+    return tx.conn.execute(due.limit(limit)).all()
 
 
 def _fired(row: Row[Any]) -> FiredTimer:

@@ -1,12 +1,12 @@
-"""A transaction as handlers see it: a connection, an instant, the agreement in force, and what is to be said."""
+"""A transaction as handlers see it: a connection, an instant, the agreement in force, what is to be said."""
 
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -16,7 +16,10 @@ from shared.contracts.envelope import EVENT_BYTES_MAX, HOP_MAX, Event, Heard, en
 from shared.db.dialect import locked
 from shared.db.messaging import Messaging
 from shared.effects import CancelTimer, Effect, Errand, FiredTimer, PolicyError, Say, SetTimer
+from shared.runtime.trace import child_of
 from shared.terms import LeadId
+
+_KEY_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,11 @@ class Cause:
 
 @dataclass(slots=True)
 class Tx:
-    """One unit of work. What is said and set here is written by `flush`, before the commit, in bulk."""
+    """One unit of work. What is said and set here is written by `flush`, before the commit, in bulk.
+
+    It is made anew each time the work is repeated. `afterwards` is done after the commit, in memory only
+    (metrics), and never for a transaction that was rolled back.
+    """
 
     conn: Connection
     now: datetime
@@ -44,6 +51,7 @@ class Tx:
     outgoing: list[dict[str, Any]] = field(default_factory=list)
     timers: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
     errands: list[dict[str, Any]] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
     _said: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def carry_out(self, lead: LeadId, effects: Iterable[Effect], cause: Cause) -> None:
@@ -60,17 +68,19 @@ class Tx:
                     self.errands.append(self._errand(lead, effect, cause))
 
     def say(self, key: str, event: Event, cause: Cause) -> None:
-        """Publish an event, keyed by `key` (a lead's id for most), when and only when this transaction commits.
+        """Publish an event, keyed by `key` (mostly a lead's id), when and only when this transaction commits.
 
-        Raises PolicyError for an endless chain, or an event of more than 256 KiB.
+        Raises PolicyError for an endless chain, an event of more than 256 KiB, or a key that is too long.
         """
         if cause.hop >= HOP_MAX:
             raise PolicyError(f"{key}: more than {HOP_MAX} events in one chain is a loop")
+        _refuse_strange(key)
         slot = (cause.id, key, event.TYPE)
         said_id = event_id(
             source=self.service, cause=cause.id, subject=key, event_type=event.TYPE, ordinal=self._said[slot]
         )
         self._said[slot] += 1
+        traceparent = cause.traceparent or child_of(None, self.dice(said_id))
         value = encode(
             said_id,
             event,
@@ -80,17 +90,22 @@ class Tx:
             causeid=cause.id,
             hop=cause.hop + 1,
             agreement=self.agreement.ref,
-            traceparent=cause.traceparent,
+            traceparent=traceparent,
         )
         if len(value) > EVENT_BYTES_MAX:
             raise PolicyError(
                 f"{event.name()} for {key} has {len(value)} bytes; at most {EVENT_BYTES_MAX} can go out"
             )
-        self.outgoing.append(self._outbox_row(said_id, key, event, value, cause))
+        self.outgoing.append(self._outbox_row(said_id, key, event, value, traceparent))
 
     def dice(self, *names: str) -> random.Random:
         """Dice for one decision, seeded by what it is about: the same again on another machine."""
         return random.Random(hashlib.sha256("/".join(names).encode()).digest())
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was said, set or sent."""
+        return not (self.outgoing or self.timers or self.errands)
 
     def flush(self) -> None:
         """Write events, timers and errands. Called once, at the end of the work."""
@@ -114,14 +129,16 @@ class Tx:
         if new:
             self.conn.execute(insert(table), new)
 
-    def _outbox_row(self, said_id: str, key: str, event: Event, value: bytes, cause: Cause) -> dict[str, Any]:
+    def _outbox_row(
+        self, said_id: str, key: str, event: Event, value: bytes, traceparent: str
+    ) -> dict[str, Any]:
         return {
             "event_id": said_id,
             "topic": topic_of(self.service),
             "key": key,
             "type": event.name(),
             "value": value,
-            "traceparent": cause.traceparent,
+            "traceparent": traceparent,
             "said_at": self.now,
         }
 
@@ -136,6 +153,7 @@ class Tx:
         }
 
     def _errand(self, lead: LeadId, errand: Errand, cause: Cause) -> dict[str, Any]:
+        _refuse_strange(errand.key)
         return {
             "lead_id": lead,
             "destination": errand.destination,
@@ -146,5 +164,11 @@ class Tx:
             "next_at": self.now,
             "written_at": self.now,
             "hop": cause.hop,
-            "traceparent": cause.traceparent,
+            "traceparent": child_of(cause.traceparent, self.dice(errand.key)),
         }
+
+
+def _refuse_strange(key: str) -> None:
+    # PostgreSQL would refuse them too, but as an error of SQL, which is tried again for ever.
+    if len(key) > _KEY_MAX or "\x00" in key:
+        raise PolicyError(f"{key[:_KEY_MAX]!r} can not be a key: at most {_KEY_MAX} characters, no NUL")

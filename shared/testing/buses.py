@@ -19,15 +19,19 @@ async def say(bus: Bus, event: Event, key: str, *, id: str, at: datetime, topic:
 
 
 async def everything_said(
-    bus: Bus, group: str = "test", *, topics: Sequence[str] = TOPICS
+    bus: Bus, group: str = "test", *, topics: Sequence[str] = TOPICS, kinds: Sequence[type[Event]] = ()
 ) -> list[Heard[Any]]:
-    """Every event on these topics so far that this group has not heard, decoded, by topic and then in order."""
+    """Every event on these topics that this group has not heard yet, decoded, in the order of its topic.
+
+    `kinds`: contracts that are a test's own.
+    """
+    known = {**BY_NAME, **{kind.name(): kind for kind in kinds}}
     consumer = await bus.subscribe(topics, group)
     events: list[Heard[Any]] = []
     while deliveries := await consumer.poll(max_records=1000, timeout_s=0):
         for delivery in deliveries:
             envelope = decode_envelope(delivery.record.value)
-            events.append(decode(envelope, BY_NAME[envelope.type]))
+            events.append(decode(envelope, known[envelope.type]))
     await consumer.commit()
     await consumer.close()
     return events

@@ -1,0 +1,155 @@
+"""Opens the two databases: how a connection is set up, how a transaction begins, and which errors pass."""
+
+import sqlite3
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+POOL_SIZE: Final = 6
+READERS: Final = 2
+_BUSY_TIMEOUT_S: Final = 5.0
+"""How long SQLite waits for another writer; an address may say otherwise: `sqlite:///x.db?timeout=1`."""
+_WAL_BYTES_MAX: Final = 64 * 1024 * 1024
+"""A long read lets the write-ahead log grow; afterwards it is cut back to this."""
+
+_REPEATABLE: Final = frozenset({"40P01", "40001"})  # deadlock_detected, serialization_failure
+# What comes from the state of the machine, not from the statement: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT,
+# IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. A missing table is SQLITE_ERROR, and stays an error.
+_SQLITE_PASSES: Final = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
+# idle_in_transaction_session_timeout, and a server that became a standby: psycopg calls them internal.
+_POSTGRES_PASSES: Final = frozenset({"25P03", "25006"})
+
+
+class Half(Exception):
+    """The work went on after a failed statement. PostgreSQL would answer COMMIT with a silent rollback."""
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether this address names an SQLite database."""
+    return url.startswith("sqlite")
+
+
+def is_memory(url: str) -> bool:
+    """Whether the database is gone when its one connection closes."""
+    return is_sqlite(url) and make_url(url).database in (None, "", ":memory:")
+
+
+def engine_over(connection: sqlite3.Connection) -> Engine:
+    """An engine over a connection of the caller's own: the disk of a simulated machine."""
+    connection.isolation_level = None
+    engine = create_engine(
+        "sqlite://", creator=lambda: connection, poolclass=pool.StaticPool, hide_parameters=True
+    )
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def writer_engine(url: str) -> Engine:
+    """What writes. On SQLite it is one connection to the file."""
+    if not is_sqlite(url):
+        return _postgres_engine(url)
+    engine = create_engine(
+        url,
+        poolclass=pool.StaticPool,
+        connect_args={"check_same_thread": False},
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _sqlite_connect)
+    event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def reader_engine(url: str, writer: Engine) -> Engine:
+    """What reads: each transaction sees one moment, whatever is committed meanwhile, and can not write."""
+    if not is_sqlite(url):
+        # The same connections. psycopg says it all in BEGIN, so it costs no round trip.
+        return writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    engine = create_engine(
+        url,
+        poolclass=pool.QueuePool,
+        pool_size=READERS,
+        connect_args=_sqlite_arguments(url),
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _sqlite_read_only)
+    event.listen(engine, "begin", _sqlite_begin_reading)
+    return engine
+
+
+def is_repeatable(failed: DBAPIError) -> bool:
+    """Whether the transaction lost against another one, and will do on its own."""
+    return getattr(failed.orig, "sqlstate", None) in _REPEATABLE
+
+
+def is_unavailable(failed: DBAPIError) -> bool:
+    """Whether the database is gone, locked or full: the same statement may do later."""
+    sqlite_code = getattr(failed.orig, "sqlite_errorcode", None)
+    if sqlite_code is not None:
+        return sqlite_code & 0xFF in _SQLITE_PASSES
+    if isinstance(failed.orig, sqlite3.Error):
+        return isinstance(failed, InterfaceError)
+    state = getattr(failed.orig, "sqlstate", None)
+    lost = failed.connection_invalidated or state in _POSTGRES_PASSES
+    return lost or isinstance(failed, (OperationalError, InterfaceError))
+
+
+def refuse_half(conn: Connection) -> None:
+    """Raise Half if a statement of this transaction failed and somebody went on all the same."""
+    if conn.dialect.name == "postgresql":
+        status: Any = conn.connection.dbapi_connection.info.transaction_status  # type: ignore[union-attr]  # open
+        if status.name == "INERROR":
+            raise Half("a statement failed and its error was swallowed; let it reach database.tx")
+
+
+def _postgres_engine(url: str) -> Engine:
+    given = make_url(url).query.get("options", "")
+    options = [given] if isinstance(given, str) else list(given)
+    # What hangs must not hold its locks for ever, nor must a connection to a machine that is gone.
+    options += ["-c idle_in_transaction_session_timeout=60000", "-c statement_timeout=60000"]
+    keepalive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+    return create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "connect_timeout": 5,
+            "options": " ".join(filter(None, options)),
+            "tcp_user_timeout": 20_000,
+            **keepalive,
+        },
+        hide_parameters=True,  # Errors reach logs: what is in the rows stays out of them.
+    )
+
+
+def _sqlite_arguments(url: str) -> dict[str, Any]:
+    waits = {} if "timeout" in make_url(url).query else {"timeout": _BUSY_TIMEOUT_S}
+    return {"check_same_thread": False, **waits}
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # We say BEGIN ourselves, below.
+    for setting in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"journal_size_limit={_WAL_BYTES_MAX}",
+    ):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _sqlite_read_only(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for setting in ("query_only=ON", "wal_autocheckpoint=0"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _sqlite_begin(conn: Connection) -> None:
+    # IMMEDIATE takes the write lock at once: a deferred transaction that turns writer fails without waiting.
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _sqlite_begin_reading(conn: Connection) -> None:
+    # Without it, each SELECT would see its own moment.
+    conn.exec_driver_sql("BEGIN")

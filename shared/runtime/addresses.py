@@ -1,0 +1,56 @@
+"""Where a call really goes: the address behind a name, looked up once, so that it can not change."""
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+class NotAllowed(Exception):
+    """This address must not be called; the text says why. Asking again will not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that was looked at: its host for people and TLS, and the address to call, if it is fixed."""
+
+    host: str
+    netloc: str
+    address: str | None = None
+
+
+def target_of(url: str) -> Target:
+    """Who is called. Raises NotAllowed for what is no http or https address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise NotAllowed("the destination is no http or https address; correct it in the settings")
+    shown = f"[{host}]" if ":" in host else host
+    return Target(host, shown if port is None else f"{shown}:{port}")
+
+
+async def public_target_of(url: str) -> Target:
+    """The same, bound to one public address. Raises NotAllowed for a private one, OSError for none."""
+    target = target_of(url)
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(target.host, None, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise NotAllowed(
+            f"{target.host[:100]!r} can not be a host's name; correct it in the settings"
+        ) from None
+    addresses = [str(info[4][0]) for info in found]
+    if not addresses or not all(_is_public(address) for address in addresses):
+        raise NotAllowed(
+            f"{target.netloc} is a private address; allow those in the settings, or choose another"
+        )
+    return Target(target.host, target.netloc, addresses[0])
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    return ip.is_global and not ip.is_multicast

@@ -1,0 +1,64 @@
+"""The inbox: which events this service has handled. Claimed in the transaction that handles them.
+
+Ids are forgotten after some days, and still nothing happens twice: with the ids, a mark moves. An event from
+before the mark whose id is unknown is either a repeat or very late, nobody can tell, so it is not handled
+but parked, for a person to decide. Tombstones pass: to hear one twice does no harm.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
+from shared.db.dialect import insert_or_skip, locked
+from shared.runtime.tx import Tx
+
+EVENT_ID_MAX: Final = 200
+KEEP: Final = timedelta(days=14)
+FORGET_MAX: Final = 5_000
+_MARK: Final = "forgotten before"
+"""The id of the row whose instant is the mark: no event has it."""
+_CLOCKS_DIFFER_MAX: Final = timedelta(days=1)
+"""Ids go by when we received them, the mark is held against when the event was said: two clocks."""
+
+
+def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
+    """Write the ids into the inbox, in order; return those that nobody had written before."""
+    inbox = tx.tables.inbox
+    rows = [{"event_id": i, "received_at": tx.now} for i in sorted(set(ids))]
+    statement = insert_or_skip(tx.conn, inbox).returning(inbox.c.event_id)
+    return set(tx.conn.execute(statement, rows).scalars())
+
+
+def forgotten_before(tx: Tx) -> datetime | None:
+    """Of the events said before this, the inbox does not know all. Ask after `claim`, not before."""
+    inbox = tx.tables.inbox
+    mark: datetime | None = tx.conn.execute(
+        select(inbox.c.received_at).where(inbox.c.event_id == _MARK)
+    ).scalar_one_or_none()
+    return mark
+
+
+def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> int:
+    """Forget up to `limit` ids that were received longer than `keep` ago; move the mark. Returns how many.
+
+    Only for a service that has read its topics to the end: what waits there for the first time is not old.
+    """
+    if keep <= _CLOCKS_DIFFER_MAX:
+        raise ValueError(f"the inbox must keep ids for more than {_CLOCKS_DIFFER_MAX}, not {keep}")
+    inbox, before = tx.tables.inbox, tx.now - keep
+    old = select(inbox.c.event_id).where(inbox.c.received_at < before, inbox.c.event_id != _MARK)
+    chosen = locked(old.order_by(inbox.c.received_at).limit(limit), skip=True)
+    ids = tx.conn.execute(chosen).scalars().all()
+    if ids:
+        _move_mark(tx, before + _CLOCKS_DIFFER_MAX)
+        tx.conn.execute(delete(inbox).where(inbox.c.event_id.in_(ids)))
+    return len(ids)
+
+
+def _move_mark(tx: Tx, to: datetime) -> None:
+    inbox = tx.tables.inbox
+    tx.conn.execute(insert_or_skip(tx.conn, inbox), [{"event_id": _MARK, "received_at": to}])
+    earlier = (inbox.c.event_id == _MARK) & (inbox.c.received_at < to)
+    tx.conn.execute(update(inbox).where(earlier).values(received_at=to))

@@ -1,0 +1,19 @@
+"""The knobs that every service's runtime has."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read once, at start, from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="BATON_")
+
+    inbox_keep_days: int = Field(
+        default=14,
+        ge=2,
+        description=(
+            "For how many days each service remembers which events it has handled. What comes again later is "
+            "parked for a person to decide."
+        ),
+    )
