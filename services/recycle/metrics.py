@@ -4,7 +4,7 @@ from typing import Final
 
 from prometheus_client import Gauge
 
-from services.recycle.store.summary import counts, summary
+from services.recycle.store.summary import summary
 from shared.runtime.tx import Tx
 
 without_owner: Final = Gauge(
@@ -20,9 +20,6 @@ fallback_oldest: Final = Gauge(
 )
 offer_oldest: Final = Gauge("baton_offer_oldest_seconds", "How long the oldest offer waits for its answer.")
 as_of: Final = Gauge("baton_ledger_as_of_seconds", "How far the ledger is behind.")
-to_assigned: Final = Gauge(
-    "baton_capture_to_assigned_seconds", "From capture to first assignment.", ["quantile"]
-)
 
 KINDS: Final = ("intake", "queue", "deputy")
 
@@ -41,7 +38,3 @@ def sample(tx: Tx) -> None:
     offer_oldest.set(now.offer_oldest_s)
     if now.as_of is not None:
         as_of.set(max(0.0, (tx.now - now.as_of).total_seconds()))
-    counted = counts(tx)
-    for quantile, ms in zip(("0.5", "0.99"), counted.capture_to_assigned_ms, strict=True):
-        if ms is not None:
-            to_assigned.labels(quantile).set(ms / 1000)

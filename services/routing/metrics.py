@@ -34,7 +34,9 @@ open_leads: Final = Gauge("baton_routing_open_leads", "Leads that routing holds,
 queue_leads: Final = Gauge("baton_queue_leads", "Leads in a team's queue.", ["team"])
 queue_oldest: Final = Gauge("baton_queue_oldest_seconds", "Age of a queue's oldest lead.", ["team"])
 offers: Final = Gauge("baton_routing_offers", "Offers to nurture that wait for an answer.")
-offer_oldest: Final = Gauge("baton_offer_oldest_seconds", "Age of the oldest offer that waits for an answer.")
+offer_oldest: Final = Gauge(
+    "baton_routing_offer_oldest_seconds", "Age of the oldest offer that waits for an answer."
+)
 clocks: Final = Gauge("baton_routing_clocks", "Clocks that run, by what they are for.", ["purpose"])
 
 

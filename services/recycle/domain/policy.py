@@ -42,6 +42,8 @@ def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: date
 
 def settle(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
     """What follows from what is remembered, whenever it was heard: refusal of contact, a deal, a return."""
+    if lead.custody.standing not in ("asked", "holding"):
+        return nothing(lead)
     decision = _duties(lead, who, agreement, now)
     decision = decision.then(_nurtured_again(decision.state, who, agreement, now))
     return decision.then(returning.judge(decision.state, agreement, now))

@@ -35,14 +35,8 @@ def judge(lead: RecycledLead, agreement: Agreement, now: datetime) -> Kept:
 
 
 def _signal(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime) -> _Signal | None:
-    if not baton.may_leave(lead.custody, never=_never(lead, stay, agreement)):
-        return None
-    used_up = baton.rounds_used_up(lead.custody, agreement.rounds_at_most)
     ripe = stay.not_before is None or now >= stay.not_before
-    if stay.returns == "on_date" and stay.not_before is not None and ripe and not used_up:
-        return _Signal("the date agreed with the lead has come")
-    if stay.returns == "when_repaired" and stay.repaired and not used_up:
-        return _Signal("its facts were put right")
+    due = _due(stay, ripe=ripe)
     back = baton.comes_back(
         lead.custody,
         lead.memory,
@@ -50,8 +44,24 @@ def _signal(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime)
         ripe=ripe,
         rounds_at_most=agreement.rounds_at_most,
         first_time=stay.first_time,
+        never=_never(lead, stay, agreement),
+        due=due is not None,
     )
-    return _told(lead, stay, agreement, ripe=ripe) if back else None
+    if not back:
+        return None
+    fast = baton.is_fast(lead.custody, lead.memory)
+    if due is not None and not fast:
+        return _Signal(due)
+    return _told(lead, stay, agreement, fast=fast, ripe=ripe)
+
+
+def _due(stay: Stay, *, ripe: bool) -> str | None:
+    """What brings it back without a signal, in words."""
+    if stay.returns == "on_date" and stay.not_before is not None and ripe:
+        return "the date agreed with the lead has come"
+    if stay.returns == "when_repaired" and stay.repaired:
+        return "its facts were put right"
+    return None
 
 
 def _never(lead: RecycledLead, stay: Stay, agreement: Agreement) -> bool:
@@ -66,8 +76,7 @@ def _wanted(lead: RecycledLead, stay: Stay, agreement: Agreement) -> bool:
     return stay.returns != "when_repaired" and agreement.may_return(_facts(lead, stay))
 
 
-def _told(lead: RecycledLead, stay: Stay, agreement: Agreement, *, ripe: bool) -> _Signal:
-    fast = baton.is_fast(lead.custody, lead.memory)
+def _told(lead: RecycledLead, stay: Stay, agreement: Agreement, *, fast: bool, ripe: bool) -> _Signal:
     if stay.first_time:
         return _Signal("it is an MQL now", fast)
     rounds, most = lead.custody.rounds, agreement.rounds_at_most

@@ -58,9 +58,6 @@ def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
 
 def acknowledge(tx: Tx, lead_id: LeadId, number: int) -> Holder | None:
     """The tool calls back: it has this lead. Returns who answers now. Raises CommandRefused."""
-    # Not locked at once, so that an id that nobody knows leaves no row behind.
-    if not lead_states.read(tx.conn, [lead_id]):
-        policy.acknowledge(lead_states.decode(None), lead_id, number, tx.agreement, tx.now)
     lead = lead_states.lock(tx.conn, [lead_id])[lead_id]
     decision = policy.acknowledge(lead, lead_id, number, tx.agreement, tx.now)
     hop = lead.asked.hop if lead.asked is not None else 0

@@ -8,6 +8,7 @@ from services.routing.domain import handoff, part
 from services.routing.domain.assign import again, announced, hand_on
 from services.routing.domain.bench import first_available
 from services.routing.domain.choose import Place, anew, deputy_in_person
+from services.routing.domain.clocks import progressed
 from services.routing.domain.model import Clock, Do, RoutedLead, Rung
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
@@ -60,7 +61,7 @@ def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
             return handoff.refused(lead, lead.handoff.to, "no answer in time", scene)
         case _:
             note = "the arbiter did not rule in time"
-            return hand_on(lead, deputy_in_person(lead, scene, note), "escalated", scene)
+            return hand_on(progressed(lead, scene), deputy_in_person(lead, scene, note), "escalated", scene)
 
 
 def _reminded(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:

@@ -83,8 +83,8 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `waiting`: its queue gives it out as soon as somebody can take it. `fallback`: a deputy or a team's lead
     has it as a last resort, so its ladder moves it no further. `declined`: who had it, and why it does not
-    go back to them. `series_at`: when the first in the row of reps got it who let it breach. `done`: what each
-    colleague did last with it.
+    go back to them. `series_at`: when the first in the row of reps got it who let it breach. `done`: what
+    each colleague did last with it.
     """
 
     custody: Custody = Custody()

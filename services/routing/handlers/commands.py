@@ -148,7 +148,7 @@ def _once(
     decide: Callable[[RoutedLead, Scene], Routed],
     needs: _Needs = _tells,
 ) -> RoutedLead:
-    """Do it, unless it is done already: by the caller's key, or because it is what they did last with this lead."""
+    """Do it, unless it is done: known by the caller's key, or as what they did last with this lead."""
     digest = _digest(verb, command.who.person, content)
     fresh = command.key is None or _claim_key(tx, command, digest)
 

@@ -4,11 +4,28 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime
 
 from services.recycle import handlers
+from services.recycle.api.answers import (
+    AcknowledgeIn,
+    AcknowledgeOut,
+    CountsOut,
+    FallbackOut,
+    HolderOut,
+    LineOut,
+    MissingOut,
+    OwnerOut,
+    OwnersOut,
+    Quantiles,
+    StoryOut,
+    SummaryOut,
+)
 from services.recycle.domain.ledger import Owner, owner_at
+from services.recycle.domain.model import Journey
 from services.recycle.domain.receipts import lines, read_receipt
+from services.recycle.store.leads import HeldByFallback
+from services.recycle.store.ledger import Noted
 from services.recycle.store.story import Line
 from shared.baton import Holder
 from shared.runtime.http import Gate, Principal, Problem
@@ -18,146 +35,6 @@ from shared.terms import LeadId, Role
 TOOLS: Final = (Role.MARKETING, Role.SOURCE)
 WATCHERS: Final = (Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 READERS: Final = (*WATCHERS, Role.REP)
-
-
-class HolderOut(BaseModel):
-    """Who holds a lead, and the person who answers."""
-
-    kind: str = Field(description="intake, rep, queue, track or desk")
-    name: str
-    answers: str = Field(description="The accountable person")
-
-
-class OwnerOut(BaseModel):
-    """Who answered for a lead, from when to when."""
-
-    number: int = Field(description="The baton's number; one higher at every hand-over")
-    holder: HolderOut | None
-    since: datetime
-    to: datetime | None = Field(description="Until when; null while they still do")
-    why: str
-    event: str = Field(description="The event that says so")
-    topic: str
-
-
-class OwnersOut(BaseModel):
-    """Everyone who ever answered for a lead."""
-
-    lead: str
-    owners: list[OwnerOut]
-
-
-class MissingOut(BaseModel):
-    """A lead for which nobody is known to answer."""
-
-    lead: str
-    problem: str
-    since: datetime
-    custodian: str = Field(description="The service that must answer")
-    last_holder: HolderOut | None
-    asked_at: datetime | None = Field(description="When the auditor last asked")
-
-
-class FallbackOut(BaseModel):
-    """A lead in the hands of the intake desk, a queue or a deputy."""
-
-    lead: str
-    kind: str
-    holder: str
-    answers: str
-    why: str
-    since: datetime
-    age_s: float
-
-
-class FallbackKind(BaseModel):
-    """How many leads one kind of fallback has."""
-
-    leads: int
-    oldest_s: float = Field(description="How long the oldest has been there, in seconds")
-
-
-class SummaryOut(BaseModel):
-    """The ledger in one line. `captured` = `held` + `merged` + `erased` + `closed`."""
-
-    captured: int
-    held: int
-    merged: int
-    erased: int
-    closed: int = Field(description="Won, or closed as no lead")
-    leads_without_owner: int = Field(description="The right value is 0")
-    owner_gap_seconds: float = Field(
-        description="Time without an owner, over all leads; the right value is 0"
-    )
-    offer_oldest_s: float = Field(description="How long the oldest open offer waits")
-    fallback: dict[str, FallbackKind]
-    as_of: datetime | None = Field(description="Up to when the ledger has read every topic")
-
-
-class Quantiles(BaseModel):
-    """Half and 99 of 100 took no longer, in milliseconds; null before the first."""
-
-    p50: int | None
-    p99: int | None
-
-
-class CountsOut(BaseModel):
-    """What happened so far: leads by stage (each counted once), clocks and hand-overs (every time)."""
-
-    captured: int
-    scored: int
-    qualified: int
-    assigned: int
-    accepted: int
-    sales_qualified: int
-    won: int
-    lost: int
-    closed: int
-    merged: int
-    erased: int
-    reminded: int
-    breached: int
-    reassigned: int
-    recycled: int
-    returned: int
-    refused: int
-    capture_to_assigned_ms: Quantiles
-
-
-class LineOut(BaseModel):
-    """One thing that happened."""
-
-    at: datetime
-    type: str
-    topic: str
-    sentence: str
-    receipt: list[str] = Field(
-        description="What the decision rested on, line by line; empty for a plain fact"
-    )
-
-
-class StoryOut(BaseModel):
-    """Everything that is kept of one lead, in the order in which it happened."""
-
-    lead: str
-    captured_at: datetime | None
-    ending: str | None
-    ended_at: datetime | None
-    lines: list[LineOut]
-    owners: list[OwnerOut]
-
-
-class AcknowledgeIn(BaseModel):
-    """What a nurture tool sends back when it has a lead."""
-
-    number: int = Field(ge=1, description="The number that came with the hand-over")
-
-
-class AcknowledgeOut(BaseModel):
-    """Who answers for the lead now."""
-
-    lead: str
-    holder: HolderOut | None
 
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
@@ -220,36 +97,12 @@ def _of_all_leads(router: APIRouter, service: Service, gate: Gate) -> None:
 
     @router.get("/v1/owners/missing", summary="Leads for which nobody is known to answer")
     async def read_missing(who: watcher) -> list[MissingOut]:
-        found = await service.read(handlers.leads_without_owner)
-        return [
-            MissingOut(
-                lead=one.lead,
-                problem=one.gap.about or one.gap.cause,
-                since=one.gap.since,
-                custodian=handlers.custodian_of(journey),
-                last_holder=_holder(handlers.holder_of(journey)),
-                asked_at=one.said_at,
-            )
-            for one, journey in found
-        ]
+        return [_missing(one, journey) for one, journey in await service.read(handlers.leads_without_owner)]
 
-    @router.get(
-        "/v1/owners/fallback", summary="Leads with the intake desk, a queue or a deputy, oldest first"
-    )
+    @router.get("/v1/owners/fallback", summary="Leads with the intake desk, a queue or a deputy")
     async def read_fallback(who: watcher) -> list[FallbackOut]:
         now = service.clock.now()
-        return [
-            FallbackOut(
-                lead=held.lead,
-                kind=held.kind,
-                holder=held.holder,
-                answers=held.answers,
-                why=held.why,
-                since=held.since,
-                age_s=max(0.0, (now - held.since).total_seconds()),
-            )
-            for held in await service.read(handlers.fallback)
-        ]
+        return [_fallback(held, now) for held in await service.read(handlers.fallback)]
 
     @router.get("/v1/owners/summary", summary="Does every lead have an owner?")
     async def read_summary(who: watcher) -> SummaryOut:
@@ -260,6 +113,29 @@ def _of_all_leads(router: APIRouter, service: Service, gate: Gate) -> None:
         found = await service.read(handlers.counts)
         p50, p99 = found.capture_to_assigned_ms
         return CountsOut(**found.totals, capture_to_assigned_ms=Quantiles(p50=p50, p99=p99))
+
+
+def _missing(one: Noted, journey: Journey) -> MissingOut:
+    return MissingOut(
+        lead=one.lead,
+        problem=one.gap.about or one.gap.cause,
+        since=one.gap.since,
+        custodian=handlers.custodian_of(journey),
+        last_holder=_holder(handlers.holder_of(journey)),
+        asked_at=one.said_at,
+    )
+
+
+def _fallback(held: HeldByFallback, now: datetime) -> FallbackOut:
+    return FallbackOut(
+        lead=held.lead,
+        kind=held.kind,
+        holder=held.holder,
+        answers=held.answers,
+        why=held.why,
+        since=held.since,
+        age_s=max(0.0, (now - held.since).total_seconds()),
+    )
 
 
 def _only_own(who: Principal, owners: list[Owner]) -> None:

@@ -1,0 +1,162 @@
+"""Recycle over HTTP: who may ask what, and what they are told."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from services.recycle import metrics
+from services.recycle.api import create_router
+from shared.contracts.ingest import LeadErased
+from shared.runtime.http import Gate, Health, create_base_app
+from shared.runtime.keys import KeyRing
+from shared.terms import Role
+from shared.testing.leads import NOON, captured, lead_id
+from tests.service.recycle_place import Place
+from tests.unit.recycle_lead import RITA, assigned, given_up, scored
+
+LEAD = lead_id()
+
+
+class Client:
+    """Calls recycle in a role."""
+
+    def __init__(self, place: Place, folder: Path) -> None:
+        ring = KeyRing(folder / "keys.json")
+        self._keys = {role: ring.add(role.value, role) for role in Role if role is not Role.REP}
+        self._keys["rita"] = ring.add("rita", Role.REP, RITA.answers)
+        self._keys["otto"] = ring.add("otto", Role.REP, "otto@acme.example")
+
+        async def nothing() -> None: ...
+
+        app = create_base_app("Recycle", "", Health(), nothing)
+        app.include_router(create_router(place.service, Gate(ring)))
+        transport = httpx.ASGITransport(app)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://recycle")
+
+    async def get(self, path: str, who: Any = Role.OPERATOR, **params: str) -> httpx.Response:
+        return await self._client.get(path, params=params, headers=self._headers(who))
+
+    async def post(self, path: str, body: Any, who: Any = Role.SOURCE) -> httpx.Response:
+        return await self._client.post(path, json=body, headers=self._headers(who))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _headers(self, who: Any) -> dict[str, str]:
+        return {} if who is None else {"Authorization": f"Bearer {self._keys[who]}"}
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Place]:
+    made = Place(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def client(place: Place, tmp_path: Path) -> AsyncIterator[Client]:
+    made = Client(place, tmp_path)
+    yield made
+    await made.close()
+
+
+async def test_a_tool_acknowledges_once_or_again_but_not_late(place: Place, client: Client) -> None:
+    await place.hear(captured(), assigned(2), given_up("silent"))
+    path = f"/v1/nurture/{LEAD}/acknowledge"
+    for _ in range(2):
+        answer = await client.post(path, {"number": 2})
+        assert answer.status_code == 200
+        assert answer.json()["holder"]["answers"] == "noor@acme.example"
+    late = await client.post(path, {"number": 1})
+    assert late.status_code == 409
+    assert "take it out of your track" in late.json()["detail"]
+    assert (await client.post(path, {"number": 0})).status_code == 422
+    assert (await client.post(f"/v1/nurture/{lead_id('x')}/acknowledge", {"number": 2})).status_code == 404
+
+
+async def test_who_answered_when(place: Place, client: Client) -> None:
+    await place.hear(captured())
+    place.clock.advance(timedelta(minutes=5))
+    await place.hear(assigned(2, why="new"))
+    now = await client.get(f"/v1/leads/{LEAD}/owner")
+    assert now.json()["holder"] == {"kind": "rep", "name": RITA.name, "answers": RITA.answers}
+    before = await client.get(f"/v1/leads/{LEAD}/owner", at=(NOON + timedelta(minutes=1)).isoformat())
+    assert before.json()["holder"]["kind"] == "intake"
+    never = await client.get(f"/v1/leads/{LEAD}/owner", at=(NOON - timedelta(days=1)).isoformat())
+    assert never.status_code == 404
+    assert (await client.get(f"/v1/leads/{LEAD}/owner", at="2026-11-02T12:00:00")).status_code == 422
+    history = (await client.get(f"/v1/leads/{LEAD}/owners")).json()["owners"]
+    assert [(one["number"], one["to"] is None) for one in history] == [(1, False), (2, True)]
+
+
+async def test_a_rep_reads_their_own_leads_and_no_others(place: Place, client: Client) -> None:
+    await place.hear(captured(), assigned(2))
+    for what in ("owner", "owners", "story"):
+        assert (await client.get(f"/v1/leads/{LEAD}/{what}", "rita")).status_code == 200
+        assert (await client.get(f"/v1/leads/{LEAD}/{what}", "otto")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/owners/missing", "/v1/owners/fallback", "/v1/owners/summary", "/v1/counts"]
+)
+async def test_figures_are_for_those_who_watch(client: Client, path: str) -> None:
+    assert (await client.get(path)).status_code == 200
+    assert (await client.get(path, Role.SOURCE)).status_code == 403
+    assert (await client.get(path, None)).status_code == 401
+
+
+async def test_the_whole_story_in_words(place: Place, client: Client) -> None:
+    await place.hear(captured(), scored(1, 82), assigned(2, why="new"), given_up())
+    await place.call_tools()
+    story = (await client.get(f"/v1/leads/{LEAD}/story")).json()
+    assert [line["type"] for line in story["lines"]] == [
+        "lead.captured.v1",
+        "lead.scored.v1",
+        "lead.assigned.v1",
+        "lead.disqualified.v1",
+        "lead.recycled.v1",
+    ]
+    assert story["lines"][1]["receipt"][-1] == "agreement recycled@3"
+    assert [one["number"] for one in story["owners"]] == [1, 2, 3]
+    assert "ana@northwind.example" not in str(story)
+
+
+async def test_an_erased_lead_is_gone(place: Place, client: Client) -> None:
+    await place.hear(captured(), scored(1, 82), LeadErased())
+    assert (await client.get(f"/v1/leads/{LEAD}/owner")).status_code == 410
+    story = (await client.get(f"/v1/leads/{LEAD}/story")).json()
+    assert (story["lines"], story["ending"]) == ([], "erased")
+
+
+async def test_a_missing_owner_names_the_custodian(place: Place, client: Client) -> None:
+    await place.hear(captured(), assigned(3))
+    await place.audit()
+    [missing] = (await client.get("/v1/owners/missing")).json()
+    assert (missing["lead"], missing["custodian"]) == (LEAD, "routing")
+    summary = (await client.get("/v1/owners/summary")).json()
+    assert summary["leads_without_owner"] == 1
+    assert summary["owner_gap_seconds"] == 0.0
+    await place.audit()
+    assert (await client.get("/v1/owners/summary")).json()["owner_gap_seconds"] == 30.0
+
+
+async def test_what_prometheus_sees(place: Place) -> None:
+    await place.hear(captured(), assigned(3))
+    await place.audit()
+    await place.read(metrics.sample)
+    assert REGISTRY.get_sample_value("baton_leads_without_owner") == 1
+    assert REGISTRY.get_sample_value("baton_leads", {"state": "captured"}) == 1
+    assert REGISTRY.get_sample_value("baton_ledger_as_of_seconds") == 30
+
+
+async def test_a_nul_in_what_a_lead_wrote_stops_nobody(place: Place, client: Client) -> None:
+    wrote = captured().activity
+    event = captured(first=type(wrote)(seq=1, type="form", at=NOON, source="web", message="hi\x00there"))
+    await place.hear(event)
+    [line] = (await client.get(f"/v1/leads/{LEAD}/story")).json()["lines"]
+    assert "hithere" in line["sentence"]

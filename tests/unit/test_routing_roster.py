@@ -1,0 +1,97 @@
+"""A roster is read whole or not at all; every mistake is named with its place and the nearest word."""
+
+import pytest
+
+from services.routing.api.reading import rows_of
+from services.routing.domain.roster import Entry, RosterInvalid, Row, read_roster
+
+TEAMS = ("inside", "us-enterprise")
+HEADER = "person,name,teams,weight,languages,notify\n"
+
+
+def mistakes(**fields: object) -> list[str]:
+    with pytest.raises(RosterInvalid) as found:
+        read_roster([Row("line 2", {"person": "ana@acme.example", "teams": "inside", **fields})], TEAMS)
+    return found.value.errors
+
+
+def read_csv(text: str) -> list[Entry]:
+    return read_roster(rows_of((HEADER + text).encode(), "text/csv; charset=utf-8"), TEAMS)
+
+
+def test_a_csv_line_is_a_person_with_teams_weights_languages_and_an_address() -> None:
+    line = "ana@acme.example,Ana Silva,inside=2; us-enterprise,3,en; PT,http://127.0.0.1:9/ana\n"
+    [ana] = read_csv(line)
+    assert ana == Entry(
+        person="ana@acme.example",
+        name="Ana Silva",
+        teams={"inside": 2, "us-enterprise": 3},
+        languages=("en", "pt"),
+        notify="http://127.0.0.1:9/ana",
+    )
+
+
+def test_empty_cells_are_left_out_and_empty_lines_are_no_people() -> None:
+    [ana] = read_csv("ana@acme.example,,inside,,,\n,,,,,\n\n")
+    assert ana == Entry(person="ana@acme.example", teams={"inside": 1})
+
+
+def test_yaml_and_json_are_read_alike() -> None:
+    yaml = "people:\n  - {person: ana@acme.example, teams: {inside: 2}, languages: [en]}\n"
+    json = '[{"person": "ana@acme.example", "teams": ["inside=2"], "languages": "en"}]'
+    kinds = [(yaml, "application/yaml"), (json, "application/json")]
+    [first], [second] = (read_roster(rows_of(text.encode(), kind), TEAMS) for text, kind in kinds)
+    assert first == second == Entry("ana@acme.example", teams={"inside": 2}, languages=("en",))
+
+
+def test_every_mistake_of_every_row_is_named_with_its_place() -> None:
+    text = "ana,Ana,inside,1,en,\nbob@acme.example,Bob,insde,0,english?,ftp://x\nbob@acme.example,B,inside,1,,\n"
+    with pytest.raises(RosterInvalid) as found:
+        read_csv(text)
+    assert [error.partition(":")[0] for error in found.value.errors] == [
+        "line 2",
+        "line 3",
+        "line 3",
+        "line 3",
+        "line 3",
+        "line 4",
+    ]
+    assert "bob@acme.example is already in line 3" in found.value.errors[-1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"teams": "us-enterprize"}, "did you mean 'us-enterprise'?"),
+        ({"teams": ""}, "expected at least one team of the agreement, known: inside, us-enterprise"),
+        ({"teams": "inside=1.5"}, "weight in 'inside': expected a whole number from 1 to 1000, found '1.5'"),
+        ({"weight": "-1"}, "weight: expected a whole number from 1 to 1000, found '-1'"),
+        ({"person": "ana at acme"}, "person: expected a work e-mail address, found 'ana at acme'"),
+        ({"person": None}, "person: expected a work e-mail address, found 'nothing'"),
+        ({"languages": "English!"}, "languages: expected codes such as en; es, found 'English!'"),
+        ({"notify": "acme.example/hook"}, "notify: expected an address such as https://"),
+        ({"wieght": "2"}, "did you mean 'weight'?"),
+    ],
+)
+def test_a_mistake_says_what_is_wrong_and_what_to_do(fields: dict[str, object], said: str) -> None:
+    [mistake] = mistakes(**fields)
+    assert mistake.startswith("line 2: ")
+    assert said in mistake
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        (b"", "text/csv", "there is nobody in it"),
+        (b"\xff\xfe", "text/csv", "this is not UTF-8"),
+        (b"person,teams\na@b.example,inside,extra\n", "text/csv", "line 2: there are more cells"),
+        (b"{", "application/json", "neither YAML nor JSON"),
+        (b"just: words", "application/yaml", "expected a list of people"),
+        (b"[1]", "application/json", "entry 1: expected a mapping"),
+        (b"x", "image/png", "can not be read; send text/csv"),
+    ],
+)
+def test_a_document_that_is_no_roster_is_refused_in_one_sentence(body: bytes, kind: str, said: str) -> None:
+    with pytest.raises(RosterInvalid) as found:
+        read_roster(rows_of(body, kind), TEAMS)
+    assert said in str(found.value)
