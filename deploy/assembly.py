@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import text
 
 from shared.bus.port import Bus
-from shared.db.database import Database
+from shared.db.database import Database, ping
 from shared.db.migrate import upgrade
 from shared.runtime import metrics
 from shared.runtime.http import Gate, Health, create_base_app
@@ -118,7 +117,7 @@ async def migrate(database: Database, service: str) -> None:
 
 def _ping(service: Service) -> Callable[[], Awaitable[None]]:
     async def check() -> None:
-        await service.database.read(lambda conn: conn.execute(text("SELECT 1")).scalar_one())
+        await service.database.read(ping)
 
     return check
 

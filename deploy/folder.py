@@ -2,6 +2,7 @@
 
 import base64
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -35,8 +36,10 @@ sources:
       activity.url: data.url
 """
 _DESTINATIONS: Final = """\
-# The outside tools that Baton calls: each delivery is signed (Standard Webhooks 1.0) with the secret.
-# A track's `deliver_to` in the agreement names one of them.
+# What Baton calls, always signed (Standard Webhooks 1.0), so that the other side knows who calls.
+# Reps are called at the addresses in the roster (`notify`), with this secret:
+reps: {secret: {secret}}
+# Outside tools; a track's `deliver_to` in the agreement names one of them.
 destinations: {}
 #  nurture: {url: "https://nurture.example/baton", secret: whsec_…}
 """
@@ -88,6 +91,18 @@ class Folder:
         return self.path / "keys.json"
 
     @property
+    def own_keys(self) -> Path:
+        return self.path / "own-keys.json"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "baton.log"
+
+    @property
+    def _roster_mark(self) -> Path:
+        return self.path / "roster.read"
+
+    @property
     def _instance(self) -> Path:
         return self.path / "instance.json"
 
@@ -115,11 +130,20 @@ class Folder:
             _copy_agreement(agreement or STARTER, self.path)
         for file, text in (
             (self.sources, _SOURCES.replace("{secret}", new_secret())),
-            (self.destinations, _DESTINATIONS),
+            (self.destinations, _DESTINATIONS.replace("{secret}", new_secret())),
             (self.roster, _ROSTER),
         ):
             if not file.exists():
                 _write_private(file, text)
+
+    def roster_is_new(self) -> bool:
+        """Whether the roster's file is not the one that was read last."""
+        mark = self._roster_mark
+        return not mark.exists() or mark.read_text() != _fingerprint(self.roster)
+
+    def roster_was_read(self) -> None:
+        """Remember the file, so that a restart does not bring back who has left since."""
+        _write_private(self._roster_mark, _fingerprint(self.roster))
 
     def announce(self, instance: Instance) -> None:
         """Say where this instance listens, for the other commands."""
@@ -150,6 +174,10 @@ def _copy_agreement(source: Path, target: Path) -> None:
     shutil.copyfile(source, target / "agreement.yaml")
     if (source.parent / "lists").is_dir():
         shutil.copytree(source.parent / "lists", target / "lists", dirs_exist_ok=True)
+
+
+def _fingerprint(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -1,0 +1,73 @@
+"""`baton keys`: who may call which part of the API."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.command.asking import (
+    DEFAULT_DATA,
+    DataOption,
+    Instance,
+    JsonOption,
+    KeyOption,
+    UrlOption,
+    print_json,
+)
+from shared.terms import Role
+
+app = typer.Typer(help="Who may call which part of the API.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_keys(
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who has a key."""
+    with Instance.reach(data, url, key) as instance:
+        found = instance.get("/v1/keys")
+    if as_json:
+        print_json(found)
+        return
+    table = Table("id", "name", "role", "person", box=None)
+    for one in found:
+        table.add_row(one["id"], one["name"], one["role"], one["person"] or "")
+    Console().print(table)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="Whose key it is, or what for.")],
+    role: Annotated[Role, typer.Option(help="What it may do.")],
+    person: Annotated[
+        str | None, typer.Option(help="The rep's work e-mail address, for the role rep.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key. It is shown this once."""
+    with Instance.reach(data, url, key) as instance:
+        made = instance.post("/v1/keys", {"name": name, "role": role, "person": person})
+    if as_json:
+        print_json(made)
+    else:
+        print(made["key"])
+
+
+@app.command()
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="Its id, from `baton keys list`.")],
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+) -> None:
+    """From now on this key opens nothing."""
+    with Instance.reach(data, url, key) as instance:
+        instance.delete(f"/v1/keys/{key_id}")
+    print(f"The key {key_id} opens nothing any more.")

@@ -1,0 +1,31 @@
+"""The command `baton`: runs it, feeds it, asks it."""
+
+import typer
+
+from deploy.command import agreement, demo, importing, keys, lead, migrate, parked, roster, run, status
+from deploy.command.failing import Sentences
+
+app = typer.Typer(
+    name="baton",
+    cls=Sentences,
+    help="Carries a lead to a person who answers for it, and does not let go until somebody else holds it.",
+    epilog="Exit codes: 0 well; 1 the answer is no; 2 wrong use, or it can not start; 3 no instance answers.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command("run")(run.run)
+app.command("demo")(demo.demo)
+app.command("import")(importing.import_file)
+app.command("lead")(lead.lead)
+app.command("status")(status.status)
+app.command("migrate")(migrate.migrate)
+app.add_typer(parked.app, name="parked")
+app.add_typer(roster.app, name="roster")
+app.add_typer(keys.app, name="keys")
+app.add_typer(agreement.app, name="agreement")
+
+if __name__ == "__main__":
+    app()

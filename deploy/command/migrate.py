@@ -1,0 +1,30 @@
+"""`baton migrate`: brings the databases of a folder up to date without running it."""
+
+from typing import Final
+
+from deploy.command.asking import DEFAULT_DATA, DataOption
+from deploy.command.failing import Failed
+
+SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
+
+
+def migrate(data: DataOption = DEFAULT_DATA) -> None:
+    """Bring the databases in --data up to date. `baton run` does so by itself at its start."""
+    from deploy.folder import Folder, FolderInUse
+    from shared.db.database import Database, DatabaseUnavailable
+    from shared.db.migrate import upgrade
+
+    folder = Folder(data)
+    try:
+        with folder.lock():
+            for service in SERVICES:
+                database = Database(folder.database_url(service), inline=True)
+                try:
+                    database.tx_inline(lambda conn, name=service: upgrade(conn, name))  # type: ignore[misc]
+                finally:
+                    database.close()
+                print(f"{service}: up to date")
+    except FolderInUse as taken:
+        raise Failed(f"{taken} (a running instance is up to date already)") from taken
+    except (DatabaseUnavailable, OSError) as wrong:
+        raise Failed(f"{wrong}; nothing was changed in that database, so run it again") from wrong

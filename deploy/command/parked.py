@@ -1,0 +1,84 @@
+"""`baton parked`: events that could not be handled, kept with their reason until they are replayed."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.command.asking import (
+    DEFAULT_DATA,
+    DataOption,
+    Instance,
+    JsonOption,
+    KeyOption,
+    UrlOption,
+    print_json,
+)
+from deploy.command.failing import NO, Failed
+
+app = typer.Typer(help="What could not be handled, and is kept until it can.", no_args_is_help=True)
+PlaceArgument = Annotated[str, typer.Argument(help="Which one, as `baton parked list` writes it: scoring/3.")]
+
+
+@app.command("list")
+def list_parked(
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What is parked, oldest first, with its reason and who answers for it."""
+    with Instance.reach(data, url, key) as instance:
+        found = instance.get("/v1/parked")
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        print("Nothing is parked.")
+        return
+    table = Table("which", "since", "lead", "what", "reason", "owner", box=None)
+    for one in found:
+        since = one["parked_at"][:19].replace("T", " ")
+        table.add_row(
+            f"{one['service']}/{one['id']}", since, one["lead"], one["type"], one["reason"], one["owner"]
+        )
+    Console().print(table)
+
+
+@app.command()
+def show(
+    which: PlaceArgument,
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+) -> None:
+    """One item with its body, as JSON."""
+    with Instance.reach(data, url, key) as instance:
+        print_json(instance.get(_path(which)))
+
+
+@app.command()
+def replay(
+    which: PlaceArgument,
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Handle the parked events of its lead again, in order. Exit code 1 if one still can not be handled."""
+    with Instance.reach(data, url, key) as instance:
+        done = instance.post(f"{_path(which)}/replay")
+    if as_json:
+        print_json(done)
+    else:
+        print(f"{done['handled']} handled.")
+    if done["stopped_by"]:
+        raise Failed(f"the next still can not be handled: {done['stopped_by']}", NO)
+
+
+def _path(which: str) -> str:
+    service, slash, number = which.partition("/")
+    if not slash or not number.isdecimal() or not service.isalpha():
+        raise Failed(f"{which!r} is none: write it as `baton parked list` does, such as scoring/3")
+    return f"/v1/parked/{service}/{number}"

@@ -1,0 +1,34 @@
+"""How the command writes instants, durations and stories."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+
+def clock_time(instant: str | datetime) -> str:
+    """An instant in the reader's own time zone."""
+    at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def ago(instant: str, now: datetime) -> str:
+    """How long since an instant."""
+    return duration((now - datetime.fromisoformat(instant)).total_seconds())
+
+
+def duration(seconds: float) -> str:
+    """A duration in its two largest units: 3 d 4 h, 12 min 5 s, 0.4 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = int(seconds)
+    parts = [(whole // 86400, "d"), (whole // 3600 % 24, "h"), (whole // 60 % 60, "min"), (whole % 60, "s")]
+    said = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(said[:2])
+
+
+def story_lines(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Every event as a sentence with its time, its receipt indented below."""
+    for line in lines:
+        yield f"  {clock_time(line['at'])}  {line['sentence']}"
+        for reason in line["receipt"]:
+            yield f"  {'':19}    {reason}"

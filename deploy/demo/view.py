@@ -1,0 +1,100 @@
+"""What the demo shows while it runs: a live picture on a terminal, plain lines anywhere else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.columns import Columns
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from deploy.command.words import duration
+from deploy.demo.diary import Diary
+from deploy.demo.figures import CLOCKS, STAGES, Figures
+from deploy.demo.reps import LEAVES, REPS
+
+Look = Callable[[float, Figures, Diary], None]
+
+BAR: Final = 24
+EVENTS_SHOWN: Final = 12
+LINE_EVERY_S: Final = 3.0
+
+
+@contextmanager
+def looking(console: Console) -> Iterator[Look]:
+    """Something that shows the figures of each moment."""
+    if not console.is_terminal:
+        yield _Lines(console)
+        return
+    with Live(console=console, auto_refresh=False) as live:
+        yield lambda passed_s, now, diary: live.update(_picture(passed_s, now, diary), refresh=True)
+
+
+class _Lines:
+    """One line every few seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._next_s = 0.0
+
+    def __call__(self, passed_s: float, now: Figures, diary: Diary) -> None:
+        if passed_s < self._next_s:
+            return
+        self._next_s = passed_s + LINE_EVERY_S
+        counts = "  ".join(f"{name} {now.counts[name]}" for name in (*STAGES[:5], *CLOCKS[:5]))
+        without = now.owners["leads_without_owner"]
+        self._console.print(f"{passed_s:4.0f} s  {counts}  without an owner {without}", soft_wrap=True)
+
+
+def _picture(passed_s: float, now: Figures, diary: Diary) -> RenderableType:
+    posted = diary.counts["posted"]
+    head = Text.assemble(
+        ("Baton demo", "bold"), f"   {passed_s:.0f} s   {posted} webhooks posted   ", _without_owner(now)
+    )
+    upper = Columns([_stages(now), _clocks(now), _owners(now)], padding=(0, 3))
+    latest = Text("\n".join(list(diary.latest)[-EVENTS_SHOWN:]), no_wrap=True, overflow="ellipsis")
+    return Group(head, Text(""), upper, Panel(latest, title="what happens", title_align="left"))
+
+
+def _without_owner(now: Figures) -> tuple[str, str]:
+    without = now.owners["leads_without_owner"]
+    return f"leads without an owner: {without}", "green" if without == 0 else "bold red"
+
+
+def _stages(now: Figures) -> Table:
+    table = Table("leads", "", "", box=None, pad_edge=False)
+    most = max(1, now.counts["captured"])
+    for name in STAGES:
+        count = now.counts[name]
+        table.add_row(name.replace("_", " "), str(count), Text("█" * round(BAR * count / most), "cyan"))
+    return table
+
+
+def _clocks(now: Figures) -> Table:
+    table = Table("clocks", "run", "next", box=None, pad_edge=False)
+    at = datetime.now(UTC)
+    for clock in now.routing["clocks"]:
+        due = clock["next_due"]
+        left_s = (datetime.fromisoformat(due) - at).total_seconds() if due else None
+        said = "" if left_s is None else f"in {duration(max(0.0, left_s))}"
+        table.add_row(clock["purpose"], str(clock["running"]), Text(said, "yellow"))
+    table.add_row("offers to nurture", str(now.routing["offers"]), "")
+    table.add_section()
+    for name in CLOCKS:
+        table.add_row(name, str(now.counts[name]), "")
+    return table
+
+
+def _owners(now: Figures) -> Table:
+    table = Table("who holds", "leads", box=None, pad_edge=False)
+    for rep in REPS:
+        held = now.in_hand[rep.person]
+        mark = " (leaves)" if rep.person == LEAVES else ""
+        table.add_row(f"{rep.name}, {rep.team}{mark}", f"{held:3d} {'▪' * min(held, BAR)}")
+    for kind, held in now.owners["fallback"].items():
+        table.add_row(Text(kind, "magenta"), f"{held['leads']:3d} oldest {duration(held['oldest_s'])}")
+    return table

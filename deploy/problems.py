@@ -1,0 +1,66 @@
+"""What keeps an instance from starting: a sentence for each problem, with file and line where it has one."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings
+
+from shared.agreement.source import LocatedList, LocatedMapping, place_of, place_of_key, read_yaml
+
+_NAMED: Final = re.compile(r"there is no \w+ '([^']*)'")
+_STEP: Final = re.compile(r"\[(\d+)\]")
+
+
+class CannotStart(Exception):
+    """Something is wrong with a file or setting. `problems` has a sentence for each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def with_lines(path: Path, problems: Iterable[str]) -> list[str]:
+    """`FILE: a.b.c: wrong` → `FILE:line: a.b.c: wrong`, for problems that begin with a YAML path."""
+    tree, _ = read_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+    prefix = f"{path}: "
+    return [
+        f"{path}:{_line(tree, problem.removeprefix(prefix))}: {problem.removeprefix(prefix)}"
+        if tree is not None and problem.startswith(prefix)
+        else problem
+        for problem in problems
+    ]
+
+
+def _line(tree: LocatedMapping, problem: str) -> int:
+    where = _STEP.sub(r".\1", problem.partition(": ")[0])
+    steps = tuple(int(step) if step.isdecimal() else step for step in _steps(tree, where))
+    named = _NAMED.search(problem)
+    mark = place_of_key(tree, (*steps, named[1])) if named else place_of(tree, steps)
+    return max(mark[0], 1)
+
+
+def _steps(tree: object, dotted: str) -> list[str]:
+    """The keys on the way; a key such as `company.name` has dots of its own."""
+    if not dotted or not isinstance(tree, LocatedMapping | LocatedList):
+        return []
+    if isinstance(tree, LocatedList):
+        step, _, rest = dotted.partition(".")
+        inside = tree[int(step)] if step.isdecimal() and int(step) < len(tree) else None
+        return [step, *_steps(inside, rest)]
+    for key in sorted(tree, key=len, reverse=True):
+        if dotted == key or dotted.startswith(f"{key}."):
+            return [key, *_steps(tree[key], dotted[len(key) + 1 :])]
+    return []
+
+
+def setting_problems(settings: type[BaseSettings], invalid: ValidationError) -> list[str]:
+    """Each wrong setting by the name of its environment variable."""
+    prefix = settings.model_config.get("env_prefix", "")
+    return [
+        f"{prefix}{'_'.join(str(step) for step in error['loc'])}".upper()
+        + f": {error['msg'].lower()}; found {error['input']!r}, see .env.example"
+        for error in invalid.errors()
+    ]

@@ -1,0 +1,40 @@
+"""The roster file: one person a line, as routing wants it. Comments begin with #."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy.problems import CannotStart
+from services.routing.domain.roster import FIELDS, Row
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Every person of a CSV file, each with its line. Raises CannotStart if it is no such file."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as wrong:
+        raise CannotStart([f"{path}: {wrong.strerror}; name a CSV file of people"]) from wrong
+    except UnicodeDecodeError as wrong:
+        raise CannotStart([f"{path}: it is not UTF-8 text; save it as CSV in UTF-8"]) from wrong
+    return list(_rows(path, text))
+
+
+def _rows(path: Path, text: str) -> Iterator[Row]:
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if _says(line)]
+    if not lines:
+        raise CannotStart([f"{path}:1: a roster begins with the line {','.join(FIELDS)}"])
+    head = [name.strip().lower() for name in next(csv.reader([lines[0][1]]))]
+    if "person" not in head:
+        message = f"expected the column names {','.join(FIELDS)}, found {','.join(head)}"
+        raise CannotStart([f"{path}:{lines[0][0]}: {message}"])
+    for number, line in lines[1:]:
+        cells = next(csv.reader([line]))
+        if len(cells) > len(head):
+            message = f"{len(cells)} values for {len(head)} columns; part several teams with a semicolon"
+            raise CannotStart([f"{path}:{number}: {message}"])
+        fields = {name: cell.strip() for name, cell in zip(head, cells, strict=False) if cell.strip()}
+        yield Row(f"{path}:{number}", fields)
+
+
+def _says(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")

@@ -1,0 +1,98 @@
+"""Runs all of Baton in one process from a data folder: makes what is missing, checks the rest, serves."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from deploy.configuration import Configuration, read_agreement, read_configuration, read_settings
+from deploy.destinations import unknown_destinations
+from deploy.embedded import create_process
+from deploy.folder import Folder, FolderInUse, Instance
+from deploy.operator import create_operator_router
+from deploy.problems import CannotStart
+from deploy.serving import address_of, listen, serve
+from deploy.settings import Settings
+from shared.bus.port import BusUnavailable
+from shared.db.database import DatabaseUnavailable
+from shared.runtime.log import configure_logs, logger
+
+SQLITE_SAFE: Final = (3, 51, 3)
+"""Older ones can corrupt a WAL if two connections checkpoint at once; only one of ours ever does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A running instance, for whoever wants to tell people of it."""
+
+    url: str
+    configuration: Configuration
+    warnings: tuple[str, ...]
+
+
+def run(
+    data: Path,
+    tell: Callable[[Ready], None],
+    *,
+    agreement: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    pretty: bool = False,
+) -> None:
+    """Serve until told to stop. `tell` is called once it answers. Raises CannotStart."""
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = read_settings(Settings, **given)
+    configure_logs(settings.log_level, pretty=pretty)
+    folder = Folder(data)
+    try:
+        with folder.lock():
+            if agreement is not None:
+                read_agreement(agreement)  # Before it takes the place of a good one.
+            folder.prepare(agreement)
+            _run(read_configuration(folder, settings), tell)
+    except (FolderInUse, BusUnavailable, DatabaseUnavailable, OSError) as wrong:
+        raise CannotStart([str(wrong)]) from wrong
+
+
+def _run(configuration: Configuration, tell: Callable[[Ready], None]) -> None:
+    folder, settings = configuration.folder, configuration.settings
+    process = create_process(configuration)
+    services = [part.service for part in process.parts]
+    app = process.create_app(create_operator_router(services, process.gate, configuration.ring))
+    listening = listen(settings.host, settings.port)
+    url = address_of(listening)
+    _note_sqlite()
+
+    def ready() -> None:
+        folder.announce(Instance(url, configuration.own.operator))
+        logger("baton").info("listening", url=url, agreement=configuration.agreement.ref)
+        tell(Ready(url, configuration, tuple(_warnings(configuration))))
+
+    try:
+        serve(process, app, listening, ready)
+    finally:
+        folder.retire()
+
+
+def _warnings(configuration: Configuration) -> list[str]:
+    folder, found = configuration.folder, []
+    if not configuration.roster:
+        found.append(
+            f"nobody is in the roster yet, so deputies hold every lead: fill {folder.roster}, "
+            "or run `baton roster import FILE`"
+        )
+    for name in unknown_destinations(configuration.agreement, configuration.destinations):
+        found.append(
+            f"the agreement delivers to '{name}', which {folder.destinations} does not name: "
+            "its hand-overs wait until it does, and the track's owner answers"
+        )
+    return found
+
+
+def _note_sqlite() -> None:
+    if sqlite3.sqlite_version_info < SQLITE_SAFE:
+        logger("baton").info(
+            "an SQLite before 3.51.3: safe here, where one connection writes and checkpoints each file",
+            version=sqlite3.sqlite_version,
+        )

@@ -1,0 +1,154 @@
+"""The command beside a running instance: one lead's story, the status, what is parked, people and keys."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.signing import sign_standard_webhook
+from tests.running import Running, baton, start
+
+pytestmark = pytest.mark.sqlite
+
+ROSTER = """\
+person,name,teams,weight,languages,notify
+rita@acme.example,Rita,inside=2,,en;pt,
+"""
+ANA = {
+    "email": "ana@northwind.example",
+    "title": "VP Operations",
+    "company": {"name": "Northwind", "employees": 450, "industry": "manufacturing"},
+    "consent": "granted",
+    "activity": {"type": "demo_requested"},
+}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    one = start(tmp_path_factory.mktemp("answers") / "data")
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def ana(running: Running) -> str:
+    """A lead that has a rep."""
+    roster = running.data / "people.csv"
+    roster.write_text(ROSTER)
+    assert running.command("roster", "import", str(roster)).returncode == 0
+    lead: str = running.call("POST", "/v1/leads", json=ANA).json()["lead"]
+    running.wait_until(
+        f"/v1/leads/{lead}/owner", lambda owner: owner["holder"]["name"] == "rita@acme.example"
+    )
+    return lead
+
+
+def said_by(running: Running, *arguments: str) -> Any:
+    answer = running.command(*arguments, "--json")
+    assert answer.returncode == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def test_a_leads_story_is_told_with_receipts_and_owners(running: Running, ana: str) -> None:
+    answer = running.command("lead", "ana@northwind.example")
+    assert answer.returncode == 0
+    assert f"Lead {ana}" in answer.stdout
+    assert "Captured of Northwind" in answer.stdout
+    assert "MQL" in answer.stdout
+    assert "rita@acme.example answers now" in answer.stdout
+    owners = answer.stdout.partition("Who answered:")[2]
+    assert [name in owners for name in ("maya@acme.example (intake", "rita@acme.example (rep")] == [
+        True,
+        True,
+    ]
+    assert owners.index("maya@") < owners.index("rita@")
+    assert said_by(running, "lead", ana)["owners"][-1]["holder"]["answers"] == "rita@acme.example"
+
+
+def test_a_lead_that_nobody_knows(running: Running) -> None:
+    by_mail = running.command("lead", "nobody@northwind.example")
+    assert by_mail.returncode == 1
+    assert "no lead has the e-mail address" in by_mail.stderr
+    by_id = running.command("lead", "00000000-0000-5000-8000-000000000000")
+    assert by_id.returncode == 1
+    assert running.command("lead", "ana").returncode == 2
+
+
+def test_the_status_counts(running: Running, ana: str) -> None:
+    found = said_by(running, "status")
+    assert found["counts"]["captured"] >= 1
+    assert found["counts"]["assigned"] >= 1
+    assert found["owners"]["leads_without_owner"] == 0
+    assert {one["service"] for one in found["services"]} == {"ingest", "scoring", "routing", "recycle"}
+    shown = running.command("status").stdout
+    assert re.search(r"assigned [1-9]", shown)
+    assert "without an owner 0" in shown
+
+
+def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
+    secret = (running.data / "sources.yaml").read_text().partition("secrets: [")[2].partition("]")[0]
+    body = b'{"type": "form_submitted", "data": {"title": "nobody in particular"}}'
+    headers = sign_standard_webhook("puzzle", int(time.time()), body, secret)
+    answer = running.call("POST", "/hooks/website", content=body, headers=headers)
+    assert answer.status_code == 202, answer.text
+    [item] = said_by(running, "parked", "list")
+    which = f"{item['service']}/{item['id']}"
+    assert which in running.command("parked", "list").stdout
+    shown = running.command("parked", "show", which)
+    assert "nobody in particular" in shown.stdout
+    replayed = running.command("parked", "replay", which)
+    assert replayed.returncode == 1
+    assert "still can not be handled: " in replayed.stderr
+    assert running.command("parked", "show", "ingest/9999").returncode == 1
+    assert running.command("parked", "show", "ingest").returncode == 2
+
+
+def test_a_roster_with_a_mistake_is_refused_whole(running: Running, ana: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("person,teams\nsol@acme.example,inside\nivo@acme.example,insid\n")
+    answer = running.command("roster", "import", str(bad))
+    assert answer.returncode == 1
+    assert f"{bad}: line 3: " in answer.stderr
+    assert "did you mean 'inside'?" in answer.stderr
+    assert [one["person"] for one in said_by(running, "roster", "show")] == ["rita@acme.example"]
+    assert running.command("roster", "import", str(tmp_path / "none.csv")).returncode == 2
+    assert running.command("roster", "import", str(tmp_path / "none.txt")).returncode == 2
+
+
+def test_keys_are_made_listed_and_revoked(running: Running) -> None:
+    made = said_by(running, "keys", "add", "the fair", "--role", "source")
+    url = running.instance.url
+    assert baton("status", "--url", url, "--key", made["key"]).returncode == 2
+    assert made["id"] in running.command("keys", "list").stdout
+    assert running.command("keys", "revoke", made["id"]).returncode == 0
+    answer = baton("status", "--url", url, "--key", made["key"])
+    assert answer.returncode == 2
+    assert "401" in answer.stderr
+    assert running.command("keys", "revoke", made["id"]).returncode == 1
+
+
+def test_a_reps_key_names_its_person(running: Running) -> None:
+    answer = running.command("keys", "add", "Rita", "--role", "rep")
+    assert answer.returncode == 1
+    assert "person" in answer.stderr
+    made = running.command("keys", "add", "Rita", "--role", "rep", "--person", "rita@acme.example")
+    assert made.stdout.startswith("baton_")
+
+
+def test_a_running_instance_needs_no_migration(running: Running) -> None:
+    answer = running.command("migrate")
+    assert answer.returncode == 2
+    assert "is in use by a running instance" in answer.stderr
+
+
+def test_it_is_alive_ready_and_measured(running: Running, ana: str) -> None:
+    assert running.call("GET", "/healthz").json() == {"status": "alive"}
+    assert running.call("GET", "/readyz").json() == {"status": "ready", "failed": {}}
+    metrics = running.call("GET", "/metrics").text
+    assert "baton_leads_without_owner 0.0" in metrics
+    assert "baton_owner_gap_seconds 0.0" in metrics
+    assert 'baton_agreement_info{agreement="starter",service="routing",version="1"} 1.0' in metrics

@@ -1,0 +1,103 @@
+"""What the command says when there is nothing to ask, and what needs no instance."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+from tests.running import ROOT, baton
+
+
+def test_nothing_runs_here(tmp_path: Path) -> None:
+    answer = baton("status", "--data", str(tmp_path))
+    assert answer.returncode == 3
+    assert answer.stderr.startswith(f"baton: nothing runs in {tmp_path}; start it with `baton run")
+
+
+def test_nothing_answers_there() -> None:
+    answer = baton("status", "--url", "http://127.0.0.1:9", "--key", "baton_a_b")
+    assert answer.returncode == 3
+    assert "nothing answers at http://127.0.0.1:9" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_address_needs_a_key() -> None:
+    answer = baton("status", "--url", "http://127.0.0.1:9")
+    assert answer.returncode == 2
+    assert "--key" in answer.stderr
+
+
+def test_the_data_folder_may_be_named_by_the_environment(tmp_path: Path) -> None:
+    assert str(tmp_path) in baton("status", BATON_DATA=str(tmp_path)).stderr
+
+
+def test_an_unknown_option_is_wrong_use() -> None:
+    answer = baton("run", "--dta", "x")
+    assert answer.returncode == 2
+    assert "--data" in answer.stderr
+
+
+def test_the_help_names_every_command() -> None:
+    said = baton("--help").stdout
+    for name in (
+        "run",
+        "demo",
+        "import",
+        "lead",
+        "status",
+        "parked",
+        "roster",
+        "keys",
+        "agreement",
+        "migrate",
+    ):
+        assert f" {name} " in said
+
+
+def test_the_shipped_agreements_are_valid() -> None:
+    answer = baton(
+        "agreement", "check", *(str(file) for file in sorted((ROOT / "agreements").glob("*.yaml")))
+    )
+    assert answer.returncode == 0, answer.stdout
+    assert "is valid: starter@1" in answer.stdout
+
+
+def test_an_agreement_is_checked_to_its_last_problem(tmp_path: Path) -> None:
+    text = (ROOT / "agreements" / "starter.yaml").read_text()
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(text.replace("half_life", "half_live").replace("returns: never", "returns: nevr"))
+    answer = baton("agreement", "check", str(bad))
+    assert answer.returncode == 1
+    lines = answer.stdout.splitlines()
+    assert len(lines) >= 3
+    assert all(line.startswith(f"{bad}:") and line.split(":")[1].isdecimal() for line in lines[:-1])
+    checked = json.loads(baton("agreement", "check", "--json", str(bad)).stdout)[0]
+    assert checked["valid"] is False
+    assert {"file", "line", "column", "message"} == set(checked["problems"][0])
+
+
+def test_what_an_agreement_asks_and_nobody_enforces_is_listed(tmp_path: Path) -> None:
+    text = (ROOT / "agreements" / "starter.yaml").read_text()
+    more = tmp_path / "more.yaml"
+    more.write_text(text.replace("market:\n", "market:\n  size: {accounts: 12000}\n"))
+    answer = baton("agreement", "check", str(more))
+    assert answer.returncode == 0
+    assert "not enforced yet: market.size" in answer.stdout
+
+
+def test_an_agreement_that_is_not_there(tmp_path: Path) -> None:
+    answer = baton("agreement", "check", str(tmp_path / "none.yaml"))
+    assert answer.returncode == 1
+    assert "can not be read" in answer.stdout
+
+
+def test_databases_are_migrated_without_running(tmp_path: Path) -> None:
+    for _ in range(2):
+        answer = baton("migrate", "--data", str(tmp_path))
+        assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines() == [
+        f"{name}: up to date" for name in ("ingest", "scoring", "routing", "recycle")
+    ]
+    with sqlite3.connect(tmp_path / "routing.db") as database:
+        tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    database.close()
+    assert "routing_leads" in tables

@@ -1,0 +1,165 @@
+"""What keeps Baton from starting: a mistake in a file, named with its line and the nearest word."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.configuration import read_configuration, read_settings
+from deploy.folder import Folder
+from deploy.problems import CannotStart
+from deploy.settings import Settings
+from tests.running import baton
+
+ROSTER = "person,name,teams,weight,languages,notify\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    made = Folder(tmp_path)
+    made.prepare()
+    return made
+
+
+def problems_of(folder: Folder) -> list[str]:
+    with pytest.raises(CannotStart) as refused:
+        read_configuration(folder, Settings())
+    return list(refused.value.problems)
+
+
+def replaced(path: Path, old: str, new: str) -> int:
+    """Change a file; returns the line on which it was changed."""
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_a_prepared_folder_is_right(folder: Folder) -> None:
+    found = read_configuration(folder, Settings())
+    assert found.agreement.ref == "starter@1"
+    assert list(found.sources) == ["website"]
+    assert found.destinations.notify_secret is not None
+    assert [p.role for p in found.ring.principals()] == ["operator", "source"]
+
+
+def test_an_agreement_with_a_wrong_word(folder: Folder) -> None:
+    line = replaced(folder.agreement, "half_life: 14d", "half_live: 14d")
+    assert any(p.startswith(f"{folder.agreement}:{line}:") and "half_life" in p for p in problems_of(folder))
+
+
+def test_a_source_of_an_unknown_kind(folder: Folder) -> None:
+    line = replaced(folder.sources, "kind: standard", "kind: standart")
+    [problem] = problems_of(folder)
+    assert problem.startswith(f"{folder.sources}:{line}: sources.website.kind: 'standart'")
+    assert "did you mean 'standard'?" in problem
+
+
+def test_a_source_with_an_unknown_field(folder: Folder) -> None:
+    line = replaced(folder.sources, "      company.name:", "      company.nam:")
+    [problem] = problems_of(folder)
+    assert problem.startswith(f"{folder.sources}:{line}: ")
+    assert "did you mean 'company.name'?" in problem
+
+
+def test_a_source_with_a_weak_secret_is_not_quoted(folder: Folder) -> None:
+    text = folder.sources.read_text()
+    secret = text[text.index("whsec_") : text.index("]")]
+    line = replaced(folder.sources, secret, "whsec_c2hvcnQ=")
+    [problem] = problems_of(folder)
+    assert problem.startswith(f"{folder.sources}:{line}: ")
+    assert "24" in problem
+    assert "c2hvcnQ" not in problem
+
+
+def test_sources_that_are_not_yaml(folder: Folder) -> None:
+    folder.sources.write_text("sources:\n  website: {kind: standard\n")
+    [problem] = problems_of(folder)
+    assert problem.startswith(f"{folder.sources}:")
+    assert "not YAML" in problem
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("destinatons: {}\n", 1, "did you mean 'destinations'?"),
+        ("destinations:\n  nurture: {ulr: 'https://x.example'}\n", 2, "did you mean 'url'?"),
+        ("destinations:\n  nurture:\n    url: nurture.example\n", 3, "expected an address such as https://"),
+        ("reps: {secret: whsec_c2hvcnQ=}\n", 1, "reps.secret: it holds 5 bytes"),
+        ("destinations: [nurture]\n", 1, "expected names, each with its url and secret"),
+    ],
+)
+def test_destinations(folder: Folder, text: str, line: int, said: str) -> None:
+    folder.destinations.write_text(text)
+    found = problems_of(folder)
+    assert any(p.startswith(f"{folder.destinations}:{line}: ") and said in p for p in found), found
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        (f"{ROSTER}ana@acme.example,Ana,insid,,,\n", 2, "did you mean 'inside'?"),
+        (f"# us\n{ROSTER}\nana,Ana,inside,,,\n", 4, "expected a work e-mail address, found 'ana'"),
+        (f"{ROSTER}ana@acme.example,Ana,inside,x,,\n", 2, "expected a whole number"),
+        (f"{ROSTER}ana@acme.example,Ana,inside,1,en,es,https://x.example\n", 2, "semicolon"),
+        ("who,name\n", 1, "expected the column names person,"),
+    ],
+)
+def test_rosters(folder: Folder, text: str, line: int, said: str) -> None:
+    folder.roster.write_text(text)
+    found = problems_of(folder)
+    assert any(p.startswith(f"{folder.roster}:{line}: ") and said in p for p in found), found
+
+
+def keys_with(role: str) -> str:
+    return (
+        '{"keys": [\n  {"id": "a", "name": "Ana", "role": "operator", "person": null, "hash": "0"},\n'
+        f'  {{"id": "b", "name": "Bo", "role": "{role}", "person": null, "hash": "0"}}\n]}}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ('{"keys": [\n  {"id": "a",\n', 3, "not JSON"),
+        (keys_with("operater"), 3, "did you mean 'operator'?"),
+        (keys_with("rep"), 3, "a rep's key names its person"),
+        ('{"keys": [{"id": "a", "role": "rep"}]}', 1, "no name and no hash"),
+        ("[]", 1, "restore the file"),
+    ],
+)
+def test_keys(folder: Folder, text: str, line: int, said: str) -> None:
+    folder.keys.write_text(text)
+    found = problems_of(folder)
+    assert any(p.startswith(f"{folder.keys}:{line}: ") and said in p for p in found), found
+
+
+def test_every_mistake_is_said_at_once(folder: Folder) -> None:
+    replaced(folder.sources, "kind: standard", "kind: standart")
+    folder.roster.write_text(f"{ROSTER}ana,Ana,inside,,,\n")
+    folder.keys.write_text("[]")
+    assert len(problems_of(folder)) == 3
+
+
+def test_a_setting_of_the_wrong_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_PORT", "http")
+    with pytest.raises(CannotStart, match=r"BATON_PORT: .*found 'http'"):
+        read_settings(Settings)
+
+
+def test_the_command_says_it_in_a_sentence_and_ends_with_2(folder: Folder) -> None:
+    folder.keys.write_text(keys_with("operater"))
+    refused = baton("run", "--data", str(folder.path), "--port", "0")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"baton: can not start: {folder.keys}:3: ")
+    assert "Traceback" not in refused.stderr
+    assert not (folder.path / "instance.json").exists()
+
+
+def test_an_invalid_agreement_does_not_take_the_place_of_a_good_one(folder: Folder, tmp_path: Path) -> None:
+    good = folder.agreement.read_text()
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(good.replace("half_life", "half_live"))
+    refused = baton("run", "--data", str(folder.path), "--port", "0", "--agreement", str(bad))
+    assert refused.returncode == 2
+    assert f"{bad}:" in refused.stderr
+    assert folder.agreement.read_text() == good

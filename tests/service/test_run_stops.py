@@ -1,0 +1,123 @@
+"""`baton run` begins with what it needs, and ends in order when it is told to."""
+
+import json
+import re
+import signal
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.running import Running, baton, start
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    one = start(tmp_path / "data")
+    yield one
+    one.stop(signal.SIGKILL)
+
+
+def test_it_says_how_to_send_a_first_lead_and_that_works(running: Running) -> None:
+    said = running.said()
+    curl = said[said.index("curl") : said.index("baton lead")]
+    url = re.search(r"(http://\S+)", curl)
+    key = re.search(r"Bearer (\S+)'", curl)
+    body = re.search(r"-d '(.*)'", curl)
+    assert url is not None
+    assert key is not None
+    assert body is not None
+    headers = {"Authorization": f"Bearer {key[1]}"}
+    answer = httpx.post(url[1], headers=headers, json=json.loads(body[1]))
+    assert answer.status_code == 202
+    lead = answer.json()["lead"]
+    running.wait_until(f"/v1/leads/{lead}/owner", lambda owner: owner["holder"]["kind"] != "intake")
+
+
+def test_what_it_writes_is_for_its_owner_only(running: Running) -> None:
+    for name in ("sources.yaml", "destinations.yaml", "keys.json", "own-keys.json", "instance.json"):
+        assert stat.S_IMODE((running.data / name).stat().st_mode) == 0o600, name
+
+
+def test_a_second_one_in_the_same_folder_is_refused(running: Running) -> None:
+    second = baton("run", "--data", str(running.data), "--port", "0")
+    assert second.returncode == 2
+    assert "is in use by a running instance" in second.stderr
+    assert running.call("GET", "/healthz").is_success
+
+
+def test_a_port_that_is_taken_is_named(running: Running, tmp_path: Path) -> None:
+    port = running.instance.url.rpartition(":")[2]
+    other = baton("run", "--data", str(tmp_path / "other"), "--port", port)
+    assert other.returncode == 2
+    assert f":{port}" in other.stderr
+    assert "--port" in other.stderr
+
+
+def test_its_keys_stay_the_same_over_a_restart(running: Running) -> None:
+    before = running.instance.key
+    running.stop()
+    again = start(running.data)
+    try:
+        assert again.instance.key == before
+    finally:
+        again.stop()
+
+
+def test_the_first_signal_ends_it_in_order_and_loses_nothing(running: Running) -> None:
+    acknowledged: list[str] = []
+    told = threading.Event()
+
+    def post() -> None:
+        with httpx.Client(headers={"Authorization": f"Bearer {running.instance.key}"}) as client:
+            for number in range(5_000):
+                try:
+                    url = f"{running.instance.url}/v1/leads"
+                    answer = client.post(url, json={"email": f"p{number}@northwind.example"})
+                except httpx.TransportError:
+                    return
+                if answer.status_code == 202:
+                    acknowledged.append(answer.json()["lead"])
+                if len(acknowledged) > 150:
+                    told.set()
+
+    poster = threading.Thread(target=post)
+    poster.start()
+    assert told.wait(60)
+    took_s = running.stop(signal.SIGTERM)
+    poster.join()
+    assert took_s < 10
+    assert running.process.returncode == 0
+    again = start(running.data)
+    try:
+        count = len(acknowledged)
+        assert count < 5_000
+        again.wait_until("/v1/counts", lambda counts: counts["scored"] >= count, timeout_s=60)
+        for lead in acknowledged:
+            assert again.call("GET", f"/v1/leads/{lead}/story").is_success
+    finally:
+        again.stop()
+
+
+def test_who_left_over_http_does_not_come_back_by_a_restart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    roster = data / "roster.csv"
+    roster.write_text("person,name,teams\nana@acme.example,Ana,inside\nbo@acme.example,Bo,inside\n")
+    first = start(data)
+    assert first.call("POST", "/v1/roster/bo@acme.example/leave").is_success
+    first.stop()
+    second = start(data)
+    active = {one["person"]: one["active"] for one in second.call("GET", "/v1/roster").json()}
+    second.stop()
+    assert active == {"ana@acme.example": True, "bo@acme.example": False}
+    roster.write_text(roster.read_text() + "cy@acme.example,Cy,inside\n")
+    third = start(data)
+    active = {one["person"]: one["active"] for one in third.call("GET", "/v1/roster").json()}
+    third.stop()
+    assert active == {"ana@acme.example": True, "bo@acme.example": True, "cy@acme.example": True}
