@@ -1,1 +1,1 @@
-"""What all services share: words, the baton, contracts, the agreement, the bus, the database and the runtime."""
+"""What all services share: words, the baton, contracts, the agreement, bus, database and runtime."""

@@ -1,4 +1,4 @@
-"""What a pure decision asks for: events to say, timers to set or cancel, errands to run. The runtime carries it out."""
+"""What a pure decision asks for: events to say, timers to set, errands to run. The runtime carries it out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ S = TypeVar("S")
 
 
 class PolicyError(Exception):
-    """A well-formed event, timer or command that can never be handled. An event is parked, a command refused."""
+    """A well-formed event or command that can never be handled. An event is parked, a command refused."""
 
 
 RefusedBecause = Literal["unknown", "wrong person", "wrong stage", "invalid", "gone"]
 
 
 class CommandRefused(PolicyError):
-    """A command that does not apply: who asks or when is wrong. `because` decides the HTTP status; the text says what to do."""
+    """A command that does not apply. `because` decides the HTTP status; the text says what to do."""
 
     def __init__(self, because: RefusedBecause, text: str) -> None:
         super().__init__(text)
@@ -28,7 +28,7 @@ class CommandRefused(PolicyError):
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Publish `event` when, and only when, this transaction commits. `key`: another key than the lead's own."""
+    """Publish `event` when, and only when, this transaction commits. `key`: another one than the lead."""
 
     event: Event
     key: str | None = None

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final, NewType
 
 LeadId = NewType("LeadId", str)
-"""One person's interest, for as long as one journey lasts. Derived from source and delivery, never from an identity."""
+"""One person's interest, for one journey. Derived from source and delivery, never from an identity."""
 
 PersonId = NewType("PersonId", str)
 """A colleague: a rep, a deputy, a desk's or a track's owner. Their work e-mail address."""
@@ -42,7 +42,7 @@ class Role(StrEnum):
 GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     (
         "lead",
-        "One person's interest, however many forms they fill in; identified by e-mail, phone or a source's own id.",
+        "One person's interest, however many forms they fill in; known by e-mail, phone or a source's id.",
     ),
     ("account", "The company behind a lead, found by e-mail domain or name."),
     (
@@ -61,19 +61,37 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ("score", "Fit and engagement weighed together, 0 to 100."),
     ("inquiry", "The first stage: the lead is captured."),
     ("MQL", "Marketing-qualified lead: it meets the agreement's definition, or took the fast lane."),
+    (
+        "fast lane",
+        "Makes a lead an MQL at once, whatever its score, and brings it back at once: asking for a demo.",
+    ),
     ("SAL", "Sales-accepted lead: a rep has said yes to it."),
     ("SQL", "Sales-qualified lead: a rep has asked what the agreement requires, and it holds."),
     ("won", "The opportunity became revenue; the journey is over."),
+    ("SDR", "Sales development representative: the rep who has a new lead first, until it is an SQL."),
+    (
+        "account executive",
+        "The rep who works an SQL further; the SDR answers for it until the account executive has accepted.",
+    ),
     ("owner", "Who answers for the lead now: a rep, a queue's deputy, a track's or a desk's named owner."),
     (
         "baton",
-        "What says who owns a lead: a number and a holder. Numbers are consecutive; only the custodian hands it on.",
+        "Who owns a lead: a number and a holder. Numbers are consecutive; only the custodian hands it on.",
     ),
     (
         "custodian",
-        "The one service that may move a lead's baton now: scoring, routing or recycle, by the kind of holder.",
+        "The one service that may move a baton now: scoring, routing or recycle, by the kind of holder.",
     ),
     ("handover", "The part of an event that touches the baton: open, move, offer, take, refuse or close."),
+    (
+        "snapshot",
+        "A lead as an offer carries it, with person, company and receipt: the taker may never have seen it.",
+    ),
+    ("ledger", "Every handover of every lead, in order: it says who answered for a lead at any instant."),
+    (
+        "auditor",
+        "Reads the ledger and says which lead has no owner. It never repairs: the lead's custodian does.",
+    ),
     (
         "intake desk",
         "The named person who answers for a lead from its capture until it is scored and handed on.",
@@ -87,7 +105,15 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ),
     (
         "receipt",
-        "The record of one decision: its inputs, the agreement's version, what was tried and why not the others.",
+        "The record of one decision: its inputs, the agreement's version, what was tried and why not others.",
+    ),
+    (
+        "playbook",
+        "What the agreement has a rep offer and say to a lead of this segment; it comes with the lead.",
+    ),
+    (
+        "policy",
+        "The agreement's times for one kind of lead (to accept, to touch), and what happens as they run out.",
     ),
     (
         "deadline, clock",
@@ -101,15 +127,19 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ("round", "One return from nurture to sales; rounds are bounded by the agreement."),
     (
         "tombstone",
-        "What remains of a lead that was erased or merged: its id, so that nothing brings it back by accident.",
+        "What remains of an erased or merged lead: its id, so that nothing brings it back by mistake.",
     ),
     (
         "parked",
-        "An event that could not be handled, kept with its reason, an owner and a clock; one command replays it.",
+        "An event that could not be handled, kept with reason, owner and clock; one command replays it.",
     ),
     (
         "errand",
         "A call to an outside tool, written down with the decision and carried out after it, with retries.",
+    ),
+    (
+        "dispute",
+        "A rep says that a lead is not what was agreed: it waits in the team's queue for the arbiter.",
     ),
     ("arbiter", "The one accountable person who rules on a dispute between marketing and sales."),
     (

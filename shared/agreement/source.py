@@ -33,12 +33,16 @@ Path: TypeAlias = tuple[Step, ...]
 
 
 class LocatedMapping(dict[str, object]):
-    """A YAML mapping; `marks` says for each key where the key stands and where its value stands."""
+    """A YAML mapping; `marks` says for each key where the key stands and where its value stands.
+
+    `empty` are the keys that were written without a value; they are reported, and left out.
+    """
 
     def __init__(self, mark: Mark) -> None:
         super().__init__()
         self.mark = mark
         self.marks: dict[str, tuple[Mark, Mark]] = {}
+        self.empty: set[str] = set()
 
 
 class LocatedList(list[object]):
@@ -143,7 +147,14 @@ class _Builder:
                 continue
             built = self._value(value[1], depth + 1)
             if built is None:
-                self._say(value[0], f"'{key}' has no value; give it one or remove the line")
+                name, colon, _ = key.partition(":")
+                wrong = (
+                    "needs a blank after its colon"
+                    if colon
+                    else "has no value; give it one or remove the line"
+                )
+                self._say(value[0], f"'{key}' {wrong}")
+                result.empty.add(name)
                 continue
             result[key] = built
             result.marks[key] = (_mark(value[0]), _mark(value[1]))

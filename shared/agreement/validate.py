@@ -76,7 +76,11 @@ class _Pruning:
 
     def is_consequence(self, error: ErrorDetails) -> bool:
         """Whether the mistake is only there because something was taken out of the same mapping or list."""
-        return id(self._at(self._existing(path_in_file(error["loc"])))) in self.touched
+        container = self._at(self._existing(path_in_file(error["loc"])))
+        if id(container) in self.touched:
+            return True
+        emptied = container.empty if isinstance(container, LocatedMapping) else ()
+        return error["type"] == "missing" and error["loc"][-1] in emptied
 
     def say(self, error: ErrorDetails) -> None:
         message = message_for(error, AgreementFile)

@@ -13,7 +13,7 @@ from tests.mutants.catalogue import CATALOGUE, Mutant
 
 ROOT: Final = Path(__file__).parent.parent.parent
 COPIED: Final = ("shared", "services", "tests", "agreements")
-SEEDS: Final = 40
+SEEDS: Final = 24
 PATIENCE_S: Final = 240
 
 

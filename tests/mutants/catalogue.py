@@ -30,7 +30,8 @@ CATALOGUE: Final = (
     Mutant(
         "events are said in the transaction of the state",
         "shared/runtime/service.py",
-        "            tx.flush()\n            return tx, result\n\n        tx, result = await self.database.tx(whole)\n",
+        "            tx.flush()\n            return tx, result\n\n"
+        "        tx, result = await self.database.tx(whole)\n",
         "            return tx, result\n\n        tx, result = await self.database.tx(whole)\n"
         "        await self.database.tx(lambda conn: (setattr(tx, 'conn', conn), tx.flush()))\n",
     ),
@@ -76,7 +77,8 @@ CATALOGUE: Final = (
     Mutant(
         "a tombstone is kept for a lead that nobody knows yet",
         "shared/baton/custody.py",
-        '    if custody.standing == "ended":\n        return None\n    return replace(custody, standing="ended"',
+        '    if custody.standing == "ended":\n        return None\n'
+        '    return replace(custody, standing="ended"',
         '    if custody.standing in ("none", "ended"):\n        return None\n'
         '    return replace(custody, standing="ended"',
     ),

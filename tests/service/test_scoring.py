@@ -36,7 +36,7 @@ async def scoring(database_url: str) -> AsyncIterator[Service]:
 
 
 async def turn(service: Service) -> None:
-    """Handle what is waiting, then say what there is to say. A new consumer each time: only commits are kept."""
+    """Handle what waits, then say what there is to say. A new consumer each time: only commits are kept."""
     consumer = await service.bus.subscribe(service.hears, service.name)
     while await consume_once(service, consumer, timeout_s=0):
         pass

@@ -7,9 +7,10 @@ from typing import Final
 
 from services.ingest.domain.delivery import delivery_of
 from services.recycle import handlers as recycle
-from shared.contracts.envelope import HOP_MAX
+from shared.contracts.envelope import HOP_MAX, Event
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured
-from shared.contracts.routing import LeadAssigned
+from shared.contracts.recycle import LeadRecycleRefused, LeadReturned
+from shared.contracts.routing import DeadlineBreached, DeadlineReminded, LeadAssigned
 from shared.contracts.scoring import ScoringEvent
 from shared.runtime.overview import overview
 from shared.terms import Consent, LeadId
@@ -23,6 +24,12 @@ NAMED: Final = frozenset(
     f"{name}@acme.example" for name in ("carla", "dan", "ines", "ed", "maya", "sam", "coo", "nora", "privacy")
 )
 """People whom the agreement names: they are there by that."""
+COUNTED_EACH: Final[dict[str, type[Event]]] = {
+    "reminded": DeadlineReminded,
+    "breached": DeadlineBreached,
+    "returned": LeadReturned,
+    "refused": LeadRecycleRefused,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ def breaches(found: Findings, edge: Edge, world: World) -> Iterator[Breach]:
     yield from nothing_loops(found)
     yield from no_clock_missed(world)
     yield from the_ledger_agrees(world)
+    yield from the_books_count_once(found, world)
 
 
 def never_lost(found: Findings, edge: Edge) -> Iterator[Breach]:
@@ -198,3 +206,17 @@ def the_ledger_agrees(world: World) -> Iterator[Breach]:
     summary = drive(world.nodes["recycle"].service.read(recycle.summary))
     if summary.leads_without_owner or summary.owner_gap_seconds:
         yield Breach("never without an owner", f"the ledger says {summary}")
+
+
+def the_books_count_once(found: Findings, world: World) -> Iterator[Breach]:
+    """However often an event was delivered, it counts once."""
+    counted = drive(world.nodes["recycle"].service.read(recycle.counts)).totals
+    for name, event in COUNTED_EACH.items():
+        said = sum(isinstance(e.event, event) for e in found.said)
+        if counted[name] != said:
+            yield Breach(
+                "once in effect", f"{name} is counted {counted[name]} times and was said {said} times"
+            )
+    captured = len({e.lead for e in found.said if isinstance(e.event, LeadCaptured)})
+    if counted["captured"] != captured:
+        yield Breach("once in effect", f"{counted['captured']} counted as captured, {captured} were")

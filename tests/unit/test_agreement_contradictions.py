@@ -147,7 +147,9 @@ def test_all_problems_come_at_once_and_in_order() -> None:
     [
         ("      when: {fast_lane: true}\n", "      ^when:\n"),
         ("cap: 100", "cap: ^1e308"),
-        ("points: 60}", "^points:}"),
+        ("points: 60}", "^points: }"),
+        ("points: 60}", "^points:60}"),
+        ("version: 3", "^version:"),
     ],
 )
 def test_a_value_that_yaml_lost_has_no_further_consequences(old: str, new: str) -> None:

@@ -19,6 +19,7 @@ def messages(text: str) -> list[str]:
     [
         ("version: 2\n", ":10:1: 'version' stands here twice (first in line 2); keep one"),
         ("desks:\n", ":10:1: 'desks' has no value; give it one or remove the line"),
+        ("desks: {a:b}\n", ":10:9: 'a:b' needs a blank after its colon"),
         ("desks: ~\n", ":10:1: 'desks' has no value"),
         ("desks: {<<: {a: {owner: a@b.c}}}\n", ":10:9: '<<' is not used here"),
         ("desks: {? [a] : {owner: a@b.c}}\n", ":10:11: expected a name before the colon"),

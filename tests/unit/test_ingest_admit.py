@@ -215,7 +215,7 @@ def test_consent_changes_by_a_yes_or_a_no_and_never_by_silence() -> None:
     silent = let_in(by_email("2"), known=known).admissions[0].outcomes
     assert ConsentGiven not in kinds(silent)
     refused = let_in(by_email("3", consent="unsubscribed"), known=known)
-    assert ConsentGiven(LeadId("a"), Consent.GRANTED, Consent.DENIED, "crm/3/0") in (
+    assert ConsentGiven(LeadId("a"), Consent.GRANTED, Consent.DENIED, "crm/3/0", "crm") in (
         refused.admissions[0].outcomes
     )
     assert refused.leads[LeadId("a")].consent is Consent.DENIED

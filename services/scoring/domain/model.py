@@ -28,7 +28,7 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     campaign: str | None = None
     captured_via: str = "form"
     captured_at: datetime | None = None
-    own_ids: tuple[str, ...] = ()
+    own_ids: dict[str, str] = {}
     earlier: LeadId | None = None
     was_no_lead: bool = False
     activities: tuple[Activity, ...] = ()
