@@ -13,7 +13,7 @@ class Luck:
     """The dice of one run. Everything random comes from here, so that the seed says everything."""
 
     seed: int
-    crash_chance: float = 0.012
+    crash_chance: float = 0.016
     healed: bool = False
     crashes: int = 0
     marks: Counter[str] = field(default_factory=Counter)

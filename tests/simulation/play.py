@@ -36,7 +36,7 @@ from tests.simulation.senders import deliveries
 from tests.simulation.world import SPAN, START, World
 
 PEOPLE: Final = 30
-HEALING: Final = timedelta(days=1)
+HEALING: Final = timedelta(hours=12)
 AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
 
 

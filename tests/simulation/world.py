@@ -79,7 +79,7 @@ class World:
         """Two days of bad luck."""
         while self.clock.now() < START + SPAN:
             self.advance()
-            for _ in range(self.luck.dice.randint(2, 6)):
+            for _ in range(self.luck.dice.randint(2, 5)):
                 self.turn(self.luck.dice.choice(list(self.nodes)), self.luck.dice.random())
             self._swizzle()
 
@@ -139,7 +139,7 @@ class World:
         if self.luck.chance(0.004):
             self.luck.marks["the clock is set"] += 1
             self.clock.advance(timedelta(seconds=self.luck.dice.uniform(-90, 600)))
-        self.clock.advance(timedelta(minutes=self.luck.dice.expovariate(1 / 9)))
+        self.clock.advance(timedelta(minutes=self.luck.dice.expovariate(1 / 12)))
         self._calendar()
 
     def _jump(self, at_most: datetime) -> bool:
