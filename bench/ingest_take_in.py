@@ -4,7 +4,7 @@
     python bench/ingest_take_in.py --database postgresql+psycopg://…    on an empty database
 
 `read` is everything before the transaction (JSON, mapping, e-mail and phone). `cpu` is this process alone;
-`wall` has the commit in it, which waits for the disk. Figures compare with each other, not with other machines.
+`wall` has the commit in it, which waits for the disk. Figures compare with each other, not across machines.
 """
 
 import argparse

@@ -1,9 +1,11 @@
 """What ingest does: let deliveries in as a group, hear of closings, erase. Load, decide, save, say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from services.ingest.domain.admit import Admission, Admitted, Candidate, Captured, Recorded, admit
 from services.ingest.domain.announce import announce

@@ -1,5 +1,6 @@
 """Where recycle is put together."""
 
+from datetime import timedelta
 from typing import Final
 
 from services.recycle import handlers
@@ -34,7 +35,10 @@ def create_service(
     outgoing: Post | None = None,
 ) -> Service:
     """Recycle: hears everything, asks nurture tools, audits. `outgoing`: who calls out, if not over HTTP."""
-    auditor = Auditor(settings.audit_grace, settings.audit_again_after, clock.now())
+    grace, again_after = (
+        timedelta(seconds=s) for s in (settings.audit_grace_s, settings.audit_again_after_s)
+    )
+    auditor = Auditor(grace, again_after, clock.now())
     service = Service(
         name="recycle",
         database=database,

@@ -1,7 +1,5 @@
 """Every knob of recycle."""
 
-from datetime import timedelta
-
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -29,12 +27,14 @@ class Settings(BaseSettings):
         description="The nurture tools that tracks name in `deliver_to`, as JSON: "
         '{"nurture": {"url": "https://…", "secret": "whsec_…"}}',
     )
-    audit_grace: timedelta = Field(
-        default=timedelta(seconds=30),
-        description="How far the ledger may be behind before a missing owner counts; "
+    audit_grace_s: float = Field(
+        default=30.0,
+        ge=0,
+        description="Seconds that the ledger may be behind before a missing owner counts; "
         "a topic that is silent for so long counts as read.",
     )
-    audit_again_after: timedelta = Field(
-        default=timedelta(minutes=5),
-        description="How long a custodian may leave the auditor without an answer before it asks again.",
+    audit_again_after_s: float = Field(
+        default=300.0,
+        ge=1,
+        description="Seconds that a custodian may leave the auditor without an answer before it asks again.",
     )

@@ -47,9 +47,8 @@ class OtherSide:
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
-            headers = dict(line.lower().split(": ", 1) for line in head[1:])
-            exact = dict(line.split(": ", 1) for line in head[1:])
-            headers |= {name.lower(): value for name, value in exact.items()}
+            named = (line.split(": ", 1) for line in head[1:])
+            headers = {name.lower(): value for name, value in named}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.requests.append(Request(head[0], headers, body))
             assert self.reply is not None

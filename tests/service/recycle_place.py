@@ -8,7 +8,6 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from services.recycle.app import create_service
-from services.recycle.handlers import Auditor
 from services.recycle.settings import Destination, Settings
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Event, Heard
@@ -63,7 +62,7 @@ class Place:
         self.database = Database(database_url, inline=True)
         self.database.tx_inline(lambda conn: upgrade(conn, "recycle"))
         destination = Destination(url="https://mautic.example/hooks")
-        self.settings = Settings(destinations={"mautic": destination}, audit_grace=GRACE)
+        self.settings = Settings(destinations={"mautic": destination}, audit_grace_s=GRACE.total_seconds())
         self.service = self.restarted()
         self._said = 0
 
@@ -131,8 +130,3 @@ class Place:
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         return await self.service.read(work)
-
-
-def auditor(place: Place) -> Auditor:
-    """The auditor of a process that starts now."""
-    return Auditor(GRACE, timedelta(minutes=5), place.clock.now())

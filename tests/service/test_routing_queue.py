@@ -9,7 +9,7 @@ import pytest
 from services.routing import handlers
 from services.routing.domain.fire import give_out
 from services.routing.store.leads import waiting_in
-from shared.contracts.routing import LeadAssigned
+from shared.contracts.routing import LeadAssigned, RoutingEvent
 from shared.effects import FiredTimer
 from shared.testing.leads import NOON, heard, lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, qualified, routing_at
@@ -77,7 +77,7 @@ async def test_a_timer_that_the_state_does_not_wait_for_is_moot(place: RoutingPl
         await place.tx(lambda tx, stale=stale: handlers.on_timers(tx, [stale]))
     await place.turn()
     assert await place.state() == before
-    assert len(await place.said(LeadAssigned)) == 1
+    assert len(await place.said(RoutingEvent, "ana")) == 1
 
 
 async def test_a_batch_gives_out_what_one_by_one_would(new_database: Callable[[str], str]) -> None:

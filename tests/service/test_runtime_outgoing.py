@@ -5,13 +5,11 @@ import base64
 import hashlib
 import hmac
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from typing import Final
 
 import pytest
 
 from shared.runtime import addresses
-from shared.runtime.breaker import BREAKS_AFTER
 from shared.runtime.clock import StillClock
 from shared.runtime.outgoing import ANSWER_BYTES_MAX, Outgoing
 from shared.runtime.service import Answer
@@ -241,64 +239,3 @@ async def test_what_is_no_web_address_is_said_at_once(outgoing: Outgoing, url: s
 async def test_a_name_that_can_be_none_is_said_at_once() -> None:
     answer = await post(Outgoing(StillClock(NOON)), f"http://{'x' * 300}.example/")
     assert not answer.delivered
-
-
-# ---- the breaker
-
-
-async def fail(outgoing: Outgoing, side: OtherSide) -> None:
-    side.says("500 Oops")
-    for _ in range(BREAKS_AFTER):
-        assert (await post(outgoing, side.url)).tried
-
-
-async def test_a_destination_that_fails_and_fails_is_left_alone_for_a_moment(side: OtherSide) -> None:
-    clock = StillClock(NOON)
-    outgoing = Outgoing(clock, allow_private=True)
-    await fail(outgoing, side)
-    alone = await post(outgoing, side.url)
-    assert alone == Answer(
-        False,
-        f"127.0.0.1:{side.port} failed 5 times in a row; left alone for a moment",
-        retry_after_s=10,
-        tried=False,
-    )
-    assert len(side.requests) == BREAKS_AFTER
-    side.says("200 OK")
-    clock.advance(timedelta(seconds=10))
-    assert (await post(outgoing, side.url)).delivered
-    assert (await post(outgoing, side.url)).delivered
-    await outgoing.close()
-
-
-async def test_after_the_pause_one_call_finds_out_for_all(side: OtherSide) -> None:
-    clock = StillClock(NOON)
-    outgoing = Outgoing(clock, allow_private=True)
-    await fail(outgoing, side)
-    clock.advance(timedelta(seconds=10))
-    answers = await asyncio.gather(*(post(outgoing, side.url) for _ in range(10)))
-    assert sum(answer.tried for answer in answers) == 1
-    assert len(side.requests) == BREAKS_AFTER + 1
-    await outgoing.close()
-
-
-async def test_a_probe_that_is_broken_off_does_not_close_the_way_for_ever(side: OtherSide) -> None:
-    clock = StillClock(NOON)
-    outgoing = Outgoing(clock, allow_private=True)
-    await fail(outgoing, side)
-    clock.advance(timedelta(seconds=10))
-    probe = asyncio.create_task(post(outgoing, side.url))
-    await asyncio.sleep(0)
-    probe.cancel()
-    await asyncio.gather(probe, return_exceptions=True)
-    side.says("200 OK")
-    assert (await post(outgoing, side.url)).delivered
-    await outgoing.close()
-
-
-async def test_a_wrong_request_says_nothing_about_the_destination(
-    outgoing: Outgoing, side: OtherSide
-) -> None:
-    side.says("404 Not Found")
-    for _ in range(BREAKS_AFTER + 1):
-        assert (await post(outgoing, side.url)).tried

@@ -4,7 +4,7 @@ import pytest
 
 from shared import baton
 from tests.unit.baton_search.run import Run, Scenario
-from tests.unit.baton_search.scenarios import LARGE, SMALL
+from tests.unit.baton_search.scenarios import HOT, LARGE, SMALL
 
 
 def _search(scenario: Scenario) -> None:
@@ -33,13 +33,14 @@ def test_a_story_tells_every_step_in_words() -> None:
         def refused_by_nurture(self, custody: baton.Custody, *_: object) -> None:
             return None
 
-    scenario = Scenario("refused", SMALL[3].first, ("disqualify",))
+    scenario = Scenario("refused", HOT, ("disqualify",))
     stories = Run(Broken(), scenario).search().stories
 
     assert stories == {
         "AN OFFER IS OPEN FOR EVER": [
             "scoring hears ingest: captured [open 1 to intake]",
             "routing hears scoring: qualified [offer 1]",
+            "recycle hears scoring: qualified [offer 1]",
             "scoring hears routing: taken [take 2 to ana]",
             "recycle hears routing: taken [take 2 to ana]",
             "disqualify",

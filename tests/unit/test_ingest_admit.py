@@ -1,7 +1,9 @@
 """Whose lead is it: new, known, or two that were one; alone and within one group."""
 
-from dataclasses import replace
+import dataclasses
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from services.ingest.domain.admit import (
     Admitted,
@@ -258,5 +260,5 @@ def test_a_part_of_a_name_makes_the_full_name_anew() -> None:
 
 
 def test_an_interest_is_kept_with_the_lead_it_started() -> None:
-    one = replace(by_email("1"), interest="cards")
+    one = dataclasses.replace(by_email("1"), interest="cards")
     assert let_in(one).leads[one.lead].interest == "cards"

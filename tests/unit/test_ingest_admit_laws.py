@@ -1,11 +1,12 @@
 """Laws of admission, on groups that nobody thought of: a group is decided as its members would be alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.ingest.domain.admit import (
     Admission,

@@ -118,6 +118,12 @@ def test_the_fast_lane_waits_for_no_day() -> None:
     assert not early.matched
 
 
+def test_the_fast_lane_is_known_before_scoring_says_so() -> None:
+    event = only_return(nurtured("no-need").hear(recorded(2, "demo_requested")))
+    assert event.snapshot.fast_lane
+    assert "on the fast lane" in event.signal
+
+
 def test_used_up_rounds_hold_a_signal_back_but_not_the_fast_lane() -> None:
     told = nurtured(number=6, rounds=2)
     assert told.where[2] == "last"

@@ -17,7 +17,7 @@ from shared.contracts.ingest import AccountUpdated, LeadErased, LeadMerged
 from shared.contracts.routing import LeadWon, RepChanged
 from shared.contracts.values import Candidate, Point, RouteReceipt, RuleTried, ScoreReceipt
 from shared.testing.leads import NOON, activity, captured, heard, lead_id, recorded
-from tests.unit.recycle_lead import RITA, assigned, given_up, not_qualified, scored
+from tests.unit.recycle_lead import AGREEMENT, RITA, assigned, given_up, not_qualified, scored
 
 
 def test_every_contract_about_a_lead_is_told() -> None:
@@ -121,7 +121,7 @@ def test_what_is_remembered_does_not_depend_on_the_order_of_topics() -> None:
     for order in orders:
         lead = RecycledLead()
         for event in order:
-            lead = remember(lead, heard(event))
+            lead = remember(lead, heard(event), AGREEMENT)
         seen.append((lead.memory, lead.snapshot, lead.mql, lead.consent))
     assert seen[0] == seen[1] == seen[2]
 
@@ -129,10 +129,10 @@ def test_what_is_remembered_does_not_depend_on_the_order_of_topics() -> None:
 def test_an_older_score_does_not_hide_a_newer_one() -> None:
     lead = RecycledLead()
     for event in (captured(), scored(3, 70), scored(2, 40, fast_seq=2)):
-        lead = remember(lead, heard(event))
+        lead = remember(lead, heard(event), AGREEMENT)
     assert (lead.memory.score, lead.memory.fast_seq) == (70, 2)
 
 
 def test_a_state_that_was_written_reads_the_same() -> None:
-    lead = remember(RecycledLead(), heard(captured()))
+    lead = remember(RecycledLead(), heard(captured()), AGREEMENT)
     assert msgspec.json.decode(msgspec.json.encode(lead), type=RecycledLead) == lead

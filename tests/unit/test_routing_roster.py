@@ -45,7 +45,9 @@ def test_yaml_and_json_are_read_alike() -> None:
 
 
 def test_every_mistake_of_every_row_is_named_with_its_place() -> None:
-    text = "ana,Ana,inside,1,en,\nbob@acme.example,Bob,insde,0,english?,ftp://x\nbob@acme.example,B,inside,1,,\n"
+    text = (
+        "ana,Ana,inside,1,en,\nbob@acme.example,Bob,insde,0,english?,ftp://x\nbob@acme.example,B,inside,1,,\n"
+    )
     with pytest.raises(RosterInvalid) as found:
         read_csv(text)
     assert [error.partition(":")[0] for error in found.value.errors] == [

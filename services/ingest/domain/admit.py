@@ -1,7 +1,9 @@
 """Whose lead is it? Decides for a group of submissions: a new lead, a known one, or two that are one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.known import Known, again, changed_fields, joined, told

@@ -1,10 +1,10 @@
 """What we know of a lead, and how it grows: later words win, silence changes nothing, who said it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from services.ingest.domain.submission import Submission
 from shared.contracts.values import Company, Email, Person, Value
@@ -13,8 +13,7 @@ from shared.terms import Consent, LeadId
 V = TypeVar("V", bound=Value)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     """A lead as ingest keeps it. `born`: the order of capture, smaller is older; `seq` counts activities.
 
     `own_ids`: the person's ids in the sources' own systems, by source. `said_by`: for each known field the
@@ -24,13 +23,13 @@ class Known:
     id: LeadId
     born: int
     seq: int = 0
-    person: Person = field(default_factory=Person)
+    person: Person = Person()
     email: Email | None = None
-    company: Company = field(default_factory=Company)
+    company: Company = Company()
     consent: Consent = Consent.UNKNOWN
     interest: str | None = None
-    own_ids: Mapping[str, str] = field(default_factory=dict)
-    said_by: Mapping[str, str] = field(default_factory=dict)
+    own_ids: Mapping[str, str] = msgspec.field(default_factory=dict)
+    said_by: Mapping[str, str] = msgspec.field(default_factory=dict)
     earlier: LeadId | None = None
     closed: bool = False
     closed_as_no_lead: bool = False
@@ -76,8 +75,8 @@ def again(earlier: Known, lead: LeadId, born: int) -> Known:
 
 def changed_fields(before: Known, after: Known) -> tuple[str, ...]:
     """The names of the fields in which two states of a lead differ, sorted."""
-    names = [name for name in Person.__struct_fields__ if _differ(before.person, after.person, name)]
-    names += [f"company.{n}" for n in Company.__struct_fields__ if _differ(before.company, after.company, n)]
+    names = _differing(before.person, after.person)
+    names += [f"company.{name}" for name in _differing(before.company, after.company)]
     names += [name for name in ("email", "own_ids") if getattr(before, name) != getattr(after, name)]
     return tuple(sorted(names))
 
@@ -92,8 +91,8 @@ def strictest(one: Consent, other: Consent) -> Consent:
 
 def _spoken_over(old: V, new: V) -> V:
     """`old` with everything that `new` says."""
-    if old == new:
-        return old
+    if old == new or old == type(old)():
+        return new
     said = {name: value for name in new.__struct_fields__ if (value := getattr(new, name)) is not None}
     return msgspec.structs.replace(old, **said)
 
@@ -108,5 +107,7 @@ def _named(old: Person, new: Person) -> Person:
     return msgspec.structs.replace(new, name=" ".join(part for part in (first, last) if part))
 
 
-def _differ(before: Value, after: Value, name: str) -> bool:
-    return bool(getattr(before, name) != getattr(after, name))
+def _differing(before: Value, after: Value) -> list[str]:
+    if before == after:
+        return []
+    return [name for name in before.__struct_fields__ if getattr(before, name) != getattr(after, name)]

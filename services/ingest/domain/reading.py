@@ -49,7 +49,7 @@ def at_path(payload: Mapping[str, Any], path: str) -> object:
         return payload[path]
     here: object = payload
     for step in path.split("."):
-        if isinstance(here, Mapping):
+        if isinstance(here, dict):
             here = here.get(step)
         elif isinstance(here, list) and step.isascii() and step.isdecimal() and len(step) < 6:
             here = here[int(step)] if int(step) < len(here) else None

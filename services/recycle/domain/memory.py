@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from services.recycle.domain.facts import activity_facts, facts_of
 from services.recycle.domain.model import SHOWN_MAX, RecycledLead, Won
 from shared import baton
+from shared.agreement import Agreement
 from shared.baton import Absorbed
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
@@ -35,10 +37,23 @@ from shared.contracts.values import Activity, Snapshot
 from shared.terms import Consent, Stage
 
 
-def remember(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
+def remember(lead: RecycledLead, heard: Heard[Any], agreement: Agreement) -> RecycledLead:
     """The lead with what this event says about it. Order between topics does not matter."""
     fold = _FOLDS.get(type(heard.event))
-    return lead if fold is None else fold(lead, heard)
+    if fold is None:
+        return lead
+    told = fold(lead, heard)
+    if isinstance(heard.event, (LeadCaptured, ActivityRecorded)):
+        return _with_fast_lane(told, heard.event.activity, agreement)
+    return told
+
+
+def _with_fast_lane(lead: RecycledLead, activity: Activity, agreement: Agreement) -> RecycledLead:
+    # Scoring will say so too, a moment later; until then the lead might go back as any other.
+    if agreement.fast_lane_for(facts_of(lead) | activity_facts(activity)) is None:
+        return lead
+    memory = replace(lead.memory, fast_seq=max(lead.memory.fast_seq, activity.seq))
+    return replace(lead, memory=memory)
 
 
 def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:

@@ -34,7 +34,7 @@ def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: date
     """The decision on one event about one lead: remember it, act on it, then on what it makes possible."""
     if lead.custody.standing == "ended":
         return _moved_too_late(lead, heard)
-    remembered = remember(lead, heard)
+    remembered = remember(lead, heard, agreement)
     reaction = _REACTIONS.get(type(heard.event))
     acted = nothing(remembered) if reaction is None else reaction(remembered, heard, agreement, now)
     return acted.then(settle(acted.state, heard.lead, agreement, now))

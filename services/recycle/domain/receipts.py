@@ -34,7 +34,7 @@ def lines(receipt: Receipt) -> list[str]:
         return _score_lines(receipt)
     if isinstance(receipt, RouteReceipt):
         return _route_lines(receipt)
-    return [receipt.why, *(_rule(rule) for rule in receipt.rules), f"agreement {receipt.agreement}"]
+    return _recycle_lines(receipt)
 
 
 def _score_lines(receipt: ScoreReceipt) -> list[str]:
@@ -54,8 +54,16 @@ def _point(point: Point) -> str:
 def _route_lines(receipt: RouteReceipt) -> list[str]:
     found = [_rule(rule) for rule in receipt.rules]
     found += [f"{one.person}: {one.why_not or 'gets it'}" for one in receipt.candidates]
-    found += [f"{name}: {value}" for name, value in receipt.turn.items()]
+    found += [f"turn, {name}: {value}" for name, value in receipt.turn.items()]
     return [*found, *filter(None, [receipt.note]), f"agreement {receipt.agreement}"]
+
+
+def _recycle_lines(receipt: RecycleReceipt) -> list[str]:
+    # Why is said in the sentence already.
+    found = [_rule(rule) for rule in receipt.rules]
+    if receipt.acknowledged_by:
+        found.append(f"acknowledged by {receipt.acknowledged_by}")
+    return [*found, f"agreement {receipt.agreement}"]
 
 
 def _rule(rule: RuleTried) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.recycle.domain import nurture
-from services.recycle.domain.model import Asked, RecycledLead, Stay
+from services.recycle.domain.model import Asked, RecycledLead, Stay, buried
 from services.recycle.domain.nurture import Kept
 from shared import baton
 from shared.agreement import Agreement
@@ -134,8 +134,7 @@ def _closed(lead: RecycledLead, given: Asked, agreement: Agreement, now: datetim
     custody, handover = baton.close(at_desk.state.custody, "closed")
     by = custody.holder.answers if custody.holder is not None else ""
     closed = LeadClosed(handover=handover, by=by, reason=given.reason)
-    over = replace(at_desk.state, custody=custody, stay=None)
-    return at_desk.then(Decision(over, (Say(closed),)))
+    return at_desk.then(Decision(buried(at_desk.state, custody), (Say(closed),)))
 
 
 def sheltered(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:

@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from services.recycle.domain import nurture
+from services.recycle.domain.facts import facts_of
 from services.recycle.domain.model import RecycledLead, Stay
 from services.recycle.domain.nurture import Kept
 from shared import baton
@@ -91,19 +92,10 @@ def _told(lead: RecycledLead, stay: Stay, agreement: Agreement, *, fast: bool, r
 
 
 def _facts(lead: RecycledLead, stay: Stay) -> Facts:
-    snapshot = lead.snapshot
     return {
+        **facts_of(lead),
         "fast_lane": baton.is_fast(lead.custody, lead.memory),
         "new_activity": baton.is_new(lead.custody, lead.memory),
-        "score": lead.memory.score,
-        "grade": snapshot.grade,
-        "segment": snapshot.segment,
-        "source": snapshot.source,
-        "campaign": snapshot.campaign,
-        "country": snapshot.person.country,
-        "language": snapshot.person.language,
-        "interest": snapshot.interest,
-        "consent": lead.consent.value,
         "round": lead.custody.rounds,
         "reason": stay.reason,
     }

@@ -58,8 +58,10 @@ from shared.contracts.values import Activity
 
 def tell(heard: Heard[Any]) -> str:
     """One event as a sentence."""
-    sentence = _SENTENCES.get(type(heard.event))
-    return sentence(heard.event) if sentence is not None else heard.event.TYPE
+    told = _SENTENCES.get(type(heard.event))
+    sentence = told(heard.event) if told is not None else heard.event.TYPE
+    # An address stays as it is written.
+    return f"T{sentence[1:]}" if sentence.startswith("the ") else sentence
 
 
 def holder_in_words(holder: Holder | None) -> str:
@@ -94,7 +96,7 @@ def _captured(event: LeadCaptured) -> str:
     campaign = f", campaign {event.campaign}" if event.campaign else ""
     holder = holder_in_words(event.handover.taker) if event.handover else "nobody"
     how = f"by {event.how} from {event.source}{campaign}"
-    return f"Captured{of} {how}: {_did(event.activity)}{before}. {holder} answers"
+    return f"Captured{of} {how}: {_did(event.activity)}{before}; {holder} answers"
 
 
 def _updated(event: LeadUpdated) -> str:

@@ -54,10 +54,7 @@ def contact(tx: Tx, command: Command, said: Contact) -> RoutedLead:
     def decide(lead: RoutedLead, scene: Scene) -> Routed:
         return act.contact(lead, command.who, scene, said=said)
 
-    after = _once(tx, command, "contact", msgspec.to_builtins(said), decide)
-    if after.attempts == 1:
-        metrics.touched(after.story.captured_at, tx.now)
-    return after
+    return _once(tx, command, "contact", msgspec.to_builtins(said), decide)
 
 
 def qualify(tx: Tx, command: Command, answers: Mapping[str, str]) -> RoutedLead:
@@ -193,6 +190,8 @@ def _digest(verb: str, person: str, content: Mapping[str, Any]) -> str:
 
 
 def _measure(tx: Tx, before: RoutedLead, after: RoutedLead) -> None:
+    if (before.attempts, after.attempts) == (0, 1):
+        metrics.touched(after.story.captured_at, tx.now)
     clock = before.clock
     if clock is None or after.clock == clock or tx.now > clock.due_at:
         return
