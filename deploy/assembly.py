@@ -38,6 +38,7 @@ class Part:
     hooks: Asgi | None = None
     sample: Sampler | None = None
     before_stop: Callable[[], Awaitable[None]] | None = None
+    after_stop: Callable[[], Awaitable[None]] | None = None
     at_start: Callable[[], Awaitable[None]] | None = None
 
 
@@ -89,6 +90,9 @@ class Process:
             if part.before_stop is not None:
                 await part.before_stop()
         await asyncio.gather(*(running.stop() for running in self.running))
+        for part in self.parts:
+            if part.after_stop is not None:
+                await part.after_stop()
         await self.bus.close()
         for part in self.parts:
             part.service.database.close()

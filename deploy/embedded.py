@@ -41,10 +41,14 @@ class _Place:
         self.clock: Clock = SystemClock()
         self.bus: Bus = create_bus(configuration.folder.database_url("bus"))
         self.agreements = OneAgreement(configuration.agreement)
-        self.outgoing = Outgoing(self.clock, allow_private=configuration.settings.allow_private_destinations)
 
     def url(self, service: str) -> str:
         return self.configuration.folder.database_url(service)
+
+    def outgoing(self) -> Outgoing:
+        """Each service's own, so that one with much to say holds up no other."""
+        allow_private = self.configuration.settings.allow_private_destinations
+        return Outgoing(self.clock, allow_private=allow_private)
 
     def database(self, service: str) -> Database:
         return Database(self.url(service))
@@ -99,13 +103,14 @@ def _routing(place: _Place) -> Part:
     configuration = place.configuration
     secret = configuration.destinations.notify_secret
     given: dict[str, object] = {} if secret is None else {"notify_secret": secret}
+    outgoing = place.outgoing()
     service = create_routing(
         read_settings(RoutingSettings, database_url=place.url("routing"), **given),
         bus=place.bus,
         clock=place.clock,
         agreements=place.agreements,
         database=place.database("routing"),
-        outgoing=place.outgoing,
+        outgoing=outgoing,
     )
 
     async def load_roster() -> None:
@@ -114,10 +119,17 @@ def _routing(place: _Place) -> Part:
             await service.tx(lambda tx: import_roster(tx, configuration.roster))
             configuration.folder.roster_was_read()
 
-    return Part(service, routing_api.create_router, sample=routing_metrics.sample, at_start=load_roster)
+    return Part(
+        service,
+        routing_api.create_router,
+        sample=routing_metrics.sample,
+        at_start=load_roster,
+        after_stop=outgoing.close,
+    )
 
 
 def _recycle(place: _Place) -> Part:
+    outgoing = place.outgoing()
     service = create_recycle(
         read_settings(
             RecycleSettings,
@@ -128,6 +140,6 @@ def _recycle(place: _Place) -> Part:
         clock=place.clock,
         agreements=place.agreements,
         database=place.database("recycle"),
-        outgoing=place.outgoing,
+        outgoing=outgoing,
     )
-    return Part(service, recycle_api.create_router, sample=recycle_metrics.sample)
+    return Part(service, recycle_api.create_router, sample=recycle_metrics.sample, after_stop=outgoing.close)

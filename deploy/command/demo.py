@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -16,7 +16,9 @@ from deploy.command.failing import NO, WRONG, Failed
 if TYPE_CHECKING:
     from deploy.demo.play import Play
 
-KEEP_EVERY_S = 1.0
+LOOK_EVERY_S: Final = 0.5
+LINES_EVERY_S: Final = 2.0
+KEEP_EVERY_S: Final = 1.0
 
 
 def demo(
@@ -57,7 +59,7 @@ async def _show(play: "Play", *, keep: bool, as_json: bool) -> int:
     )
     console.print(opening, highlight=False, soft_wrap=True)
     with looking(console) as look:
-        last = await play.act(look)
+        last = await play.act(look, LOOK_EVERY_S if console.is_terminal else LINES_EVERY_S)
     told = await stories(play.calling, play.diary.leads)
     wrong = failures(play, last, told)
     summary(console, play, last, told)

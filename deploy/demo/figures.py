@@ -34,6 +34,11 @@ class Figures:
     in_hand: dict[str, int]
 
     @property
+    def waiting(self) -> int:
+        """Events that are said and not yet on the bus."""
+        return sum(one["outbox"] for one in self.services)
+
+    @property
     def parked(self) -> int:
         """Events that wait for a human."""
         return sum(one["parked"] for one in self.services)

@@ -25,6 +25,7 @@ class NurtureTool:
     key: str = ""
     nurtured: set[str] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
+    _closed: bool = False
     _work: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def open(self) -> None:
@@ -33,6 +34,7 @@ class NurtureTool:
 
     async def close(self) -> None:
         """Switched off."""
+        self._closed = True
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
@@ -78,6 +80,9 @@ class NurtureTool:
             self.diary.surprise(f"acknowledging failed: HTTP {response.status_code} {response.text[:200]}")
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._closed:
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)

@@ -22,7 +22,8 @@ from deploy.folder import Folder, new_secret
 SETTLES_S: Final = 14.0
 """After the last webhook: so long are the agreement's longest clocks."""
 LEAVES_S: Final = 13.0
-LOOK_EVERY_S: Final = 0.5
+CATCHES_UP_S: Final = 30.0
+"""How much longer a busy machine may take until everything that was posted has been heard by everyone."""
 DESTINATIONS_YAML: Final = """\
 reps: {secret: "%s"}
 destinations:
@@ -45,20 +46,27 @@ class Play:
     baton: OwnBaton
     began: datetime
 
-    async def act(self, look: Look) -> Figures:
-        """From the first webhook until the clocks have run. Returns the last figures."""
+    async def act(self, look: Look, every_s: float) -> Figures:
+        """From the first webhook until the clocks have run, with a look every so often. The last figures."""
         watching, loop = Watching(self.calling), asyncio.get_running_loop()
         began_s = loop.time()
         acts = [asyncio.create_task(work) for work in (self._post(), self._forget(), self._leave())]
         try:
-            while (passed_s := loop.time() - began_s) < POSTING_S + SETTLES_S:
-                await self._watch(watching, look, passed_s)
-                await asyncio.sleep(LOOK_EVERY_S)
-            await asyncio.gather(*acts)
+            while True:
+                passed_s = loop.time() - began_s
+                last = await self._watch(watching, look, passed_s)
+                if self._is_over(passed_s, last):
+                    await asyncio.gather(*acts)
+                    return last
+                await asyncio.sleep(every_s)
         finally:
             for act in acts:
                 act.cancel()
-        return await self._watch(watching, look, loop.time() - began_s)
+
+    def _is_over(self, passed_s: float, last: Figures) -> bool:
+        ends_s = POSTING_S + SETTLES_S
+        heard = last.counts["captured"] >= self.script.newcomers and not last.waiting
+        return passed_s >= (ends_s if heard else ends_s + CATCHES_UP_S)
 
     async def _watch(self, watching: Watching, look: Look, passed_s: float) -> Figures:
         if not self.baton.is_alive():
@@ -136,11 +144,12 @@ async def stage(folder: Folder, leads: int, seed: str, then: Callable[[Play], Aw
         folder.roster.write_text(office.roster(reps.url))
         folder.destinations.write_text(DESTINATIONS_YAML % (reps.secret, nurture.url, nurture.secret))
         baton = OwnBaton(folder)
+        stack.push_async_callback(calling.close)
         # In a thread: to end in order, Baton finishes its calls, and those are answered here.
         stack.push_async_callback(asyncio.to_thread, baton.stop)
         instance = await baton.start()
         calling.reach(instance.url, instance.key)
-        for other in (calling, office, tool):
+        for other in (office, tool):
             stack.push_async_callback(other.close)
         await office.open()
         await tool.open()

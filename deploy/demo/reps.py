@@ -67,8 +67,8 @@ class Office:
     diary: Diary
     seed: str
     keys: dict[str, str] = field(default_factory=dict)
+    _closed: bool = False
     _work: set[asyncio.Task[None]] = field(default_factory=set)
-    _busy: set[tuple[str, str]] = field(default_factory=set)
 
     def roster(self, url: str) -> str:
         """The roster's file; every rep is told at an address of their own."""
@@ -86,6 +86,7 @@ class Office:
 
     async def close(self) -> None:
         """Everyone goes home."""
+        self._closed = True
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
@@ -105,6 +106,9 @@ class Office:
         return 200
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._closed:
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)

@@ -21,7 +21,6 @@ Look = Callable[[float, Figures, Diary], None]
 
 BAR: Final = 24
 EVENTS_SHOWN: Final = 12
-LINE_EVERY_S: Final = 3.0
 
 
 @contextmanager
@@ -39,12 +38,8 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._next_s = 0.0
 
     def __call__(self, passed_s: float, now: Figures, diary: Diary) -> None:
-        if passed_s < self._next_s:
-            return
-        self._next_s = passed_s + LINE_EVERY_S
         counts = "  ".join(f"{name} {now.counts[name]}" for name in (*STAGES[:5], *CLOCKS[:5]))
         without = now.owners["leads_without_owner"]
         self._console.print(f"{passed_s:4.0f} s  {counts}  without an owner {without}", soft_wrap=True)

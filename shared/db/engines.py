@@ -52,7 +52,7 @@ def writer_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         poolclass=pool.StaticPool,
-        connect_args={"check_same_thread": False},
+        connect_args=_sqlite_arguments(url),
         hide_parameters=True,
     )
     event.listen(engine, "connect", _sqlite_connect)
@@ -92,6 +92,16 @@ def is_unavailable(failed: DBAPIError) -> bool:
     state = getattr(failed.orig, "sqlstate", None)
     lost = failed.connection_invalidated or state in _POSTGRES_PASSES
     return lost or isinstance(failed, (OperationalError, InterfaceError))
+
+
+def give_way(conn: Connection, repeats: int) -> None:
+    """Before a transaction is repeated, and before it has any lock: let whoever won come to its end.
+
+    At once, it would often take its first lock again before the winner gets it, and lose again.
+    """
+    if repeats and conn.dialect.name == "postgresql":
+        longest_s = min(0.005 * 2**repeats, 0.5)
+        conn.exec_driver_sql(f"SELECT pg_sleep({longest_s} * (0.5 + random() / 2))")
 
 
 def refuse_half(conn: Connection) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
 
 import pytest
 
@@ -176,7 +175,7 @@ async def test_an_errand_under_way_is_nobody_elses(toy: Toy) -> None:
 async def test_who_finishes_after_the_lease_does_nothing(toy: Toy) -> None:
     await send(toy)
     [late] = await claim_errands(toy.service)
-    toy.clock.advance(LEASE)
+    toy.pass_time(seconds=LEASE.total_seconds())
     [mine] = await claim_errands(toy.service)
     await finish_errand(toy.service, late, YES)
     assert (await toy.story(), len(await toy.rows("errands"))) == ([], 1)
@@ -195,7 +194,7 @@ async def test_a_crash_after_the_call_calls_again_with_the_same_key(toy: Toy) ->
     with pytest.raises(PowerCut):
         await errands_once(toy.service)
     assert await errands_once(toy.service) == 0
-    toy.clock.advance(LEASE + timedelta(seconds=1))
+    toy.pass_time(seconds=LEASE.total_seconds() + 1)
     await errands_once(toy.service)
     assert [(call.key, call.attempt) for call in toy.calls] == [("k1", 1), ("k1", 2)]
     assert await toy.story() == ["answered k1"]
@@ -237,7 +236,7 @@ async def test_what_still_runs_at_the_end_is_let_go_and_done_again_later(toy: To
     await runner.start_due()
     await runner.stop(wait_s=0.01)
     assert len(await toy.rows("errands")) == 1
-    toy.clock.advance(LEASE)
+    toy.pass_time(seconds=LEASE.total_seconds())
     assert len(await claim_errands(toy.service)) == 1
 
 

@@ -112,7 +112,7 @@ async def test_a_repeat_of_what_was_forgotten_is_parked_and_not_handled_again(to
 
 async def test_a_tombstone_of_long_ago_passes(toy: Toy) -> None:
     await _old_and_forgotten(toy)
-    toy.clock.at -= timedelta(days=15)
+    toy.pass_time(days=-15)
     await toy.hear_the_end()
     toy.pass_time(days=15)
     await toy.consume()

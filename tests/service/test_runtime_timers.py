@@ -1,29 +1,22 @@
 """Timers: set with the state, fired with the effect; once, in order, and never instead of each other."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.effects import CancelTimer, FiredTimer, Say, SetTimer
+from shared.effects import CancelTimer, Say, SetTimer
 from shared.runtime.parking import replay
 from shared.runtime.timers import fire_once, next_due
-from shared.runtime.tx import Tx
 from shared.testing.leads import NOON
 from tests.service.toy import ANA, BEA, CLEO, Counted, PowerCut, Toy, open_toy
-from tests.simulation.drive import drive
 
 
 @pytest.fixture
-async def toys(database_url: str) -> AsyncIterator[list[Toy]]:
-    async with open_toy(database_url, processes=2) as toys:
-        yield toys
-
-
-@pytest.fixture
-async def toy(toys: list[Toy]) -> Toy:
-    return toys[0]
+async def toy(database_url: str) -> AsyncIterator[Toy]:
+    async with open_toy(database_url) as [toy]:
+        yield toy
 
 
 def at(minutes: float, purpose: str = "wake") -> SetTimer:
@@ -158,53 +151,3 @@ async def test_how_late_timers_fire_is_measured_once_a_timer(toy: Toy) -> None:
     assert count() == before, "what was rolled back was not fired"
     await fire_once(toy.service)
     assert count() == before + 2
-
-
-# ---- two processes; on SQLite there is one writer, so they can only take turns
-
-
-def while_firing(toy: Toy, deed: Callable[[], None]) -> None:
-    """Do something when this process has claimed its timers and has not committed yet."""
-    fire = toy.service.on_timers
-
-    def pausing(tx: Tx, timers: Sequence[FiredTimer]) -> None:
-        toy.service.on_timers = fire
-        deed()
-        fire(tx, timers)
-
-    toy.service.on_timers = pausing
-
-
-def only_postgresql(url: str) -> None:
-    if url.startswith("sqlite"):
-        pytest.skip("one writer: nobody can come between")
-
-
-async def test_cancelling_a_timer_that_is_being_fired_passes_over_it_and_waits_for_nobody(
-    toys: list[Toy], database_url: str
-) -> None:
-    only_postgresql(database_url)
-    here, there = toys
-    await here.do(ANA, at(0), at(60, "later"))
-    while_firing(here, lambda: drive(there.do(ANA, CancelTimer("wake"), CancelTimer("later"))))
-    assert await fire_once(here.service) == 1
-    assert await here.rows("timers") == []
-    assert await here.story() == ["wake"], "the toy does not ask whether it is moot; a service must"
-
-
-async def test_a_lead_whose_first_timer_is_being_fired_is_passed_over_whole(
-    toys: list[Toy], database_url: str
-) -> None:
-    only_postgresql(database_url)
-    here, there = toys
-    await here.do(ANA, at(1, "first"), at(2, "second"))
-    await here.do(BEA, at(3))
-    here.pass_time(minutes=5)
-    while_firing(here, lambda: drive(_fire(there)))
-    assert await fire_once(here.service, limit=1) == 2
-    assert here.batches == [["first", "second"]]
-    assert there.batches == [["wake"]]
-
-
-async def _fire(toy: Toy) -> None:
-    assert await fire_once(toy.service) == 1

@@ -19,7 +19,7 @@ from shared.db.database import Database
 from shared.db.messaging import messaging_tables
 from shared.db.states import States, state_columns
 from shared.effects import Effect, FiredTimer, PolicyError
-from shared.runtime.clock import StillClock
+from shared.runtime.clock import Clock, StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.parking import list_parked
 from shared.runtime.relay import Relay
@@ -72,7 +72,7 @@ class Toy:
 
     service: Service
     bus: SqliteBus
-    clock: StillClock
+    clock: Clock
     asks: dict[str, Sequence[Effect]] = field(default_factory=dict)
     poison: set[str] = field(default_factory=set)
     answers: list[tuple[str, bool, str]] = field(default_factory=list)
@@ -168,6 +168,7 @@ class Toy:
         return Relay(self.service, holder)
 
     def pass_time(self, **much: float) -> None:
+        assert isinstance(self.clock, StillClock)
         self.clock.advance(timedelta(**much))
 
 
@@ -179,7 +180,7 @@ def _type_header(kind: type[Event]) -> tuple[tuple[str, bytes], ...]:
     return (("ce_type", kind.name().encode()),)
 
 
-def start_toy(url: str, bus: SqliteBus, clock: StillClock, *, inline: bool = True) -> Toy:
+def start_toy(url: str, bus: SqliteBus, clock: Clock, *, inline: bool = True) -> Toy:
     """One process on a database whose tables are there."""
     service = Service(
         name="toy",

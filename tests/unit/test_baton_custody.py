@@ -1,5 +1,7 @@
 """The baton by example: the rules that people get wrong. The search proves that they suffice."""
 
+from typing import Any
+
 import pytest
 
 from shared import baton
@@ -16,12 +18,12 @@ PRIVACY = Holder("desk", "privacy", "pia@acme.example")
 OFFER = Handover(kind="offer", number=2, giver=ANA, seen=4)
 
 
-def held_by(holder: Holder, number: int = 2, **more: object) -> Custody:
-    return Custody(standing="holding", number=number, holder=holder, **more)  # type: ignore[arg-type]
+def held_by(holder: Holder, number: int = 2, **more: Any) -> Custody:
+    return Custody(standing="holding", number=number, holder=holder, **more)
 
 
-def asked(**more: object) -> Custody:
-    custody = baton.hear_offer(Custody(**more), OFFER)  # type: ignore[arg-type]
+def asked(**more: Any) -> Custody:
+    custody = baton.hear_offer(Custody(**more), OFFER)
     assert custody is not None
     return custody
 
@@ -105,17 +107,18 @@ def test_a_signal_is_new_by_its_count() -> None:
 
 def test_nothing_leaves_a_desk_by_a_signal() -> None:
     demo = Memory(seq=9, fast_seq=9)
-    wanted = {"wanted": True, "ripe": True, "rounds_at_most": 3}
+    wanted: dict[str, Any] = {"wanted": True, "ripe": True, "rounds_at_most": 3}
 
-    assert baton.comes_back(held_by(TRACK), demo, **wanted)  # type: ignore[arg-type]
-    assert not baton.comes_back(held_by(DESK), demo, **wanted)  # type: ignore[arg-type]
+    assert baton.comes_back(held_by(TRACK), demo, **wanted)
+    assert not baton.comes_back(held_by(DESK), demo, **wanted)
 
 
 def test_a_fast_lane_ignores_dates_and_rounds() -> None:
-    nurtured, closed = held_by(TRACK, rounds=3), {"wanted": False, "ripe": False, "rounds_at_most": 3}
+    nurtured = held_by(TRACK, rounds=3)
+    closed: dict[str, Any] = {"wanted": False, "ripe": False, "rounds_at_most": 3}
 
-    assert not baton.comes_back(nurtured, Memory(seq=9), **closed)  # type: ignore[arg-type]
-    assert baton.comes_back(nurtured, Memory(seq=9, fast_seq=9), **closed)  # type: ignore[arg-type]
+    assert not baton.comes_back(nurtured, Memory(seq=9), **closed)
+    assert baton.comes_back(nurtured, Memory(seq=9, fast_seq=9), **closed)
 
 
 def test_the_first_time_out_of_a_track_uses_no_round() -> None:
@@ -142,7 +145,8 @@ def test_both_sides_of_an_open_offer_answer_for_a_merged_lead_but_not_who_was_on
 
 def test_denied_consent_takes_an_offer_at_once_and_moves_what_is_held() -> None:
     taken, moved = baton.to_privacy(asked(), PRIVACY), baton.to_privacy(held_by(TRACK), PRIVACY)
-    assert taken is not None and moved is not None
+    assert taken is not None
+    assert moved is not None
 
     assert (taken[1].kind, moved[1].kind) == ("take", "move")
     assert baton.to_privacy(held_by(PRIVACY), PRIVACY) is None

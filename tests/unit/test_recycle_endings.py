@@ -218,3 +218,13 @@ def test_a_track_whose_owner_is_another_by_now_is_put_right_by_a_move() -> None:
     assert isinstance(said, LeadRecycled)
     assert said.owner.answers == "maya@acme.example"
     assert told.where == ("holding", 3, "new")
+
+
+def test_a_deal_that_waited_for_a_track_is_closed_by_the_desk_that_takes_at_the_second_lapse() -> None:
+    told = known()
+    told.hear(given_up())
+    told.fire("acknowledge")
+    told.hear(given_up(number=3), WON)
+    said = told.fire("acknowledge")
+    assert [type(event).__name__ for event in said] == ["LeadRecycled", "LeadWon"]
+    assert told.where[0] == "ended"

@@ -185,7 +185,7 @@ def fire(lead: RecycledLead, timer: FiredTimer, agreement: Agreement, now: datet
     asked, stay = lead.asked, lead.stay
     if timer.purpose == nurture.ACKNOWLEDGE and asked is not None and asked.due_at == timer.due_at:
         why = f"the track {asked.track} did not acknowledge in time"
-        return nurture.lapsed(lead, timer.lead, agreement, now, why)
+        return _lapsed(lead, timer.lead, why, agreement, now)
     if timer.purpose == nurture.RETURN and stay is not None and stay.not_before == timer.due_at:
         return returning.judge(lead, agreement, now)
     return nothing(lead)
@@ -210,9 +210,7 @@ def undelivered(
     """The tool will never have it: there is no use in waiting for its acknowledgement."""
     if lead.asked is None or lead.asked.number != number:
         return nothing(lead)
-    return nurture.lapsed(
-        lead, who, agreement, now, f"the track {lead.asked.track} can not be reached: {why}"
-    )
+    return _lapsed(lead, who, f"the track {lead.asked.track} can not be reached: {why}", agreement, now)
 
 
 def acknowledge(lead: RecycledLead, who: LeadId, number: int, agreement: Agreement, now: datetime) -> Kept:
@@ -234,6 +232,12 @@ def _acknowledged(lead: RecycledLead, who: LeadId, agreement: Agreement, now: da
     assert lead.asked is not None
     taken = nurture.acknowledged(lead, agreement, now, by=lead.asked.tool)
     return taken.then(settle(taken.state, who, agreement, now))
+
+
+def _lapsed(lead: RecycledLead, who: LeadId, why: str, agreement: Agreement, now: datetime) -> Kept:
+    # A desk may have taken it: then a deal that waited for the track's answer can be closed.
+    let_go = nurture.lapsed(lead, who, agreement, now, why)
+    return let_go.then(settle(let_go.state, who, agreement, now))
 
 
 _Reaction = Callable[[RecycledLead, Heard[Any], Agreement, datetime], Kept]

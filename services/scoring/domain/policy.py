@@ -198,19 +198,16 @@ def _erased(lead: ScoredLead, heard: Heard[LeadErased], agreement: Agreement, no
 
 
 def _merged(lead: ScoredLead, heard: Heard[LeadMerged], agreement: Agreement, now: datetime) -> Scored:
-    ended = baton.hear_tombstone(lead.custody, "merged")
-    if ended is None:
+    absorbed = baton.absorb(lead.custody)
+    if absorbed is None:
         return nothing(lead)
-    custody = lead.custody
-    if not custody.ours or custody.holder is None:
+    ended, remains = absorbed
+    if remains is None:
         return nothing(buried(ended))
-    absorbed = LeadAbsorbed(
-        absorbed=heard.lead,
-        stage=Stage.MQL if lead.mql else Stage.INQUIRY,
-        holder=custody.holder,
-        number=custody.number,
-    )
-    return Decision(buried(ended), (Say(absorbed, key=heard.event.survivor),))
+    number, holder = remains
+    stage = Stage.MQL if lead.mql else Stage.INQUIRY
+    said = LeadAbsorbed(absorbed=heard.lead, stage=stage, holder=holder, number=number)
+    return Decision(buried(ended), (Say(said, key=heard.event.survivor),))
 
 
 def _missing_owner(
