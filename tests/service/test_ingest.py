@@ -56,10 +56,22 @@ async def test_the_same_person_again_is_an_activity(ingest: IngestPlace) -> None
     assert [type(e.event) for e in await ingest.said()] == [LeadCaptured, LeadUpdated, ActivityRecorded]
 
 
-async def test_consent_withdrawn_is_said(ingest: IngestPlace) -> None:
+async def test_consent_changed_says_who_says_so_and_where_to_look_it_up(ingest: IngestPlace) -> None:
     await ingest.post({**ANA, "consent": "yes"}, "msg_1")
     await ingest.post({**ANA, "consent": "unsubscribed"}, "msg_2")
-    assert ConsentChanged in [type(e.event) for e in await ingest.said()]
+    [changed] = [e.event for e in await ingest.said() if isinstance(e.event, ConsentChanged)]
+    assert (changed.consent, changed.source, changed.proof) == ("denied", "website", "website/id:msg_2/0")
+
+
+async def test_the_ids_of_every_source_go_along(ingest: IngestPlace) -> None:
+    for source, own_id in (("crm", "7"), ("shop", "A1")):
+        lead = {**ANA, "own_id": own_id}
+        await ingest.call("POST", f"/v1/leads?source={source}", json=lead)
+    captured, updated, _ = [event.event for event in await ingest.said()]
+    assert isinstance(captured, LeadCaptured)
+    assert isinstance(updated, LeadUpdated)
+    assert (captured.own_ids, updated.own_ids) == ({"crm": "7"}, {"crm": "7", "shop": "A1"})
+    assert updated.said_by == {"own_ids": "shop"}
 
 
 async def test_two_leads_that_are_one_merge_into_the_older(ingest: IngestPlace) -> None:

@@ -221,7 +221,8 @@ def test_a_track_whose_owner_is_another_by_now_is_put_right_by_a_move() -> None:
 
 
 def test_a_deal_that_waited_for_a_track_is_closed_by_the_desk_that_takes_at_the_second_lapse() -> None:
-    told = known()
+    told = Told()
+    told.hear(captured())
     told.hear(given_up())
     told.fire("acknowledge")
     told.hear(given_up(number=3), WON)
