@@ -1,14 +1,13 @@
 """Runs all of Baton in one process from a data folder: makes what is missing, checks the rest, serves."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from deploy.configuration import Configuration, read_agreement, read_configuration, read_settings
 from deploy.destinations import unknown_destinations
 from deploy.embedded import create_process
+from deploy.environment import refuse_unknown_settings
 from deploy.folder import Folder, FolderInUse, Instance
 from deploy.operator import create_operator_router
 from deploy.problems import CannotStart
@@ -16,10 +15,8 @@ from deploy.serving import address_of, listen, serve
 from deploy.settings import Settings
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
+from shared.db.engines import old_sqlite
 from shared.runtime.log import configure_logs, logger
-
-SQLITE_SAFE: Final = (3, 51, 3)
-"""Older ones can corrupt a WAL if two connections checkpoint at once; only one of ours ever does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,7 @@ def run(
     pretty: bool = False,
 ) -> None:
     """Serve until told to stop. `tell` is called once it answers. Raises CannotStart."""
+    refuse_unknown_settings(os.environ)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings(Settings, **given)
     configure_logs(settings.log_level, pretty=pretty)
@@ -91,8 +89,9 @@ def _warnings(configuration: Configuration) -> list[str]:
 
 
 def _note_sqlite() -> None:
-    if sqlite3.sqlite_version_info < SQLITE_SAFE:
+    version = old_sqlite()
+    if version is not None:
         logger("baton").info(
             "an SQLite before 3.51.3: safe here, where one connection writes and checkpoints each file",
-            version=sqlite3.sqlite_version,
+            version=version,
         )

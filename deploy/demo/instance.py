@@ -17,7 +17,7 @@ START_S: Final = 30.0
 STOP_S: Final = 12.0
 SETTINGS: Final = {
     "BATON_ALLOW_PRIVATE_DESTINATIONS": "true",  # Reps and tool of the demo are on this machine.
-    "BATON_RECYCLE_AUDIT_GRACE": "PT3S",  # The demo is shorter than the usual grace of the auditor.
+    "BATON_RECYCLE_AUDIT_GRACE_S": "3",  # The demo is shorter than the usual grace of the auditor.
 }
 
 

@@ -25,6 +25,9 @@ class Half(Exception):
     """The work went on after a failed statement. PostgreSQL would answer COMMIT with a silent rollback."""
 
 
+SQLITE_SAFE: Final = (3, 51, 3)
+
+
 def is_sqlite(url: str) -> bool:
     """Whether this address names an SQLite database."""
     return url.startswith("sqlite")
@@ -33,6 +36,11 @@ def is_sqlite(url: str) -> bool:
 def is_memory(url: str) -> bool:
     """Whether the database is gone when its one connection closes."""
     return is_sqlite(url) and make_url(url).database in (None, "", ":memory:")
+
+
+def old_sqlite() -> str | None:
+    """The version of this machine's SQLite, if two checkpoints at once can corrupt a WAL there."""
+    return None if sqlite3.sqlite_version_info >= SQLITE_SAFE else sqlite3.sqlite_version
 
 
 def engine_over(connection: sqlite3.Connection) -> Engine:

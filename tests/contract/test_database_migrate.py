@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.util import CommandError
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, inspect, text
 
@@ -96,8 +97,8 @@ async def test_the_first_and_the_next_migration_are_written_and_work(folder: Pat
     assert "UtcDateTime" not in first.read_text(), "history names plain types"
 
     def work(conn: Connection) -> set[str]:
-        migrate.command.upgrade(migrate.config_for("made_up", conn, folder), "head")
-        migrate.command.check(migrate.config_for("made_up", conn, folder))
+        command.upgrade(migrate.config_for("made_up", conn, folder), "head")
+        command.check(migrate.config_for("made_up", conn, folder))
         return {column["name"] for column in inspect(conn).get_columns("made_up_things")}
 
     database = Database(database_url, inline=True)
@@ -125,8 +126,8 @@ def test_the_command_says_in_a_sentence_what_is_wrong(capsys: pytest.CaptureFixt
 
 
 def test_the_command_runs_as_make_migration_runs_it() -> None:
-    command = [sys.executable, "-m", "shared.db.migrate", "scoring", "nothing at all"]
-    done = subprocess.run(command, cwd=tree.ROOT, capture_output=True, text=True)
+    make = [sys.executable, "-m", "shared.db.migrate", "scoring", "nothing at all"]
+    done = subprocess.run(make, cwd=tree.ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (
         2,
         "the tables of scoring are what its migrations make: nothing to write\n",

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.configuration import read_configuration, read_settings
+from deploy.environment import refuse_unknown_settings
 from deploy.folder import Folder
 from deploy.problems import CannotStart
 from deploy.settings import Settings
@@ -144,6 +145,14 @@ def test_a_setting_of_the_wrong_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_PORT", "http")
     with pytest.raises(CannotStart, match=r"BATON_PORT: .*found 'http'"):
         read_settings(Settings)
+
+
+def test_a_setting_that_nobody_reads() -> None:
+    refused = baton("run", "--data", "unused", BATON_RECYCLE_AUDIT_GRACE="3")
+    assert refused.returncode == 2
+    assert "BATON_RECYCLE_AUDIT_GRACE: " in refused.stderr
+    assert "did you mean 'BATON_RECYCLE_AUDIT_GRACE_S'?" in refused.stderr
+    refuse_unknown_settings({"BATON_PORT": "1", "BATON_DATA": "x", "BATON_TEST_KAFKA": "y", "PATH": "z"})
 
 
 def test_the_command_says_it_in_a_sentence_and_ends_with_2(folder: Folder) -> None:

@@ -1,0 +1,40 @@
+"""The environment's settings: one that nobody reads is a slip of the hand, and is named with the nearest word."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pydantic_settings import BaseSettings
+
+from deploy.problems import CannotStart
+from deploy.settings import Settings
+from services.ingest.settings import Settings as IngestSettings
+from services.recycle.settings import Settings as RecycleSettings
+from services.routing.settings import Settings as RoutingSettings
+from services.scoring.settings import Settings as ScoringSettings
+from shared.agreement.problems import nearest
+
+PREFIX: Final = "BATON_"
+OF_THE_COMMAND: Final = frozenset({"BATON_DATA", "BATON_URL", "BATON_KEY"})
+OF_THE_TESTS: Final = "BATON_TEST_"
+ALL: Final = (Settings, IngestSettings, ScoringSettings, RoutingSettings, RecycleSettings)
+
+
+def refuse_unknown_settings(environment: Mapping[str, str]) -> None:
+    """Raises CannotStart for each variable that is nearly a setting. Others may be somebody else's."""
+    known = OF_THE_COMMAND | {name for settings in ALL for name in _variables(settings)}
+    problems = [
+        f"{name}: there is no such setting; did you mean '{near}'?"
+        for name in sorted(environment)
+        if _is_ours(name) and name not in known and (near := nearest(name, known))
+    ]
+    if problems:
+        raise CannotStart(problems)
+
+
+def _variables(settings: type[BaseSettings]) -> Iterable[str]:
+    prefix = str(settings.model_config.get("env_prefix", ""))
+    return (f"{prefix}{name}".upper() for name in settings.model_fields)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(PREFIX) and not name.startswith(OF_THE_TESTS)
