@@ -1,4 +1,4 @@
-"""The environment's settings: one that nobody reads is a slip of the hand, and is named with the nearest word."""
+"""Settings in the environment: one that nobody reads is refused, with the nearest word."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

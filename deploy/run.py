@@ -1,5 +1,6 @@
 """Runs all of Baton in one process from a data folder: makes what is missing, checks the rest, serves."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -163,7 +163,7 @@ class Office:
         response = await self.calling.call("POST", path, key=key, json=body)
         verb = path.rpartition("/")[2]
         if response.is_success:
-            about = body.get("reason") or body.get("ruling") or ""
+            about = body.get("reason") or body.get("ruling") or body.get("outcome") or ""
             self.diary.note(verb, f"{name}: {verb} {about}".rstrip())
             return True
         if response.status_code in TOO_LATE:

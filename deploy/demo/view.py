@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
-from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
@@ -19,8 +18,11 @@ from deploy.demo.reps import LEAVES, REPS
 
 Look = Callable[[float, Figures, Diary], None]
 
-BAR: Final = 24
-EVENTS_SHOWN: Final = 12
+BAR: Final = 12
+"""How wide a bar is at most: the picture fits a terminal of 80 by 24."""
+CLOCK_NAMES: Final = {"clock": "deadlines run", "stalled": "watched for stalling"}
+ROWS_ABOVE: Final = 20
+EVENTS_MIN: Final = 4
 
 
 @contextmanager
@@ -30,7 +32,12 @@ def looking(console: Console) -> Iterator[Look]:
         yield _Lines(console)
         return
     with Live(console=console, auto_refresh=False) as live:
-        yield lambda passed_s, now, diary: live.update(_picture(passed_s, now, diary), refresh=True)
+
+        def look(passed_s: float, now: Figures, diary: Diary) -> None:
+            events = max(EVENTS_MIN, console.size.height - ROWS_ABOVE)
+            live.update(_picture(passed_s, now, diary, events), refresh=True)
+
+        yield look
 
 
 class _Lines:
@@ -45,14 +52,15 @@ class _Lines:
         self._console.print(f"{passed_s:4.0f} s  {counts}  without an owner {without}", soft_wrap=True)
 
 
-def _picture(passed_s: float, now: Figures, diary: Diary) -> RenderableType:
+def _picture(passed_s: float, now: Figures, diary: Diary, events: int) -> RenderableType:
     posted = diary.counts["posted"]
     head = Text.assemble(
         ("Baton demo", "bold"), f"   {passed_s:.0f} s   {posted} webhooks posted   ", _without_owner(now)
     )
-    upper = Columns([_stages(now), _clocks(now), _owners(now)], padding=(0, 3))
-    latest = Text("\n".join(list(diary.latest)[-EVENTS_SHOWN:]), no_wrap=True, overflow="ellipsis")
-    return Group(head, Text(""), upper, Panel(latest, title="what happens", title_align="left"))
+    upper = Table.grid(padding=(0, 3))
+    upper.add_row(Group(_stages(now), Text(""), _clocks(now)), _owners(now))
+    latest = Text("\n".join(list(diary.latest)[-events:]), no_wrap=True, overflow="ellipsis")
+    return Group(head, upper, Panel(latest, title="what happens", title_align="left"))
 
 
 def _without_owner(now: Figures) -> tuple[str, str]:
@@ -69,19 +77,18 @@ def _stages(now: Figures) -> Table:
     return table
 
 
-def _clocks(now: Figures) -> Table:
-    table = Table("clocks", "run", "next", box=None, pad_edge=False)
-    at = datetime.now(UTC)
+def _clocks(now: Figures) -> Text:
+    """How many clocks run and when the next runs out; what they and the hand-overs led to."""
+    at, counts, said = datetime.now(UTC), now.counts, []
     for clock in now.routing["clocks"]:
         due = clock["next_due"]
-        left_s = (datetime.fromisoformat(due) - at).total_seconds() if due else None
-        said = "" if left_s is None else f"in {duration(max(0.0, left_s))}"
-        table.add_row(clock["purpose"], str(clock["running"]), Text(said, "yellow"))
-    table.add_row("offers to nurture", str(now.routing["offers"]), "")
-    table.add_section()
-    for name in CLOCKS:
-        table.add_row(name, str(now.counts[name]), "")
-    return table
+        left_s = max(0.0, (datetime.fromisoformat(due) - at).total_seconds()) if due else 0.0
+        kind = CLOCK_NAMES.get(clock["purpose"], clock["purpose"])
+        said.append(f"{clock['running']} {kind}, next in {duration(left_s)}")
+    said.append(" · ".join(f"{name} {counts[name]}" for name in CLOCKS[:3]))
+    said.append(" · ".join(f"{name} {counts[name]}" for name in CLOCKS[3:]))
+    said.append(f"{now.routing['offers']} offers to nurture wait")
+    return Text("\n".join(said), "yellow", no_wrap=True, overflow="ellipsis")
 
 
 def _owners(now: Figures) -> Table:
@@ -91,5 +98,5 @@ def _owners(now: Figures) -> Table:
         mark = " (leaves)" if rep.person == LEAVES else ""
         table.add_row(f"{rep.name}, {rep.team}{mark}", f"{held:3d} {'▪' * min(held, BAR)}")
     for kind, held in now.owners["fallback"].items():
-        table.add_row(Text(kind, "magenta"), f"{held['leads']:3d} oldest {duration(held['oldest_s'])}")
+        table.add_row(Text(kind, "magenta"), f"{held['leads']:3d} for {duration(held['oldest_s'])}")
     return table

@@ -67,14 +67,13 @@ def take_in(tx: Tx, arrivals: Sequence[Arrival]) -> list[Receipt]:
     repeated = deliveries.claim_deliveries(tx, [_row(one) for one in arrivals])
     first: dict[str, Arrival] = {}
     for one in arrivals:
-        _refuse_another_body(one, repeated)
-        if one.delivery not in repeated:
-            first.setdefault(one.delivery, one)
-    for one in first.values():
+        _refuse_another_body(one, first.setdefault(one.delivery, one), repeated.get(one.delivery))
+    fresh = [one for name, one in first.items() if name not in repeated]
+    for one in fresh:
         if one.puzzle:
             _park(tx, one)
-    admissions = _let_in(tx, [one for one in first.values() if one.submission is not None])
-    return [_receipt(one, one is not first.get(one.delivery), repeated, admissions) for one in arrivals]
+    admissions = _let_in(tx, [one for one in fresh if one.submission is not None])
+    return [_receipt(one, one is not first[one.delivery], repeated, admissions) for one in arrivals]
 
 
 def _let_in(tx: Tx, arrivals: Sequence[Arrival]) -> dict[str, Admission]:
@@ -212,9 +211,11 @@ def _row(one: Arrival) -> NewDelivery:
     return NewDelivery(one.delivery, one.source, kept, one.received_at, begun, 1, one.submission, body)
 
 
-def _refuse_another_body(one: Arrival, repeated: Mapping[str, FirstTime]) -> None:
-    before = repeated.get(one.delivery)
-    if one.body_matters and before is not None and before.fingerprint != fingerprint(one.body):
+def _refuse_another_body(one: Arrival, first: Arrival, before: FirstTime | None) -> None:
+    if not one.body_matters:
+        return
+    known = before.fingerprint if before else fingerprint(first.body)
+    if known != fingerprint(one.body):
         raise AnotherBody(
             "this Idempotency-Key came before with another body; use a new key for a new request"
         )

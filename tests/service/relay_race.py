@@ -53,7 +53,7 @@ class Passed(Event, frozen=True, kw_only=True):
 
 
 class Runner(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One lead, and a count of everything that happened to it. A clock that was set has fired or was dropped."""
+    """One lead, and a count of all that happened to it. A clock that was set has fired or was dropped."""
 
     custody: Custody = Custody()
     waits_until: datetime | None = None
@@ -199,7 +199,8 @@ def open_team(tx: Tx) -> None:
 
 def held_by_reps(tx: Tx) -> int:
     """What the team's row says."""
-    return tx.conn.execute(select(teams.c.held)).scalar_one()
+    held: int = tx.conn.execute(select(teams.c.held)).scalar_one()
+    return held
 
 
 def _by_rep(runner: Runner) -> int:

@@ -1,13 +1,18 @@
 """Ingest whole: what is acknowledged is durable, once, and said."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from services.ingest.domain.sources import sources_from
+from services.ingest.handlers import arrival_of, on_events, take_in
+from shared.agreement.parts import Interests
 from shared.baton import Handover
+from shared.contracts.envelope import Heard
 from shared.contracts.ingest import (
     ActivityRecorded,
     ConsentChanged,
@@ -18,10 +23,11 @@ from shared.contracts.ingest import (
 from shared.contracts.routing import LeadClosed, LeadWon
 from shared.db.migrate import check
 from shared.runtime.parking import list_parked, replay
+from shared.runtime.service import OneAgreement
 from shared.terms import LeadId
 from shared.testing.buses import say
 from shared.testing.leads import NOON
-from tests.service.ingest_place import SOURCES, TRACE, IngestPlace, ingest_at
+from tests.service.ingest_place import SOURCES, STARTER, TRACE, IngestPlace, ingest_at
 
 ANA = {"email": "ana@northwind.example", "title": "Director"}
 
@@ -157,6 +163,38 @@ async def test_an_activity_recorded_before_we_heard_of_the_closing_starts_a_new_
     [second] = set(captured) - {first}
     assert captured[second].earlier == first
     assert captured[second].earlier_was_no_lead
+
+
+async def test_two_closings_at_once_are_heard_as_one_after_the_other(ingest: IngestPlace) -> None:
+    first = (await ingest.post({**ANA, "title": "Loans"}, "msg_1")).json()["lead"]
+    await ingest.post({**ANA, "title": "Cards"}, "msg_2")
+    # From now on, another interest is another lead: what came late of the first belongs to the second.
+    ingest.service.agreements = OneAgreement(replace(STARTER, interests=Interests("title", "nothing")))
+    second = (await ingest.post({**ANA, "title": "Cards"}, "msg_3")).json()["lead"]
+    won = LeadWon(handover=Handover(kind="close", number=3, seen=1), by="rita@acme.example")
+    both = [Heard(id=f"won {one}", lead=one, source="routing", at=NOON, event=won) for one in (first, second)]
+    await ingest.said()
+    await ingest.service.tx(lambda tx: on_events(tx, both))
+    recorded, captured = await ingest.said()
+    assert (recorded.lead, recorded.event.activity.seq) == (second, 2)
+    assert (captured.event.earlier, captured.event.activity.seq) == (second, 1)
+    assert (await ingest.call("GET", f"/v1/leads/{second}")).json()["activities"] == 2
+
+
+async def test_the_first_of_two_bodies_in_one_group_is_kept(ingest: IngestPlace) -> None:
+    group = [("msg_1", "a@b.example"), ("msg_2", "c@d.example"), ("msg_1", "e@f.example")]
+    arrivals = [
+        arrival_of(ingest.sources["website"], f'{{"data": {{"email": "{email}"}}}}'.encode(), id, NOON, None)
+        for id, email in group
+    ]
+    receipts = await ingest.service.tx(lambda tx: take_in(tx, arrivals))
+    assert [receipt.repeated for receipt in receipts] == [False, False, True]
+    assert receipts[0].lead == receipts[2].lead
+    bodies = {row.body for row in await ingest.rows("ingest_deliveries")}
+    assert bodies == {arrival.body for arrival in arrivals[:2]}
+    leads = await ingest.rows("ingest_leads")
+    born = {msgspec.json.decode(row.state)["born"]: row.lead_id for row in leads}
+    assert [born[instant] for instant in sorted(born)] == [receipt.lead for receipt in receipts[:2]]
 
 
 async def test_the_migrations_say_what_the_tables_say(ingest: IngestPlace) -> None:

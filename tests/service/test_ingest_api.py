@@ -1,5 +1,6 @@
 """Ingest's endpoints: whose request is a repeat, whose id is whose, and what the OpenAPI page says."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -50,6 +51,24 @@ async def test_with_a_key_the_same_again_does_nothing(ingest: IngestPlace) -> No
     assert await activities(ingest, first["lead"]) == 1
 
 
+async def test_the_same_idempotency_key_with_another_body_is_an_error(ingest: IngestPlace) -> None:
+    headers = {"Idempotency-Key": "one"}
+    await ingest.call("POST", "/v1/leads", json=ANA, headers=headers)
+    other = await ingest.call("POST", "/v1/leads", json={"email": "bea@northwind.example"}, headers=headers)
+    assert (other.status_code, other.headers["content-type"]) == (409, "application/problem+json")
+    assert len(await ingest.rows("ingest_leads")) == 1
+
+
+async def test_one_key_for_two_bodies_at_once_is_an_error_for_one_of_them(ingest: IngestPlace) -> None:
+    headers = {"Idempotency-Key": "one"}
+    both = [ANA, {"email": "bea@northwind.example"}]
+    answers = await asyncio.gather(
+        *(ingest.call("POST", "/v1/leads", json=one, headers=headers) for one in both)
+    )
+    assert sorted(answer.status_code for answer in answers) == [202, 409]
+    assert len(await ingest.rows("ingest_leads")) == 1
+
+
 async def test_two_callers_may_use_the_same_key(ingest: IngestPlace) -> None:
     headers = {"Idempotency-Key": "one"}
     await ingest.call("POST", "/v1/leads", json=ANA, headers=headers)
@@ -63,6 +82,12 @@ async def test_a_key_whose_first_request_was_wrong_is_still_good(ingest: IngestP
     wrong = await ingest.call("POST", "/v1/leads", json={"email": "ana"}, headers=headers)
     right = await ingest.call("POST", "/v1/leads", json=ANA, headers=headers)
     assert (wrong.status_code, wrong.json()["field"], right.status_code) == (422, "email", 202)
+
+
+async def test_a_lead_without_identity_names_what_is_missing(on_sqlite: IngestPlace) -> None:
+    answer = await on_sqlite.call("POST", "/v1/leads", json={"title": "VP"})
+    assert answer.status_code == 422
+    assert "email" in answer.json()["detail"]
 
 
 async def test_two_callers_who_count_from_one_do_not_share_their_customers(ingest: IngestPlace) -> None:
@@ -158,6 +183,16 @@ async def test_a_table_that_is_none_says_what_is_wrong(
     assert answer.json()["detail"].startswith(detail)
 
 
+async def test_an_import_takes_the_good_rows_and_says_why_not_the_others(ingest: IngestPlace) -> None:
+    table = {"source": "fair", "rows": [{"own_id": "1"}, {"title": "nobody"}, {"own_id": "2"}]}
+    rows = (await ingest.call("POST", "/v1/imports", json=table)).json()["rows"]
+    assert [row["error"] is None for row in rows] == [True, False, True]
+    again = (await ingest.call("POST", "/v1/imports", json=table)).json()["rows"]
+    assert [row["repeated"] for row in again] == [True, False, True]
+    assert [row["lead"] for row in again] == [row["lead"] for row in rows]
+    assert len(await ingest.said()) == 2
+
+
 async def test_a_table_in_which_nothing_is_good_does_no_harm(ingest: IngestPlace) -> None:
     answer = await ingest.call("POST", "/v1/imports", json={"rows": [{"title": "nobody"}] * 2})
     assert [row["lead"] for row in answer.json()["rows"]] == [None, None]
@@ -182,15 +217,15 @@ async def test_what_is_too_big_is_refused_and_never_held(
 ) -> None:
     taken = 0
 
-    async def endless() -> AsyncIterator[bytes]:
+    async def too_much() -> AsyncIterator[bytes]:
         nonlocal taken
-        while True:
+        while taken < too_many * 2:
             taken += 65536
             yield b" " * 65536
 
-    stranger = await on_sqlite.client.post(path, content=endless())
+    stranger = await on_sqlite.client.post(path, content=too_much())
     assert (stranger.status_code, taken) == (401, 0)
-    answer = await on_sqlite.call("POST", path, content=endless())
+    answer = await on_sqlite.call("POST", path, content=too_much())
     assert answer.status_code == 413
     assert taken <= too_many + 65536
 

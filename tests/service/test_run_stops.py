@@ -3,8 +3,10 @@
 import json
 import re
 import signal
+import socket
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +104,31 @@ def test_the_first_signal_ends_it_in_order_and_loses_nothing(running: Running) -
             assert again.call("GET", f"/v1/leads/{lead}/story").is_success
     finally:
         again.stop()
+
+
+def half_a_request(running: Running) -> socket.socket:
+    """A sender who never comes to an end."""
+    host, _, port = running.instance.url.removeprefix("http://").partition(":")
+    sender = socket.create_connection((host, int(port)))
+    sender.sendall(b"POST /hooks/website HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    return sender
+
+
+def test_a_sender_who_never_ends_does_not_keep_it(running: Running) -> None:
+    with half_a_request(running):
+        running.call("GET", "/healthz")
+        assert running.stop(signal.SIGTERM) < 10
+    assert running.process.returncode == 0
+
+
+def test_the_second_signal_ends_it_at_once(running: Running) -> None:
+    with half_a_request(running):
+        running.call("GET", "/healthz")
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert running.process.poll() is None
+        assert running.stop(signal.SIGINT) < 2
+    assert running.process.returncode == 128 + signal.SIGINT
 
 
 def test_who_left_over_http_does_not_come_back_by_a_restart(tmp_path: Path) -> None:

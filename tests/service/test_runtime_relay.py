@@ -1,12 +1,14 @@
 """The relay: what is said goes out once in effect, in order, from one process at a time."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
 
 import pytest
 
 from shared.bus.port import Bus, BusUnavailable, Consumer, Record, Refusal
 from shared.effects import Say
 from shared.runtime.parking import replay
+from shared.runtime.relay import give_lease_back, take_lease
 from shared.testing.buses import everything_said
 from tests.service.toy import ANA, BEA, Counted, PowerCut, Toy, open_toy
 
@@ -206,9 +208,14 @@ async def test_a_lease_that_was_given_back_is_free_at_once(toys: list[Toy]) -> N
     await relay.release()
     await say(here, 2)
     assert await other.relay_once() == 1
-    await relay.release()
-    await say(here, 3)
-    assert await relay.relay_once() == 0, "one may give back only what is one's own"
+
+
+async def test_one_may_give_back_only_what_is_ones_own(toys: list[Toy]) -> None:
+    here, there = toys
+    second = timedelta(seconds=1)
+    assert await here.service.tx(lambda tx: take_lease(tx, "relay", "here", second))
+    await there.service.tx(lambda tx: give_lease_back(tx, "relay", "there"))
+    assert not await there.service.tx(lambda tx: take_lease(tx, "relay", "there", second))
 
 
 async def test_a_lease_from_a_clock_that_was_wrong_is_free(toys: list[Toy]) -> None:
