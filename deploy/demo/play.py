@@ -65,7 +65,7 @@ class Play:
 
     def _is_over(self, passed_s: float, last: Figures) -> bool:
         ends_s = POSTING_S + SETTLES_S
-        heard = last.counts["captured"] >= self.script.newcomers and not last.waiting
+        heard = last.counts["captured"] >= len(self.diary.leads) and not last.waiting
         return passed_s >= (ends_s if heard else ends_s + CATCHES_UP_S)
 
     async def _watch(self, watching: Watching, look: Look, passed_s: float) -> Figures:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, LargeBinary, String, Table, select
+from sqlalchemy import Column, Connection, LargeBinary, Select, String, Table, bindparam, select
 
 from shared.db.dialect import insert_or_skip, locked, upsert
 from shared.effects import PolicyError
@@ -33,6 +33,9 @@ class States(Generic[S]):
         self._decoder = msgspec.json.Decoder(kind)
         self._encoder = msgspec.json.Encoder()
         self._written = [c for c in table.columns if c.name != "lead_id"]
+        query = select(table.c.lead_id, table.c.state)
+        query = query.where(table.c.lead_id.in_(bindparam("ids", expanding=True))).order_by(table.c.lead_id)
+        self._reading, self._locking = query, locked(query)
 
     def lock(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
         """Their states, locked in the order of their ids; a lead never heard of has the empty state.
@@ -44,12 +47,12 @@ class States(Generic[S]):
             return {}
         _refuse_strange(ids)
         conn.execute(insert_or_skip(conn, self._table), [self._row(i, None) for i in ids])
-        return self._load(conn, ids, for_update=True)
+        return self._load(conn, self._locking, ids)
 
     def read(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
         """Their states without a lock; leads never heard of are left out."""
         ids = sorted(set(leads))
-        return self._load(conn, ids, for_update=False) if ids else {}
+        return self._load(conn, self._reading, ids) if ids else {}
 
     def save(self, conn: Connection, states: Mapping[LeadId, S]) -> None:
         """Write them back. The caller holds their locks."""
@@ -61,12 +64,8 @@ class States(Generic[S]):
         """The state in a row's `state` column."""
         return self._empty if state is None else self._decoder.decode(state)
 
-    def _load(self, conn: Connection, ids: list[LeadId], *, for_update: bool) -> dict[LeadId, S]:
-        table = self._table
-        query = (
-            select(table.c.lead_id, table.c.state).where(table.c.lead_id.in_(ids)).order_by(table.c.lead_id)
-        )
-        rows = conn.execute(locked(query) if for_update else query)
+    def _load(self, conn: Connection, query: Select[Any], ids: list[LeadId]) -> dict[LeadId, S]:
+        rows = conn.execute(query, {"ids": ids})
         return {LeadId(row.lead_id): self.decode(row.state) for row in rows}
 
     def _row(self, lead: LeadId, state: S | None) -> dict[str, Any]:

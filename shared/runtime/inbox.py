@@ -7,9 +7,10 @@ but parked, for a person to decide. Tombstones pass: to hear one twice does no h
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, Table, delete, select, update
 
 from shared.db.dialect import insert_or_skip, locked
 from shared.runtime.tx import Tx
@@ -27,16 +28,12 @@ def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
     """Write the ids into the inbox, in order; return those that nobody had written before."""
     inbox = tx.tables.inbox
     rows = [{"event_id": i, "received_at": tx.now} for i in sorted(set(ids))]
-    statement = insert_or_skip(tx.conn, inbox).returning(inbox.c.event_id)
-    return set(tx.conn.execute(statement, rows).scalars())
+    return set(tx.conn.execute(_claiming(insert_or_skip(tx.conn, inbox), inbox), rows).scalars())
 
 
 def forgotten_before(tx: Tx) -> datetime | None:
     """Of the events said before this, the inbox does not know all. Ask after `claim`, not before."""
-    inbox = tx.tables.inbox
-    mark: datetime | None = tx.conn.execute(
-        select(inbox.c.received_at).where(inbox.c.event_id == _MARK)
-    ).scalar_one_or_none()
+    mark: datetime | None = tx.conn.execute(_the_mark(tx.tables.inbox)).scalar_one_or_none()
     return mark
 
 
@@ -55,6 +52,16 @@ def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> in
         _move_mark(tx, before + _CLOCKS_DIFFER_MAX)
         tx.conn.execute(delete(inbox).where(inbox.c.event_id.in_(ids)))
     return len(ids)
+
+
+@cache
+def _claiming(insert_or_skip: Any, inbox: Table) -> Any:
+    return insert_or_skip.returning(inbox.c.event_id)
+
+
+@cache
+def _the_mark(inbox: Table) -> Select[Any]:
+    return select(inbox.c.received_at).where(inbox.c.event_id == _MARK)
 
 
 def _move_mark(tx: Tx, to: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from shared.bus.port import BusUnavailable, Delivery
@@ -60,10 +60,14 @@ def leads_with_parked(tx: Tx, leads: Iterable[str]) -> set[str]:
     Waits for a replay that is under way, so that nothing queues behind what is just gone. What the bus
     refused holds nobody up: we had handled it.
     """
-    parked = tx.tables.parked
-    mine = parked.c.lead_id.in_(sorted(set(leads)))
-    query = select(parked.c.lead_id).where(mine, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
-    return set(tx.conn.execute(locked(query)).scalars())
+    return set(tx.conn.execute(_queues(tx.tables.parked), {"leads": sorted(set(leads))}).scalars())
+
+
+@cache
+def _queues(parked: Table) -> Select[Any]:
+    theirs = parked.c.lead_id.in_(bindparam("leads", expanding=True))
+    query = select(parked.c.lead_id).where(theirs, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
+    return locked(query)
 
 
 def count_parked(tx: Tx) -> int:

@@ -10,10 +10,10 @@ predecessors. Readers drop the repeats by id, so what they see is in order. The 
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, Select, Table, Update, bindparam, delete, select, update
 
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
@@ -88,13 +88,19 @@ class Relay:
 
 def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
     """Take or renew a lease; False while somebody else has it."""
-    leases = tx.tables.leases
-    tx.conn.execute(
-        insert_or_skip(tx.conn, leases), [{"name": name, "holder": holder, "until": tx.now + lasts}]
-    )
-    over = (leases.c.until < tx.now) | (leases.c.until > tx.now + lasts + _CLOCKS_DIFFER_MAX)
-    taken = update(leases).where(leases.c.name == name, (leases.c.holder == holder) | over)
-    return tx.conn.execute(taken.values(holder=holder, until=tx.now + lasts)).rowcount == 1
+    leases, until = tx.tables.leases, tx.now + lasts
+    tx.conn.execute(insert_or_skip(tx.conn, leases), [{"name": name, "holder": holder, "until": until}])
+    wrong = until + _CLOCKS_DIFFER_MAX
+    lease = {"name_": name, "holder_": holder, "until_": until, "now_": tx.now, "wrong_": wrong}
+    return tx.conn.execute(_taking(leases), lease).rowcount == 1
+
+
+@cache
+def _taking(leases: Table) -> Update:
+    over = (leases.c.until < bindparam("now_")) | (leases.c.until > bindparam("wrong_"))
+    free = (leases.c.holder == bindparam("holder_")) | over
+    taken = update(leases).where(leases.c.name == bindparam("name_"), free)
+    return taken.values(holder=bindparam("holder_"), until=bindparam("until_"))
 
 
 def give_lease_back(tx: Tx, name: str, holder: str) -> None:
@@ -104,8 +110,12 @@ def give_lease_back(tx: Tx, name: str, holder: str) -> None:
 
 
 def _waiting(tx: Tx) -> Sequence[Row[Any]]:
-    outbox = tx.tables.outbox
-    return tx.conn.execute(select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX)).all()
+    return tx.conn.execute(_oldest(tx.tables.outbox)).all()
+
+
+@cache
+def _oldest(outbox: Table) -> Select[Any]:
+    return select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX)
 
 
 def _record(row: Row[Any]) -> Record:
@@ -120,15 +130,18 @@ def _record(row: Row[Any]) -> Record:
 
 
 def _forget(tx: Tx, rows: Sequence[Row[Any]], refusals: Sequence[Refusal]) -> None:
-    outbox = tx.tables.outbox
     # By id, never `<= last`: on PostgreSQL a lower id may commit after a higher one.
-    gone = delete(outbox).where(outbox.c.id.in_([row.id for row in rows])).returning(outbox.c.id)
-    ids = set(tx.conn.execute(gone).scalars())
+    ids = set(tx.conn.execute(_forgetting(tx.tables.outbox), {"ids": [row.id for row in rows]}).scalars())
     reasons = {refusal.record.value: refusal.reason for refusal in refusals}
     for row in rows:
         if row.value in reasons and row.id in ids:  # Else another relay has seen to it.
             _park_refused(tx, row, reasons[row.value])
     tx.afterwards.append(partial(metrics.published.labels(tx.service).inc, len(rows) - len(refusals)))
+
+
+@cache
+def _forgetting(outbox: Table) -> Any:
+    return delete(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).returning(outbox.c.id)
 
 
 def _park_refused(tx: Tx, row: Row[Any], reason: str) -> None:

@@ -6,11 +6,24 @@ order, and nobody else does. A process that finds it locked passes over the lead
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Row, and_, delete, exists, func, or_, select
+from sqlalchemy import (
+    Delete,
+    Integer,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from shared.bus.port import Delivery, Record
 from shared.db.dialect import locked
@@ -68,39 +81,57 @@ def _park(tx: Tx, rows: Sequence[Row[Any]], reason: str) -> int:
 
 
 def _forget(tx: Tx, rows: Sequence[Row[Any]]) -> None:
-    timers = tx.tables.timers
-    tx.conn.execute(delete(timers).where(timers.c.id.in_([row.id for row in rows])))
+    tx.conn.execute(_forgetting(tx.tables.timers), {"ids": [row.id for row in rows]})
 
 
 def _claim(tx: Tx, limit: int) -> Sequence[Row[Any]]:
     """Lock the first timer of each lead, if it is due and nobody has it; then what else is due for it."""
     timers = tx.tables.timers
-    firsts = tx.conn.execute(locked(_first_due(tx).limit(limit), skip=True)).all()
+    firsts = tx.conn.execute(_firsts(timers), {"now": tx.now, "limit": limit}).all()
     if not firsts:
         return []
-    # Waits for a transaction that cancels one of them; whoever fires one holds the first, so it is not that.
-    theirs = timers.c.lead_id.in_([row.lead_id for row in firsts])
-    others = select(timers).where(
-        theirs, timers.c.due_at <= tx.now, timers.c.id.not_in([r.id for r in firsts])
-    )
-    rest = tx.conn.execute(locked(others.order_by(timers.c.id))).all()
+    theirs = {"now": tx.now, "leads": [r.lead_id for r in firsts], "firsts": [r.id for r in firsts]}
+    rest = tx.conn.execute(_rest(timers), theirs).all()
     return sorted([*firsts, *rest], key=lambda row: (row.due_at, row.id))
 
 
 def _claim_one(tx: Tx, row: Row[Any]) -> Sequence[Row[Any]]:
     """Lock this timer, if it is still there and still the first of its lead."""
-    mine = _first_due(tx).where(tx.tables.timers.c.id == row.id)
-    return tx.conn.execute(locked(mine, skip=True)).all()
+    return tx.conn.execute(_the_first(tx.tables.timers), {"now": tx.now, "id": row.id}).all()
 
 
-def _first_due(tx: Tx) -> Any:
-    timers = tx.tables.timers
+@cache
+def _firsts(timers: Table) -> Select[Any]:
+    return locked(_first_due(timers).limit(bindparam("limit", type_=Integer)), skip=True)
+
+
+@cache
+def _the_first(timers: Table) -> Select[Any]:
+    return locked(_first_due(timers).where(timers.c.id == bindparam("id")), skip=True)
+
+
+@cache
+def _rest(timers: Table) -> Select[Any]:
+    # Waits for a transaction that cancels one of them; whoever fires one holds the first, so it is not that.
+    theirs = timers.c.lead_id.in_(bindparam("leads", expanding=True))
+    others = timers.c.id.not_in(bindparam("firsts", expanding=True))
+    due = select(timers).where(theirs, others, timers.c.due_at <= bindparam("now"))
+    return locked(due.order_by(timers.c.id))
+
+
+@cache
+def _forgetting(timers: Table) -> Delete:
+    return delete(timers).where(timers.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def _first_due(timers: Table) -> Select[Any]:
     other = timers.alias()
     before = or_(
         other.c.due_at < timers.c.due_at, and_(other.c.due_at == timers.c.due_at, other.c.id < timers.c.id)
     )
     is_first = ~exists().where(other.c.lead_id == timers.c.lead_id, before)
-    return select(timers).where(timers.c.due_at <= tx.now, is_first).order_by(timers.c.due_at, timers.c.id)
+    due = select(timers).where(timers.c.due_at <= bindparam("now"), is_first)
+    return due.order_by(timers.c.due_at, timers.c.id)
 
 
 def _due(tx: Tx, limit: int) -> Sequence[Row[Any]]:

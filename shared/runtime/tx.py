@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Delete, Insert, Select, Table, bindparam, delete, insert, select
 
 from shared.agreement import Agreement
 from shared.contracts import topic_of
@@ -112,22 +113,20 @@ class Tx:
         if self.timers:
             self._replace_timers()
         if self.errands:
-            self.conn.execute(insert(self.tables.errands), self.errands)
+            self.conn.execute(_into(self.tables.errands), self.errands)
         if self.outgoing:
-            self.conn.execute(insert(self.tables.outbox), self.outgoing)
+            self.conn.execute(_into(self.tables.outbox), self.outgoing)
 
     def _replace_timers(self) -> None:
         table = self.tables.timers
         leads = sorted({lead for lead, _ in self.timers})
-        query = select(table.c.id, table.c.lead_id, table.c.purpose).where(table.c.lead_id.in_(leads))
-        # A timer that is being fired is locked, and passed over: firing re-reads the lead and finds it moot.
-        rows = self.conn.execute(locked(query.order_by(table.c.id), skip=True)).all()
+        rows = self.conn.execute(_timers_of(table), {"leads": leads}).all()
         stale = [row.id for row in rows if (row.lead_id, row.purpose) in self.timers]
         if stale:
-            self.conn.execute(delete(table).where(table.c.id.in_(stale)))
+            self.conn.execute(_without(table), {"ids": stale})
         new = [row for row in self.timers.values() if row is not None]
         if new:
-            self.conn.execute(insert(table), new)
+            self.conn.execute(_into(table), new)
 
     def _outbox_row(
         self, said_id: str, key: str, event: Event, value: bytes, traceparent: str
@@ -166,6 +165,24 @@ class Tx:
             "hop": cause.hop,
             "traceparent": child_of(cause.traceparent, self.dice(errand.key)),
         }
+
+
+@cache
+def _timers_of(timers: Table) -> Select[Any]:
+    # A timer that is being fired is locked, and passed over: firing re-reads the lead and finds it moot.
+    theirs = timers.c.lead_id.in_(bindparam("leads", expanding=True))
+    query = select(timers.c.id, timers.c.lead_id, timers.c.purpose).where(theirs)
+    return locked(query.order_by(timers.c.id), skip=True)
+
+
+@cache
+def _without(table: Table) -> Delete:
+    return delete(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _into(table: Table) -> Insert:
+    return insert(table)
 
 
 def _refuse_strange(key: str) -> None:

@@ -1,8 +1,8 @@
 """Ingest's endpoints: whose request is a repeat, whose id is whose, and what the OpenAPI page says."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,11 @@ from fastapi import FastAPI
 
 from services.ingest.api import Reception, create_router
 from services.ingest.api.documents import lead_schema
-from services.ingest.domain.sources import FIELDS
+from services.ingest.domain.sources import FIELDS, Kind, Source
+from services.ingest.handlers import AnotherBody, Receipt, arrival_of
 from shared.runtime.http import Gate
 from shared.terms import Role
+from shared.testing.leads import NOON
 from tests.service.ingest_place import IngestPlace, counted, ingest_at
 
 ANA = {"email": "ana@northwind.example", "title": "Director"}
@@ -59,13 +61,16 @@ async def test_the_same_idempotency_key_with_another_body_is_an_error(ingest: In
     assert len(await ingest.rows("ingest_leads")) == 1
 
 
-async def test_one_key_for_two_bodies_at_once_is_an_error_for_one_of_them(ingest: IngestPlace) -> None:
-    headers = {"Idempotency-Key": "one"}
-    both = [ANA, {"email": "bea@northwind.example"}]
-    answers = await asyncio.gather(
-        *(ingest.call("POST", "/v1/leads", json=one, headers=headers) for one in both)
-    )
-    assert sorted(answer.status_code for answer in answers) == [202, 409]
+async def test_one_key_for_two_bodies_in_one_group_is_an_error_for_the_second(ingest: IngestPlace) -> None:
+    source = Source("crm", Kind.STANDARD)
+    group = [
+        replace(arrival_of(source, json.dumps(one).encode(), "one", NOON, None), body_matters=True)
+        for one in (ANA, {"email": "bea@northwind.example"}, ANA)
+    ]
+    first, other, again = await ingest.reception.take_in_all(group)
+    assert isinstance(first, Receipt)
+    assert isinstance(other, AnotherBody)
+    assert again == Receipt(first.lead, repeated=True)
     assert len(await ingest.rows("ingest_leads")) == 1
 
 

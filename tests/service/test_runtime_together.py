@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from shared.contracts.envelope import Heard
 from shared.effects import CancelTimer, Errand, FiredTimer, SetTimer
@@ -73,6 +74,23 @@ async def test_a_lead_whose_first_timer_is_being_fired_is_passed_over_whole(toys
     assert await fire_once(here.service, limit=1) == 2
     assert here.batches == [["first", "second"]]
     assert there.batches == [["wake"]]
+
+
+async def test_the_second_timer_of_a_lead_is_nobodys_while_the_first_is_just_locked(toys: list[Toy]) -> None:
+    here, there = toys
+    await here.do(ANA, at(1, "first"), at(2, "second"))
+    here.pass_time(minutes=5)
+    between = [True]
+
+    def look_there(*hooked: Any) -> None:
+        if "SKIP LOCKED" in hooked[2] and between:
+            between.clear()
+            assert drive(fire_once(there.service)) == 0
+
+    event.listen(here.database._writer, "after_cursor_execute", look_there)
+    assert await fire_once(here.service) == 2
+    assert not between
+    assert await here.story() == ["first", "second"]
 
 
 async def test_a_poison_timer_elsewhere_does_not_change_the_order_of_a_lead(toys: list[Toy]) -> None:

@@ -47,7 +47,7 @@ def breaches(found: Findings, edge: Edge, world: World) -> Iterator[Breach]:
     yield from once_in_effect(found)
     yield from exactly_one_custodian(found)
     yield from consecutive_numbers(found)
-    yield from settled(found)
+    yield from settled(found, world)
     yield from held_by_someone_who_is_there(found)
     yield from refusals_are_respected(found)
     yield from signals_are_not_lost(found)
@@ -106,11 +106,16 @@ def consecutive_numbers(found: Findings) -> Iterator[Breach]:
             yield Breach("numbers are consecutive", "an offer of a number that was never held", lead)
 
 
-def settled(found: Findings) -> Iterator[Breach]:
-    """No offer is open for ever."""
+def settled(found: Findings, world: World) -> Iterator[Breach]:
+    """No offer is open longer than the clock of the track that was asked."""
+    now = world.clock.now()
     for name, leads in found.custodies.items():
         for lead, view in leads.items():
-            if view.standing in ("asked", "offering"):
+            if view.standing not in ("asked", "offering"):
+                continue
+            remembered = found.states["recycle"].get(lead)
+            asked = remembered.asked if remembered is not None else None
+            if asked is None or asked.due_at <= now:
                 yield Breach("every offer is answered", f"{name} is still {view.standing}: {view}", lead)
 
 
