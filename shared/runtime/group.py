@@ -55,7 +55,7 @@ class GroupCommit(Generic[M, R]):
             self._running = asyncio.create_task(self._commit_all(), name="group commit")
             self._running.add_done_callback(self._over)
         # The caller may go away; its member is committed all the same, so nothing is half-done.
-        return await asyncio.shield(done)
+        return await done
 
     async def drain(self) -> None:
         """Return when everything that was added is committed or has failed."""

@@ -11,10 +11,11 @@ from shared.bus.port import BusUnavailable, Consumer
 from shared.runtime import metrics
 from shared.runtime.consume import consume_once
 from shared.runtime.errands import ErrandRunner
-from shared.runtime.inbox import FORGET_MAX, KEEP, forget_old
+from shared.runtime.inbox import FORGET_MAX, forget_old
 from shared.runtime.log import logger
 from shared.runtime.relay import Relay
 from shared.runtime.service import Service
+from shared.runtime.settings import Settings
 from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 
@@ -42,13 +43,13 @@ class _Loop:
 class RunningService:
     """Runs one service's loops in this process. `holder` names the process where leases are concerned.
 
-    `inbox_keep`: for how long it remembers which events it has handled.
+    `inbox_keep`: for how long it remembers which events it has handled; if not given, the setting says.
     """
 
-    def __init__(self, service: Service, holder: str, *, inbox_keep: timedelta = KEEP) -> None:
+    def __init__(self, service: Service, holder: str, *, inbox_keep: timedelta | None = None) -> None:
         self.service = service
         self.consumer: Consumer | None = None
-        self._inbox_keep = inbox_keep
+        self._inbox_keep = inbox_keep or timedelta(days=Settings().inbox_keep_days)
         self._relay = Relay(service, holder)
         self._log = logger(service.name)
         self._stopping = asyncio.Event()

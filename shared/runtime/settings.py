@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.inbox import KEEP
+
 
 class Settings(BaseSettings):
     """Read once, at start, from the environment."""
@@ -10,7 +12,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BATON_")
 
     inbox_keep_days: int = Field(
-        default=14,
+        default=KEEP.days,
         ge=2,
         description=(
             "For how many days each service remembers which events it has handled. What comes again later is "

@@ -248,3 +248,9 @@ async def test_nothing_is_forgotten_while_events_wait_unread(toy: Toy) -> None:
     await service._forget_once()
     assert len(await toy.rows("inbox")) == 1
     await service.stop()
+
+
+async def test_how_long_ids_are_kept_is_a_setting(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=14)
+    monkeypatch.setenv("BATON_INBOX_KEEP_DAYS", "30")
+    assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=30)

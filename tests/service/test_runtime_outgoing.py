@@ -156,7 +156,8 @@ async def test_an_answer_that_drips_is_cut_off(side: OtherSide) -> None:
 
     side.reply = drip
     outgoing = Outgoing(StillClock(NOON), allow_private=True, timeout_s=LATE_S)
-    answer = await post(outgoing, side.url)
+    async with asyncio.timeout(LATE_S * 10):
+        answer = await post(outgoing, side.url)
     await outgoing.close()
     assert answer == Answer(False, "no answer within 0.2 s")
 

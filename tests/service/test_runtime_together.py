@@ -15,6 +15,7 @@ from shared.runtime.consume import consume_once
 from shared.runtime.errands import claim_errands
 from shared.runtime.inbox import claim
 from shared.runtime.parking import replay
+from shared.runtime.service import DueErrand
 from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 from shared.testing.leads import NOON
@@ -185,14 +186,25 @@ async def _consume_as(toy: Toy, group: str) -> None:
     await consumer.close()
 
 
-async def test_an_errand_is_claimed_by_one_of_two(toys: list[Toy]) -> None:
+async def test_errands_that_another_is_claiming_are_passed_over(toys: list[Toy]) -> None:
     here, there = toys
     for n in range(4):
         await here.do(ANA, Errand("tool", "start", f"k{n}", {}))
-    mine = await claim_errands(here.service, limit=2)
-    others = await claim_errands(there.service)
-    assert sorted(errand.key for errand in (*mine, *others)) == ["k0", "k1", "k2", "k3"]
-    assert len(mine) == 2
+    taken: list[DueErrand] = []
+
+    async def claim_there() -> None:
+        taken.extend(await claim_errands(there.service))
+
+    between = [True]
+
+    def look_there(*hooked: Any) -> None:
+        if "SKIP LOCKED" in hooked[2] and between:
+            between.clear()
+            drive(claim_there())
+
+    event.listen(here.database._writer, "after_cursor_execute", look_there)
+    assert [errand.key for errand in await claim_errands(here.service, limit=2)] == ["k0", "k1"]
+    assert [errand.key for errand in taken] == ["k2", "k3"]
 
 
 async def test_ids_claimed_in_any_order_by_two_never_deadlock(threads: list[Toy]) -> None:

@@ -56,6 +56,6 @@ def _body(dice: random.Random, facts: dict[str, Any], at: datetime, visit: int) 
     if dice.random() < 0.06:
         said["consent"] = "unsubscribed"
     kind = dice.choice(KINDS) if visit else dice.choice(("form_submitted", "demo_requested", "page_viewed"))
-    if dice.random() < 0.02:
+    if visit and dice.random() < 0.03:
         said = {"nobody": True}
     return json.dumps({"type": kind, "timestamp": at.isoformat(), "data": said}, sort_keys=True).encode()
