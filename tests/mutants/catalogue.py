@@ -59,7 +59,7 @@ CATALOGUE: Final = (
     Mutant(
         "timers are written with the state",
         "shared/runtime/tx.py",
-        "            self.conn.execute(insert(table), new)\n",
+        "            self.conn.execute(_into(table), new)\n",
         "            pass\n",
     ),
     Mutant(
