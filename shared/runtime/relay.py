@@ -66,6 +66,7 @@ class Relay:
         self._service.seam("published")
         # A crash on this line publishes the same rows again. Every reader's inbox makes that harmless.
         await self._service.tx(lambda tx: _forget(tx, rows, refusals))
+        self._waits = False
         return len(rows)
 
     async def release(self) -> None:

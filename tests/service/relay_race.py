@@ -18,7 +18,7 @@ from shared.contracts.envelope import Event, Heard
 from shared.db.dialect import locked
 from shared.db.messaging import messaging_tables
 from shared.db.states import States, state_columns
-from shared.effects import CancelTimer, Decision, Effect, FiredTimer, Say, SetTimer, nothing
+from shared.effects import CancelTimer, Decision, Effect, FiredTimer, PolicyError, Say, SetTimer, nothing
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 
@@ -108,8 +108,14 @@ def fire(runner: Runner, scene: Scene, due_at: datetime) -> Decision[Runner]:
     """A clock ran out: moot unless the lead waits for this very one."""
     if runner.waits_until != due_at:
         return Decision(replace(runner, clocks_moot=runner.clocks_moot + 1))
-    fired = replace(runner, waits_until=None, clocks_fired=runner.clocks_fired + 1)
-    return pass_on(fired, scene)
+    return pass_on(_rung(runner, scene.now), scene)
+
+
+def _rung(runner: Runner, now: datetime) -> Runner:
+    """The clock that it waits for has run out."""
+    if runner.waits_until is None or now < runner.waits_until:
+        raise PolicyError("nobody waits for this clock, or not yet")
+    return replace(runner, waits_until=None, clocks_fired=runner.clocks_fired + 1)
 
 
 def rest(runner: Runner, scene: Scene) -> Decision[Runner]:

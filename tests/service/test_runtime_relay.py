@@ -8,7 +8,7 @@ import pytest
 from shared.bus.port import Bus, BusUnavailable, Consumer, Record, Refusal
 from shared.effects import Say
 from shared.runtime.parking import replay
-from shared.runtime.relay import give_lease_back, take_lease
+from shared.runtime.relay import BUSY_S, IDLE_S, give_lease_back, take_lease
 from shared.testing.buses import everything_said
 from tests.service.toy import ANA, BEA, Counted, PowerCut, Toy, open_toy
 
@@ -271,3 +271,19 @@ async def test_the_order_of_a_lead_is_the_order_of_its_transactions(toy: Toy) ->
     numbers = await published(toy)
     assert [n for n in numbers if n % 2] == list(range(1, 30, 2))
     assert [n for n in numbers if not n % 2] == list(range(0, 30, 2))
+
+
+async def test_who_must_look_often_looks_often(toys: list[Toy], database_url: str) -> None:
+    here, there = toys
+    often = IDLE_S if database_url.startswith("sqlite") else BUSY_S  # An SQLite file is one process's own.
+    relay, other = here.relay("here"), there.relay("there")
+    await relay.relay_once()
+    assert relay.pause_s == IDLE_S, "there is nothing to say: whoever says something nudges its own relay"
+    await say(here, 1)
+    await relay.relay_once()
+    assert relay.pause_s == often, "another process may say something, and can not publish it"
+    await say(there, 2)
+    assert await other.relay_once() == 0
+    assert other.pause_s == often, "the holder may die before it publishes this"
+    here.pass_time(seconds=3)
+    assert relay.pause_s == IDLE_S
