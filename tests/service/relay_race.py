@@ -189,7 +189,7 @@ class Team:
         self.pause()
         after = dict(before)
         for lead, decide, cause in steps:
-            wait = timedelta(milliseconds=tx.dice(cause.id, lead).randint(0, 30))
+            wait = timedelta(milliseconds=tx.dice(cause.id, lead).randint(0, 150))
             decision = decide(after[lead], Scene(tx.now, held, wait))
             held += _by_rep(decision.state) - _by_rep(after[lead])
             after[lead] = decision.state

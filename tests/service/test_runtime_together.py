@@ -89,7 +89,7 @@ async def test_the_second_timer_of_a_lead_is_nobodys_while_the_first_is_just_loc
             assert drive(fire_once(there.service)) == 0
 
     event.listen(here.database._writer, "after_cursor_execute", look_there)
-    assert await fire_once(here.service) == 2
+    assert await fire_once(here.service, limit=1) == 2
     assert not between
     assert await here.story() == ["first", "second"]
 
@@ -108,6 +108,31 @@ async def test_a_poison_timer_elsewhere_does_not_change_the_order_of_a_lead(toys
     assert await fire_once(here.service) == 2
     assert taken == [0]
     assert await here.story() == ["second"]
+
+
+async def test_a_timer_that_is_just_being_cancelled_is_waited_for_and_does_not_fire(toys: list[Toy]) -> None:
+    here, there = toys
+    await here.do(ANA, at(0, "first"), at(1, "second"))
+    here.pass_time(minutes=5)
+    entered, go, between = threading.Event(), threading.Event(), [True]
+
+    def hold(where: str) -> None:
+        if where == "commit":
+            entered.set()
+            assert go.wait(10)
+
+    def cancel_there(*hooked: Any) -> None:
+        if "SKIP LOCKED" in hooked[2] and between:
+            between.clear()
+            threading.Thread(target=lambda: drive(there.do(ANA, CancelTimer("second")))).start()
+            assert entered.wait(10)
+            threading.Timer(SOON_S, go.set).start()
+
+    there.database.seam = hold
+    event.listen(here.database._writer, "after_cursor_execute", cancel_there)
+    assert await fire_once(here.service) == 1
+    assert await here.story() == ["first"]
+    assert await here.rows("timers") == []
 
 
 # ---- held up in a thread
