@@ -16,7 +16,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.engines import (
-    POOL_SIZE,
     READERS,
     give_way,
     is_memory,
@@ -27,6 +26,7 @@ from shared.db.engines import (
     refuse_half,
     writer_engine,
 )
+from shared.db.postgres import POOL_SIZE
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -34,6 +34,8 @@ Seam = Callable[[str], None]
 
 REPEATS_MAX: Final = 10
 """More than a handful in a row is no bad luck: something takes its locks in the wrong order."""
+THREAD_WAIT_MAX_S: Final = 10.0
+"""How long work may wait for a thread, before it has begun: whoever asked gives up soon after."""
 
 
 class DatabaseUnavailable(Exception):
@@ -88,15 +90,13 @@ class Database:
         """
         if self._threads is None:
             return self.tx_inline(work)
-        self._check_open()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.tx_inline, work)
+        return await self._in_thread(self._threads, self.tx_inline, work)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work`, which only reads, on one moment of the database. SQLite's writer is not waited for."""
         if self._read_threads is None:
             return self._read_inline(work)
-        self._check_open()
-        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read_inline, work)
+        return await self._in_thread(self._read_threads, self._read_inline, work)
 
     def tx_inline(self, work: Work[T]) -> T:
         """The same as `tx`, in the calling thread."""
@@ -118,6 +118,21 @@ class Database:
         # The writer last: on SQLite, whoever closes last writes the log back into the file.
         self._reader.dispose()
         self._writer.dispose()
+
+    async def _in_thread(self, threads: Executor, run: Callable[[Work[T]], T], work: Work[T]) -> T:
+        if self._closed:
+            raise DatabaseUnavailable("the database is closed: this process is stopping")
+        running = threads.submit(run, work)
+        # What runs can not be cancelled, and ends by itself: only what has not begun is given up.
+        limit = asyncio.get_running_loop().call_later(THREAD_WAIT_MAX_S, running.cancel)
+        try:
+            return await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            if asyncio.current_task().cancelling():  # type: ignore[union-attr]  # we are in one
+                raise
+            raise DatabaseUnavailable(f"all its threads were busy for {THREAD_WAIT_MAX_S} s") from None
+        finally:
+            limit.cancel()
 
     def _once(self, work: Work[T], repeats: int) -> T:
         with self._turn, self._writer.connect() as conn, conn.begin() as transaction:
@@ -144,10 +159,6 @@ class Database:
         name = self._writer.url.render_as_string(hide_password=True)
         why = str(failed.orig).strip().split("\n")[0]
         raise DatabaseUnavailable(f"the database {name} can not be used now: {why}") from failed
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise DatabaseUnavailable("the database is closed: this process is stopping")
 
 
 def _threads(sqlite: bool, alone: bool) -> tuple[Executor, Executor]:

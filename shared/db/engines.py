@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-POOL_SIZE: Final = 6
+from shared.db.postgres import postgres_engine
+
 READERS: Final = 2
 _BUSY_TIMEOUT_S: Final = 5.0
 """How long SQLite waits for another writer; an address may say otherwise: `sqlite:///x.db?timeout=1`."""
@@ -56,7 +57,7 @@ def engine_over(connection: sqlite3.Connection) -> Engine:
 def writer_engine(url: str) -> Engine:
     """What writes. On SQLite it is one connection to the file."""
     if not is_sqlite(url):
-        return _postgres_engine(url)
+        return postgres_engine(url)
     engine = create_engine(
         url,
         poolclass=pool.StaticPool,
@@ -118,27 +119,6 @@ def refuse_half(conn: Connection) -> None:
         status: Any = conn.connection.dbapi_connection.info.transaction_status  # type: ignore[union-attr]  # open
         if status.name == "INERROR":
             raise Half("a statement failed and its error was swallowed; let it reach database.tx")
-
-
-def _postgres_engine(url: str) -> Engine:
-    given = make_url(url).query.get("options", "")
-    options = [given] if isinstance(given, str) else list(given)
-    # What hangs must not hold its locks for ever, nor must a connection to a machine that is gone.
-    options += ["-c idle_in_transaction_session_timeout=60000", "-c statement_timeout=60000"]
-    keepalive = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-    return create_engine(
-        url,
-        pool_size=POOL_SIZE,
-        pool_pre_ping=True,
-        isolation_level="READ COMMITTED",
-        connect_args={
-            "connect_timeout": 5,
-            "options": " ".join(filter(None, options)),
-            "tcp_user_timeout": 20_000,
-            **keepalive,
-        },
-        hide_parameters=True,  # Errors reach logs: what is in the rows stays out of them.
-    )
 
 
 def _sqlite_arguments(url: str) -> dict[str, Any]:

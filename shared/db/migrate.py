@@ -17,6 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData
 
 from shared.db.database import Database
+from shared.db.postgres import without_limits
 from shared.db.types import UtcDateTime
 
 SERVICES: Final = Path(__file__).parent.parent.parent / "services"
@@ -45,7 +46,7 @@ def upgrade(conn: Connection, service: str, revision: str = "head") -> None:
     Processes that start together take turns.
     """
     if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql("SET LOCAL statement_timeout = 0")  # A large table takes as long as it takes.
+        without_limits(conn)
         conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
     command.upgrade(config_for(service, conn), revision)
 

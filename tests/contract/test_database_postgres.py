@@ -181,9 +181,9 @@ async def test_how_transactions_see_each_other_is_ours_to_say(database: Database
         names = ("transaction_isolation", "transaction_read_only", "statement_timeout", "deadlock_timeout")
         return tuple(conn.execute(text(f"SHOW {name}")).scalar_one() for name in names)
 
-    assert await database.tx(settings) == ("read committed", "off", "1min", "20ms")
-    assert await database.read(settings) == ("repeatable read", "on", "1min", "20ms")
-    assert await database.tx(settings) == ("read committed", "off", "1min", "20ms")
+    assert await database.tx(settings) == ("read committed", "off", "10s", "20ms")
+    assert await database.read(settings) == ("repeatable read", "on", "10s", "20ms")
+    assert await database.tx(settings) == ("read committed", "off", "10s", "20ms")
 
 
 @only_postgresql

@@ -86,16 +86,17 @@ def keep(folder: Path) -> None:
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     try:
-        server, address = postgres.start(folder)
+        server = postgres.Cluster(folder)
+        server.start()
     except postgres.PostgresUnavailable as reason:
         _answer(folder, f"unavailable {reason}")
         return
     try:
-        _answer(folder, f"serving {address}")
+        _answer(folder, f"serving {server.address}")
         while not over.wait(WATCH_EVERY_S) and _alive(run):
             pass
     finally:
-        postgres.stop(server)
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,8 +6,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -24,33 +26,94 @@ class PostgresUnavailable(Exception):
     """PostgreSQL cannot run here; the message says why."""
 
 
-def start(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
-    """Make an empty cluster in `folder` and serve it; the process and the address of its first database.
+class Cluster:
+    """One server with data of its own. It keeps its port, its data and its durability over restarts."""
 
-    Data is as durable as in production (fsync stays on): a test of a crash means something.
-    Raises PostgresUnavailable with the end of the server's log.
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        """Make an empty cluster in `folder`; nothing runs yet. Raises PostgresUnavailable.
+
+        Data is as durable as in production (fsync stays on): a test of a crash means something.
+        """
+        folder.chmod(0o711)  # The server's user must be able to pass through.
+        self._programs = _reachable_programs(folder)
+        self._data, self._log = folder / "cluster", folder / "postgres.log"
+        self._settings = {**SETTINGS, **(settings or {})}
+        self._port: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        own(self._data)
+        _run([self._programs / "initdb", "-D", self._data, *MADE_WITH])
+
+    @property
+    def address(self) -> str:
+        """Its first database: postgresql://user@host:port/postgres. Only once it was started."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Serve it, and return when it answers. Raises PostgresUnavailable with the end of its log."""
+        for _ in range(START_TRIES_MAX):
+            port = self._port or _free_port()
+            process = self._process = _serve(self._programs, self._data, self._log, port, self._settings)
+            if _accepts(process, f"postgresql://postgres@127.0.0.1:{port}/postgres"):
+                self._port = port
+                return
+            self.stop()
+        raise PostgresUnavailable(f"PostgreSQL did not start: {self._log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """End it at once, by its own id, without a checkpoint."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes, as when the machine loses power."""
+        self._tell_all(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait(timeout=30)
+
+    def pause(self) -> None:
+        """All of its processes stand still; its sockets go on taking what is sent."""
+        self._tell_all(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._tell_all(signal.SIGCONT)
+
+    def _tell_all(self, number: signal.Signals) -> None:
+        if self._process is None or self._process.poll() is not None:
+            return
+        pid = self._process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children")
+        self._process.send_signal(signal.SIGSTOP)  # So that it makes no more of them.
+        for child in children.read_text().split() if children.exists() else []:
+            with suppress(ProcessLookupError):
+                os.kill(int(child), number)
+        self._process.send_signal(number)
+
+
+@contextmanager
+def postgres_cluster(
+    folder: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[Cluster]:
+    """A running server of a test's own, which it may stop, kill and pause. Raises PostgresUnavailable.
+
+    Without a folder it makes one. pytest's own do not do: only root may pass through them.
     """
-    folder.chmod(0o711)  # The server's user must be able to pass through.
-    programs = _reachable_programs(folder)
-    cluster = folder / "cluster"
-    cluster.mkdir(mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="baton-postgres-") as made:
+        cluster = Cluster(folder or Path(made), settings)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.resume()
+            cluster.stop()
+
+
+def own(folder: Path) -> None:
+    """Make a folder that only the server may use."""
+    folder.mkdir(mode=0o700, exist_ok=True)
     if os.geteuid() == 0:
-        os.chown(cluster, *_server_user())
-    _run([programs / "initdb", "-D", cluster, *MADE_WITH])
-    log = folder / "postgres.log"
-    for _ in range(START_TRIES_MAX):
-        process, address = _serve(programs, cluster, log)
-        if _accepts(process, address):
-            return process, address
-        stop(process)
-    raise PostgresUnavailable(f"PostgreSQL did not start: {log.read_text()[-2000:]}")
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server at once, by its own id; its data is thrown away, so there is nothing to save."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=30)
+        os.chown(folder, *_server_user())
 
 
 def _run(command: list[str | Path]) -> None:
@@ -59,18 +122,18 @@ def _run(command: list[str | Path]) -> None:
         raise PostgresUnavailable(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
 
 
-def _serve(programs: Path, cluster: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
-    port = _free_port()
-    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", cluster, "-p", str(port), *settings],
+def _serve(
+    programs: Path, data: Path, log: Path, port: int, settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    given = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [programs / "postgres", "-D", data, "-p", str(port), *given],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             **_as_server_user(),
         )
-    return process, f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
 def _accepts(process: subprocess.Popen[bytes], address: str) -> bool:
