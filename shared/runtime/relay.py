@@ -24,8 +24,9 @@ from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 
 RELAY_BATCH_MAX: Final = 1000
-LEASE: Final = timedelta(seconds=2)
-_RENEW_WHEN_LEFT: Final = timedelta(seconds=1)
+LEASE: Final = timedelta(seconds=1.5)
+"""When its holder dies, another publishes after this and a look: within two seconds."""
+_RENEW_WHEN_LEFT: Final = LEASE / 2
 _CLOCKS_DIFFER_MAX: Final = timedelta(seconds=10)
 """A lease that ends later than this was taken by a clock that was wrong; it is free."""
 IDLE_S: Final = 0.25

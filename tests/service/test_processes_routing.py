@@ -1,0 +1,102 @@
+"""Two routing processes under a flood of offers: caps, turns and leads are kept as by one."""
+
+import asyncio
+import random
+from collections import Counter
+from fractions import Fraction
+from multiprocessing.connection import Connection as Line
+
+import pytest
+
+from services.routing.app import create_service
+from services.routing.domain.wanted import Wanted
+from services.routing.settings import Settings
+from services.routing.store.bench import load_bench
+from services.routing.store.leads import lead_states
+from shared.agreement import load_text
+from shared.bus.sqlite import SqliteBus
+from shared.contracts.envelope import decode_envelope
+from shared.contracts.routing import LeadAssigned
+from shared.db.database import Database
+from shared.runtime import metrics
+from shared.runtime.clock import StillClock
+from shared.runtime.consume import consume_once
+from shared.runtime.service import OneAgreement
+from shared.testing.buses import say
+from shared.testing.leads import NOON, lead_id
+from tests.service.processes import children, go, wait_to_go
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, qualified, routing_at
+
+pytestmark = pytest.mark.parametrize(
+    "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+REPS = ("bob", "cy", "di", "ed", "flo")
+CAP = 3
+LARGE = {"ana": 1, "bea": 2, "cleo": 4}
+FEW_MAX = 12
+LEADS = 140
+
+
+def route(line: Line, url: str, seed: int) -> None:
+    """One routing process. It hears every offer, in an order and in batches of its own."""
+    asyncio.run(_route(line, url, random.Random(seed)))
+
+
+async def _route(line: Line, url: str, dice: random.Random) -> None:
+    bus, database = SqliteBus(":memory:"), Database(url)
+    service = create_service(
+        Settings(),
+        bus=bus,
+        clock=StillClock(NOON),
+        agreements=OneAgreement(load_text(AGREEMENT)),
+        database=database,
+    )
+    offers = [(f"{segment}-{n}", segment) for n in range(LEADS) for segment in ("other", "enterprise")]
+    dice.shuffle(offers)
+    for lead, segment in offers:
+        await say(bus, qualified(segment=segment), lead_id(lead), id=f"offer/{lead}", at=NOON)
+    consumer = await bus.subscribe(service.hears, service.name)
+    wait_to_go(line)
+    while await consume_once(service, consumer, max_records=dice.randint(1, FEW_MAX), timeout_s=0):
+        pass
+    line.send(metrics.handled.labels(service.name)._value.get())
+    await consumer.close()
+    await bus.close()
+    database.close()
+
+
+async def owners(place: RoutingPlace, segment: str) -> Counter[str]:
+    """How many leads of a segment each holder has."""
+    leads = [lead_id(f"{segment}-{n}") for n in range(LEADS)]
+    states = await place.service.read(lambda tx: lead_states.read(tx.conn, leads))
+    holders = [state.custody.holder for state in states.values()]
+    return Counter(holder.name for holder in holders if holder is not None)
+
+
+async def said(place: RoutingPlace) -> Counter[tuple[str, str]]:
+    """How often each kind of event about each lead waits in the outbox."""
+    rows = await place.tx(lambda tx: tx.conn.execute(place.service.messaging.outbox.select()).all())
+    assert len({row.event_id for row in rows}) == len(rows)
+    envelopes = [decode_envelope(row.value) for row in rows]
+    return Counter((envelope.subject, envelope.type) for envelope in envelopes)
+
+
+async def test_two_processes_route_a_flood_as_one_would(database_url: str) -> None:
+    with routing_at(database_url) as place:
+        await place.team("inside", *REPS)
+        await place.team("enterprise", *(f"{rep}={weight}" for rep, weight in LARGE.items()))
+        with children(route, (database_url, 1), (database_url, 2)) as both:
+            go(both)
+            shares = [child.told() for child in both]
+        assert min(shares) > 0
+        assert sum(shares) == 2 * LEADS, "both heard of every lead, and one took it"
+        capped, turns = await owners(place, "other"), await owners(place, "enterprise")
+        assert capped == {**{at_acme(rep): CAP for rep in REPS}, "inside": LEADS - CAP * len(REPS)}
+        assert turns == {at_acme(rep): LEADS // 7 * weight for rep, weight in LARGE.items()}
+        bench = await place.tx(
+            lambda tx: load_bench(tx.conn, frozenset(), Wanted(teams=frozenset(["enterprise"])))
+        )
+        assert set(bench.teams["enterprise"].owed.values()) == {Fraction(0)}
+        assigned = {key: n for key, n in (await said(place)).items() if key[1] == LeadAssigned.name()}
+        assert len(assigned) == 2 * LEADS
+        assert set(assigned.values()) == {1}
