@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
@@ -11,27 +11,23 @@ from sqlalchemy import Connection, text
 from shared.db import database as databases
 from shared.db import postgres
 from shared.db.database import Database, DatabaseUnavailable, ping
-from tests.servers.postgres import Cluster, postgres_cluster
+from tests.servers.postgres import Cluster
+from tests.service.impatient import be_impatient
 
 pytestmark = pytest.mark.postgres
 PATIENCE_S = 20.0
 """Far longer than anything here may take."""
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with postgres_cluster() as cluster:
-        yield cluster
+@pytest.fixture
+def cluster(own_postgres: Cluster) -> Cluster:
+    return own_postgres
 
 
 @pytest.fixture
 async def database(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    """With limits of a second, so that a test need not wait for long."""
-    monkeypatch.setattr(postgres, "ANSWER_MAX_S", 1.0)
-    monkeypatch.setattr(postgres, "_CONNECT_MAX_S", 2)
-    monkeypatch.setattr(postgres._Bounded, "answer_max_s", 1.0)
-    monkeypatch.setattr(databases, "THREAD_WAIT_MAX_S", 1.0)
-    database = Database(cluster.address.replace("postgresql:", "postgresql+psycopg:"))
+    be_impatient(monkeypatch)
+    database = Database(cluster.url)
     await database.tx(lambda conn: run(conn, "CREATE TABLE IF NOT EXISTS notes (v integer)"))
     await database.tx(lambda conn: run(conn, "DELETE FROM notes"))
     yield database

@@ -5,13 +5,15 @@ A test that takes `database_url` runs twice. `new_database` makes as many databa
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from tests.servers import keeper
 from tests.servers.databases import PostgresDatabases, postgres_databases
-from tests.servers.postgres import PostgresUnavailable
+from tests.servers.postgres import Cluster, PostgresUnavailable, postgres_cluster
 
 EXISTING = "BATON_TEST_POSTGRES"  # The address of a server to use instead of starting one.
 KINDS = [
@@ -47,9 +49,24 @@ def postgres_server() -> str:
     try:
         return keeper.postgres_address()
     except PostgresUnavailable as reason:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI does not do without PostgreSQL. {reason}", pytrace=False)
-        pytest.skip(f"no PostgreSQL: {reason}")
+        _do_without(reason)
+
+
+def _do_without(reason: Exception) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"CI does not do without PostgreSQL. {reason}", pytrace=False)
+    pytest.skip(f"no PostgreSQL: {reason}")
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[Cluster]:
+    """A server that the tests of one module may stop, kill and pause."""
+    with ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(postgres_cluster())
+        except PostgresUnavailable as reason:
+            _do_without(reason)
+        yield cluster
 
 
 @pytest.fixture(scope="session")

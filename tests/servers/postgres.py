@@ -48,6 +48,11 @@ class Cluster:
         """Its first database: postgresql://user@host:port/postgres. Only once it was started."""
         return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
 
+    @property
+    def url(self) -> str:
+        """The same as Baton's settings take it."""
+        return self.address.replace("postgresql:", "postgresql+psycopg:")
+
     def start(self) -> None:
         """Serve it, and return when it answers. Raises PostgresUnavailable with the end of its log."""
         for _ in range(START_TRIES_MAX):
