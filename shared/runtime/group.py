@@ -70,8 +70,16 @@ class GroupCommit(Generic[M, R]):
                 results = await commit_group(self._write, [member for member, _ in group])
                 for (_, done), result in zip(group, results, strict=True):
                     _settle(done, result)
+                self._turn_away([result for result in results if isinstance(result, DatabaseUnavailable)])
         finally:
             self._break_off(group)
+
+    def _turn_away(self, unavailable: Sequence[DatabaseUnavailable]) -> None:
+        """When the database is gone, who waits is not made to wait for it again, group after group."""
+        if unavailable:
+            for _, done in self._waiting:
+                _settle(done, DatabaseUnavailable(*unavailable[0].args))
+            self._waiting = []
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         if self._running is task:  # Cancelled before it began.

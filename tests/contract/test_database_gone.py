@@ -148,3 +148,17 @@ async def test_a_migration_may_wait_longer_than_anything_else(database: Database
     assert await database.tx(migration) == "done"
     with pytest.raises(DatabaseUnavailable, match="no answer"):
         await database.tx(slow)  # On the same connection, the only one so far.
+
+
+async def test_whether_a_connection_is_still_there_is_asked_with_little_patience(
+    database: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "ANSWER_MAX_S", 10 * PATIENCE_S)
+    await database.tx(ping)
+    cluster.pause()
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            with pytest.raises(DatabaseUnavailable):
+                await database.tx(ping)
+    finally:
+        cluster.resume()

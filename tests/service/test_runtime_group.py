@@ -75,6 +75,17 @@ async def test_a_database_that_is_gone_is_nobodys_fault_and_all_are_told() -> No
     assert len(ledger.groups) == 1, "nobody tries five times what can not work once"
 
 
+async def test_who_waits_behind_a_database_that_is_gone_does_not_wait_for_it_once_more() -> None:
+    ledger = Ledger()
+    ledger.gone = True
+    group = GroupCommit(ledger.write)
+    results = await together(group, range(GROUP_MAX * 5))
+    assert all(isinstance(result, DatabaseUnavailable) for result in results)
+    assert len(ledger.groups) == 1
+    ledger.gone = False
+    assert await group.add(7) == 70
+
+
 async def test_a_caller_who_goes_away_is_committed_all_the_same() -> None:
     ledger = Ledger()
     ledger.gate.clear()
