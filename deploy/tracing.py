@@ -55,7 +55,7 @@ def traced(process: Process, app: Asgi) -> Iterator[Asgi]:
     except ModuleNotFoundError as missing:
         raise CannotStart([_NOT_INSTALLED]) from missing
     except ValueError as wrong:
-        raise CannotStart([f"a variable OTEL_... can not be read: {wrong}"]) from wrong
+        raise CannotStart([f"the variables OTEL_… can not be used: {wrong}"]) from wrong
     for part in process.parts:
         part.service.tracer = tracer
     try:
