@@ -50,6 +50,8 @@ async def test_each_sampled_lead_of_a_batch_has_a_span_and_what_it_says_follows_
         assert span.attributes["messaging.batch.message_count"] == 2
         said = {row.key: row.traceparent for row in await toy.rows("outbox")}
         assert said == {ANA: span.own, BEA: UNSAMPLED}
+        await toy.relay().relay_once()
+        assert [(span.kind, span.key) for span in kept.spans[1:]] == [("producer", ANA)]
 
 
 async def test_what_is_rolled_back_has_no_span_and_what_is_repeated_has_one(database_url: str) -> None:
