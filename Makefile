@@ -86,7 +86,7 @@ migration: $(DEV_READY) ## Write a migration (make migration S=routing M="add re
 
 lock: $(DEV_READY) ## Choose dependencies anew, after a change in pyproject.toml (newest: make lock ARGS=--upgrade)
 	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --output-file requirements.lock pyproject.toml
-	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --extra dev --constraint requirements.lock \
+	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --extra dev --extra traces --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove .venv and everything made by tools; your data stays

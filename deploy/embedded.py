@@ -4,7 +4,6 @@ from fastapi import APIRouter
 
 from deploy.assembly import Part, Process
 from deploy.configuration import Configuration, read_settings
-from deploy.tracing import traceparent
 from services.ingest import api as ingest_api
 from services.ingest import metrics as ingest_metrics
 from services.ingest.app import create_service as create_ingest
@@ -82,7 +81,7 @@ def _ingest(place: _Place) -> Part:
     return Part(
         service,
         router,
-        hooks=ingest_api.create_hooks(reception, sources, place.clock, traceparent),
+        hooks=ingest_api.create_hooks(reception, sources, place.clock),
         sample=ingest_metrics.sample,
         before_stop=reception.drain,
     )

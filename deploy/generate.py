@@ -33,6 +33,7 @@ SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
 SETTINGS: Final = (
     "deploy.settings",
     "shared.runtime.settings",
+    "deploy.tracing",
     *(f"services.{service}.settings" for service in SERVICES),
 )
 PUBLISHED: Final = "shared/contracts/published"

@@ -14,6 +14,7 @@ from deploy.operator import create_operator_router
 from deploy.problems import CannotStart
 from deploy.serving import address_of, listen, serve
 from deploy.settings import Settings
+from deploy.tracing import traced
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.db.engines import old_sqlite
@@ -69,7 +70,8 @@ def _run(configuration: Configuration, tell: Callable[[Ready], None]) -> None:
         tell(Ready(url, configuration, tuple(_warnings(configuration))))
 
     try:
-        serve(process, app, listening, ready)
+        with traced(process, app) as app:
+            serve(process, app, listening, ready)
     finally:
         folder.retire()
 

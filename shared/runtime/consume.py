@@ -15,6 +15,7 @@ from shared.runtime.inbox import EVENT_ID_MAX, forgotten_before
 from shared.runtime.inbox import claim as claim
 from shared.runtime.parking import Because, is_policy_error, leads_with_parked, park, queue_of, reason_of
 from shared.runtime.service import Service
+from shared.runtime.spans import handling
 from shared.runtime.tx import Tx
 
 BATCH_MAX: Final = 500
@@ -120,7 +121,7 @@ async def _handle_or_park(service: Service, item: _Item) -> None:
 def _handle(service: Service, tx: Tx, items: Sequence[_Item]) -> None:
     ready = _sort_out(tx, _fresh(tx, items))
     if ready:
-        service.on_events(tx, ready)
+        service.on_events(tx, handling(service, tx, ready))
         tx.afterwards.append(partial(metrics.handled.labels(service.name).inc, len(ready)))
 
 

@@ -11,6 +11,7 @@ from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import locked
 from shared.runtime.parking import is_policy_error, reason_of
 from shared.runtime.service import Answer, DueErrand, Service
+from shared.runtime.spans import called, calling
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -41,14 +42,16 @@ async def finish_errand(service: Service, errand: DueErrand, answer: Answer) -> 
 async def carry_out(service: Service, errand: DueErrand) -> None:
     """One attempt: call, and write down what became of it. A fault of the caller's is a failed attempt."""
     assert service.run_errand is not None
+    call, began = calling(service, errand), service.clock.now()
     try:
-        answer = await service.run_errand(errand)
+        answer = await service.run_errand(call)
     except DatabaseUnavailable as failed:
         answer = Answer(False, str(failed), tried=False)
     except Exception as failed:
         answer = Answer(False, reason_of(failed))
+    called(service, errand, call, answer, began)
     service.seam("answered")
-    await finish_errand(service, errand, answer)
+    await finish_errand(service, call, answer)
 
 
 async def errands_once(service: Service, *, limit: int = ERRANDS_MAX) -> int:

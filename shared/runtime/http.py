@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
@@ -20,6 +21,7 @@ from shared.runtime import metrics as kept
 from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
 from shared.runtime.log import logger
+from shared.runtime.trace import valid
 from shared.terms import Role
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -33,6 +35,8 @@ _STATUS: Final[dict[RefusedBecause, int]] = {
     "gone": 410,
     "invalid": 422,
 }
+_NONE: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI's own spans and logs carry paths and queries, and those name people: `?email=…`."""
 _bearer = HTTPBearer(auto_error=False, description="An API key: `baton keys add`.")
 _Check = Callable[[], Awaitable[None]]
 
@@ -84,6 +88,14 @@ class Gate:
         return principal
 
 
+async def trace_of(request: Request) -> str | None:
+    """The traceparent that a request carries, if it is one."""
+    return valid(request.headers.get("traceparent"))
+
+
+Trace = Annotated[str | None, Depends(trace_of)]
+
+
 @dataclass(slots=True)
 class Health:
     """What must hold before traffic makes sense: named checks, each an async function that raises if not."""
@@ -109,7 +121,7 @@ async def _failure(check: _Check) -> str | None:
 
 def create_base_app(title: str, description: str, health: Health, sample: _Check, **settings: Any) -> FastAPI:
     """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges for a scrape."""
-    app = FastAPI(title=title, description=description, redirect_slashes=False, **settings)
+    app = FastAPI(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
     add_errors(app)
 
     @app.get("/healthz", tags=["health"], summary="Is the process alive?")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -53,7 +53,7 @@ class Outgoing:
             detail = f"{netloc} failed {breaker.failures} times in a row; left alone for a moment"
             return Answer(False, detail, retry_after_s=breaker.wait_s(now), tried=False)
         try:
-            answer = await self._attempt(url, body, headers)
+            answer = replace(await self._attempt(url, body, headers), server=netloc)
         except BaseException:
             breaker.forget()
             raise
@@ -122,11 +122,11 @@ def _headers(
 def _answer(response: httpx.Response, body: bytes, now: datetime) -> Answer:
     detail = f"{response.status_code} {response.reason_phrase}".strip()
     if response.is_success:
-        return Answer(True, detail, body=_json(body))
+        return Answer(True, detail, body=_json(body), status=response.status_code)
     # 408, 425, 429 and 5xx pass; any other answer says that asking again will not help, redirects included.
     again = response.status_code in _PASSES or response.status_code >= 500
     wait_s = _wait_s(response.headers.get("retry-after", ""), now) if again else None
-    return Answer(False, detail, final=not again, retry_after_s=wait_s)
+    return Answer(False, detail, not again, wait_s, status=response.status_code)
 
 
 def _wait_s(retry_after: str, now: datetime) -> float | None:

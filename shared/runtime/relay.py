@@ -21,6 +21,7 @@ from shared.db.dialect import insert_or_skip
 from shared.runtime import metrics
 from shared.runtime.parking import OUTBOX_TOPIC, park
 from shared.runtime.service import Service
+from shared.runtime.spans import sent
 from shared.runtime.tx import Tx
 
 RELAY_BATCH_MAX: Final = 1000
@@ -63,10 +64,13 @@ class Relay:
             rows = await self._service.read(_waiting)  # Another may have published some of them meanwhile.
         if not rows:
             return 0
+        began = self._service.clock.now()
         refusals = await self._service.bus.publish([_record(row) for row in rows])
         self._service.seam("published")
+        ended = self._service.clock.now()
         # A crash on this line publishes the same rows again. Every reader's inbox makes that harmless.
-        await self._service.tx(lambda tx: _forget(tx, rows, refusals))
+        gone = await self._service.tx(lambda tx: _forget(tx, rows, refusals))
+        sent(self._service, rows, gone, began, ended)
         self._waits = False
         return len(rows)
 
@@ -131,14 +135,17 @@ def _record(row: Row[Any]) -> Record:
     return Record(row.topic, row.key, row.value, tuple(headers))
 
 
-def _forget(tx: Tx, rows: Sequence[Row[Any]], refusals: Sequence[Refusal]) -> None:
+def _forget(tx: Tx, rows: Sequence[Row[Any]], refusals: Sequence[Refusal]) -> set[int]:
+    """Returns the ids of those that are on the bus, and that nobody else has forgotten before."""
     # By id, never `<= last`: on PostgreSQL a lower id may commit after a higher one.
     ids = set(tx.conn.execute(_forgetting(tx.tables.outbox), {"ids": [row.id for row in rows]}).scalars())
     reasons = {refusal.record.value: refusal.reason for refusal in refusals}
     for row in rows:
         if row.value in reasons and row.id in ids:  # Else another relay has seen to it.
             _park_refused(tx, row, reasons[row.value])
+            ids.discard(row.id)
     tx.afterwards.append(partial(metrics.published.labels(tx.service).inc, len(rows) - len(refusals)))
+    return ids
 
 
 @cache

@@ -17,6 +17,7 @@ from shared.db.database import Database, Seam, no_seam
 from shared.db.messaging import Messaging
 from shared.effects import FiredTimer
 from shared.runtime.clock import Clock
+from shared.runtime.trace import Tracer
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -58,7 +59,8 @@ class DueErrand:
 class Answer:
     """What became of one attempt. `final`: no use in trying again. `retry_after_s`: how long to wait.
 
-    `tried` is False if nothing was sent, so that it is no attempt and does not count as one.
+    `tried` is False if nothing was sent, so that it is no attempt and does not count as one. `server` was
+    called, host and port, and said `status`.
     """
 
     delivered: bool
@@ -67,6 +69,8 @@ class Answer:
     retry_after_s: float | None = None
     tried: bool = True
     body: Mapping[str, Any] = field(default_factory=dict)
+    server: str = field(default="", compare=False)
+    status: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Service:
     on_idle: Callable[[Tx], None] | None = None
     on_replay: Callable[[Tx, ParkedDelivery], None] | None = None
     seam: Seam = no_seam
+    tracer: Tracer | None = None
     after_commit: Callable[[Tx], None] = lambda _: None
 
     async def tx(self, work: Callable[[Tx], T]) -> T:

@@ -31,6 +31,7 @@ from shared.effects import FiredTimer
 from shared.runtime import metrics
 from shared.runtime.parking import TIMER_TOPIC, is_policy_error, park, reason_of
 from shared.runtime.service import Service
+from shared.runtime.spans import firing
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -64,7 +65,7 @@ async def _fire_or_park(service: Service, row: Row[Any]) -> int:
 
 def _fire(service: Service, tx: Tx, rows: Sequence[Row[Any]]) -> int:
     if rows:
-        service.on_timers(tx, [_fired(row) for row in rows])
+        service.on_timers(tx, firing(service, tx, [_fired(row) for row in rows]))
         _forget(tx, rows)
         lateness = metrics.fired.labels(service.name)
         tx.afterwards += [partial(lateness.observe, (tx.now - row.due_at).total_seconds()) for row in rows]

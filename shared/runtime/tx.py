@@ -17,7 +17,7 @@ from shared.contracts.envelope import EVENT_BYTES_MAX, HOP_MAX, Event, Heard, en
 from shared.db.dialect import locked
 from shared.db.messaging import Messaging
 from shared.effects import CancelTimer, Effect, Errand, FiredTimer, PolicyError, Say, SetTimer
-from shared.runtime.trace import child_of
+from shared.runtime.trace import begun_by
 from shared.terms import LeadId
 
 _KEY_MAX: Final = 200
@@ -34,6 +34,11 @@ class Cause:
     @classmethod
     def of(cls, what: Heard[Any] | FiredTimer) -> "Cause":
         return cls(what.id, what.hop, what.traceparent)
+
+    @property
+    def trace(self) -> str:
+        """The traceparent of what follows from it."""
+        return self.traceparent or begun_by(self.id)
 
 
 @dataclass(slots=True)
@@ -76,12 +81,11 @@ class Tx:
         if cause.hop >= HOP_MAX:
             raise PolicyError(f"{key}: more than {HOP_MAX} events in one chain is a loop")
         _refuse_strange(key)
-        slot = (cause.id, key, event.TYPE)
+        slot, trace = (cause.id, key, event.TYPE), cause.trace
         said_id = event_id(
             source=self.service, cause=cause.id, subject=key, event_type=event.TYPE, ordinal=self._said[slot]
         )
         self._said[slot] += 1
-        traceparent = cause.traceparent or child_of(None, self.dice(said_id))
         value = encode(
             said_id,
             event,
@@ -91,13 +95,13 @@ class Tx:
             causeid=cause.id,
             hop=cause.hop + 1,
             agreement=self.agreement.ref,
-            traceparent=traceparent,
+            traceparent=trace,
         )
         if len(value) > EVENT_BYTES_MAX:
             raise PolicyError(
                 f"{event.name()} for {key} has {len(value)} bytes; at most {EVENT_BYTES_MAX} can go out"
             )
-        self.outgoing.append(self._outbox_row(said_id, key, event, value, traceparent))
+        self.outgoing.append(self._outbox_row(said_id, key, event, value, trace))
 
     def dice(self, *names: str) -> random.Random:
         """Dice for one decision, seeded by what it is about: the same again on another machine."""
@@ -128,16 +132,14 @@ class Tx:
         if new:
             self.conn.execute(_into(table), new)
 
-    def _outbox_row(
-        self, said_id: str, key: str, event: Event, value: bytes, traceparent: str
-    ) -> dict[str, Any]:
+    def _outbox_row(self, said_id: str, key: str, event: Event, value: bytes, trace: str) -> dict[str, Any]:
         return {
             "event_id": said_id,
             "topic": topic_of(self.service),
             "key": key,
             "type": event.name(),
             "value": value,
-            "traceparent": traceparent,
+            "traceparent": trace,
             "said_at": self.now,
         }
 
@@ -148,7 +150,7 @@ class Tx:
             "due_at": timer.due_at,
             "payload": dict(timer.payload),
             "hop": cause.hop,
-            "traceparent": cause.traceparent,
+            "traceparent": cause.trace,
         }
 
     def _errand(self, lead: LeadId, errand: Errand, cause: Cause) -> dict[str, Any]:
@@ -163,7 +165,7 @@ class Tx:
             "next_at": self.now,
             "written_at": self.now,
             "hop": cause.hop,
-            "traceparent": child_of(cause.traceparent, self.dice(errand.key)),
+            "traceparent": cause.trace,
         }
 
 

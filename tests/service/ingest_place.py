@@ -37,7 +37,6 @@ from shared.testing.leads import NOON
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FORM_SECRET: Final = "a secret of sixteen"
-TRACE: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 SOURCES: Final = {
     "sources": {
         "website": {
@@ -154,7 +153,7 @@ def _app(service: Service, ring: KeyRing, reception: Reception, sources: dict[st
     add_errors(app)
     numbers = count()
     app.include_router(create_router(service, Gate(ring), reception, lambda: f"request {next(numbers)}"))
-    hooks = create_hooks(reception, sources, service.clock, lambda incoming: incoming or TRACE)
+    hooks = create_hooks(reception, sources, service.clock)
 
     async def front(scope: Any, receive: Any, send: Any) -> None:
         await (hooks if scope["path"].startswith("/hooks/") else app)(scope, receive, send)

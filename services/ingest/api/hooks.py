@@ -17,6 +17,7 @@ from shared.db.database import DatabaseUnavailable
 from shared.runtime.clock import Clock
 from shared.runtime.http import PROBLEM_TYPE, Problem
 from shared.runtime.parking import is_policy_error, reason_of
+from shared.runtime.trace import valid
 
 BODY_MAX: Final = 2 * 1024 * 1024
 PREFIX: Final = "/hooks/"
@@ -25,7 +26,6 @@ TRACEPARENT_MAX: Final = 64
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Trace = Callable[[str | None], str]
 
 
 class _Gone(Exception):
@@ -33,9 +33,9 @@ class _Gone(Exception):
 
 
 def create_hooks(
-    reception: Reception, sources: Mapping[str, Source], clock: Clock, trace: Trace
+    reception: Reception, sources: Mapping[str, Source], clock: Clock
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The ASGI function for paths under /hooks/. `trace` makes a traceparent."""
+    """The ASGI function for paths under /hooks/."""
 
     async def hooks(scope: Scope, receive: Receive, send: Send) -> None:
         # Some tools end every address with a slash.
@@ -43,7 +43,7 @@ def create_hooks(
         source = sources.get(name)
         counted = name if source else "unknown"
         try:
-            arrival = await _admitted(scope, receive, source, clock, trace)
+            arrival = await _admitted(scope, receive, source, clock)
             receipt = await _taken_in(reception, arrival)
             metrics.webhooks.labels(counted, _outcome(counted, arrival, receipt)).inc()
             await _respond(send, 202, _answer(receipt))
@@ -57,9 +57,7 @@ def create_hooks(
     return hooks
 
 
-async def _admitted(
-    scope: Scope, receive: Receive, source: Source | None, clock: Clock, trace: Trace
-) -> Arrival:
+async def _admitted(scope: Scope, receive: Receive, source: Source | None, clock: Clock) -> Arrival:
     if source is None:
         raise Problem(404, "Unknown source", "No source has this name; the file of sources lists them.")
     if scope["method"] != "POST":
@@ -69,7 +67,7 @@ async def _admitted(
     verdict = verify(source, scope["headers"], body, now)
     if isinstance(verdict, NotGenuine):
         raise Problem(401, "Not genuine", verdict.text, reason=str(verdict.reason))
-    return arrival_of(source, body, verdict.delivery_id, now, trace(_header(scope, b"traceparent")))
+    return arrival_of(source, body, verdict.delivery_id, now, valid(_header(scope, b"traceparent")))
 
 
 async def _taken_in(reception: Reception, arrival: Arrival) -> Receipt:

@@ -8,6 +8,7 @@ from shared.effects import PolicyError
 from shared.runtime.group import GroupCommit, GroupFull, commit_group
 from shared.runtime.http import Problem, busy
 from shared.runtime.service import Service
+from shared.runtime.spans import committed
 
 
 class Reception:
@@ -33,7 +34,12 @@ class Reception:
         await self._group.drain()
 
     async def _write(self, arrivals: Sequence[Arrival]) -> list[Receipt]:
-        return await self._service.tx(lambda tx: handlers.take_in(tx, arrivals))
+        began = self._service.clock.now()
+        receipts = await self._service.tx(lambda tx: handlers.take_in(tx, arrivals))
+        if self._service.tracer is not None:
+            leads = [(one.traceparent, said.lead) for one, said in zip(arrivals, receipts, strict=True)]
+            committed(self._service, leads, began)
+        return receipts
 
 
 def as_problem(failed: Exception) -> Problem:

@@ -29,7 +29,7 @@ from services.ingest.domain.reading import read_json
 from services.ingest.domain.sources import CANONICAL, Kind, Source
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.handlers import AnotherBody, Arrival, Receipt
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -74,6 +74,7 @@ def add_sending(
     async def take_lead(
         request: Request,
         who: Annotated[Principal, Depends(senders)],
+        trace: Trace,
         source: Sender = None,
         idempotency_key: RequestKey = None,
     ) -> Taken:
@@ -81,7 +82,8 @@ def add_sending(
         body = await _body(request, LEAD_MAX)
         # Hashed, because people put addresses into keys, and what is kept for ever must not name a person.
         key = f"key:{fingerprint(idempotency_key.encode())}" if idempotency_key else f"request:{new_id()}"
-        arrival = _arrival(service, _api_source(source, who), body, delivery_of(f"api:{who.id}", key))
+        delivery = delivery_of(f"api:{who.id}", key)
+        arrival = _arrival(service, _api_source(source, who), body, delivery, trace)
         receipt = await _taken_in(reception, arrival)
         return _taken(arrival, receipt)
 
@@ -114,13 +116,13 @@ def _api_source(source: str | None, who: Principal) -> Source:
     return Source(name, Kind.STANDARD, activity="api_submitted", how="api", fields=CANONICAL)
 
 
-def _arrival(service: Service, source: Source, body: bytes, delivery: str) -> Arrival:
+def _arrival(service: Service, source: Source, body: bytes, delivery: str, trace: str | None) -> Arrival:
     now = service.clock.now()
     try:
         said = submission_from(source, read_json(body), now)
     except CannotUnderstand as wrong:
         raise Problem(422, "Not understood", str(wrong), field=wrong.field) from wrong
-    return Arrival(source.name, delivery, body, now, said, body_matters=True)
+    return Arrival(source.name, delivery, body, now, said, traceparent=trace, body_matters=True)
 
 
 async def _taken_in(reception: Reception, arrival: Arrival) -> Receipt:

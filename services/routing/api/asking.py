@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Path
 
 from services.routing.domain.act import Actor
 from services.routing.handlers.commands import Command
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.terms import LeadId, Role
 
 READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
@@ -23,7 +23,6 @@ KeyHeader = Annotated[
         description="The same key again does nothing again; without one, the content serves as one.",
     ),
 ]
-TraceHeader = Annotated[str | None, Header(max_length=64, include_in_schema=False)]
 
 
 def asker(gate: Gate, *roles: Role) -> Callable[..., Command]:
@@ -32,12 +31,12 @@ def asker(gate: Gate, *roles: Role) -> Callable[..., Command]:
     def command(
         lead: LeadPath,
         who: Annotated[Principal, Depends(gate.needs(*roles))],
+        trace: Trace,
         idempotency_key: KeyHeader = None,
-        traceparent: TraceHeader = None,
     ) -> Command:
         # A key belongs to who uses it: two reps may choose the same word.
         key = f"{who.id}/{idempotency_key}" if idempotency_key else None
-        return Command(LeadId(lead), actor_of(who), key, traceparent)
+        return Command(LeadId(lead), actor_of(who), key, trace)
 
     return command
 
