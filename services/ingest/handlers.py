@@ -135,7 +135,7 @@ def erase(tx: Tx, lead: LeadId) -> None:
         raise CommandRefused("gone", f"{lead} was merged into {_survivor(person, lead)}; erase that one")
     erasing.forget(tx, sorted(person))
     for one, ended in sorted(person.items()):
-        if ended.ending not in ("merged", "erased"):
+        if ended.ending != "erased":
             tx.say(one, LeadErased(), Cause(f"erase/{one}"))
 
 

@@ -10,10 +10,19 @@ from typing import Any, Final
 from shared.bus.port import BusUnavailable, Consumer, Delivery
 from shared.contracts import BY_NAME
 from shared.contracts.envelope import Envelope, Event, Heard, Unreadable, decode, decode_envelope
+from shared.contracts.ingest import LeadErased
 from shared.runtime import metrics
 from shared.runtime.inbox import EVENT_ID_MAX, forgotten_before
 from shared.runtime.inbox import claim as claim
-from shared.runtime.parking import Because, is_policy_error, leads_with_parked, park, queue_of, reason_of
+from shared.runtime.parking import (
+    Because,
+    forget_parked,
+    is_policy_error,
+    leads_with_parked,
+    park,
+    queue_of,
+    reason_of,
+)
 from shared.runtime.service import Service
 from shared.runtime.spans import handling
 from shared.runtime.tx import Tx
@@ -136,7 +145,7 @@ def _fresh(tx: Tx, items: Sequence[_Item]) -> list[_Item]:
 
 
 def _sort_out(tx: Tx, fresh: Sequence[_Item]) -> list[Heard[Any]]:
-    """Park what can not be handled now; return the rest."""
+    """Park what can not be handled now; return the rest. Of an erased lead, nothing stays parked."""
     if not fresh:
         return []
     behind = leads_with_parked(tx, [item.queue for item in fresh])
@@ -149,7 +158,12 @@ def _sort_out(tx: Tx, fresh: Sequence[_Item]) -> list[Heard[Any]]:
             behind.add(item.queue)  # What comes after it in this batch queues behind it too.
         elif item.heard is not None:
             ready.append(item.heard)
+    forget_parked(tx, {item.queue for item in fresh if _erases(item)})
     return ready
+
+
+def _erases(item: _Item) -> bool:
+    return item.heard is not None and isinstance(item.heard.event, LeadErased)
 
 
 def _obstacle(item: _Item, behind: bool, forgotten: datetime | None) -> tuple[str, Because] | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, upda
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from shared.bus.port import BusUnavailable, Delivery
-from shared.contracts import BY_NAME, TOPICS, topic_of
+from shared.contracts import ALL, BY_NAME, TOPICS, topic_of
 from shared.contracts.envelope import Heard, Unreadable, decode, decode_envelope
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import insert_or_skip, locked
@@ -26,6 +26,7 @@ Because = Literal["not understood", "not possible", "behind another", "refused b
 TIMER_TOPIC: Final = "timer"
 OUTBOX_TOPIC: Final = "outbox"
 """Where it came from, if not from a topic of the bus: our own clock, or our own outbox."""
+_TOMBSTONES: Final = tuple(event.name() for event in ALL if event.TOMBSTONE)
 CLOCK: Final = timedelta(hours=4)
 """How long a parked item may lie before it counts as late, and its owner is shown as failing."""
 
@@ -68,6 +69,17 @@ def _queues(parked: Table) -> Select[Any]:
     theirs = parked.c.lead_id.in_(bindparam("leads", expanding=True))
     query = select(parked.c.lead_id).where(theirs, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
     return locked(query)
+
+
+def forget_parked(tx: Tx, leads: Iterable[str]) -> None:
+    """Delete what is parked of erased leads.
+
+    A parked tombstone stays: it says nothing of the person, and without it another service would go on with
+    the lead.
+    """
+    parked, ids = tx.tables.parked, sorted(leads)
+    if ids:
+        tx.conn.execute(delete(parked).where(parked.c.lead_id.in_(ids), parked.c.type.not_in(_TOMBSTONES)))
 
 
 def count_parked(tx: Tx) -> int:

@@ -57,6 +57,12 @@ async def test_an_erased_lead_loses_its_story_and_its_rows(place: Place) -> None
     assert refused.value.because == "gone"
 
 
+async def test_an_absorbed_lead_that_is_erased_later_loses_its_story_too(place: Place) -> None:
+    await place.hear(captured(), scored(1, 82), LeadMerged(survivor=lead_id("older")), LeadErased())
+    story = await place.read(lambda tx: handlers.story(tx, lead_id()))
+    assert (story.lines, story.owners, story.journey.ending) == ([], [], "erased")
+
+
 async def test_erasing_before_a_missing_event_is_read_makes_no_gap(place: Place) -> None:
     await place.audit()
     await place.hear(captured())

@@ -11,15 +11,16 @@ import pytest
 from services.routing.app import create_service
 from services.routing.settings import Settings
 from shared.baton import Holder
+from shared.contracts.envelope import Event
 from shared.contracts.ingest import LeadErased, LeadMerged, LeadUpdated
-from shared.contracts.routing import LeadAbsorbed
+from shared.contracts.routing import LeadAbsorbed, LeadWon
 from shared.contracts.values import Person
 from shared.runtime.errands import claim_errands, errands_once
 from shared.runtime.outgoing import Outgoing
 from shared.runtime.service import Answer, DueErrand
 from shared.terms import LeadId, Stage
 from shared.testing.leads import lead_id
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import RoutingPlace, at_acme, qualified, routing_at
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -145,6 +146,28 @@ async def test_what_was_to_be_told_of_an_erased_lead_is_forgotten_with_it(place:
     assert (state.custody.ending, state.snapshot, state.receipt, state.declined) == ("erased", None, None, {})
     await place.offered("ana")
     assert (await place.state()).custody.standing == "ended"
+
+
+@pytest.mark.parametrize("ending", [LeadWon(by="bob"), LeadMerged(survivor=lead_id("older"))])
+async def test_a_lead_that_is_erased_after_its_end_leaves_nothing_to_be_told(
+    place: RoutingPlace, ending: Event
+) -> None:
+    await with_rep(place)
+    await place.say(ending, topic="baton.recycle" if isinstance(ending, LeadWon) else None)
+    await place.turn()
+    assert await _errands(place) != []
+    await place.say(LeadErased())
+    await place.turn()
+    assert await _errands(place) == []
+
+
+async def test_a_lead_that_is_erased_as_it_comes_is_told_to_nobody(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", notify="http://127.0.0.1:9/hook")
+    await place.say(qualified())
+    await place.say(LeadErased(), topic="baton.scoring")  # Behind it, in the same batch.
+    await place.turn()
+    assert (await place.state()).custody.ending == "erased"
+    assert await _errands(place) == []
 
 
 async def test_nothing_said_later_brings_the_person_of_an_erased_lead_back(place: RoutingPlace) -> None:

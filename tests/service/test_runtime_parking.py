@@ -9,6 +9,7 @@ from sqlalchemy import insert, text
 
 from shared.bus.port import Delivery, Record
 from shared.contracts.envelope import encode
+from shared.contracts.ingest import LeadErased
 from shared.effects import Say
 from shared.runtime.parking import count_parked, list_parked, park, replay, show_parked
 from shared.runtime.service import ParkedDelivery
@@ -72,6 +73,30 @@ async def test_a_tombstone_passes_what_is_parked(toy: Toy) -> None:
     await toy.hear_the_end()
     await toy.consume()
     assert await toy.story() == ["end"]
+
+
+async def test_of_an_erased_lead_nothing_stays_parked(toy: Toy) -> None:
+    toy.poison = {"1", "3"}
+    await toy.hear(1)
+    await toy.hear(3, BEA)
+    await toy.consume()
+    await toy.hear(2)
+    await toy.publish(b"no event", ANA)
+    await toy.hear_the_end(event=LeadErased())
+    await toy.consume()
+    assert await toy.parked() == [("e3", "3 is poison")]
+    await toy.hear(4)
+    await toy.consume()
+    assert await toy.story() == ["end", "4"]
+
+
+async def test_of_an_ended_lead_that_is_not_erased_everything_stays_parked(toy: Toy) -> None:
+    toy.poison = {"1"}
+    await toy.hear(1)
+    await toy.consume()
+    await toy.hear_the_end()
+    await toy.consume()
+    assert await toy.parked() == [("e1", "1 is poison")]
 
 
 async def test_a_replay_restores_the_order(toy: Toy) -> None:

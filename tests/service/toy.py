@@ -15,6 +15,7 @@ from shared.agreement import load
 from shared.bus.port import Record
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Event, Heard, encode
+from shared.contracts.ingest import LeadErased
 from shared.db.database import Database
 from shared.db.messaging import messaging_tables
 from shared.db.states import States, state_columns
@@ -117,9 +118,10 @@ class Toy:
         value = encode(event_id, Counted(n=n, text=text), **attributes)
         await self.publish(value, key or lead, _type_header(Counted))
 
-    async def hear_the_end(self, lead: str = ANA, *, id: str = "end") -> None:
-        value = encode(id, Ended(), source="ingest", subject=lead, time=self.clock.now())
-        await self.publish(value, lead, _type_header(Ended))
+    async def hear_the_end(self, lead: str = ANA, *, id: str = "end", event: Event | None = None) -> None:
+        ended = event or Ended()
+        value = encode(id, ended, source="ingest", subject=lead, time=self.clock.now())
+        await self.publish(value, lead, _type_header(type(ended)))
 
     async def publish(self, value: bytes, key: str, headers: tuple[tuple[str, bytes], ...] = ()) -> None:
         await self.bus.publish([Record(HEARS, key, value, headers)])
@@ -190,7 +192,7 @@ def start_toy(url: str, bus: SqliteBus, clock: Clock, *, inline: bool = True) ->
         clock=clock,
         agreements=AGREEMENT,
         hears=(HEARS,),
-        reads={kind.name(): kind for kind in (Counted, Ended)},
+        reads={kind.name(): kind for kind in (Counted, Ended, LeadErased)},
     )
     toy = Toy(service, bus, clock)
     service.on_events, service.on_timers, service.on_answer = toy.on_events, toy.on_timers, toy.on_answer

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import and_, delete, select, union, update
 
 from services.ingest.tables import deliveries, identities, leads
-from shared.contracts import ALL
 from shared.db.dialect import locked
+from shared.runtime.parking import forget_parked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
-
-TOMBSTONES = [event.name() for event in ALL if event.TOMBSTONE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +36,11 @@ def lock_everyone(tx: Tx, lead: LeadId) -> dict[LeadId, Ended]:
 
 def forget(tx: Tx, ids: Sequence[LeadId]) -> None:
     """Empty these leads. What remains: their ids, how they ended, and the names of their deliveries."""
-    parked = tx.tables.parked
     tx.conn.execute(delete(identities).where(identities.c.lead_id.in_(ids)))
     tx.conn.execute(update(leads).where(leads.c.lead_id.in_(ids)).values(state=None, ending="erased"))
     emptied = update(deliveries).where(deliveries.c.lead_id.in_(ids))
     tx.conn.execute(emptied.values(submission=None, body=None))
-    # A parked tombstone says nothing of the person, and without it another service would go on with the lead.
-    tx.conn.execute(delete(parked).where(parked.c.lead_id.in_(ids), parked.c.type.not_in(TOMBSTONES)))
+    forget_parked(tx, ids)
 
 
 def _everyone(tx: Tx, known: Iterable[LeadId]) -> list[LeadId]:

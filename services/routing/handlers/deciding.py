@@ -13,7 +13,7 @@ from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
-from services.routing.store.leads import forget_errands, lead_states
+from services.routing.store.leads import lead_states
 from services.routing.store.roster import teams_of
 from shared.effects import Effect, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -72,7 +72,6 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
     changed = {lead: state for lead, state in decided.states.items() if state != before[lead]}
     lead_states.save(tx.conn, changed)
     save_turns(tx.conn, bench)
-    forget_errands(tx.conn, [lead for lead, state in changed.items() if state.custody.ending == "erased"])
     for lead, effects, cause in decided.effects:
         tx.carry_out(lead, effects, cause)
         metrics.note(effects, tx.now)

@@ -12,8 +12,9 @@ from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
 from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
-from services.routing.store.leads import waiting_in
+from services.routing.store.leads import forget_errands, waiting_in
 from shared.contracts.envelope import Heard
+from shared.contracts.ingest import LeadErased
 from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
@@ -30,6 +31,7 @@ _ROUTING_RUNGS: Final = ("reassign", "give out")
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch of events, those of one lead in order, and say what changed."""
     decide_all(tx, [_hearing(tx, event) for event in events])
+    forget_errands(tx, {event.lead for event in events if isinstance(event.event, LeadErased)})
 
 
 def _hearing(tx: Tx, heard: Heard[Any]) -> Step:

@@ -1,6 +1,6 @@
 """Lead states, and the questions that SQL answers about them: whose are they, who waits, how many."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, or_, select
 from services.routing.domain.model import RoutedLead
 from services.routing.tables import leads, messaging
 from shared.db.states import States
+from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 _OPEN: Final = ("holding", "offering")
@@ -82,12 +83,12 @@ def _in_queue(team: str) -> tuple[Any, ...]:
     return (leads.c.standing == "holding", leads.c.owner_kind == "queue", leads.c.owner == team)
 
 
-def forget_errands(conn: Connection, erased: Iterable[LeadId]) -> None:
-    """Drop what was still to be told about erased leads: it names the person."""
+def forget_errands(tx: Tx, erased: Collection[LeadId]) -> None:
+    """Drop what was still to be told about erased leads, in this transaction too: it names the person."""
     errands = messaging.errands
-    ids = sorted(set(erased))
-    if ids:
-        conn.execute(delete(errands).where(errands.c.lead_id.in_(ids)))
+    if erased:
+        tx.conn.execute(delete(errands).where(errands.c.lead_id.in_(sorted(erased))))
+        tx.errands[:] = [row for row in tx.errands if row["lead_id"] not in erased]
 
 
 def open_by_stage(conn: Connection) -> list[tuple[str, int]]:
