@@ -7,16 +7,18 @@ from msgspec.structs import replace
 
 from shared.baton.custodians import Passed
 from shared.baton.custody import Custody, Holder, joined, move, offer, refuse, take
+from shared.terms import Stage
 
 # ---- what it remembers
 
 
 class Absorbed(msgspec.Struct, frozen=True):
-    """A lead that was merged into this one: who held it, under which number."""
+    """A lead that was merged into this one: who held it, under which number, and how far it had come."""
 
     lead: str
     number: int
     holder: Holder
+    stage: Stage = Stage.INQUIRY
 
     @property
     def worked(self) -> bool:

@@ -4,13 +4,14 @@ import pytest
 
 from services.recycle.domain.model import RecycledLead
 from shared.baton import Holder
+from shared.contracts.envelope import Event
 from shared.contracts.ingest import ConsentChanged, LeadErased, LeadMerged, OutcomeReported
 from shared.contracts.recycle import LeadRecycled, LeadRecycleRefused, OwnerConfirmed, OwnerMissing
 from shared.contracts.routing import LeadAbsorbed, LeadWon
 from shared.effects import CommandRefused, Say
-from shared.terms import Consent
+from shared.terms import Consent, Stage
 from shared.testing.leads import NOON, captured, lead_id, recorded
-from tests.unit.recycle_lead import PRIVACY, Told, assigned, given_up, not_qualified, scored
+from tests.unit.recycle_lead import PRIVACY, RITA, Told, assigned, given_up, not_qualified, scored
 
 DENIED = ConsentChanged(consent=Consent.DENIED)
 WON = OutcomeReported(outcome="won", happened_at=NOON, value="24000", currency="USD")
@@ -196,6 +197,22 @@ def test_a_lead_moved_to_us_after_its_merge_is_told_by_us() -> None:
     assert said.number == 2
     assert told.where[0] == "ended"
     assert told.errands() == []
+
+
+BEA = LeadAbsorbed(absorbed=lead_id("bea"), stage=Stage.SAL, holder=RITA, number=2)
+
+
+@pytest.mark.parametrize("order", [(BEA, MERGED), (MERGED, BEA)])
+def test_merges_chain_to_one_root_in_any_order(order: tuple[Event, Event]) -> None:
+    told = Told()
+    told.hear(captured(), *order)
+    assert [(e.key, e.event) for e in told.effects if isinstance(e, Say)] == [(lead_id("older"), BEA)]
+
+
+def test_whom_sales_was_told_of_already_is_not_passed_on() -> None:
+    told = Told()
+    told.hear(captured(), given_up(absorbed=(lead_id("bea"),)), BEA)
+    assert told.hear(MERGED) == []
 
 
 # ---- the auditor asks us, too

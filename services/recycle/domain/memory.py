@@ -152,7 +152,7 @@ def _failed(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
 
 def _absorbed(lead: RecycledLead, heard: Heard[LeadAbsorbed]) -> RecycledLead:
     event: LeadAbsorbed = heard.event
-    absorbed = Absorbed(event.absorbed, event.number, event.holder)
+    absorbed = Absorbed(event.absorbed, event.number, event.holder, event.stage)
     return replace(lead, memory=baton.remember_absorbed(lead.memory, absorbed))
 
 

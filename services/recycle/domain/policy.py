@@ -33,7 +33,7 @@ from shared.terms import LeadId, Stage
 def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
     """The decision on one event about one lead: remember it, act on it, then on what it makes possible."""
     if lead.custody.standing == "ended":
-        return _moved_too_late(lead, heard)
+        return _merged_before(lead, heard)
     remembered = remember(lead, heard, agreement)
     reaction = _REACTIONS.get(type(heard.event))
     acted = nothing(remembered) if reaction is None else reaction(remembered, heard, agreement, now)
@@ -132,19 +132,34 @@ def _merged(lead: RecycledLead, heard: Heard[LeadMerged], agreement: Agreement, 
     survivor = heard.event.survivor
     if remains is not None:
         effects = (*effects, _absorbed(heard.lead, lead.snapshot.stage, remains, survivor))
-    return Decision(buried(lead, custody, survivor), effects)
+    # Whom it had absorbed itself, and nobody acts on any more, goes on to the root.
+    passed_on = (
+        _absorbed(LeadId(one.lead), one.stage, (one.number, one.holder), survivor)
+        for one in baton.newly_absorbed(lead.custody, lead.memory)
+    )
+    return Decision(buried(lead, custody, survivor), (*effects, *passed_on))
 
 
-def _moved_too_late(lead: RecycledLead, heard: Heard[Any]) -> Kept:
-    """It was moved to us before its giver heard that it was merged: we say what became of it."""
-    if not isinstance(heard.event, LeadNotQualified) or lead.survivor is None:
+def _merged_before(lead: RecycledLead, heard: Heard[Any]) -> Kept:
+    """The lead is another by now: what its survivor must hear of is said to that one."""
+    if lead.survivor is None:
         return nothing(lead)
+    match heard.event:
+        case LeadAbsorbed():
+            return Decision(lead, (Say(heard.event, key=lead.survivor),))
+        case LeadNotQualified():
+            return _moved_too_late(lead, heard, lead.survivor)
+    return nothing(lead)
+
+
+def _moved_too_late(lead: RecycledLead, heard: Heard[LeadNotQualified], survivor: LeadId) -> Kept:
+    """It was moved to us before its giver heard that it was merged: we say what became of it."""
     handover = heard.event.handover
     remains = baton.absorb_late(lead.custody, handover) if handover is not None else None
     if remains is None or remains[1].custodian != "recycle":
         return nothing(lead)
     stage = heard.event.snapshot.stage
-    return Decision(lead, (_absorbed(heard.lead, stage, remains, lead.survivor),))
+    return Decision(lead, (_absorbed(heard.lead, stage, remains, survivor),))
 
 
 def _absorbed(lead: LeadId, stage: Stage, remains: Remains, survivor: LeadId) -> Say:
