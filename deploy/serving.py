@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import Final
 
 import uvicorn
@@ -117,6 +118,6 @@ async def _prune(process: Process) -> None:
         await asyncio.sleep(PRUNE_EVERY_S)
         if isinstance(process.bus, SqliteBus):
             try:
-                await process.bus.prune()
+                await process.bus.prune(datetime.now(UTC))
             except Exception as failed:
                 logger("baton").warning("bus not pruned", error=f"{type(failed).__name__}: {failed}"[:500])

@@ -4,6 +4,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 from shared.bus.groups import Group, Lane, Member, Stretch
@@ -18,8 +19,10 @@ PARTITIONS = 4
 PARTITIONS_MAX = 1_024
 # Key, value and headers of one record together.
 RECORD_BYTES_MAX = 1024 * 1024
-# Pruning leaves this many records in each partition, for those who want to look back.
+# Pruning leaves this many records in each partition, for those who want to look back, but none that is older:
+# who was erased is to be gone from here too.
 KEEP_RECORDS = 10_000
+KEEP_FOR = timedelta(days=14)
 # How long a write waits for another program that has locked the file.
 BUSY_TIMEOUT_S = 5.0
 # The names that Kafka allows, so that nothing works here and fails there.
@@ -42,6 +45,7 @@ class SqliteBus:
         inline: bool = False,
         connection: sqlite3.Connection | None = None,
         keep_records: int = KEEP_RECORDS,
+        keep_for: timedelta = KEEP_FOR,
         record_bytes_max: int = RECORD_BYTES_MAX,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
@@ -53,7 +57,8 @@ class SqliteBus:
             raise ValueError("A bus on an open connection works in the caller's thread: pass inline=True.")
         self.inline = inline
         self._name = "memory" if path == MEMORY else path
-        self._partitions, self._keep_records = partitions, keep_records
+        self._partitions = partitions
+        self._keep_records, self._keep_for_s = keep_records, int(keep_for.total_seconds())
         self._record_bytes_max = record_bytes_max
         self._own_connection = connection is None
         self._lock = None if connection is not None or path == MEMORY else lock_file(path)
@@ -103,16 +108,21 @@ class SqliteBus:
         self._wake(names)
         return consumer
 
-    async def prune(self) -> int:
+    async def prune(self, now: datetime) -> int:
         """Delete what every group of a topic is done with, but for the last `keep_records` of each partition.
 
-        A topic that nobody ever subscribed to keeps everything. Returns how many records went.
+        Those go too once they are older than `keep_for`, by up to a day; the very last one stays. A topic
+        that nobody ever subscribed to keeps everything. Returns how many records went.
         """
-        pruned = 0
+        pruned, now_s = 0, int(now.timestamp())
+        before_s = now_s - self._keep_for_s
         self.check_open()
-        while gone := await self._writer.run(partial(self._log.prune_some, self._keep_records, self._held())):
+        while gone := await self._writer.run(
+            partial(self._log.prune_some, self._keep_records, before_s, self._held())
+        ):
             pruned += gone
             self.check_open()
+        await self._writer.run(partial(self._log.mark, now_s, before_s))
         return pruned
 
     async def close(self) -> None:

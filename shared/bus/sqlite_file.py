@@ -23,6 +23,9 @@ def open_writer(path: str, *, busy_timeout_s: float) -> sqlite3.Connection:
         )
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(
+            "PRAGMA secure_delete = ON"
+        )  # What is pruned may have been about an erased person.
         connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
     except sqlite3.Error as error:
         raise BusUnavailable(f"The bus file {path} can not be opened: {error}. Check the path.") from error

@@ -16,6 +16,8 @@ T = TypeVar("T")
 Entry = tuple[str, int, str, bytes, bytes | None]
 """A record ready to be written: topic, partition, key, value, packed headers."""
 
+# How often pruning marks where each lane ends: so much longer than asked for may a record be kept.
+MARK_EVERY_S = 24 * 3600
 # How many records one transaction of pruning deletes from a lane: publishers wait behind it.
 PRUNE_MAX = 5_000
 
@@ -30,6 +32,10 @@ CREATE TABLE IF NOT EXISTS bus_records (
 CREATE TABLE IF NOT EXISTS bus_positions (
     reader TEXT NOT NULL, topic INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
     PRIMARY KEY (reader, topic, partition)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS bus_marks (
+    at_s INTEGER NOT NULL, topic INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+    PRIMARY KEY (at_s, topic, partition)
 ) WITHOUT ROWID;
 """
 INSERT = "INSERT INTO bus_records (topic, partition, offset, key, value, headers) VALUES (?, ?, ?, ?, ?, ?)"
@@ -50,6 +56,10 @@ COMMIT = (
 )
 # Only topics that somebody registered for: of the others, nobody has read anything yet.
 NEEDED = "SELECT topic, partition, min(next_offset) FROM bus_positions GROUP BY topic, partition"
+# What was written before an instant, by the marks that pruning left.
+WRITTEN_BEFORE = (
+    "SELECT topic, partition, max(next_offset) FROM bus_marks WHERE at_s <= ? GROUP BY topic, partition"
+)
 
 _headers_encoder = msgspec.msgpack.Encoder()
 _headers_decoder = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...])
@@ -139,19 +149,32 @@ class SqliteLog:
             [(at, reader, self._topic_id(topic), partition) for (topic, partition), at in positions.items()],
         )
 
-    def prune_some(self, keep_records: int, held: Mapping[Lane, int]) -> int:
+    def prune_some(self, keep_records: int, before_s: int, held: Mapping[Lane, int]) -> int:
         """Delete the oldest records that every group is done with, a bounded number. Within `transact`.
 
-        Keeps the last `keep_records` of each lane (at least 1, which is what remembers the next offset) and
-        everything from the offset that `held` names. Returns how many went; after 0 nothing is left to prune.
+        Keeps the last `keep_records` of each lane, unless they were written before `before_s`, and everything
+        from the offset that `held` names; in any case the last one, which is what remembers the next offset.
+        Returns how many went; after 0 nothing is left to prune.
         """
         names = {number: topic for topic, number in self._topic_ids.items()}
+        old = {
+            (topic, part): end for topic, part, end in self._connection.execute(WRITTEN_BEFORE, (before_s,))
+        }
         gone = 0
         for number, partition, needed in self._connection.execute(NEEDED).fetchall():
             lane = (names.get(number, ""), partition)
-            floor = min(needed, self.ends.get(lane, 0) - keep_records, held.get(lane, needed))
-            gone += self._delete(number, partition, floor)
+            end = self.ends.get(lane, 0)
+            spare = max(end - keep_records, min(old.get((number, partition), 0), end - 1))
+            gone += self._delete(number, partition, min(needed, spare, held.get(lane, needed)))
         return gone
+
+    def mark(self, now_s: int, before_s: int) -> None:
+        """Note where each lane ends, if that is due; drop the marks that have served. Within `transact`."""
+        self._connection.execute("DELETE FROM bus_marks WHERE at_s <= ?", (before_s,))
+        (newest,) = self._connection.execute("SELECT max(at_s) FROM bus_marks").fetchone()
+        if newest is None or now_s - newest >= MARK_EVERY_S:
+            rows = [(now_s, self._topic_ids[topic], part, end) for (topic, part), end in self.ends.items()]
+            self._connection.executemany("INSERT INTO bus_marks VALUES (?, ?, ?, ?)", rows)
 
     def read(self, connection: sqlite3.Connection, stretches: Iterable[Stretch]) -> list[Delivery]:
         """The records of `stretches` through any connection to the same file, lane by lane, in order."""

@@ -10,6 +10,7 @@ import pytest
 
 from shared.bus.port import BusUnavailable, Consumer
 from shared.bus.sqlite import SqliteBus
+from shared.testing.leads import NOON
 from tests.contract.bus_suite import letters, record, values
 
 pytestmark = pytest.mark.sqlite
@@ -50,7 +51,7 @@ def test_everything_works_by_hand_without_an_event_loop(memory: sqlite3.Connecti
     assert by_hand(second.lag()) == {"leads": 3}
     assert poll(second) == ["a", "b", "c"]
     by_hand(second.commit())
-    assert by_hand(bus.prune()) == 2
+    assert by_hand(bus.prune(NOON)) == 2
     by_hand(bus.close())
     with pytest.raises(BusUnavailable):
         by_hand(bus.publish(letters("d")))
