@@ -111,9 +111,16 @@ class Folder:
         return f"sqlite:///{(self.path / service).resolve()}.db"
 
     def lock(self) -> IO[str]:
-        """Keep this folder for this process, until the returned file is closed. Raises FolderInUse."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        file = (self.path / "lock").open("a+")
+        """Keep this folder for this process, until the returned file is closed.
+
+        Makes it if need be, for its owner's eyes only. Raises FolderInUse; OSError if it can not be used.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = (self.path / "lock").open("a+")
+        except OSError as wrong:
+            hint = f"{(wrong.strerror or str(wrong)).lower()}; choose another folder with --data"
+            raise OSError(f"{self.path} can not be the data folder: {hint}") from wrong
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as taken:
@@ -125,7 +132,7 @@ class Folder:
 
     def prepare(self, agreement: Path | None = None) -> None:
         """Write the files that are missing: an agreement to start from, a source with a secret, a roster."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if agreement is not None or not self.agreement.exists():
             _copy_agreement(agreement or STARTER, self.path)
         for file, text in (

@@ -14,6 +14,8 @@ def migrate(data: DataOption = DEFAULT_DATA) -> None:
     from shared.db.database import Database, DatabaseUnavailable
     from shared.db.migrate import upgrade
 
+    if not data.is_dir():
+        raise Failed(f"there is no folder {data}; name it with --data, or make one with `baton run`")
     folder = Folder(data)
     try:
         with folder.lock():
@@ -26,5 +28,7 @@ def migrate(data: DataOption = DEFAULT_DATA) -> None:
                 print(f"{service}: up to date")
     except FolderInUse as taken:
         raise Failed(f"{taken} (a running instance is up to date already)") from taken
-    except (DatabaseUnavailable, OSError) as wrong:
+    except DatabaseUnavailable as wrong:
         raise Failed(f"{wrong}; nothing was changed in that database, so run it again") from wrong
+    except OSError as wrong:
+        raise Failed(str(wrong)) from wrong

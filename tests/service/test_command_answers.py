@@ -102,7 +102,7 @@ def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
     assert "nobody in particular" in shown.stdout
     replayed = running.command("parked", "replay", which)
     assert replayed.returncode == 1
-    assert "still can not be handled: " in replayed.stderr
+    assert "still can not be handled: email: is missing" in replayed.stderr
     assert running.command("parked", "show", "ingest/9999").returncode == 1
     assert running.command("parked", "show", "ingest").returncode == 2
 

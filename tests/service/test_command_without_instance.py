@@ -90,6 +90,13 @@ def test_an_agreement_that_is_not_there(tmp_path: Path) -> None:
     assert "can not be read" in answer.stdout
 
 
+def test_only_a_folder_that_is_there_is_migrated(tmp_path: Path) -> None:
+    answer = baton("migrate", "--data", str(tmp_path / "nowhere"))
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "there is no folder" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_databases_are_migrated_without_running(tmp_path: Path) -> None:
     for _ in range(2):
         answer = baton("migrate", "--data", str(tmp_path))

@@ -155,6 +155,18 @@ def test_a_setting_that_nobody_reads() -> None:
     refuse_unknown_settings({"BATON_PORT": "1", "BATON_DATA": "x", "BATON_TEST_KAFKA": "y", "PATH": "z"})
 
 
+def test_a_folder_that_can_not_be_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = baton("run", "--data", str(tmp_path / "file"))
+    assert answer.returncode == 2
+    assert f"{tmp_path / 'file'} can not be the data folder: file exists; choose another" in answer.stderr
+
+
+def test_a_new_folder_is_for_its_owner_only(tmp_path: Path) -> None:
+    with Folder(tmp_path / "data").lock():
+        assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+
+
 def test_the_command_says_it_in_a_sentence_and_ends_with_2(folder: Folder) -> None:
     folder.keys.write_text(keys_with("operater"))
     refused = baton("run", "--data", str(folder.path), "--port", "0")

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from services.ingest.domain.sources import How
 from shared.contracts.values import Activity, Company, Email, Person
+from shared.effects import PolicyError
 from shared.terms import Consent
 
 
-class CannotUnderstand(Exception):
+class CannotUnderstand(PolicyError):
     """A genuine message that does not say what we need. Names the field, never quotes its personal value."""
 
     def __init__(self, field: str, reason: str) -> None:
