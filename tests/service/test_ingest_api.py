@@ -41,8 +41,15 @@ async def activities(ingest: IngestPlace, lead: str) -> int:
 async def test_without_a_key_the_same_again_is_one_more_activity(ingest: IngestPlace) -> None:
     first = (await ingest.call("POST", "/v1/leads", json=ANA)).json()
     second = (await ingest.call("POST", "/v1/leads", json=ANA)).json()
-    assert first == second == {"lead": first["lead"], "repeated": False, "own_id": None}
+    assert first == second == {"lead": first["lead"], "repeated": False, "own_id": None, "doubts": {}}
     assert await activities(ingest, first["lead"]) == 2
+
+
+async def test_what_nothing_could_be_made_of_is_said(ingest: IngestPlace) -> None:
+    body = {"email": "ana@northwind.example", "phone": "soon", "company": {"employees": "many"}}
+    answer = (await ingest.call("POST", "/v1/leads", json=body)).json()
+    assert sorted(answer["doubts"]) == ["company.employees", "phone"]
+    assert answer["doubts"]["company.employees"] == "is not a number: write it as 120, 11-50 or 1000+"
 
 
 async def test_with_a_key_the_same_again_does_nothing(ingest: IngestPlace) -> None:

@@ -59,6 +59,9 @@ class Taken(BaseModel):
     own_id: str | None = Field(
         default=None, description="By this GET /v1/leads?own_id=… finds it, if it has an own_id"
     )
+    doubts: dict[str, str] = Field(
+        default_factory=dict, description="What was left out because nothing could be made of it, by field"
+    )
 
 
 class ImportIn(BaseModel):

@@ -137,7 +137,8 @@ async def _taken_in(reception: Reception, arrival: Arrival) -> Receipt:
 def _taken(arrival: Arrival, receipt: Receipt) -> Taken:
     said = arrival.submission
     own_id = own_id_of(said.connector, said.own_id) if said is not None and said.own_id else None
-    return Taken(lead=receipt.lead, repeated=receipt.repeated, own_id=own_id)
+    doubts = dict(said.doubts) if said is not None else {}
+    return Taken(lead=receipt.lead, repeated=receipt.repeated, own_id=own_id, doubts=doubts)
 
 
 def _table(body: bytes) -> ImportIn:
