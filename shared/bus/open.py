@@ -12,9 +12,13 @@ class UnknownBus(ValueError):
     """The setting names a kind of bus that this version does not have."""
 
 
-def create_bus(url: str, *, partitions: int = PARTITIONS) -> Bus:
+def create_bus(
+    url: str, *, partitions: int = PARTITIONS, member: str | None = None, cluster_id: str | None = None
+) -> Bus:
     """The bus at `url`: `sqlite:///bus.sqlite` in this folder, or `sqlite:////var/lib/baton/bus.sqlite`.
 
+    Only for Kafka: `member` is this process's lasting name in its group, so that a restart after a crash moves no
+    partitions; two processes of one service must not share one. `cluster_id` is the only cluster it may talk to.
     Raises UnknownBus for any other scheme, PartitionsDiffer if the file was made with another number of
     partitions, BusUnavailable if the file can not be opened or another process has it.
     """
