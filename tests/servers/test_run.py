@@ -48,7 +48,7 @@ def test_a_run_that_is_killed_leaves_no_server_behind() -> None:
     ) as run:
         assert run.stdout is not None
         folder, address = run.stdout.readline().split()
-        server = int((Path(folder) / "cluster" / "postmaster.pid").read_text().split("\n")[0])
+        server = int((Path(folder) / "postgres" / "cluster" / "postmaster.pid").read_text().split("\n")[0])
         os.kill(server, 0)
         assert address.startswith("postgresql://postgres@127.0.0.1:")
         run.send_signal(signal.SIGKILL)
