@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_consumer import DRAIN_S, KafkaConsumer
 from shared.bus.kafka_producer import KafkaProducer
+from shared.bus.kafka_watchdog import STUCK_S
 from shared.bus.port import (
     RECORD_BYTES_MAX,
     BusUnavailable,
@@ -20,11 +21,20 @@ class KafkaBus:
     """A `Bus` on a Kafka cluster. Nothing is reached before it is needed, and what breaks is made anew.
 
     `member`: this process's lasting name in its groups (static membership); two processes must not share one.
-    `drain_s`: how long a rebalance waits for a batch that is being worked on.
+    `drain_s`: how long a rebalance waits for a batch that is being worked on. `stuck_s`: how long a consumer
+    may have something to read and read nothing.
     """
 
-    def __init__(self, cluster: Cluster, *, member: str | None = None, drain_s: float = DRAIN_S) -> None:
-        self._cluster, self._member, self._drain_s = cluster, member, drain_s
+    def __init__(
+        self,
+        cluster: Cluster,
+        *,
+        member: str | None = None,
+        drain_s: float = DRAIN_S,
+        stuck_s: float = STUCK_S,
+    ) -> None:
+        self._cluster, self._member = cluster, member
+        self._drain_s, self._stuck_s = drain_s, stuck_s
         self._producer: KafkaProducer | None = None
         self._consumers: list[KafkaConsumer] = []
         self._closed = False
@@ -46,7 +56,9 @@ class KafkaBus:
         self.check_open()
         names = check_subscription(topics, group)
         await self._cluster.check(names)
-        consumer = KafkaConsumer(self, self._cluster, names, group, self._member, self._drain_s)
+        consumer = KafkaConsumer(
+            self, self._cluster, names, group, self._member, drain_s=self._drain_s, stuck_s=self._stuck_s
+        )
         self._consumers.append(consumer)
         try:
             await consumer.join()

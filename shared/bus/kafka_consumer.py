@@ -43,7 +43,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         topics: tuple[str, ...],
         group: str,
         member: str | None,
+        *,
         drain_s: float,
+        stuck_s: float,
     ) -> None:
         self._bus, self._cluster, self.topics, self._drain_s = bus, cluster, topics, drain_s
         self._joined = asyncio.Event()
@@ -53,7 +55,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._nexts: dict[TopicPartition, int] = {}  # and what comes after it.
         self._turn = 0
         self._closed = False
-        self._watchdog = Watchdog()
+        self._watchdog = Watchdog(stuck_s)
         self._kafka = AIOKafkaConsumer(
             bootstrap_servers=list(cluster.servers),
             group_id=group,
@@ -80,6 +82,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def poll(self, *, max_records: int, timeout_s: float) -> list[Delivery]:
         """See the port. A poll that waits while the consumer is closed returns empty."""
         self._check_open()
+        if max_records < 1:
+            return []
         self._idle.set()  # Who asks for more is not working.
         # What is in memory comes without a wait: let heartbeats, a close or a rewind have their turn.
         await asyncio.sleep(0)  # noqa: TID251
@@ -180,7 +184,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _take_fairly(self, max_records: int) -> list[Delivery]:
         """What is in memory: an equal share of each partition, then the rest; each time another begins."""
         lanes = sorted(self._kafka.assignment())
-        if not lanes or max_records < 1:
+        if not lanes:
             return []
         self._turn += 1
         first = self._turn % len(lanes)

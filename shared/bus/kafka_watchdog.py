@@ -8,14 +8,15 @@ from shared.bus.port import ConsumerStuck
 
 STUCK_S: Final = 30.0
 """How long records may wait without one being read, or a consumer be without a place in its group."""
-LOOK_EVERY_S: Final = 5.0
+_LOOKS: Final = 6
+"""How often it asks for the lag in that time."""
 
 
 class Watchdog:
     """Watches one consumer. A group that is merely shared among others is no reason to bark."""
 
-    def __init__(self, *, stuck_s: float = STUCK_S, look_every_s: float = LOOK_EVERY_S) -> None:
-        self._stuck_s, self._look_every_s = stuck_s, look_every_s
+    def __init__(self, stuck_s: float) -> None:
+        self._stuck_s, self._look_every_s = stuck_s, stuck_s / _LOOKS
         self._behind_since: float | None = None
         self._outside_since: float | None = None
         self._looked_at = 0.0
