@@ -100,7 +100,7 @@ lock: $(DEV_READY) ## Choose dependencies anew, after a change in pyproject.toml
 	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --extra dev --extra traces --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml
 
-clean: ## Remove .venv and everything made by tools; your data stays
+clean: ## Remove .venv and everything made by tools; your data stays, and so does make kafka's
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .demo build baton.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from string import Template
@@ -29,15 +30,15 @@ class BrokerUnavailable(Exception):
 class Broker:
     """One Kafka node in `folder`, on loopback. Its data, ports and log stay there over restarts.
 
-    `port`: where clients connect; if not given, a free one is taken the first time.
+    `port`: where clients connect; if not given, a free one is taken once. `java`: more options for it.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, java: Sequence[str] = ()) -> None:
         self._folder = folder
         self._pid_file = folder / "broker.pid"
         self._settings = folder / "server.properties"
         self._process: subprocess.Popen[bytes] | None = None
-        self._port = port
+        self._port, self._java = port, tuple(java)
 
     @property
     def address(self) -> str:
@@ -58,7 +59,7 @@ class Broker:
             self._make(java, jars)
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                [java, *MEMORY, "-cp", f"{jars}/*", "kafka.Kafka", str(self._settings)],
+                [java, *MEMORY, *self._java, "-cp", f"{jars}/*", "kafka.Kafka", str(self._settings)],
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -95,7 +96,7 @@ class Broker:
         )
         draft = self._folder / "server.draft"
         draft.write_text(text)
-        tool = [java, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone"]
+        tool = [java, *self._java, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone"]
         made = subprocess.run(
             [*tool, "-t", _cluster_id(), "-c", str(draft)], capture_output=True, text=True, check=False
         )

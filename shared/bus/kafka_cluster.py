@@ -33,6 +33,12 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-any-return]
 
 
+def is_for_us() -> bool:
+    """Whether the cancellation that arrives is this task's own, not that of a task of aiokafka's."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Where Kafka is, and what it must look like. `cluster_id`: if given, the only one to talk to."""
@@ -42,16 +48,20 @@ class Cluster:
     cluster_id: str | None = None
 
     @asynccontextmanager
-    async def reaching(self, what: str, limit_s: float) -> AsyncIterator[None]:
+    async def reaching(self, what: str, limit_s: float | None) -> AsyncIterator[None]:
         """Turn every failure to do `what` into BusUnavailable, and a wait of more than `limit_s` too."""
         where = f"Kafka at {','.join(self.servers)}"
         try:
             async with asyncio.timeout(limit_s):
                 yield
         except TimeoutError as late:
-            raise BusUnavailable(f"{where} did not {what} within {limit_s:g} s.") from late
+            raise BusUnavailable(f"{where} did not {what} within {limit_s or 0:g} s.") from late
         except (KafkaError, OSError) as error:
             raise BusUnavailable(f"{where} could not {what}: {type(error).__name__}: {error}") from error
+        except asyncio.CancelledError as cancelled:
+            if is_for_us():
+                raise
+            raise BusUnavailable(f"{where} could not {what}: its client has ended.") from cancelled
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
 from shared.bus.kafka_cluster import Cluster
-from shared.bus.kafka_watchdog import Watchdog
+from shared.bus.kafka_watchdog import Watchdog, check_tasks
 from shared.bus.port import BusUnavailable, Delivery, Record
 
 if TYPE_CHECKING:
@@ -162,24 +162,26 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     # ------------------------------------------------------------------------------------------------------
 
     async def _take(self, max_records: int, deadline: float) -> list[Delivery]:
+        check_tasks(self._kafka)
         loop = asyncio.get_running_loop()
-        with suppress(TimeoutError, ConsumerStoppedError):
+        with suppress(TimeoutError):
             async with asyncio.timeout_at(deadline):
                 await self._joined.wait()
         left_s = max(0.0, deadline - loop.time())
         if not self._joined.is_set() or self._closed:
             return []
-        try:
-            if found := await self._take_fairly(max_records):
-                return found
-            async with asyncio.timeout(left_s + 0.1):
-                return self._note(
-                    await self._kafka.getmany(timeout_ms=int(left_s * 1000), max_records=max_records)
-                )
-        except (TimeoutError, ConsumerStoppedError):
-            return []
-        except KafkaError as error:
-            raise BusUnavailable(f"Kafka gives nothing to read: {type(error).__name__}: {error}") from error
+        found: list[Delivery] = []
+        async with self._cluster.reaching("give what there is to read", None):
+            # While the group is shared out anew, `getmany` waits for as long as that takes.
+            with suppress(TimeoutError, ConsumerStoppedError):
+                async with asyncio.timeout(left_s + 0.1):
+                    found = await self._take_fairly(max_records)
+                    if not found:
+                        wait_ms = int(left_s * 1000)
+                        found = self._note(
+                            await self._kafka.getmany(timeout_ms=wait_ms, max_records=max_records)
+                        )
+        return found
 
     async def _take_fairly(self, max_records: int) -> list[Delivery]:
         """What is in memory: an equal share of each partition, then the rest; each time another begins."""
@@ -225,29 +227,31 @@ def _delivery(record: Any) -> Delivery:
 
 
 async def _leave(kafka: Any) -> None:
-    """Leave the group, so that others take over at once, and let the connections go."""
+    """Leave the group, so that others take over at once, and let the connections go. Raises nothing."""
     coordinator = kafka._coordinator
     if coordinator is not None:
         # A named member would keep its partitions until its session is over. Only a crash shall do that.
         coordinator._group_instance_id = None
-    try:
-        async with asyncio.timeout(CLOSE_LIMIT_S):
-            await kafka.stop()
-    except (TimeoutError, KafkaError):
-        await _abandon(kafka)
+    # In a task of its own: `stop` may raise the cancellation of a task of aiokafka's, and end its caller.
+    stopping = asyncio.create_task(kafka.stop())
+    await asyncio.wait([stopping], timeout=CLOSE_LIMIT_S)
+    if not stopping.done() or stopping.cancelled() or stopping.exception():
+        await _abandon(kafka, stopping)
 
 
-async def _abandon(kafka: Any) -> None:
+async def _abandon(kafka: Any, stopping: asyncio.Task[None]) -> None:
     """The broker does not answer: end what runs in the background; the session's end does the rest."""
-    kafka._closed = True
-    coordinator = kafka._coordinator
-    tasks = [coordinator._coordination_task, coordinator._heartbeat_task, coordinator._commit_refresh_task]
+    tasks: set[Any] = {stopping}
+    if (coordinator := kafka._coordinator) is not None:
+        tasks |= {
+            coordinator._coordination_task,
+            coordinator._heartbeat_task,
+            coordinator._commit_refresh_task,
+        }
+    if (fetcher := kafka._fetcher) is not None:
+        tasks |= {fetcher._fetch_task, *fetcher._pending_tasks}
     running = [task for task in tasks if task is not None and not task.done()]
     for task in running:
         task.cancel()
-    with suppress(TimeoutError, KafkaError):
-        async with asyncio.timeout(CLOSE_LIMIT_S):
-            await kafka._fetcher.close()
-            await kafka._client.close()
-            if running:
-                await asyncio.wait(running)
+    closing = asyncio.create_task(kafka._client.close())
+    await asyncio.wait([closing, *running], timeout=CLOSE_LIMIT_S)

@@ -17,6 +17,8 @@ from shared.bus.port import RECORD_BYTES_MAX, BusUnavailable
 LIMIT_S: Final = 30.0
 _SEGMENT: Final = timedelta(days=1)  # Kafka deletes only what is closed: without this, twice as late.
 _OVERHEAD_BYTES: Final = 64 * 1024
+_COMING_UP_S: Final = 10.0
+_TOO_FEW_BROKERS: Final = 38
 _SET_FOR_THE_TOPIC: Final = 1  # Where a setting comes from, in Kafka's protocol.
 
 
@@ -154,14 +156,20 @@ class Topics:
                 _raise_for("change a topic's settings", [(r[3], r[0], r[1]) for r in answer.resources])
 
 
-async def create_topics(cluster: Cluster, names: Sequence[str], settings: TopicSettings) -> None:
-    """Make topics that are not there yet. Raises BusUnavailable."""
-    new = [
-        NewTopic(name, cluster.partitions, settings.copies, topic_configs=settings.configs())
-        for name in names
-    ]
+async def create_topics(
+    cluster: Cluster, names: Sequence[str], settings: TopicSettings, others: Mapping[str, str] | None = None
+) -> None:
+    """Make topics that are not there yet; `others`: more of Kafka's own settings. Raises BusUnavailable."""
+    configs, count = {**settings.configs(), **(others or {})}, cluster.partitions
+    new = [NewTopic(name, count, settings.copies, topic_configs=configs) for name in names]
     async with cluster.reaching("create topics", LIMIT_S), cluster.admin() as admin:
-        answer = await admin.create_topics(new, timeout_ms=int(LIMIT_S * 1000))
+        until = asyncio.get_running_loop().time() + _COMING_UP_S
+        while True:
+            answer = await admin.create_topics(new, timeout_ms=int(LIMIT_S * 1000))
+            codes = {code for _, code, *_ in answer.topic_errors}
+            if codes != {_TOO_FEW_BROKERS} or asyncio.get_running_loop().time() > until:
+                break
+            await asyncio.sleep(0.2)  # noqa: TID251  # A broker that has just started does not count yet.
         _raise_for("create a topic", answer.topic_errors)
         while True:  # The brokers hear of it one after another.
             if not any(topic["error_code"] for topic in await admin.describe_topics(list(names))):

@@ -29,7 +29,6 @@ class Watchdog:
         self, kafka: Any, joined: bool, found: bool, lag: Callable[[], Awaitable[Mapping[str, int]]]
     ) -> None:
         """Raises ConsumerStuck if this consumer will not go on by itself."""
-        _check_tasks(kafka)
         now = asyncio.get_running_loop().time()
         if found:
             self._behind_since = self._outside_since = None
@@ -48,8 +47,11 @@ class Watchdog:
             raise ConsumerStuck(f"This consumer was {what} for {for_s:.0f} s: it must be replaced.")
 
 
-def _check_tasks(kafka: Any) -> None:
-    """Only private futures show that a task in the background has died."""
+def check_tasks(kafka: Any) -> None:
+    """Raises ConsumerStuck if a task in the background has died, which only private futures show.
+
+    Look before each read: aiokafka would raise in the reader what ended the task, even a cancellation.
+    """
     for name, task in (
         ("fetch", kafka._fetcher._fetch_task),
         ("group", kafka._coordinator._coordination_task),

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from deploy.kafka.broker import Broker
 
+QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")  # A test's broker lives too short for more to pay.
+
 
 def start(folder: Path) -> Broker:
     """An empty broker in `folder`, running. Raises BrokerUnavailable, which says what to install."""
-    broker = Broker(folder / "kafka")
+    broker = Broker(folder / "kafka", java=QUICK)
     broker.start()
     return broker
 

@@ -108,7 +108,7 @@ def keep(folder: Path) -> None:
         _answer(folder, f"unavailable {reason}")
         return
     try:
-        _answer(folder, f"serving {server.address}")
+        _answer(folder, f"serving {address}")
         while not over.wait(WATCH_EVERY_S) and _alive(run):
             pass
     finally:
