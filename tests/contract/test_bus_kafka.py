@@ -182,3 +182,37 @@ async def test_a_consumer_is_not_stuck_while_another_has_the_partitions_or_all_i
         for consumer in (busy, idle):
             polls.create_task(poll_for(consumer, 3))
     await single.close()
+
+
+async def test_a_newcomer_waits_for_the_batch_in_work_and_does_not_get_it_again(
+    place: KafkaPlace, leads: str
+) -> None:
+    bus, group = KafkaBus(place.cluster, drain_s=10), place.prefix + "scoring"
+    first = await bus.subscribe([leads], group)
+    await bus.publish([record(f"lead-{n}", n, leads) for n in range(100)])
+    await take(first, 100)
+    joining = asyncio.create_task(bus.subscribe([leads], group))
+    await asyncio.sleep(1.5)  # Far longer than it takes to join when nobody works.
+    assert not joining.done()
+    await first.commit()
+    async with asyncio.timeout(10):
+        second = await joining
+    assert await first.poll(max_records=100, timeout_s=1) == []
+    assert await second.poll(max_records=100, timeout_s=1) == []
+    await bus.close()
+
+
+async def test_a_named_member_that_closes_gives_its_partitions_up_at_once(
+    place: KafkaPlace, leads: str
+) -> None:
+    named, other = (KafkaBus(place.cluster, member=name, drain_s=DRAIN_S) for name in ("one", "two"))
+    group = place.prefix + "scoring"
+    await named.subscribe([leads], group)
+    staying = await other.subscribe([leads], group)
+    await other.publish([record(f"lead-{n}", n, leads) for n in range(100)])
+    await named.close()
+    keys: set[str] = set()
+    async with asyncio.timeout(5):  # Half a session: without leaving, it would take a whole one.
+        while len(keys) < 100:
+            keys |= {one.record.key for one in await staying.poll(max_records=100, timeout_s=0.5)}
+    await other.close()

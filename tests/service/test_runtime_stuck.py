@@ -45,19 +45,25 @@ async def toy(tmp_path: Path) -> AsyncIterator[Toy]:
     await bus.close()
 
 
-async def reasons_to_give_up(toy: Toy, moods: list[Exception]) -> list[str]:
-    """Run the events loop by hand until it has read one event; why it wanted to end the process."""
+async def reasons_to_give_up(toy: Toy, *rounds: list[Exception]) -> list[str]:
+    """Run the events loop by hand, reading one event after each round; why it wanted to end the process."""
     assert isinstance(toy.bus, MoodyBus)
-    toy.bus.moods = moods
     given: list[str] = []
-    running = RunningService(
-        toy.service, "here", give_up=lambda service, why: given.append(f"{service}: {why}")
-    )
-    await toy.hear(1)
-    while moods:
-        with pytest.raises(BusUnavailable):
-            await running._consume_once()
-    assert await running._consume_once() == 1
+
+    def give_up(service: str, why: str) -> None:
+        given.append(f"{service}: {why}")
+
+    running = RunningService(toy.service, "here", give_up=give_up)
+    for number, moods in enumerate(rounds):
+        await toy.hear(number)
+        if running.consumer is not None:
+            await running.consumer.close()
+            running.consumer = None
+        toy.bus.moods = moods
+        while moods:
+            with pytest.raises(BusUnavailable):
+                await running._consume_once()
+        assert await running._consume_once() == 1
     return given
 
 
@@ -76,3 +82,8 @@ def test_a_process_that_ends_says_why_and_does_not_look_well() -> None:
     ended = subprocess.run([sys.executable, "-c", LAST_WORDS], capture_output=True, text=True)
     assert ended.returncode == 70
     assert "nothing helps" in ended.stdout + ended.stderr
+
+
+async def test_a_consumer_that_reads_lets_the_count_begin_anew(toy: Toy) -> None:
+    nearly: list[Exception] = [ConsumerStuck("for a while") for _ in range(STUCK_MAX - 1)]
+    assert await reasons_to_give_up(toy, [*nearly], [*nearly]) == []
