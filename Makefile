@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate mutants \
-        contracts env docs-generated migration lock clean
+        kafka kafka-stop kafka-wipe contracts env docs-generated migration lock clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
 
@@ -57,7 +57,7 @@ imports: $(DEV_READY) ## Part of check: which module may import which
 drift: $(DEV_READY) ## Part of check: is everything generated still current
 	$(BIN)/python -m deploy.generate --check
 
-test: $(DEV_READY) ## Every test, on SQLite and on a real PostgreSQL; ends with a table
+test: $(DEV_READY) ## Every test, on SQLite, PostgreSQL and Kafka; ends with a table
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-fast: $(DEV_READY) ## The quick half: SQLite only, nothing slow, under a minute
@@ -68,6 +68,17 @@ simulate: $(DEV_READY) ## A thousand seeds of bad luck (one: make simulate SEED=
 
 mutants: $(DEV_READY) ## Remove each guarantee once and see a test go red
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+##@ A Kafka of your own
+
+kafka: $(DEV_READY) ## Run a Kafka broker on loopback; needs Java 17 and, the first time, Maven
+	@$(BIN)/python -m deploy.kafka.broker start
+
+kafka-stop: $(DEV_READY) ## Stop it; topics and events stay
+	@$(BIN)/python -m deploy.kafka.broker stop
+
+kafka-wipe: $(DEV_READY) ## Stop it and throw its topics and events away
+	@$(BIN)/python -m deploy.kafka.broker wipe
 
 ##@ When something changes
 
@@ -89,7 +100,7 @@ lock: $(DEV_READY) ## Choose dependencies anew, after a change in pyproject.toml
 	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --extra dev --extra traces --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml
 
-clean: ## Remove .venv and everything made by tools; your data stays
+clean: ## Remove .venv and everything made by tools; your data stays, and so does make kafka's
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .demo build baton.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

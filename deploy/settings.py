@@ -5,9 +5,11 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bus.port import PARTITIONS
+
 
 class Settings(BaseSettings):
-    """Read once, at start, from the environment. `baton run --data DIR` fills them from the folder."""
+    """Read once, at start, from the environment; `baton run` takes files and databases from its folder."""
 
     model_config = SettingsConfigDict(env_prefix="BATON_")
 
@@ -16,10 +18,44 @@ class Settings(BaseSettings):
         description="The agreement between marketing and sales, a YAML file.",
     )
     bus_url: str = Field(
-        default="sqlite:///data/bus.db", description="The bus: sqlite:///FILE, a durable log."
+        default="sqlite:///data/bus.db",
+        description="The bus: kafka://HOST:PORT,HOST:PORT, or sqlite:///FILE, a durable log of one process.",
+    )
+    bus_partitions: int = Field(
+        default=PARTITIONS,
+        ge=1,
+        le=1024,
+        description="Partitions of each topic, the same for every process: so many processes of one service "
+        "can share its work.",
+    )
+    bus_cluster_id: str = Field(
+        default="",
+        description="The id of the only Kafka cluster that this process may talk to; empty for any.",
+    )
+    member: str = Field(
+        default="",
+        description="A lasting name of this process in its service's group on Kafka, so that a restart moves "
+        "no partitions. Two processes of one service must not share one. Empty: it joins anew each time.",
+    )
+    topic_copies: int = Field(
+        default=1,
+        ge=1,
+        description="`baton topics`: on how many Kafka brokers each event lies; in production 3.",
+    )
+    topic_copies_in_sync: int = Field(
+        default=1,
+        ge=1,
+        description="For `baton topics`: how many of these must have an event before it is said; of 3: 2.",
+    )
+    topic_kept_days: int = Field(
+        default=7,
+        ge=1,
+        description="For `baton topics`: for how many days Kafka keeps events. A service that is away longer "
+        "misses some; what is erased lies there as long. Less than BATON_INBOX_KEEP_DAYS.",
     )
     keys: Path = Field(
-        default=Path("data/keys.json"), description="The API keys, hashed; `baton keys add` makes them."
+        default=Path("data/keys.json"),
+        description="The API keys, hashed; `baton keys add` makes them. Read again when it changes.",
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")

@@ -2,7 +2,19 @@
 
 import typer
 
-from deploy.command import agreement, demo, importing, keys, lead, migrate, parked, roster, run, status
+from deploy.command import (
+    agreement,
+    demo,
+    importing,
+    keys,
+    lead,
+    migrate,
+    parked,
+    roster,
+    run,
+    status,
+    topics,
+)
 from deploy.command.failing import Sentences
 
 app = typer.Typer(
@@ -22,6 +34,7 @@ app.command("import")(importing.import_file)
 app.command("lead")(lead.lead)
 app.command("status")(status.status)
 app.command("migrate")(migrate.migrate)
+app.command("topics")(topics.topics)
 app.add_typer(parked.app, name="parked")
 app.add_typer(roster.app, name="roster")
 app.add_typer(keys.app, name="keys")

@@ -21,6 +21,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.service import Agreements, Service
 
 READS: Final = (LeadWon, LeadClosed)
+HEARS: Final = (routing.TOPIC, recycle.TOPIC)
 
 
 def create_service(
@@ -40,7 +41,7 @@ def create_service(
         bus=bus,
         clock=clock,
         agreements=agreements,
-        hears=(routing.TOPIC, recycle.TOPIC),
+        hears=HEARS,
         reads={contract.name(): contract for contract in READS},
         on_events=handlers.on_events,
         on_idle=partial(handlers.forget_contents, timedelta(days=settings.bodies_kept_days)),

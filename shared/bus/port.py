@@ -1,8 +1,15 @@
 """What Baton needs from a bus, and no more: topics with partitions, groups with offsets, at least once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+PARTITIONS: Final = 4
+"""How many partitions a topic has unless a setting says otherwise. Fixed for its life: keys would move."""
+RECORD_BYTES_MAX: Final = 1024 * 1024
+"""Key, value and headers of one record together."""
+_TOPIC_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,40 @@ class Refusal:
 
 class BusUnavailable(Exception):
     """The bus can not be reached or can not write now. Nothing is known about the records; publish again."""
+
+
+class UnknownTopic(BusUnavailable):
+    """The bus does not have a topic; the message says how to make it."""
+
+
+class PartitionsDiffer(BusUnavailable, ValueError):
+    """A topic has another number of partitions than expected: keys would move and lose their order."""
+
+
+class WrongCluster(BusUnavailable):
+    """The bus that answers is not the one that the settings expect."""
+
+
+class ConsumerStuck(BusUnavailable):
+    """There are records, the bus answers, and yet nothing comes: this consumer must be replaced."""
+
+
+def why_no_topic(name: str) -> str | None:
+    """Why no topic can have this name, or None. Kafka's rule, so that nothing works here and fails there."""
+    if _TOPIC_NAME.fullmatch(name) and name not in {".", ".."}:
+        return None
+    return f"{name!r} can not be a topic: use 1 to 249 of A-Z a-z 0-9 . _ -"
+
+
+def check_subscription(topics: Sequence[str], group: str) -> tuple[str, ...]:
+    """The topics, each once. Raises ValueError for an impossible name, and for no topic or no group."""
+    names = tuple(dict.fromkeys(topics))
+    if not names or not group:
+        raise ValueError("A subscription needs a group and at least one topic.")
+    for name in names:
+        if wrong := why_no_topic(name):
+            raise ValueError(wrong)
+    return names
 
 
 class Consumer(Protocol):

@@ -1,32 +1,34 @@
 """The embedded bus: a durable log in one SQLite file, for one process that needs no server."""
 
 import os
-import re
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 from shared.bus.groups import Group, Lane, Member, Stretch
-from shared.bus.port import BusUnavailable, Delivery, Record, Refusal
+from shared.bus.port import (
+    PARTITIONS,
+    RECORD_BYTES_MAX,
+    BusUnavailable,
+    Delivery,
+    Record,
+    Refusal,
+    check_subscription,
+    why_no_topic,
+)
 from shared.bus.sqlite_consumer import SqliteConsumer
 from shared.bus.sqlite_file import MEMORY, lock_file, open_reader, open_writer
 from shared.bus.sqlite_log import Entry, SqliteLog, pack_headers, partition_of
 from shared.bus.threads import InlinePlace, InlineWriter, Place, ReaderThread, WriterThread
 
-# Partitions of each topic, unless the constructor says otherwise; fixed for the life of a file.
-PARTITIONS = 4
 PARTITIONS_MAX = 1_024
-# Key, value and headers of one record together.
-RECORD_BYTES_MAX = 1024 * 1024
 # Pruning leaves this many records in each partition, for those who want to look back, but none that is older:
 # who was erased is to be gone from here too.
 KEEP_RECORDS = 10_000
 KEEP_FOR = timedelta(days=14)
 # How long a write waits for another program that has locked the file.
 BUSY_TIMEOUT_S = 5.0
-# The names that Kafka allows, so that nothing works here and fails there.
-TOPIC_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
 class SqliteBus:
@@ -92,12 +94,7 @@ class SqliteBus:
     async def subscribe(self, topics: Sequence[str], group: str) -> SqliteConsumer:
         """See the port. Raises ValueError for a name that no topic can have, and for no topic or group."""
         self.check_open()
-        names = tuple(dict.fromkeys(topics))
-        if not names or not group:
-            raise ValueError("A subscription needs a group and at least one topic.")
-        for name in names:
-            if not TOPIC_NAME.fullmatch(name):
-                raise ValueError(f"{name!r} can not be a topic: use 1 to 249 of A-Z a-z 0-9 . _ -")
+        names = check_subscription(topics, group)
         committed: dict[Lane, int] = await self._writer.run(partial(self._log.register, group, names))
         self.check_open()
         joined = self._groups.setdefault(group, Group(self._partitions))
@@ -182,8 +179,8 @@ class SqliteBus:
     def _place(self, record: Record) -> Entry | str:
         """Where the record goes, or why it never will."""
         if record.topic not in self._topics:
-            if not TOPIC_NAME.fullmatch(record.topic):
-                return f"{record.topic!r} can not be a topic: use 1 to 249 of A-Z a-z 0-9 . _ -"
+            if wrong := why_no_topic(record.topic):
+                return wrong
             self._topics.add(record.topic)
         try:
             key, headers = record.key.encode(), pack_headers(record.headers)

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from shared.bus.groups import Lane, Stretch
-from shared.bus.port import BusUnavailable, Delivery, Record
+from shared.bus.port import BusUnavailable, Delivery, PartitionsDiffer, Record
 
 T = TypeVar("T")
 
@@ -63,10 +63,6 @@ WRITTEN_BEFORE = (
 
 _headers_encoder = msgspec.msgpack.Encoder()
 _headers_decoder = msgspec.msgpack.Decoder(tuple[tuple[str, bytes], ...])
-
-
-class PartitionsDiffer(ValueError):
-    """The file was made with another number of partitions: keys would move and lose their order."""
 
 
 def partition_of(key: bytes, partitions: int) -> int:

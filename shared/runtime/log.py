@@ -22,6 +22,8 @@ def configure_logs(level: str = "info", *, pretty: bool = False) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    # It logs every try to reach a broker, ten a second. What comes of them is raised, and logged once by us.
+    logging.getLogger("aiokafka").setLevel(logging.DEBUG if level == "debug" else logging.CRITICAL)
 
 
 def logger(service: str) -> structlog.typing.FilteringBoundLogger:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from shared.bus.port import BusUnavailable, Consumer
+from shared.bus.port import BusUnavailable, Consumer, ConsumerStuck
 from shared.runtime import metrics
 from shared.runtime.consume import consume_once
+from shared.runtime.ending import end_process
 from shared.runtime.errands import ErrandRunner
 from shared.runtime.inbox import FORGET_MAX, forget_old
 from shared.runtime.log import logger
@@ -26,6 +27,8 @@ FORGET_S: Final = 60.0
 STOP_S: Final = 4.0
 LAST_S: Final = 1.5
 """How long the loops may take to end; then the calls that run; then the relay."""
+STUCK_MAX: Final = 3
+"""How many consumers in a row may get stuck before a new process is the better idea."""
 _BACKOFF_FIRST_S: Final = 0.1
 _BACKOFF_MAX_S: Final = 5.0
 
@@ -44,10 +47,19 @@ class RunningService:
     """Runs one service's loops in this process. `holder` names the process where leases are concerned.
 
     `inbox_keep`: for how long it remembers which events it has handled; if not given, the setting says.
+    `give_up`: ends this process when new consumers do not help either; told the service's name and why.
     """
 
-    def __init__(self, service: Service, holder: str, *, inbox_keep: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        holder: str,
+        *,
+        inbox_keep: timedelta | None = None,
+        give_up: Callable[[str, str], None] = end_process,
+    ) -> None:
         self.service = service
+        self._give_up, self._stuck = give_up, 0
         self.consumer: Consumer | None = None
         self._inbox_keep = inbox_keep or timedelta(days=Settings().inbox_keep_days)
         self._relay = Relay(service, holder)
@@ -138,12 +150,22 @@ class RunningService:
             self.consumer = await self.service.bus.subscribe(self.service.hears, self.service.name)
         consumer = self.consumer
         try:
-            return await consume_once(self.service, consumer, timeout_s=POLL_S * 2)
-        except BusUnavailable:
+            done = await consume_once(self.service, consumer, timeout_s=POLL_S * 2)
+        except BusUnavailable as failed:
             self.consumer = None  # Whatever became of it, a new one starts after what is committed.
             with suppress(BusUnavailable):
                 await consumer.close()
+            if isinstance(failed, ConsumerStuck):
+                self._count_stuck(failed)
             raise
+        if done:
+            self._stuck = 0
+        return done
+
+    def _count_stuck(self, failed: ConsumerStuck) -> None:
+        self._stuck += 1
+        if self._stuck >= STUCK_MAX:
+            self._give_up(self.service.name, f"{self._stuck} consumers in a row got stuck. {failed}")
 
     async def _forget_once(self) -> int:
         # What waits on the bus for the first time is no repeat, however old: read it first.

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from shared.bus.port import Bus, Consumer, Delivery, Record
 from shared.bus.sqlite import SqliteBus
+from tests.contract.kafka_place import KafkaPlace
 
 # How long a test waits for what must come, and how long it listens for what must not.
 PATIENCE_S = 10.0
@@ -45,12 +47,23 @@ class SqliteInlinePlace:
 
 SQLITE_FILE = pytest.param("sqlite-file", marks=pytest.mark.sqlite)
 SQLITE_INLINE = pytest.param("sqlite-inline", marks=pytest.mark.sqlite)
+KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
 
 
-@pytest.fixture(params=[SQLITE_FILE, SQLITE_INLINE])
+async def kafka_place(request: pytest.FixtureRequest) -> KafkaPlace:
+    """Topics of one test's own on the broker of this run."""
+    server: str = request.getfixturevalue("kafka_server")
+    made = KafkaPlace(server, f"{uuid.uuid4().hex[:8]}.")
+    await made.make_topics()
+    return made
+
+
+@pytest.fixture(params=[SQLITE_FILE, SQLITE_INLINE, KAFKA])
 async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusPlace]:
     """Every bus there is."""
-    if request.param == "sqlite-file":
+    if request.param == "kafka":
+        yield await kafka_place(request)
+    elif request.param == "sqlite-file":
         yield SqliteFilePlace(tmp_path / "bus.sqlite")
     else:
         with closing(sqlite3.connect(":memory:")) as connection:
@@ -65,10 +78,11 @@ async def bus(place: BusPlace) -> AsyncIterator[Bus]:
     await opened.close()
 
 
-@pytest.fixture(params=[SQLITE_FILE])
+@pytest.fixture(params=[SQLITE_FILE, KAFKA])
 async def waiting_bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bus]:
     """Every bus whose poll waits: an inline one can not."""
-    opened = SqliteFilePlace(tmp_path / "bus.sqlite").open()
+    file = SqliteFilePlace(tmp_path / "bus.sqlite")
+    opened = (await kafka_place(request) if request.param == "kafka" else file).open()
     yield opened
     await opened.close()
 

@@ -206,6 +206,7 @@ async def test_a_busy_partition_does_not_hold_up_the_others(bus: Bus) -> None:
     consumer = await bus.subscribe(["leads", "reps"], "scoring")
     await bus.publish([record("lead-1", n) for n in range(1_000)])
     await bus.publish([record("rep-1", "waits", "reps")])
+    await asyncio.sleep(0.3)  # What is on its way over the network has come.
     for _ in range(3):
         polled = await consumer.poll(max_records=1, timeout_s=1)
         if values(polled) == ["waits"]:

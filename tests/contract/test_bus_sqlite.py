@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from shared.bus.open import UnknownBus, create_bus
-from shared.bus.port import BusUnavailable, Record
+from shared.bus.port import BusUnavailable, PartitionsDiffer, Record
 from shared.bus.sqlite import SqliteBus
 from shared.bus.sqlite_file import open_reader, open_writer
-from shared.bus.sqlite_log import PartitionsDiffer
 from shared.bus.threads import Work, WriterThread
 from tests.contract.bus_suite import PATIENCE_S, letters, nothing_more, record, take, values
 
@@ -221,9 +220,9 @@ async def test_a_hole_in_the_log_is_said_aloud_and_not_skipped(path: str) -> Non
     await bus.close()
 
 
-@pytest.mark.parametrize("url", ["kafka://host:9092", "memory", "", "sqlite:///", "kafka://user:geheim@host"])
+@pytest.mark.parametrize("url", ["redis://host:9092", "memory", "", "sqlite:///", "redis://user:geheim@host"])
 def test_an_unknown_bus_is_refused_with_what_there_is(url: str) -> None:
-    with pytest.raises(UnknownBus, match="sqlite:///") as raised:
+    with pytest.raises(UnknownBus, match=r"sqlite:///.*kafka://") as raised:
         create_bus(url)
     assert "geheim" not in str(raised.value)
 

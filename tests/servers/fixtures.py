@@ -1,4 +1,4 @@
-"""Fixtures that give a test the databases Baton promises to run on: SQLite and PostgreSQL, real both.
+"""Fixtures that give a test what Baton promises to run on: SQLite, PostgreSQL, Kafka, all of them real.
 
 A test that takes `database_url` runs twice. `new_database` makes as many databases as the test asks for.
 """
@@ -13,9 +13,11 @@ import pytest
 
 from tests.servers import keeper
 from tests.servers.databases import PostgresDatabases, postgres_databases
+from tests.servers.keeper import ServerUnavailable
 from tests.servers.postgres import Cluster, PostgresUnavailable, postgres_cluster
 
 EXISTING = "BATON_TEST_POSTGRES"  # The address of a server to use instead of starting one.
+EXISTING_KAFKA = "BATON_TEST_KAFKA"
 KINDS = [
     pytest.param("sqlite", marks=pytest.mark.sqlite),
     pytest.param("postgresql", marks=pytest.mark.postgres),
@@ -48,14 +50,14 @@ def postgres_server() -> str:
         return existing.replace("postgresql+psycopg://", "postgresql://")
     try:
         return keeper.postgres_address()
-    except PostgresUnavailable as reason:
-        _do_without(reason)
+    except ServerUnavailable as reason:
+        _do_without("PostgreSQL", reason)
 
 
-def _do_without(reason: Exception) -> NoReturn:
+def _do_without(server: str, reason: Exception) -> NoReturn:
     if os.environ.get("CI"):
-        pytest.fail(f"CI does not do without PostgreSQL. {reason}", pytrace=False)
-    pytest.skip(f"no PostgreSQL: {reason}")
+        pytest.fail(f"CI does not do without {server}. {reason}", pytrace=False)
+    pytest.skip(f"no {server}: {reason}")
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +67,23 @@ def own_postgres() -> Iterator[Cluster]:
         try:
             cluster = stack.enter_context(postgres_cluster())
         except PostgresUnavailable as reason:
-            _do_without(reason)
+            _do_without("PostgreSQL", reason)
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> str:
+    """Where Kafka listens, host:port; tests make topics of their own on it.
+
+    Without one the test is skipped with the reason; where CI is set, it fails.
+    """
+    existing = os.environ.get(EXISTING_KAFKA)
+    if existing:
+        return existing.removeprefix("kafka://")
+    try:
+        return keeper.kafka_address()
+    except ServerUnavailable as reason:
+        _do_without("Kafka", reason)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}  # "path::function"
 NAMED_BUT_NOT_IMPORTED: dict[str, str] = {
-    "aiokafka": "the bus between processes comes next; it is named so that the lock file is settled",
     "httptools": "uvicorn imports it by itself when it is there",
     "sniffio": "httpcore imports it by itself when it is there",
     "uvloop": "uvicorn imports it by itself when it is there",

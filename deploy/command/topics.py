@@ -1,0 +1,93 @@
+"""`baton topics`: makes the topics on Kafka, or says what they lack."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deploy.command.failing import NO, Failed
+
+if TYPE_CHECKING:
+    from deploy.settings import Settings
+    from shared.bus.kafka_topics import Topics
+
+
+def topics(
+    check: Annotated[bool, typer.Option("--check", help="Only say what is missing or differs.")] = False,
+    outboxes_empty: Annotated[
+        bool, typer.Option("--outboxes-empty", help="I have seen that nothing waits in any outbox.")
+    ] = False,
+) -> None:
+    """Make the topics of the contracts on the Kafka that BATON_BUS_URL names. Once or again: it is the same.
+
+    The number of partitions of a topic is changed only when every event on it has been read.
+    """
+    from deploy.configuration import read_settings
+    from deploy.problems import CannotStart
+    from deploy.settings import Settings
+    from shared.bus.kafka_cluster import KAFKA
+    from shared.bus.port import BusUnavailable
+    from shared.runtime.log import configure_logs
+
+    try:
+        settings = read_settings(Settings)
+    except CannotStart as wrong:
+        raise Failed(str(wrong)) from wrong
+    configure_logs(settings.log_level)
+    if not settings.bus_url.startswith(KAFKA):
+        print("The embedded bus makes its topics by itself: nothing is to be done.")
+        return
+    try:
+        well = asyncio.run(_bring_into_shape(_topics(settings), check, outboxes_empty))
+    except (BusUnavailable, ValueError) as wrong:
+        raise Failed(str(wrong)) from wrong
+    if not well:
+        raise Failed("the topics are not as the settings want them", NO)
+
+
+def _topics(settings: "Settings") -> "Topics":
+    from shared.bus.kafka_cluster import Cluster, servers_of
+    from shared.bus.kafka_topics import Topics, TopicSettings
+
+    cluster = Cluster(servers_of(settings.bus_url), settings.bus_partitions, settings.bus_cluster_id or None)
+    kept = timedelta(days=settings.topic_kept_days)
+    wanted = TopicSettings(settings.topic_copies, settings.topic_copies_in_sync, kept)
+    return Topics(cluster, wanted, _readers())
+
+
+def _readers() -> Mapping[str, Sequence[str]]:
+    """For each topic, the services that hear it: a group has its service's name."""
+    from services.ingest.app import HEARS as INGEST
+    from services.recycle.app import HEARS as RECYCLE
+    from services.routing.app import HEARS as ROUTING
+    from services.scoring.app import HEARS as SCORING
+    from shared.contracts import TOPICS
+
+    heard = {"ingest": INGEST, "scoring": SCORING, "routing": ROUTING, "recycle": RECYCLE}
+    return {topic: [service for service, hears in heard.items() if topic in hears] for topic in TOPICS}
+
+
+async def _bring_into_shape(topics: "Topics", check: bool, outboxes_empty: bool) -> bool:
+    """Say what became of each topic; False if one is not as it should be."""
+    from shared.bus.kafka_topics import TopicNotDrained
+
+    findings = await topics.find()
+    if check:
+        lacking = {finding.topic: topics.lacks(finding) for finding in findings}
+        _print(lacking)
+        return not any(lacking.values())
+    try:
+        # All before any: topics with different numbers of partitions would suit no process.
+        await topics.check_drained(findings, outboxes_empty=outboxes_empty)
+    except TopicNotDrained as refused:
+        raise Failed(f"nothing was changed: {refused}", NO) from refused
+    for finding in findings:
+        _print({finding.topic: await topics.mend(finding)})
+    return True
+
+
+def _print(said: Mapping[str, Sequence[str]]) -> None:
+    for topic, sentences in said.items():
+        print(f"{topic}: {'; '.join(sentences) or 'as it should be'}")

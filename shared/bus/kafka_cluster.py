@@ -1,0 +1,98 @@
+"""A Kafka cluster as Baton sees it: where it is, which one it must be, and how its topics must be cut."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+
+from shared.bus.port import PARTITIONS, BusUnavailable, PartitionsDiffer, UnknownTopic, WrongCluster
+
+KAFKA: Final = "kafka://"
+CHECK_LIMIT_S: Final = 5.0
+_UNKNOWN_TOPIC: Final = 3
+
+
+def servers_of(url: str) -> tuple[str, ...]:
+    """The host:port of each broker in `kafka://one:9092,two:9092`. Raises ValueError with a sentence."""
+    servers = tuple(part.strip() for part in url.removeprefix(KAFKA).rstrip("/").split(","))
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        if not host or "@" in host or not port.isdigit():
+            # Not with the address: it may hold a password.
+            raise ValueError("Where Kafka is can not be understood: write kafka://host:9092,other:9092.")
+    return servers
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where a key's records go: as Kafka's own clients do it, so that others may publish beside us."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-any-return]
+
+
+def is_for_us() -> bool:
+    """Whether the cancellation that arrives is this task's own, not that of a task of aiokafka's."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where Kafka is, and what it must look like. `cluster_id`: if given, the only one to talk to."""
+
+    servers: tuple[str, ...]
+    partitions: int = PARTITIONS
+    cluster_id: str | None = None
+
+    @asynccontextmanager
+    async def reaching(self, what: str, limit_s: float | None) -> AsyncIterator[None]:
+        """Turn every failure to do `what` into BusUnavailable, and a wait of more than `limit_s` too."""
+        where = f"Kafka at {','.join(self.servers)}"
+        try:
+            async with asyncio.timeout(limit_s):
+                yield
+        except TimeoutError as late:
+            raise BusUnavailable(f"{where} did not {what} within {limit_s or 0:g} s.") from late
+        except (KafkaError, OSError) as error:
+            raise BusUnavailable(f"{where} could not {what}: {type(error).__name__}: {error}") from error
+        except asyncio.CancelledError as cancelled:
+            if is_for_us():
+                raise
+            raise BusUnavailable(f"{where} could not {what}: its client has ended.") from cancelled
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """A short-lived client for asking about the cluster and changing it. Raises KafkaError."""
+        client = AIOKafkaAdminClient(bootstrap_servers=list(self.servers))
+        try:
+            await client.start()
+            yield client
+        finally:
+            await client.close()
+
+    async def check(self, topics: Iterable[str]) -> None:
+        """Raises WrongCluster, UnknownTopic or PartitionsDiffer unless it is as expected; BusUnavailable."""
+        async with self.reaching("describe its topics", CHECK_LIMIT_S), self.admin() as admin:
+            if self.cluster_id is not None:
+                self._compare((await admin.describe_cluster())["cluster_id"])
+            for topic in await admin.describe_topics(list(topics)):
+                self._check_topic(topic["topic"], topic["error_code"], len(topic["partitions"]))
+
+    def _compare(self, found: str) -> None:
+        if found != self.cluster_id:
+            raise WrongCluster(
+                f"The Kafka at {','.join(self.servers)} is cluster {found}, not {self.cluster_id}: "
+                "correct the address, or the setting if you moved on purpose."
+            )
+
+    def _check_topic(self, name: str, error_code: int, partitions: int) -> None:
+        if error_code == _UNKNOWN_TOPIC:
+            raise UnknownTopic(f"Kafka has no topic {name}: run `baton topics`.")
+        if not error_code and partitions != self.partitions:
+            raise PartitionsDiffer(
+                f"The topic {name} has {partitions} partitions, the setting says {self.partitions}: "
+                f"set it to {partitions}, or drain the topic and run `baton topics`."
+            )

@@ -1,0 +1,257 @@
+"""One consumer of a Kafka group: hands out what is its own, and finishes a batch before it lets go."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
+
+from shared.bus.kafka_cluster import Cluster
+from shared.bus.kafka_watchdog import Watchdog, check_tasks
+from shared.bus.port import BusUnavailable, Delivery, Record
+
+if TYPE_CHECKING:
+    from shared.bus.kafka import KafkaBus
+
+JOIN_LIMIT_S: Final = 40.0
+ASK_LIMIT_S: Final = 5.0
+"""For a commit, and for the ends of the topics."""
+CLOSE_LIMIT_S: Final = 3.0
+DRAIN_S: Final = 10.0
+"""How long a rebalance waits for the batch that is being worked on."""
+SESSION_MS: Final = 10_000
+"""After how long a member that is gone counts as gone. A restart within it, under its name, moves nothing."""
+HEARTBEAT_MS: Final = 500
+"""How soon a member hears that the group is shared out anew."""
+MAX_WORK_MS: Final = 300_000
+"""A member that has not polled for so long gives its partitions up."""
+
+_log = logging.getLogger("baton.bus")
+
+
+class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """A `Consumer` of a `KafkaBus`. One poll at a time; after a cancelled one, rewind: it may have read."""
+
+    def __init__(
+        self,
+        bus: "KafkaBus",
+        cluster: Cluster,
+        topics: tuple[str, ...],
+        group: str,
+        member: str | None,
+        *,
+        drain_s: float,
+        stuck_s: float,
+    ) -> None:
+        self._bus, self._cluster, self.topics, self._drain_s = bus, cluster, topics, drain_s
+        self._joined = asyncio.Event()
+        self._idle = asyncio.Event()  # Nothing polled is being worked on.
+        self._idle.set()
+        self._starts: dict[TopicPartition, int] = {}  # Where the polled and not committed begins,
+        self._nexts: dict[TopicPartition, int] = {}  # and what comes after it.
+        self._turn = 0
+        self._closed = False
+        self._watchdog = Watchdog(stuck_s)
+        self._kafka = AIOKafkaConsumer(
+            bootstrap_servers=list(cluster.servers),
+            group_id=group,
+            group_instance_id=member,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            max_poll_interval_ms=MAX_WORK_MS,
+            rebalance_timeout_ms=int((drain_s + 5) * 1000),
+            request_timeout_ms=int(
+                (drain_s + 10) * 1000
+            ),  # A join is answered after the others have drained.
+        )
+        self._kafka.subscribe(topics, listener=self)
+
+    async def join(self) -> None:
+        """Enter the group. Raises BusUnavailable."""
+        async with self._cluster.reaching("take a consumer into its group", JOIN_LIMIT_S):
+            await self._kafka.start()
+
+    # ---------------------------------------------------------------------------------------------- the port
+
+    async def poll(self, *, max_records: int, timeout_s: float) -> list[Delivery]:
+        """See the port. A poll that waits while the consumer is closed returns empty."""
+        self._check_open()
+        if max_records < 1:
+            return []
+        self._idle.set()  # Who asks for more is not working.
+        # What is in memory comes without a wait: let heartbeats, a close or a rewind have their turn.
+        await asyncio.sleep(0)  # noqa: TID251
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_s
+        found = await self._take(max_records, deadline)
+        while not found and not self._closed and loop.time() < deadline:
+            found = await self._take(max_records, deadline)
+        if self._closed:
+            return []
+        if found:
+            self._idle.clear()
+        await self._watchdog.look(self._kafka, self._joined.is_set(), bool(found), self.lag)
+        return found
+
+    async def commit(self) -> None:
+        """See the port. One that comes too late is no error: the records come again, to their new reader."""
+        self._check_open()
+        try:
+            if self._nexts:
+                async with self._cluster.reaching("note how far this consumer has read", ASK_LIMIT_S):
+                    await self._commit(dict(self._nexts))
+                self._forget()
+        finally:
+            self._idle.set()
+
+    async def rewind(self) -> None:
+        """See the port."""
+        self._check_open()
+        for lane, start in self._starts.items():
+            if lane in self._kafka.assignment():
+                self._kafka.seek(lane, start)
+        self._forget()
+        self._idle.set()
+
+    async def lag(self) -> Mapping[str, int]:
+        """See the port. Counts the partitions that are this consumer's own. Raises BusUnavailable."""
+        self._check_open()
+        behind = dict.fromkeys(self.topics, 0)
+        async with self._cluster.reaching("say where its topics end", ASK_LIMIT_S):
+            await self._joined.wait()
+            with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
+                ends = await self._kafka.end_offsets(list(self._kafka.assignment()))
+                for lane, end in ends.items():
+                    behind[lane.topic] += max(0, end - await self._kafka.position(lane))
+        return behind
+
+    async def close(self) -> None:
+        """See the port. Twice is no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        self._idle.set()
+        self._joined.set()
+        self._bus.forget(self)
+        await _leave(self._kafka)
+
+    # ------------------------------------------------------------------------------- what the group calls
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """The group is shared out anew: finish what is being worked on, within bounds, and let go."""
+        self._joined.clear()
+        self._watchdog.pause()
+        try:
+            async with asyncio.timeout(self._drain_s):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("gave partitions up with a batch still in work after %s s", self._drain_s)
+        self._forget()
+
+    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """These are ours from now on, from what is committed on."""
+        self._forget()
+        self._joined.set()
+
+    # ------------------------------------------------------------------------------------------------------
+
+    async def _take(self, max_records: int, deadline: float) -> list[Delivery]:
+        check_tasks(self._kafka)
+        loop = asyncio.get_running_loop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._joined.wait()
+        left_s = max(0.0, deadline - loop.time())
+        if not self._joined.is_set() or self._closed:
+            return []
+        found: list[Delivery] = []
+        async with self._cluster.reaching("give what there is to read", None):
+            # While the group is shared out anew, `getmany` waits for as long as that takes.
+            with suppress(TimeoutError, ConsumerStoppedError):
+                async with asyncio.timeout(left_s + 0.1):
+                    found = await self._take_fairly(max_records)
+                    if not found:
+                        wait_ms = int(left_s * 1000)
+                        found = self._note(
+                            await self._kafka.getmany(timeout_ms=wait_ms, max_records=max_records)
+                        )
+        return found
+
+    async def _take_fairly(self, max_records: int) -> list[Delivery]:
+        """What is in memory: an equal share of each partition, then the rest; each time another begins."""
+        lanes = sorted(self._kafka.assignment())
+        if not lanes:
+            return []
+        self._turn += 1
+        first = self._turn % len(lanes)
+        found: list[Delivery] = []
+        for most in (max(1, max_records // len(lanes)), max_records):
+            for lane in lanes[first:] + lanes[:first]:
+                if (left := max_records - len(found)) > 0:
+                    found += self._note(await self._kafka.getmany(lane, max_records=min(most, left)))
+        return found
+
+    def _note(self, records: Mapping[TopicPartition, list[Any]]) -> list[Delivery]:
+        for lane, some in records.items():
+            self._starts.setdefault(lane, some[0].offset)
+            self._nexts[lane] = some[-1].offset + 1
+        return [_delivery(record) for some in records.values() for record in some]
+
+    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
+        try:
+            await self._kafka.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as late:
+            _log.warning("a commit came too late, its records come again: %s", late)
+
+    def _forget(self) -> None:
+        self._starts.clear()
+        self._nexts.clear()
+
+    def _check_open(self) -> None:
+        self._bus.check_open()
+        if self._closed:
+            raise BusUnavailable("This consumer is closed; subscribe again.")
+
+
+def _delivery(record: Any) -> Delivery:
+    # Anybody may write to a topic: a key that is no text, or none, must not stop the reading.
+    key = (record.key or b"").decode("utf-8", "replace")
+    headers = tuple((name, value or b"") for name, value in record.headers)
+    return Delivery(Record(record.topic, key, record.value or b"", headers), record.partition, record.offset)
+
+
+async def _leave(kafka: Any) -> None:
+    """Leave the group, so that others take over at once, and let the connections go. Raises nothing."""
+    coordinator = kafka._coordinator
+    if coordinator is not None:
+        # A named member would keep its partitions until its session is over. Only a crash shall do that.
+        coordinator._group_instance_id = None
+    # In a task of its own: `stop` may raise the cancellation of a task of aiokafka's, and end its caller.
+    stopping = asyncio.create_task(kafka.stop())
+    await asyncio.wait([stopping], timeout=CLOSE_LIMIT_S)
+    if not stopping.done() or stopping.cancelled() or stopping.exception():
+        await _abandon(kafka, stopping)
+
+
+async def _abandon(kafka: Any, stopping: asyncio.Task[None]) -> None:
+    """The broker does not answer: end what runs in the background; the session's end does the rest."""
+    tasks: set[Any] = {stopping}
+    if (coordinator := kafka._coordinator) is not None:
+        tasks |= {
+            coordinator._coordination_task,
+            coordinator._heartbeat_task,
+            coordinator._commit_refresh_task,
+        }
+    if (fetcher := kafka._fetcher) is not None:
+        tasks |= {fetcher._fetch_task, *fetcher._pending_tasks}
+    running = [task for task in tasks if task is not None and not task.done()]
+    for task in running:
+        task.cancel()
+    closing = asyncio.create_task(kafka._client.close())
+    await asyncio.wait([closing, *running], timeout=CLOSE_LIMIT_S)

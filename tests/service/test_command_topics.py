@@ -1,0 +1,85 @@
+"""`baton topics`: makes what is missing, once, and moves no key that somebody has yet to read."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from deploy.command.main import app
+from shared.bus.kafka import KafkaBus
+from shared.bus.kafka_cluster import Cluster
+from shared.bus.port import Record
+from shared.contracts import TOPICS
+from tests.servers.kafka import kafka_broker
+
+
+def baton_topics(*options: str, **environment: str) -> Result:
+    return CliRunner().invoke(app, ["topics", *options], env=environment)
+
+
+def said(done: Result) -> set[str]:
+    """What it said of the topics, which is the same of each."""
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == list(TOPICS)
+    return {line.partition(": ")[2] for line in done.stdout.splitlines()}
+
+
+def test_the_embedded_bus_needs_no_topics_made() -> None:
+    done = baton_topics(BATON_BUS_URL="sqlite:///bus.db")
+    assert done.stdout == "The embedded bus makes its topics by itself: nothing is to be done.\n"
+    assert done.exit_code == 0
+
+
+def test_a_kafka_that_is_not_there_is_one_sentence() -> None:
+    done = baton_topics(BATON_BUS_URL="kafka://127.0.0.1:9")
+    assert done.exit_code == 2
+    assert "baton: Kafka at 127.0.0.1:9 could not describe its topics" in done.stderr
+
+
+async def publish(address: str, topic: str, count: int) -> None:
+    bus = KafkaBus(Cluster((address,)))
+    await bus.publish([Record(topic, f"lead-{n}", b"x") for n in range(count)])
+    await bus.close()
+
+
+async def read(address: str, topic: str, group: str, count: int) -> None:
+    bus = KafkaBus(Cluster((address,)))
+    consumer = await bus.subscribe([topic], group)
+    while count:
+        count -= len(await consumer.poll(max_records=count, timeout_s=1))
+    await consumer.commit()
+    await bus.close()
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_topics_are_made_once_kept_in_shape_and_repartitioned_only_when_drained(
+    kafka_server: str, tmp_path: Path
+) -> None:
+    assert kafka_server  # Or a reason to skip: the names of these topics are given, so the broker is our own.
+    with kafka_broker(tmp_path) as broker:
+        here = {"BATON_BUS_URL": f"kafka://{broker.address}"}
+        assert said(done := baton_topics("--check", **here)) == {"is missing"}
+        assert done.exit_code == 1
+        assert said(baton_topics(**here)) == {"made with 4 partitions"}
+        assert (
+            said(done := baton_topics(**here)) == {"as it should be"} == said(baton_topics("--check", **here))
+        )
+        assert done.exit_code == 0
+        longer = {**here, "BATON_TOPIC_KEPT_DAYS": "9"}
+        assert said(baton_topics("--check", **longer)) == {"retention.ms is not 777600000"}
+        assert said(baton_topics(**longer)) == {"retention.ms is now 777600000"}
+
+        scoring, more = TOPICS[1], {**longer, "BATON_BUS_PARTITIONS": "6"}
+        asyncio.run(publish(broker.address, scoring, 20))
+        asyncio.run(read(broker.address, scoring, "routing", 20))
+        asyncio.run(read(broker.address, scoring, "recycle", 15))
+        done = baton_topics("--outboxes-empty", **more)
+        assert f"nothing was changed: {scoring} can not get 6 partitions while recycle has 5 " in done.stderr
+        asyncio.run(read(broker.address, scoring, "recycle", 5))
+        assert "what waits in the outboxes can not be seen from here" in baton_topics(**more).stderr
+        assert said(baton_topics("--outboxes-empty", **more)) == {"4 partitions became 6"}
+        fewer = baton_topics("--outboxes-empty", **longer)
+        assert "has 6 partitions, and Kafka can not take any away" in fewer.stderr
+        assert fewer.exit_code == 1
