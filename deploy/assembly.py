@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -39,16 +41,19 @@ class Part:
     sample: Sampler | None = None
     before_stop: Callable[[], Awaitable[None]] | None = None
     after_stop: Callable[[], Awaitable[None]] | None = None
-    at_start: Callable[[], Awaitable[None]] | None = None
+
+
+Prepare = Callable[[Sequence[Part]], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class Process:
-    """What runs in one process. `app` is what uvicorn serves."""
+    """What runs in one process. `prepare`: what must be so before any loop starts."""
 
     parts: Sequence[Part]
     bus: Bus
     gate: Gate
+    prepare: Prepare
     title: str = "Baton"
     running: list[RunningService] = field(default_factory=list)
 
@@ -74,12 +79,10 @@ class Process:
             await self.stop()
 
     async def start(self) -> None:
-        """Migrate, then start every loop."""
-        for part in self.parts:
-            await migrate(part.service.database, part.service.name)
-            if part.at_start is not None:
-                await part.at_start()
-        holder = f"{socket.gethostname()}/{id(self)}"
+        """Prepare, then start every loop."""
+        await self.prepare(self.parts)
+        # Processes in containers often have the same number, and a name may come back: so dice too.
+        holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.running = [RunningService(part.service, holder) for part in self.parts]
         for running in self.running:
             await running.start()

@@ -1,41 +1,70 @@
-"""Everything that an instance is told by files and environment, read and checked before anything runs."""
+"""Everything that a process is told, by files and environment, read and checked before anything runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from deploy.destinations import Destinations, read_destinations
-from deploy.folder import Folder
-from deploy.keyfile import OwnKeys, open_ring, own_keys
+from deploy.keyfile import open_ring
 from deploy.problems import CannotStart, setting_problems, with_lines
-from deploy.roster import read_rows
+from deploy.processes import SERVICES
 from deploy.settings import Settings
 from services.ingest.app import load_sources
 from services.ingest.domain.sources import Source, SourcesInvalid
-from services.routing.domain.roster import RosterInvalid, Row, read_roster
+from services.ingest.settings import Settings as IngestSettings
+from services.recycle.settings import Settings as RecycleSettings
+from services.routing.settings import Settings as RoutingSettings
+from services.scoring.settings import Settings as ScoringSettings
 from shared.agreement import Agreement, AgreementInvalid, load
 from shared.runtime.keys import KeyRing
+from shared.runtime.settings import Settings as RuntimeSettings
 
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseSettings)
+Given = Mapping[str, Mapping[str, object]]
+"""Values that come before those of the environment: by service, or `process` for what all have in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllSettings:
+    """Every knob: of the process, of the runtime, and of each service by its name."""
+
+    process: Settings
+    runtime: RuntimeSettings
+    ingest: IngestSettings
+    scoring: ScoringSettings
+    routing: RoutingSettings
+    recycle: RecycleSettings
+
+    def database_url(self, service: str) -> str:
+        """Where a service keeps its tables."""
+        url: str = getattr(self, service).database_url
+        return url
+
+
+KINDS: Final[Mapping[str, type[BaseSettings]]] = {
+    "process": Settings,
+    "runtime": RuntimeSettings,
+    "ingest": IngestSettings,
+    "scoring": ScoringSettings,
+    "routing": RoutingSettings,
+    "recycle": RecycleSettings,
+}
+"""Who reads which part of the environment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A folder's files, checked."""
+    """What the services of one process need, checked. `sources`: empty where ingest is not among them."""
 
-    folder: Folder
-    settings: Settings
+    settings: AllSettings
     agreement: Agreement
     sources: Mapping[str, Source]
-    destinations: Destinations
-    roster: list[Row]
     ring: KeyRing
-    own: OwnKeys
 
 
 def read_settings(settings: type[S], **given: object) -> S:
@@ -46,21 +75,31 @@ def read_settings(settings: type[S], **given: object) -> S:
         raise CannotStart(setting_problems(settings, invalid)) from invalid
 
 
-def read_configuration(folder: Folder, settings: Settings) -> Configuration:
-    """Read every file of the folder. Raises CannotStart with all that is wrong in them."""
+def read_all_settings(given: Given | None = None) -> AllSettings:
+    """Every setting from the environment; what is `given` comes first. Raises CannotStart."""
     problems: list[str] = []
-    agreement = _part(problems, lambda: read_agreement(folder.agreement))
-    sources = _part(problems, lambda: _sources(folder.sources))
-    destinations = _part(problems, lambda: read_destinations(folder.destinations))
-    ring = _part(problems, lambda: open_ring(folder.keys))
-    roster = _part(problems, lambda: _roster(folder.roster, agreement)) if agreement else []
-    if agreement is None or sources is None or destinations is None or ring is None or roster is None:
+    read: dict[str, Any] = {}
+    for name, kind in KINDS.items():
+        read[name] = attempt(problems, partial(read_settings, kind, **(given or {}).get(name, {})))
+    if problems:
         raise CannotStart(problems)
-    own = own_keys(folder.own_keys, ring)
-    return Configuration(folder, settings, agreement, sources, destinations, roster, ring, own)
+    return AllSettings(**read)
 
 
-def _part(problems: list[str], read: Callable[[], T]) -> T | None:
+def read_configuration(settings: AllSettings, services: Sequence[str] = SERVICES) -> Configuration:
+    """Read every file that the settings name. Raises CannotStart with all that is wrong in them."""
+    problems: list[str] = []
+    agreement = attempt(problems, lambda: read_agreement(settings.process.agreement))
+    ring = attempt(problems, lambda: open_ring(settings.process.keys))
+    wanted = "ingest" in services
+    sources = attempt(problems, lambda: _sources(settings.ingest.sources)) if wanted else {}
+    if agreement is None or ring is None or sources is None:
+        raise CannotStart(problems)
+    return Configuration(settings, agreement, sources, ring)
+
+
+def attempt(problems: list[str], read: Callable[[], T]) -> T | None:
+    """What `read` gives; None if it can not, with what is wrong added to `problems`."""
     try:
         return read()
     except CannotStart as wrong:
@@ -81,13 +120,3 @@ def _sources(path: Path) -> dict[str, Source]:
         return load_sources(path)
     except SourcesInvalid as wrong:
         raise CannotStart(with_lines(path, wrong.problems) if path.exists() else wrong.problems) from wrong
-
-
-def _roster(path: Path, agreement: Agreement) -> list[Row]:
-    rows = read_rows(path)
-    try:
-        if rows:
-            read_roster(rows, agreement.teams)
-    except RosterInvalid as wrong:
-        raise CannotStart(wrong.errors) from wrong
-    return rows

@@ -1,6 +1,6 @@
 """The file of whom Baton calls: reps and outside tools, with the secrets; checked line by line."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,10 +44,10 @@ def read_destinations(path: Path) -> Destinations:
     return Destinations(known, reps.get("secret"))
 
 
-def unknown_destinations(agreement: Agreement, known: Destinations) -> list[str]:
+def unknown_destinations(agreement: Agreement, known: Collection[str]) -> list[str]:
     """Tools that the agreement's tracks deliver to, and that nobody has named."""
     wanted = {track.deliver_to for track in agreement.tracks.values() if track.deliver_to}
-    return sorted(wanted - known.tools.keys())
+    return sorted(wanted.difference(known))
 
 
 def _problems(tree: LocatedMapping) -> Iterator[_Wrong]:

@@ -5,23 +5,18 @@ from typing import Final
 
 from pydantic_settings import BaseSettings
 
+from deploy.configuration import KINDS
 from deploy.problems import CannotStart
-from deploy.settings import Settings
-from services.ingest.settings import Settings as IngestSettings
-from services.recycle.settings import Settings as RecycleSettings
-from services.routing.settings import Settings as RoutingSettings
-from services.scoring.settings import Settings as ScoringSettings
 from shared.agreement.problems import nearest
 
 PREFIX: Final = "BATON_"
 OF_THE_COMMAND: Final = frozenset({"BATON_DATA", "BATON_URL", "BATON_KEY"})
 OF_THE_TESTS: Final = "BATON_TEST_"
-ALL: Final = (Settings, IngestSettings, ScoringSettings, RoutingSettings, RecycleSettings)
 
 
 def refuse_unknown_settings(environment: Mapping[str, str]) -> None:
     """Raises CannotStart for each variable that is nearly a setting. Others may be somebody else's."""
-    known = OF_THE_COMMAND | {name for settings in ALL for name in _variables(settings)}
+    known = OF_THE_COMMAND | {name for settings in KINDS.values() for name in _variables(settings)}
     problems = [
         f"{name}: there is no such setting; did you mean '{near}'?"
         for name in sorted(environment)

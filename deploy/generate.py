@@ -23,13 +23,13 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings
 
 from deploy import pages
+from deploy.processes import SERVICES
 from shared.contracts import ALL
 from shared.contracts.schema import schema_of
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.keys import KeyRing
 
 ROOT: Final = Path(__file__).parents[1]
-SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
 SETTINGS: Final = (
     "deploy.settings",
     "shared.runtime.settings",

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.configuration import Configuration, read_agreement, read_configuration, read_settings
-from deploy.destinations import unknown_destinations
-from deploy.embedded import create_process
+from deploy.configuration import read_agreement, read_settings
+from deploy.embedded import Embedded, preparing, read_folder
 from deploy.environment import refuse_unknown_settings
 from deploy.folder import Folder, FolderInUse, Instance
 from deploy.operator import create_operator_router
+from deploy.parts import create_process
 from deploy.problems import CannotStart
 from deploy.serving import address_of, listen, serve
 from deploy.settings import Settings
@@ -26,8 +26,7 @@ class Ready:
     """A running instance, for whoever wants to tell people of it."""
 
     url: str
-    configuration: Configuration
-    warnings: tuple[str, ...]
+    embedded: Embedded
 
 
 def run(
@@ -42,53 +41,37 @@ def run(
     """Serve until told to stop. `tell` is called once it answers. Raises CannotStart."""
     refuse_unknown_settings(os.environ)
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
-    settings = read_settings(Settings, **given)
-    configure_logs(settings.log_level, pretty=pretty)
+    configure_logs(read_settings(Settings, **given).log_level, pretty=pretty)
     folder = Folder(data)
     try:
         with folder.lock():
             if agreement is not None:
                 read_agreement(agreement)  # Before it takes the place of a good one.
             folder.prepare(agreement)
-            _run(read_configuration(folder, settings), tell)
+            _run(read_folder(folder, given), tell)
     except (FolderInUse, BusUnavailable, DatabaseUnavailable, OSError) as wrong:
         raise CannotStart([str(wrong)]) from wrong
 
 
-def _run(configuration: Configuration, tell: Callable[[Ready], None]) -> None:
-    folder, settings = configuration.folder, configuration.settings
-    process = create_process(configuration)
+def _run(embedded: Embedded, tell: Callable[[Ready], None]) -> None:
+    folder, configuration = embedded.folder, embedded.configuration
+    process = create_process(configuration, preparing(embedded))
     services = [part.service for part in process.parts]
     app = process.create_app(create_operator_router(services, process.gate, configuration.ring))
-    listening = listen(settings.host, settings.port)
+    listening = listen(configuration.settings.process.host, configuration.settings.process.port)
     url = address_of(listening)
     _note_sqlite()
 
     def ready() -> None:
-        folder.announce(Instance(url, configuration.own.operator))
+        folder.announce(Instance(url, embedded.own.operator))
         logger("baton").info("listening", url=url, agreement=configuration.agreement.ref)
-        tell(Ready(url, configuration, tuple(_warnings(configuration))))
+        tell(Ready(url, embedded))
 
     try:
         with traced(process, app) as app:
             serve(process, app, listening, ready)
     finally:
         folder.retire()
-
-
-def _warnings(configuration: Configuration) -> list[str]:
-    folder, found = configuration.folder, []
-    if not configuration.roster:
-        found.append(
-            f"nobody is in the roster yet, so deputies hold every lead: fill {folder.roster}, "
-            "or run `baton roster import FILE`"
-        )
-    for name in unknown_destinations(configuration.agreement, configuration.destinations):
-        found.append(
-            f"the agreement delivers to '{name}', which {folder.destinations} does not name: "
-            "its hand-overs wait until it does, and the track's owner answers"
-        )
-    return found
 
 
 def _note_sqlite() -> None:

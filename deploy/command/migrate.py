@@ -1,11 +1,8 @@
 """`baton migrate`: brings the databases of a folder up to date without running it."""
 
-from typing import Final
-
 from deploy.command.asking import DEFAULT_DATA, DataOption
 from deploy.command.failing import Failed
-
-SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
+from deploy.processes import SERVICES
 
 
 def migrate(data: DataOption = DEFAULT_DATA) -> None:

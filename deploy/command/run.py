@@ -49,15 +49,15 @@ def run(
 
 
 def _tell(ready: "Ready") -> None:
-    folder, own = ready.configuration.folder, ready.configuration.own
+    folder, own, configuration = ready.embedded.folder, ready.embedded.own, ready.embedded.configuration
     lines = [
-        f"Baton listens on {ready.url}, under the agreement {ready.configuration.agreement.ref}.",
+        f"Baton listens on {ready.url}, under the agreement {configuration.agreement.ref}.",
         "",
         f"  documentation   {ready.url}/docs",
         f"  a key           {own.source}   (may send leads)",
         *(
             f"  webhooks        POST {ready.url}/hooks/{name}   (its secret: {folder.sources})"
-            for name in ready.configuration.sources
+            for name in configuration.sources
         ),
         "",
         "A first lead, from another terminal, and its story:",
@@ -68,7 +68,7 @@ def _tell(ready: "Ready") -> None:
         f"    -d '{json.dumps(FIRST_LEAD)}'",
         f"  baton lead {FIRST_LEAD['email']} --data {folder.path}",
         "",
-        *(f"Note: {warning}." for warning in ready.warnings),
+        *(f"Note: {warning}." for warning in ready.embedded.warnings()),
         "Ctrl-C ends it; nothing that was acknowledged is lost.",
     ]
     print("\n".join(lines), flush=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.configuration import read_configuration, read_settings
+from deploy.configuration import read_settings
+from deploy.embedded import read_folder
 from deploy.environment import refuse_unknown_settings
 from deploy.folder import Folder
 from deploy.problems import CannotStart
@@ -23,7 +24,7 @@ def folder(tmp_path: Path) -> Folder:
 
 def problems_of(folder: Folder) -> list[str]:
     with pytest.raises(CannotStart) as refused:
-        read_configuration(folder, Settings())
+        read_folder(folder)
     return list(refused.value.problems)
 
 
@@ -36,10 +37,10 @@ def replaced(path: Path, old: str, new: str) -> int:
 
 
 def test_a_prepared_folder_is_right(folder: Folder) -> None:
-    found = read_configuration(folder, Settings())
+    found = read_folder(folder).configuration
     assert found.agreement.ref == "starter@1"
     assert list(found.sources) == ["website"]
-    assert found.destinations.notify_secret is not None
+    assert found.settings.routing.notify_secret is not None
     assert [p.role for p in found.ring.principals()] == ["operator", "source"]
 
 

@@ -1,0 +1,120 @@
+"""The services as parts of a process: each with its database, routes, figures, and how it ends."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from deploy.assembly import Part, Prepare, Process
+from deploy.configuration import Configuration
+from deploy.processes import SERVICES
+from deploy.tracing import traceparent
+from services.ingest import api as ingest_api
+from services.ingest import metrics as ingest_metrics
+from services.ingest.app import create_service as create_ingest
+from services.recycle import api as recycle_api
+from services.recycle import metrics as recycle_metrics
+from services.recycle.app import create_service as create_recycle
+from services.routing import api as routing_api
+from services.routing import metrics as routing_metrics
+from services.routing.app import create_service as create_routing
+from services.scoring import api as scoring_api
+from services.scoring import metrics as scoring_metrics
+from services.scoring.app import create_service as create_scoring
+from shared.bus.open import create_bus
+from shared.bus.port import Bus
+from shared.db.database import Database
+from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.http import Gate
+from shared.runtime.outgoing import Outgoing
+from shared.runtime.service import OneAgreement, Service
+
+
+class _Place:
+    """What all services of a process have in common."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.settings = configuration.settings
+        self.clock: Clock = SystemClock()
+        self.bus: Bus = create_bus(self.settings.process.bus_url)
+        self.agreements = OneAgreement(configuration.agreement)
+
+    def outgoing(self) -> Outgoing:
+        """Each service's own, so that one with much to say holds up no other."""
+        return Outgoing(self.clock, allow_private=self.settings.process.allow_private_destinations)
+
+    def database(self, service: str) -> Database:
+        return Database(self.settings.database_url(service))
+
+
+def create_process(
+    configuration: Configuration, prepare: Prepare, services: Sequence[str] = SERVICES
+) -> Process:
+    """These services on their databases and the bus; nothing runs yet. Raises BusUnavailable."""
+    place = _Place(configuration)
+    parts = [_BUILDERS[service](place) for service in services]
+    return Process(parts, place.bus, Gate(configuration.ring), prepare)
+
+
+def _ingest(place: _Place) -> Part:
+    sources = place.configuration.sources
+    service = create_ingest(
+        place.settings.ingest,
+        bus=place.bus,
+        clock=place.clock,
+        agreements=place.agreements,
+        database=place.database("ingest"),
+        sources=sources,
+    )
+    reception = ingest_api.Reception(service)
+
+    def router(service: Service, gate: Gate) -> APIRouter:
+        return ingest_api.create_router(service, gate, reception)
+
+    return Part(
+        service,
+        router,
+        hooks=ingest_api.create_hooks(reception, sources, place.clock, traceparent),
+        sample=ingest_metrics.sample,
+        before_stop=reception.drain,
+    )
+
+
+def _scoring(place: _Place) -> Part:
+    service = create_scoring(
+        place.settings.scoring,
+        bus=place.bus,
+        clock=place.clock,
+        agreements=place.agreements,
+        database=place.database("scoring"),
+    )
+    return Part(service, scoring_api.create_router, sample=scoring_metrics.sample)
+
+
+def _routing(place: _Place) -> Part:
+    outgoing = place.outgoing()
+    service = create_routing(
+        place.settings.routing,
+        bus=place.bus,
+        clock=place.clock,
+        agreements=place.agreements,
+        database=place.database("routing"),
+        outgoing=outgoing,
+    )
+    return Part(service, routing_api.create_router, sample=routing_metrics.sample, after_stop=outgoing.close)
+
+
+def _recycle(place: _Place) -> Part:
+    outgoing = place.outgoing()
+    service = create_recycle(
+        place.settings.recycle,
+        bus=place.bus,
+        clock=place.clock,
+        agreements=place.agreements,
+        database=place.database("recycle"),
+        outgoing=outgoing,
+    )
+    return Part(service, recycle_api.create_router, sample=recycle_metrics.sample, after_stop=outgoing.close)
+
+
+_BUILDERS = {"ingest": _ingest, "scoring": _scoring, "routing": _routing, "recycle": _recycle}
