@@ -6,7 +6,9 @@ from fastapi import APIRouter
 
 from deploy.assembly import Part, Prepare, Process
 from deploy.configuration import Configuration
+from deploy.problems import CannotStart
 from deploy.processes import SERVICES
+from deploy.settings import Settings
 from deploy.tracing import traceparent
 from services.ingest import api as ingest_api
 from services.ingest import metrics as ingest_metrics
@@ -36,7 +38,7 @@ class _Place:
         self.configuration = configuration
         self.settings = configuration.settings
         self.clock: Clock = SystemClock()
-        self.bus: Bus = create_bus(self.settings.process.bus_url)
+        self.bus: Bus = open_bus(self.settings.process)
         self.agreements = OneAgreement(configuration.agreement)
 
     def outgoing(self) -> Outgoing:
@@ -47,10 +49,23 @@ class _Place:
         return Database(self.settings.database_url(service))
 
 
+def open_bus(settings: Settings) -> Bus:
+    """The bus that the settings name. Raises CannotStart if there is no such bus, BusUnavailable."""
+    try:
+        return create_bus(
+            settings.bus_url,
+            partitions=settings.bus_partitions,
+            member=settings.member or None,
+            cluster_id=settings.bus_cluster_id or None,
+        )
+    except ValueError as wrong:  # No such kind of bus, or it has other partitions.
+        raise CannotStart([f"BATON_BUS_URL: {wrong}"]) from wrong
+
+
 def create_process(
     configuration: Configuration, prepare: Prepare, services: Sequence[str] = SERVICES
 ) -> Process:
-    """These services on their databases and the bus; nothing runs yet. Raises BusUnavailable."""
+    """These services on their databases and the bus; nothing runs yet. Raises CannotStart, BusUnavailable."""
     place = _Place(configuration)
     parts = [_BUILDERS[service](place) for service in services]
     return Process(parts, place.bus, Gate(configuration.ring), prepare)

@@ -18,6 +18,7 @@ from deploy.tracing import traced
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.db.engines import old_sqlite
+from shared.db.migrate import CanNotMigrate
 from shared.runtime.log import configure_logs, logger
 
 
@@ -49,7 +50,7 @@ def run(
                 read_agreement(agreement)  # Before it takes the place of a good one.
             folder.prepare(agreement)
             _run(read_folder(folder, given), tell)
-    except (FolderInUse, BusUnavailable, DatabaseUnavailable, OSError) as wrong:
+    except (FolderInUse, BusUnavailable, CanNotMigrate, DatabaseUnavailable, OSError) as wrong:
         raise CannotStart([str(wrong)]) from wrong
 
 

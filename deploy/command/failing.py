@@ -1,5 +1,6 @@
 """How the command fails: one sentence that says what to do, and an exit code that means something."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import typer
@@ -20,6 +21,13 @@ class Failed(Exception):
     def __init__(self, sentence: str, code: int = WRONG) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+def can_not_start(problems: Sequence[str]) -> Failed:
+    """The failure of a process that finds something wrong before it runs: every problem, a line each."""
+    more = "" if len(problems) == 1 else f" (and {len(problems) - 1} more, below)"
+    listed = "".join(f"\n  {problem}" for problem in problems[1:])
+    return Failed(f"can not start: {problems[0]}{more}{listed}", WRONG)
 
 
 class Sentences(TyperGroup):

@@ -12,6 +12,7 @@ from deploy.command import (
     parked,
     roster,
     run,
+    serve,
     status,
     topics,
 )
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("import")(importing.import_file)
 app.command("lead")(lead.lead)

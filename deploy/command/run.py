@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from deploy.command.asking import DEFAULT_DATA, DataOption
-from deploy.command.failing import WRONG, Failed
+from deploy.command.failing import can_not_start
 
 if TYPE_CHECKING:
     from deploy.run import Ready
@@ -43,9 +43,7 @@ def run(
         pretty = sys.stderr.isatty()
         run_here(data, _tell, agreement=agreement, host=host, port=port, pretty=pretty)
     except CannotStart as wrong:
-        more = "" if len(wrong.problems) == 1 else f" (and {len(wrong.problems) - 1} more, below)"
-        listed = "".join(f"\n  {problem}" for problem in wrong.problems[1:])
-        raise Failed(f"can not start: {wrong.problems[0]}{more}{listed}", WRONG) from wrong
+        raise can_not_start(wrong.problems) from wrong
 
 
 def _tell(ready: "Ready") -> None:

@@ -7,12 +7,15 @@ import argparse
 import re
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData
 
@@ -25,7 +28,7 @@ _UPGRADE_LOCK: Final = 4_242_001
 
 
 class CanNotMigrate(Exception):
-    """No migration can be written; the text says why and what to do."""
+    """No migration can be written, or none leads to here; the text says why and what to do."""
 
 
 def config_for(service: str, conn: Connection, folder: Path = SERVICES) -> Config:
@@ -40,15 +43,42 @@ def config_for(service: str, conn: Connection, folder: Path = SERVICES) -> Confi
     return config
 
 
-def upgrade(conn: Connection, service: str, revision: str = "head") -> None:
-    """Bring one service's tables up to date, in the caller's transaction.
+@dataclass(frozen=True, slots=True)
+class Revisions:
+    """Which migration a service's tables are at, None before the first; and which its code wants."""
 
-    Processes that start together take turns.
+    found: str | None
+    wanted: str | None
+
+    @property
+    def is_current(self) -> bool:
+        return self.found == self.wanted
+
+
+def revisions(conn: Connection, service: str) -> Revisions:
+    """Where the tables of a service are, and where they should be. Only reads."""
+    version_table = {"version_table": _version_table(service)}
+    found = MigrationContext.configure(conn, opts=version_table).get_current_revision()
+    return Revisions(found, ScriptDirectory.from_config(config_for(service, conn)).get_current_head())
+
+
+def upgrade(conn: Connection, service: str, revision: str = "head") -> Revisions:
+    """Bring one service's tables up to date, in the caller's transaction. Returns where they were.
+
+    Processes that start together take turns. Raises CanNotMigrate if a newer version has made them.
     """
     if conn.dialect.name == "postgresql":
         without_limits(conn)
         conn.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
-    command.upgrade(config_for(service, conn), revision)
+    before = revisions(conn, service)
+    try:
+        command.upgrade(config_for(service, conn), revision)
+    except CommandError as unknown:
+        raise CanNotMigrate(
+            f"the tables of {service} are at migration {before.found}, which this version does not know; "
+            "use the version that made them, or a newer one"
+        ) from unknown
+    return before
 
 
 def check(conn: Connection, service: str) -> None:
@@ -64,7 +94,7 @@ def run_env(context: Any, metadata: MetaData, service: str) -> None:
     context.configure(
         connection=conn,
         target_metadata=metadata,
-        version_table=f"{service}_alembic_version",
+        version_table=_version_table(service),
         include_name=lambda name, kind, _: kind != "table" or name in metadata.tables,
         compare_type=True,
         render_item=_render_item,
@@ -73,6 +103,10 @@ def run_env(context: Any, metadata: MetaData, service: str) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def _version_table(service: str) -> str:
+    return f"{service}_alembic_version"
 
 
 def write_next(service: str, message: str, folder: Path = SERVICES) -> Path:

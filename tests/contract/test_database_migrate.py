@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, Integer, MetaData, Table, inspect, te
 
 from shared.db import migrate
 from shared.db.database import Database
-from shared.db.migrate import CanNotMigrate, check, main, upgrade, write_next
+from shared.db.migrate import CanNotMigrate, check, main, revisions, upgrade, write_next
 from tests.tidy import tree
 
 SERVICES = sorted(path.parent.parent.name for path in migrate.SERVICES.glob("*/migrations/env.py"))
@@ -83,6 +83,27 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -
     with pytest.raises(Exception, match="scoring_parked"):
         await database.tx(lambda conn: upgrade(conn, "scoring"))
     assert await database.tx(lambda conn: inspect(conn).get_table_names()) == ["scoring_parked"]
+    database.close()
+
+
+async def test_where_the_tables_are_is_known_before_and_after(database_url: str) -> None:
+    database = Database(database_url, inline=True)
+    before = await database.read(lambda conn: revisions(conn, "scoring"))
+    assert (before.found, before.is_current) == (None, False)
+    assert await database.tx(lambda conn: upgrade(conn, "scoring")) == before
+    after = await database.read(lambda conn: revisions(conn, "scoring"))
+    assert (after.found, after.is_current) == (before.wanted, True)
+    database.close()
+
+
+async def test_tables_of_a_newer_version_are_left_alone_and_named(database_url: str) -> None:
+    database = Database(database_url, inline=True)
+    await database.tx(lambda conn: upgrade(conn, "scoring"))
+    newer = text("UPDATE scoring_alembic_version SET version_num = '9999'")
+    await database.tx(lambda conn: conn.execute(newer))
+    assert not (await database.read(lambda conn: revisions(conn, "scoring"))).is_current
+    with pytest.raises(CanNotMigrate, match="at migration 9999, which this version does not know"):
+        await database.tx(lambda conn: upgrade(conn, "scoring"))
     database.close()
 
 

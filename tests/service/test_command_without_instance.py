@@ -4,6 +4,7 @@ import json
 import sqlite3
 from pathlib import Path
 
+from deploy.processes import SERVICES
 from tests.running import ROOT, baton
 
 
@@ -49,6 +50,7 @@ def test_the_help_names_every_command() -> None:
         "keys",
         "agreement",
         "migrate",
+        "serve",
     ):
         assert f" {name} " in said
 
@@ -98,12 +100,11 @@ def test_only_a_folder_that_is_there_is_migrated(tmp_path: Path) -> None:
 
 
 def test_databases_are_migrated_without_running(tmp_path: Path) -> None:
-    for _ in range(2):
+    for said in ("migrated from nothing to 0", "up to date at 0"):
         answer = baton("migrate", "--data", str(tmp_path))
         assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.splitlines() == [
-        f"{name}: up to date" for name in ("ingest", "scoring", "routing", "recycle")
-    ]
+        lines = zip(answer.stdout.splitlines(), SERVICES, strict=True)
+        assert all(line.startswith(f"{service}: {said}") for line, service in lines), answer.stdout
     with sqlite3.connect(tmp_path / "routing.db") as database:
         tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     database.close()

@@ -1,0 +1,85 @@
+"""One service in this process, on PostgreSQL and a bus that processes share: what `baton serve` runs."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from deploy.assembly import Part
+from deploy.configuration import AllSettings, read_all_settings, read_configuration
+from deploy.environment import refuse_unknown_settings
+from deploy.operator import create_operator_router
+from deploy.parts import create_process
+from deploy.problems import CannotStart
+from deploy.processes import ServiceName, database_variable
+from deploy.serving import address_of, listen, serve
+from shared.bus.port import BusUnavailable
+from shared.db.database import Database, DatabaseUnavailable
+from shared.db.migrate import Revisions, revisions
+from shared.runtime.log import configure_logs, logger
+
+POSTGRES: Final = "postgresql+psycopg://"
+TRIES: Final = 30
+"""How often a database is asked at the start, once a second, before the process gives up."""
+
+
+def serve_service(service: ServiceName) -> None:
+    """Serve until told to stop. Raises CannotStart."""
+    refuse_unknown_settings(os.environ)
+    settings = read_all_settings()
+    configure_logs(settings.process.log_level)
+    refuse_unshared(settings, service)
+    configuration = read_configuration(settings, [service])
+    try:
+        process = create_process(configuration, refuse_old_tables, [service])
+        router = create_operator_router(
+            [part.service for part in process.parts], process.gate, configuration.ring
+        )
+        listening = listen(settings.process.host, settings.process.port)
+        started = {"url": address_of(listening), "agreement": configuration.agreement.ref}
+        serve(
+            process,
+            process.create_app(router),
+            listening,
+            lambda: logger(service).info("listening", **started),
+        )
+    except (BusUnavailable, DatabaseUnavailable, OSError) as wrong:
+        raise CannotStart([str(wrong)]) from wrong
+
+
+def refuse_unshared(settings: AllSettings, service: ServiceName) -> None:
+    """Raise CannotStart for a database that only one process can have."""
+    if not settings.database_url(service).startswith(POSTGRES):
+        raise CannotStart(
+            [
+                f"{database_variable(service)}: expected {POSTGRES}USER:PASSWORD@HOST/DATABASE, which "
+                "processes can share; without PostgreSQL, `baton run` has every service in one process"
+            ]
+        )
+
+
+async def refuse_old_tables(parts: Sequence[Part]) -> None:
+    """Raise CannotStart unless the tables are those that this program knows; it never changes them itself."""
+    for part in parts:
+        name = part.service.name
+        tables = await _revisions(part.service.database, name)
+        if not tables.is_current:
+            found = tables.found or "none"
+            raise CannotStart(
+                [
+                    f"the tables of {name} are at migration {found}, and this program knows {tables.wanted}: "
+                    "run `baton migrate` of this version"
+                ]
+            )
+
+
+async def _revisions(database: Database, service: str) -> Revisions:
+    for left in reversed(range(TRIES)):
+        try:
+            return await database.read(lambda conn: revisions(conn, service))
+        except DatabaseUnavailable as gone:
+            if not left:
+                raise
+            logger(service).warning("waiting for the database", error=str(gone))
+            await asyncio.sleep(1)
+    raise AssertionError("the last failure is raised")
