@@ -1,0 +1,1 @@
+"""All of Baton, run as an operator runs it."""

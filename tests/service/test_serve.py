@@ -1,0 +1,125 @@
+"""`baton serve`: one service in a process, told by the environment; what it needs, and what it refuses."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.processes import HEALTHCHECK, MIGRATE, SERVICES, ServiceName
+from tests.processes import Grown, ServiceProcess, command, free_port, grown
+from tests.running import ROOT, baton, environment
+from tests.servers.databases import PostgresDatabases
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def database(postgres_pool: PostgresDatabases) -> Iterator[str]:
+    name = postgres_pool.borrow()
+    yield postgres_pool.address(name)
+    postgres_pool.give_back(name)
+
+
+@pytest.fixture
+def place(tmp_path: Path, database: str) -> Iterator[Grown]:
+    """Everything that services need; the bus is one of a single process, which is enough for one."""
+    with grown(tmp_path, f"sqlite:///{tmp_path}/bus.db", database) as made:
+        yield made
+
+
+def is_healthy(process: ServiceProcess) -> subprocess.CompletedProcess[str]:
+    """What a container's health check says."""
+    return subprocess.run(
+        [sys.executable, *HEALTHCHECK[1:]],
+        cwd=ROOT,
+        env=environment(BATON_PORT=str(process.port)),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_runs_on_what_is_declared_and_ends_in_time(place: Grown, service: ServiceName) -> None:
+    place.start((service,))
+    process = place.processes[service]
+    assert is_healthy(process).returncode == 0
+    status = place.call(service, "GET", "/v1/status").json()
+    assert [one["service"] for one in status] == [service]
+    assert "baton_outbox" in place.call(service, "GET", "/metrics").text
+    assert process.stop() < 10
+    assert process.process is not None
+    assert process.process.returncode == 0
+    assert is_healthy(process).returncode == 1
+
+
+def test_ingest_acknowledges_a_signed_webhook(place: Grown) -> None:
+    place.start(("ingest",))
+    body = b'{"type": "demo_requested", "data": {"email": "ana@northwind.example"}}'
+    answer = place.call("ingest", "POST", "/hooks/website", content=body, headers=place.signed("msg_1", body))
+    assert answer.status_code == 202, answer.text
+    forged = {**place.signed("msg_2", body), "webhook-signature": "v1,Zm9yZ2Vk"}
+    assert place.call("ingest", "POST", "/hooks/website", content=body, headers=forged).status_code == 401
+
+
+def test_tables_of_another_version_are_refused(place: Grown, database: str) -> None:
+    with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("UPDATE scoring_alembic_version SET version_num = '0000'")
+    refused = baton("serve", "scoring", **place.settings)
+    assert refused.returncode == 2
+    assert "the tables of scoring are at migration 0000" in refused.stderr
+    assert "run `baton migrate`" in refused.stderr
+
+
+def test_a_database_that_processes_can_not_share_is_refused(place: Grown) -> None:
+    for url in ("sqlite:///data/scoring.db", "postgresql://nobody@127.0.0.1/nothing"):
+        refused = baton("serve", "scoring", **{**place.settings, "BATON_SCORING_DATABASE_URL": url})
+        assert refused.returncode == 2
+        assert "BATON_SCORING_DATABASE_URL: expected postgresql+psycopg://" in refused.stderr
+
+
+def test_a_bus_that_nobody_knows_is_refused(place: Grown) -> None:
+    refused = baton("serve", "scoring", **{**place.settings, "BATON_BUS_URL": "nats://127.0.0.1:4222"})
+    assert refused.returncode == 2
+    assert "BATON_BUS_URL: There is no bus for the scheme 'nats'" in refused.stderr
+
+
+def test_a_database_that_comes_late_is_waited_for(place: Grown) -> None:
+    settings = {
+        **place.settings,
+        "BATON_SCORING_DATABASE_URL": f"postgresql+psycopg://x@127.0.0.1:{free_port()}/x",
+    }
+    late = ServiceProcess(
+        place.another("scoring").runnable, settings, place.folder.path / "late", free_port()
+    )
+    late.start()
+    try:
+        while "waiting for the database" not in late.said():
+            assert late.is_alive(), late.said()
+        assert not late.is_ready()
+    finally:
+        late.kill()
+
+
+def test_migrations_that_run_at_once_take_turns(database: str) -> None:
+    settings = environment(**dict.fromkeys(MIGRATE.needs, database))
+    running = [
+        subprocess.Popen(command(MIGRATE), cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0]
+    for service in SERVICES:
+        assert sum(f"{service}: migrated from nothing to 0001" in one for one in said) == 1, said
+        assert sum(f"{service}: up to date at 0001" in one for one in said) == 2, said
+
+
+def test_only_what_the_environment_names_is_migrated(database: str) -> None:
+    done = baton("migrate", BATON_ROUTING_DATABASE_URL=database)
+    assert "routing: migrated from nothing to" in done.stdout
+    assert "ingest: left alone, BATON_INGEST_DATABASE_URL is not set" in done.stdout
+    assert "ingest: migrated" not in done.stdout
