@@ -1,8 +1,8 @@
 """The operator's endpoints of a process: what is parked, what waits, who has a key, in all its services."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -13,6 +13,8 @@ from shared.runtime.overview import overview
 from shared.runtime.parking import list_parked, replay, show_parked
 from shared.runtime.service import Service
 from shared.terms import LeadId, Role
+
+T = TypeVar("T")
 
 
 class ParkedOut(BaseModel):
@@ -179,7 +181,7 @@ def _add_keys(router: APIRouter, gate: Gate, ring: KeyRing) -> None:
     async def add(new: KeyIn) -> NewKey:
         if new.role is Role.REP and not new.person:
             raise Problem(422, "Whose key?", "A rep's key names its `person`, the rep's work e-mail address.")
-        token = ring.add(new.name, new.role, new.person)
+        token = _kept(lambda: ring.add(new.name, new.role, new.person))
         principal = ring.whose(token)
         assert principal is not None, "the key was made a line ago"
         return NewKey(**_key_out(principal).model_dump(), key=token)
@@ -191,9 +193,20 @@ def _add_keys(router: APIRouter, gate: Gate, ring: KeyRing) -> None:
                 409, "Your own key", "An operator does not revoke the key in hand; use another one."
             )
         try:
-            ring.revoke(key_id)
+            _kept(lambda: ring.revoke(key_id))
         except UnknownKey as unknown:
             raise Problem(404, "Unknown key", str(unknown)) from unknown
+
+
+def _kept(change: Callable[[], T]) -> T:
+    """What a change of the key file gives. A file that processes share is often read only for them."""
+    try:
+        return change()
+    except OSError as closed:
+        detail = (
+            f"This process can not write its key file ({closed.strerror}): use `baton keys add --file` there."
+        )
+        raise Problem(409, "Keys are written elsewhere", detail) from closed
 
 
 def _key_out(principal: Principal) -> KeyOut:

@@ -1,9 +1,10 @@
-"""Asks a running instance over HTTP: the one in the data folder, or the one at --url."""
+"""Asks a running instance over HTTP: the one in the data folder, or the one whose addresses --url names."""
 
 import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -21,7 +22,12 @@ DataOption = Annotated[
     Path, typer.Option("--data", envvar="BATON_DATA", help="The data folder of the instance.")
 ]
 UrlOption = Annotated[
-    str | None, typer.Option("--url", envvar="BATON_URL", help="The instance's address, instead of --data.")
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="BATON_URL",
+        help="Its address, instead of --data; those of its processes, parted by commas.",
+    ),
 ]
 KeyOption = Annotated[
     str | None, typer.Option("--key", envvar="BATON_KEY", help="An API key, instead of the folder's own.")
@@ -31,9 +37,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for progra
 
 @dataclass(slots=True)
 class Instance:
-    """A running instance. Every call either gives what was asked for or raises Failed."""
+    """A running instance, in one process or several. Every call gives what was asked for or raises Failed.
 
-    client: httpx.Client
+    A path is one service's own, so a call is answered by the first process that knows it; `collect` asks all.
+    """
+
+    clients: list[httpx.Client]
 
     @classmethod
     def reach(cls, data: Path, url: str | None, key: str | None) -> Self:
@@ -46,21 +55,23 @@ class Instance:
             url, key = found.url, key or found.key
         elif key is None:
             raise Failed("name a key too: --key, or BATON_KEY; `baton keys add` makes one")
-        headers = {"Authorization": f"Bearer {key}"}
-        try:
-            return cls(httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False))
-        except httpx.InvalidURL as wrong:
-            raise Failed(f"{url} is no address: write it as http://127.0.0.1:8000") from wrong
+        return cls([_client(one.strip(), key or "") for one in url.split(",")])
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.client.close()
+        for client in self.clients:
+            client.close()
 
     def get(self, path: str, **params: str) -> Any:
         """What stands at `path`."""
         return self._call("GET", path, params=params)
+
+    def collect(self, path: str, *identity: str) -> list[Any]:
+        """What all processes list at `path`; what two of them list, by the fields `identity`, once."""
+        found = [one for client in self.clients for one in _answer(_ask(client, "GET", path))]
+        return list({tuple(one[name] for name in identity): one for one in found}.values())
 
     def post(self, path: str, body: object = None) -> Any:
         """The answer to a POST; repeated while the instance is busy, so use it for what may be repeated."""
@@ -80,18 +91,42 @@ class Instance:
         return self._call("DELETE", path)
 
     def _call(self, method: str, path: str, **more: Any) -> Any:
-        for left in reversed(range(TRIES)):
+        failures = []
+        for client in self.clients:
             try:
-                response = self.client.request(method, path, **more)
-            except (httpx.HTTPError, OSError) as wrong:
-                hint = f"is it running? Start it with `baton run` ({wrong})"
-                raise Failed(
-                    f"nothing answers at {self.client.base_url}: {hint} ({wrong})", NOBODY
-                ) from wrong
-            if response.status_code != 503 or not left:
-                return _answer(response)
-            time.sleep(min(float(response.headers.get("retry-after", 1)), 5.0))
-        raise AssertionError("unreachable")
+                return _answer(_ask(client, method, path, **more))
+            except _NotHere as elsewhere:
+                failures.append(elsewhere)
+        raise next((one for one in failures if not one.is_unrouted), failures[0])
+
+
+class _NotHere(Failed):
+    """This process does not have it, or does not answer: another may. `is_unrouted`: it has no such path."""
+
+    def __init__(self, sentence: str, code: int, *, is_unrouted: bool = False) -> None:
+        super().__init__(sentence, code)
+        self.is_unrouted = is_unrouted
+
+
+def _client(url: str, key: str) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {key}"}
+    try:
+        return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+    except httpx.InvalidURL as wrong:
+        raise Failed(f"{url} is no address: write it as http://127.0.0.1:8000") from wrong
+
+
+def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+    for left in reversed(range(TRIES)):
+        try:
+            response = client.request(method, path, **more)
+        except (httpx.HTTPError, OSError) as wrong:
+            hint = f"is it running? Start it with `baton run` or `baton serve` ({wrong})"
+            raise _NotHere(f"nothing answers at {client.base_url}: {hint}", NOBODY) from wrong
+        if response.status_code != 503 or not left:
+            return response
+        time.sleep(min(float(response.headers.get("retry-after", 1)), 5.0))
+    raise AssertionError("the last answer is returned")
 
 
 def _answer(response: httpx.Response) -> Any:
@@ -101,6 +136,9 @@ def _answer(response: httpx.Response) -> Any:
     sentence = problem.get("detail") or problem.get("title") or response.text[:200]
     if response.status_code in (401, 403):
         raise Failed(f"{sentence} (HTTP {response.status_code})", WRONG)
+    if response.status_code in (404, 405):
+        is_unrouted = problem.get("detail") == HTTPStatus(response.status_code).phrase
+        raise _NotHere(f"{sentence} (HTTP {response.status_code})", NO, is_unrouted=is_unrouted)
     raise Failed(f"{sentence} (HTTP {response.status_code})", NOBODY if response.status_code == 503 else NO)
 
 

@@ -1,5 +1,6 @@
 """`baton keys`: who may call which part of the API."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from deploy.command.asking import (
     UrlOption,
     print_json,
 )
+from deploy.command.failing import Failed
 from shared.terms import Role
 
 app = typer.Typer(help="Who may call which part of the API.", no_args_is_help=True)
@@ -29,7 +31,7 @@ def list_keys(
 ) -> None:
     """Who has a key."""
     with Instance.reach(data, url, key) as instance:
-        found = instance.get("/v1/keys")
+        found = instance.collect("/v1/keys", "id")
     if as_json:
         print_json(found)
         return
@@ -46,18 +48,39 @@ def add(
     person: Annotated[
         str | None, typer.Option(help="The rep's work e-mail address, for the role rep.")
     ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Write it into this key file, asking nobody: so the first key of all is made."),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     url: UrlOption = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key. It is shown this once."""
-    with Instance.reach(data, url, key) as instance:
-        made = instance.post("/v1/keys", {"name": name, "role": role, "person": person})
+    if file is not None:
+        made = _written(file, name, role, person)
+    else:
+        with Instance.reach(data, url, key) as instance:
+            made = instance.post("/v1/keys", {"name": name, "role": role, "person": person})
     if as_json:
         print_json(made)
     else:
         print(made["key"])
+
+
+def _written(file: Path, name: str, role: Role, person: str | None) -> dict[str, str]:
+    from deploy.keyfile import open_ring
+    from deploy.problems import CannotStart
+
+    if role is Role.REP and not person:
+        raise Failed("a rep's key names its person: --person, the rep's work e-mail address")
+    try:
+        return {"key": open_ring(file).add(name, role, person)}
+    except CannotStart as wrong:
+        raise Failed("; ".join(wrong.problems)) from wrong
+    except OSError as wrong:
+        raise Failed(f"{file}: {wrong.strerror}; name a file in a folder that is there") from wrong
 
 
 @app.command()

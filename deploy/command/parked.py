@@ -30,7 +30,7 @@ def list_parked(
 ) -> None:
     """What is parked, oldest first, with its reason and who answers for it."""
     with Instance.reach(data, url, key) as instance:
-        found = instance.get("/v1/parked")
+        found = sorted(instance.collect("/v1/parked", "service", "id"), key=lambda one: one["parked_at"])
     if as_json:
         print_json(found)
         return

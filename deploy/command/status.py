@@ -52,7 +52,7 @@ def ask(instance: Instance) -> dict[str, Any]:
         "counts": instance.get("/v1/counts"),
         "owners": instance.get("/v1/owners/summary"),
         "fallback": instance.get("/v1/owners/fallback"),
-        "services": instance.get("/v1/status"),
+        "services": instance.collect("/v1/status", "service"),
     }
 
 

@@ -139,6 +139,40 @@ def test_a_reps_key_names_its_person(running: Running) -> None:
     assert made.stdout.startswith("baton_")
 
 
+def test_a_key_is_written_into_a_file_without_an_instance(running: Running) -> None:
+    file = str(running.data / "keys.json")
+    made = baton("keys", "add", "me", "--role", "operator", "--file", file)
+    url, key = running.instance.url, made.stdout.strip()
+    assert baton("status", "--url", url, "--key", key).returncode == 0, "the file is read again"
+    assert baton("keys", "add", "Rita", "--role", "rep", "--file", file).returncode == 2
+    nowhere = baton(
+        "keys", "add", "me", "--role", "operator", "--file", str(running.data / "none" / "keys.json")
+    )
+    assert nowhere.returncode == 2
+    assert "a folder that is there" in nowhere.stderr
+
+
+def test_where_the_key_file_can_not_be_written_it_says_who_can(running: Running) -> None:
+    draft = running.data / "keys.new"
+    draft.mkdir()
+    answer = running.command("keys", "add", "the fair", "--role", "source")
+    draft.rmdir()
+    assert answer.returncode == 1
+    assert "baton keys add --file" in answer.stderr
+
+
+def test_of_several_addresses_the_one_that_knows_answers(running: Running, ana: str) -> None:
+    url, silent = running.instance.url, "http://127.0.0.1:9"
+    key = ("--key", running.instance.key)
+    told = baton("lead", ana, "--url", f"{silent},{url}", *key)
+    assert f"Lead {ana}" in told.stdout
+    status = json.loads(baton("status", "--url", f"{url}, {url}", *key, "--json").stdout)
+    assert [one["service"] for one in status["services"]] == ["ingest", "scoring", "routing", "recycle"]
+    incomplete = baton("parked", "list", "--url", f"{url},{silent}", *key)
+    assert incomplete.returncode == 3, "what one process did not say must not look like nothing"
+    assert f"nothing answers at {silent}" in incomplete.stderr
+
+
 def test_a_running_instance_needs_no_migration(running: Running) -> None:
     answer = running.command("migrate")
     assert answer.returncode == 2
