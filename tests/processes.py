@@ -144,8 +144,6 @@ class Grown:
     def prepare(self) -> None:
         """Run the steps that come before any service."""
         for step in STEPS:
-            if step.name == "topics" and self.settings["BATON_BUS_URL"].startswith("sqlite"):
-                continue  # The embedded bus makes its own.
             told = environment(**self._told(step))
             done = subprocess.run(
                 command(step), cwd=ROOT, env=told, capture_output=True, text=True, timeout=120
