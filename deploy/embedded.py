@@ -13,6 +13,7 @@ from deploy.configuration import (
     read_all_settings,
     read_configuration,
 )
+from deploy.contradictions import contradictions
 from deploy.destinations import Destinations, read_destinations, unknown_destinations
 from deploy.folder import Folder
 from deploy.keyfile import OwnKeys, own_keys
@@ -35,7 +36,7 @@ class Embedded:
 
     def warnings(self) -> list[str]:
         """What somebody should know who starts it, a sentence each."""
-        found = []
+        found = contradictions(self.configuration.settings)
         if not self.roster:
             found.append(
                 f"nobody is in the roster yet, so deputies hold every lead: fill {self.folder.roster}, "

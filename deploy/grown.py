@@ -7,6 +7,7 @@ from typing import Final
 
 from deploy.assembly import Part
 from deploy.configuration import AllSettings, read_all_settings, read_configuration
+from deploy.contradictions import contradictions
 from deploy.environment import refuse_unknown_settings
 from deploy.operator import create_operator_router
 from deploy.parts import create_process
@@ -30,6 +31,8 @@ def serve_service(service: ServiceName) -> None:
     configure_logs(settings.process.log_level)
     refuse_unshared(settings, service)
     configuration = read_configuration(settings, [service])
+    for sentence in contradictions(settings, service):
+        logger(service).warning("settings contradict each other", why=sentence)
     try:
         process = create_process(configuration, refuse_old_tables, [service])
         router = create_operator_router(

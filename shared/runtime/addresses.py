@@ -44,13 +44,14 @@ async def public_target_of(url: str) -> Target:
             f"{target.host[:100]!r} can not be a host's name; correct it in the settings"
         ) from None
     addresses = [str(info[4][0]) for info in found]
-    if not addresses or not all(_is_public(address) for address in addresses):
+    if not addresses or not all(is_public(address) for address in addresses):
         raise NotAllowed(
             f"{target.netloc} is a private address; allow those in the settings, or choose another"
         )
     return Target(target.host, target.netloc, addresses[0])
 
 
-def _is_public(address: str) -> bool:
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the internet. Raises ValueError for what is none."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     return ip.is_global and not ip.is_multicast

@@ -1,0 +1,86 @@
+"""Settings that are right one by one and wrong together: each a sentence, said when a process starts."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from deploy.configuration import AllSettings
+from deploy.settings import Settings
+from shared.bus.kafka_cluster import KAFKA
+from shared.bus.kafka_consumer import SESSION_MS
+from shared.runtime.addresses import is_public
+
+
+def contradictions(settings: AllSettings, service: str | None = None) -> list[str]:
+    """What does not go together. `service`: the one that this process serves; None if it serves all."""
+    found = [*_bus(settings.process, shared=service is not None)]
+    if settings.process.bus_url.startswith(KAFKA):
+        found += _topics(settings)
+    if service in (None, "recycle"):
+        found += [*_auditor(settings), *_destinations(settings)]
+    return found
+
+
+def _bus(process: Settings, *, shared: bool) -> Iterator[str]:
+    if process.bus_url.startswith(KAFKA):
+        return
+    if shared:
+        yield (
+            "BATON_BUS_URL names a bus in a file, which only this process can open: no other service hears "
+            "it; set kafka://HOST:PORT"
+        )
+    for name in ("member", "bus_cluster_id"):
+        if getattr(process, name):
+            yield f"BATON_{name.upper()} is for Kafka, and BATON_BUS_URL names another bus: it does nothing"
+
+
+def _topics(settings: AllSettings) -> Iterator[str]:
+    process, remembered = settings.process, settings.runtime.inbox_keep_days
+    if process.topic_kept_days >= remembered:
+        yield (
+            f"BATON_TOPIC_KEPT_DAYS ({process.topic_kept_days}) is not less than BATON_INBOX_KEEP_DAYS "
+            f"({remembered}): a reader that begins anew parks what its inbox has forgotten"
+        )
+    if process.topic_copies_in_sync > process.topic_copies:
+        yield (
+            f"BATON_TOPIC_COPIES_IN_SYNC ({process.topic_copies_in_sync}) is more than BATON_TOPIC_COPIES "
+            f"({process.topic_copies}): Kafka would take no event at all"
+        )
+    elif process.topic_copies > 1 and process.topic_copies_in_sync == 1:
+        yield (
+            "BATON_TOPIC_COPIES_IN_SYNC is 1: a broker that dies takes with it what others had not copied; "
+            "set 2"
+        )
+
+
+def _auditor(settings: AllSettings) -> Iterator[str]:
+    recycle, session_s = settings.recycle, SESSION_MS / 1000
+    if settings.process.bus_url.startswith(KAFKA) and recycle.audit_grace_s < session_s:
+        yield (
+            f"BATON_RECYCLE_AUDIT_GRACE_S ({recycle.audit_grace_s:g}) is less than the {session_s:g} s after "
+            "which Kafka gives a dead process's work to another: the auditor will miss owners who are there"
+        )
+    if recycle.audit_again_after_s < recycle.audit_grace_s:
+        yield (
+            f"BATON_RECYCLE_AUDIT_AGAIN_AFTER_S ({recycle.audit_again_after_s:g}) is less than "
+            f"BATON_RECYCLE_AUDIT_GRACE_S ({recycle.audit_grace_s:g}): the auditor asks again before an "
+            "answer can be in the ledger"
+        )
+
+
+def _destinations(settings: AllSettings) -> Iterator[str]:
+    if settings.process.allow_private_destinations:
+        return
+    for name, tool in settings.recycle.destinations.items():
+        host = urlsplit(tool.url).hostname or ""
+        if host == "localhost" or _is_private(host):
+            yield (
+                f"the destination '{name}' is at the private address {host}, and "
+                "BATON_ALLOW_PRIVATE_DESTINATIONS is false: it will never be called"
+            )
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False  # A name: where it leads is known only when it is called.

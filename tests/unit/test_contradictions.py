@@ -1,0 +1,76 @@
+"""Settings that do not go together are named in a sentence; those that do are not."""
+
+import os
+
+import pytest
+
+from deploy.configuration import read_all_settings
+from deploy.contradictions import contradictions
+
+KAFKA: dict[str, object] = {"bus_url": "kafka://127.0.0.1:9092"}
+
+
+Given = dict[str, dict[str, object]]
+
+
+@pytest.fixture(autouse=True)
+def nobodys_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("BATON_")]:
+        monkeypatch.delenv(name)
+
+
+def found(service: str | None = None, **given: dict[str, object]) -> list[str]:
+    return contradictions(read_all_settings(given), service)
+
+
+def tool(url: str) -> dict[str, object]:
+    return {"destinations": {"nurture": {"url": url}}}
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        {},
+        {"process": KAFKA},
+        {"process": KAFKA | {"member": "a", "bus_cluster_id": "b"}},
+        {"process": KAFKA | {"topic_copies": 3, "topic_copies_in_sync": 2}},
+        {"recycle": tool("https://nurture.example")},
+        {"recycle": tool("https://8.8.8.8/x")},
+        {"recycle": tool("http://127.0.0.1:1"), "process": {"allow_private_destinations": True}},
+        {"recycle": {"audit_grace_s": 3}},
+    ],
+)
+def test_what_goes_together_is_not_mentioned(good: Given) -> None:
+    assert found(**good) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"process": {"member": "a"}}, "BATON_MEMBER is for Kafka"),
+        ({"process": {"bus_cluster_id": "a"}}, "BATON_BUS_CLUSTER_ID is for Kafka"),
+        ({"process": KAFKA | {"topic_kept_days": 14}}, "BATON_TOPIC_KEPT_DAYS (14) is not less than"),
+        ({"process": KAFKA, "runtime": {"inbox_keep_days": 7}}, "BATON_INBOX_KEEP_DAYS (7)"),
+        ({"process": KAFKA | {"topic_copies_in_sync": 2}}, "Kafka would take no event at all"),
+        ({"process": KAFKA | {"topic_copies": 3}}, "BATON_TOPIC_COPIES_IN_SYNC is 1"),
+        ({"process": KAFKA, "recycle": {"audit_grace_s": 3}}, "will miss owners who are there"),
+        ({"recycle": {"audit_again_after_s": 20}}, "asks again before an answer"),
+        ({"recycle": tool("http://localhost/x")}, "'nurture' is at the private address localhost"),
+        ({"recycle": tool("http://10.0.0.7:80/x")}, "private address 10.0.0.7"),
+    ],
+)
+def test_what_does_not_go_together_is_one_sentence(wrong: Given, said: str) -> None:
+    (sentence,) = found(**wrong)
+    assert said in sentence
+
+
+def test_a_bus_in_a_file_is_no_bus_between_processes() -> None:
+    (sentence,) = found("scoring")
+    assert "no other service hears it" in sentence
+    assert found("scoring", process=KAFKA) == []
+
+
+def test_only_the_service_that_is_served_is_looked_at() -> None:
+    wrong: Given = {"process": KAFKA, "recycle": tool("http://localhost/x")}
+    assert len(found("recycle", **wrong)) == 1
+    assert found("routing", **wrong) == []
