@@ -1,7 +1,8 @@
 """Writes every generated document; with `--check`, says which have drifted and how to mend them.
 
-Published schemas, docs/events.md, docs/glossary.md, .env.example and docs/openapi/ come from the code, so
-they cannot contradict it. Examples beside the schemas are written by hand, and are never changed.
+Published schemas, docs/events.md, docs/asyncapi.json, docs/glossary.md, .env.example and docs/openapi/ come
+from the code, so they cannot contradict it. Examples beside the schemas are written by hand, and are never
+changed.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings
 
-from deploy import pages
+from deploy import asyncapi, pages
 from deploy.processes import SERVICES
 from shared.contracts import ALL
 from shared.contracts.schema import schema_of
@@ -66,6 +67,7 @@ def documents() -> Iterator[Document]:
         path = f"{PUBLISHED}/{contract.name()}/schema.json"
         yield Document(path, _json(schema_of(contract)), "make contracts")
     yield Document("docs/events.md", pages.events(), "make contracts")
+    yield Document("docs/asyncapi.json", _json(asyncapi.document()), "make contracts")
     yield Document("docs/glossary.md", pages.glossary(), "make docs-generated")
     yield Document(".env.example", env_example(), "make env")
     for service in SERVICES:

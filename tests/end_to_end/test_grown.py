@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.kafka.broker import BrokerUnavailable
+from deploy.processes import SERVICES
 from shared.terms import Role
 from tests.processes import Grown, grown
 from tests.running import baton
@@ -96,19 +97,19 @@ def test_the_status_is_put_together_from_every_process(running: Grown) -> None:
     assert parked.stdout == "Nothing is parked.\n"
 
 
-@pytest.mark.parametrize("service", ["scoring", "routing", "recycle"])
-def test_a_second_process_of_a_service_joins_and_leaves_and_nothing_is_lost(
-    running: Grown, service: Any
-) -> None:
-    first = 1000 * (1 + ["scoring", "routing", "recycle"].index(service))
-    leads = [post(running, first + number) for number in range(CROWD)]
-    second = running.another(service)
-    second.start()
-    second.wait_ready()
-    leads += [post(running, first + CROWD + number) for number in range(CROWD)]
-    assert second.stop() < 10
-    leads += [post(running, first + 2 * CROWD + number) for number in range(CROWD)]
-    running.others.remove(second)
+def test_a_second_process_of_each_service_joins_and_leaves_and_nothing_is_lost(running: Grown) -> None:
+    leads = [post(running, number) for number in range(1, CROWD)]
+    seconds = [running.another(service) for service in SERVICES]
+    for second in seconds:
+        second.start()
+    leads += [post(running, number) for number in range(CROWD, 2 * CROWD)]
+    for second in seconds:
+        second.wait_ready()
+    leads += [post(running, number) for number in range(2 * CROWD, 3 * CROWD)]
+    for second in seconds:
+        assert second.stop() < 10
+    running.others.clear()
+    leads += [post(running, number) for number in range(3 * CROWD, 4 * CROWD)]
     for lead in leads:
         running.wait_until("recycle", f"/v1/leads/{lead}/owner", is_routed)
     summary = running.call("recycle", "GET", "/v1/owners/summary").json()

@@ -1,0 +1,87 @@
+"""The AsyncAPI document says what is on the bus: every topic, event and header, and who reads what."""
+
+import json
+import re
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from deploy.asyncapi import HEADERS, heard
+from deploy.processes import SERVICES
+from shared.contracts import ALL, TOPICS
+from shared.runtime.relay import _record
+from tests.tidy import tree
+
+PAGE: Final = tree.ROOT / "docs" / "asyncapi.json"
+DOCUMENT: Final[dict[str, Any]] = json.loads(PAGE.read_text(encoding="utf-8"))
+PARTS: Final = {"asyncapi", "info", "defaultContentType", "channels", "operations", "components"}
+
+
+def references(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["$ref"]] if "$ref" in part else []
+        return own + [found for value in part.values() for found in references(value)]
+    return [found for value in part for found in references(value)] if isinstance(part, list) else []
+
+
+def resolved(reference: str) -> Any:
+    """What a reference leads to; KeyError or FileNotFoundError if it leads nowhere."""
+    path, _, pointer = reference.partition("#")
+    found = json.loads((PAGE.parent / path).read_text(encoding="utf-8")) if path else DOCUMENT
+    for step in pointer.strip("/").split("/") if pointer else ():
+        found = found[step]
+    return found
+
+
+def test_it_has_the_parts_of_asyncapi_3_and_no_other() -> None:
+    assert re.fullmatch(r"3\.0\.\d+", DOCUMENT["asyncapi"])
+    assert set(DOCUMENT) == PARTS
+    assert {"title", "version"} <= set(DOCUMENT["info"])
+    for operation in DOCUMENT["operations"].values():
+        assert operation["action"] in ("send", "receive")
+        channel = resolved(operation["channel"]["$ref"])
+        for message in operation["messages"]:
+            assert message["$ref"].startswith(operation["channel"]["$ref"] + "/messages/")
+            assert message["$ref"].rpartition("/")[2] in channel["messages"]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = references(DOCUMENT)
+    assert len(found) > 100
+    for reference in found:
+        assert resolved(reference), reference
+
+
+def test_every_topic_and_event_is_there() -> None:
+    assert [channel["address"] for channel in DOCUMENT["channels"].values()] == list(TOPICS)
+    for topic in TOPICS:
+        wanted = {contract.name() for contract in ALL if topic in contract.TOPICS}
+        assert set(DOCUMENT["channels"][topic]["messages"]) == wanted
+    for contract in ALL:
+        message = DOCUMENT["components"]["messages"][contract.name()]
+        assert resolved(message["payload"]["$ref"])["title"] == contract.name()
+
+
+def test_every_service_says_on_its_topic_and_hears_what_it_reads() -> None:
+    said = {name: one for name, one in DOCUMENT["operations"].items() if one["action"] == "send"}
+    assert set(said) == {f"{service}.says" for service in SERVICES}
+    for service in SERVICES:
+        topics, contracts = heard(service)
+        mine = {
+            name: one for name, one in DOCUMENT["operations"].items() if name.startswith(f"{service}.hears.")
+        }
+        assert set(mine) == {f"{service}.hears.{topic}" for topic in topics}
+        read = {message["$ref"].rpartition("/")[2] for one in mine.values() for message in one["messages"]}
+        assert read == {contract.name() for contract in contracts}, (
+            "it reads what no topic that it hears carries"
+        )
+
+
+@pytest.mark.parametrize("traceparent", [None, "00-" + "1" * 32 + "-" + "2" * 16 + "-01"])
+def test_the_headers_are_those_that_are_written(traceparent: str | None) -> None:
+    row = SimpleNamespace(event_id="e", type="t", traceparent=traceparent, topic="x", key="k", value=b"v")
+    written = {name: value.decode() for name, value in _record(row).headers}
+    Draft202012Validator({**HEADERS, "additionalProperties": False}).validate(written)
+    assert DOCUMENT["components"]["schemas"]["headers"] == HEADERS
