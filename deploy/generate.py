@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings
 
-from deploy import asyncapi, pages
+from deploy import asyncapi, operator, pages
 from deploy.processes import SERVICES
 from shared.contracts import ALL
 from shared.contracts.schema import schema_of
@@ -38,6 +38,7 @@ SETTINGS: Final = (
     *(f"services.{service}.settings" for service in SERVICES),
 )
 PUBLISHED: Final = "shared/contracts/published"
+_NO_KEYS: Final = ROOT / "no-keys-are-needed-to-describe.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def documents() -> Iterator[Document]:
         described = openapi(service)
         if described is not None:
             yield Document(f"docs/openapi/{service}.json", _json(described), "make docs-generated")
+    yield Document("docs/openapi/operator.json", _json(operator_openapi()), "make docs-generated")
 
 
 def drifts(wanted: list[Document], root: Path = ROOT) -> Iterator[Drift]:
@@ -180,8 +182,16 @@ def openapi(service: str) -> dict[str, Any] | None:
     return None if api is None else _described(service, api)
 
 
+def operator_openapi() -> dict[str, Any]:
+    """What every process answers to its operator, whichever services it runs."""
+    ring = KeyRing(_NO_KEYS)
+    app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), _no_metrics)
+    app.include_router(operator.create_operator_router([], Gate(ring), ring))
+    return app.openapi()
+
+
 def _described(service: str, api: ModuleType) -> dict[str, Any]:
-    gate = Gate(KeyRing(ROOT / "no-keys-are-needed-to-describe.json"))
+    gate = Gate(KeyRing(_NO_KEYS))
     purpose = (api.__doc__ or "").strip().split("\n")[0]
     app: FastAPI = create_base_app(f"Baton {service}", purpose, Health(), _no_metrics)
     takes = signature(api.create_router).parameters.values()

@@ -30,7 +30,6 @@ PLACE: Final = re.compile(rf"`((?:{TOP})/[\w./*-]*)(?::([A-Za-z_]\w*(?:\.\w+)?))
 IN_QUOTES: Final = re.compile(r"`(?:\.venv/bin/)?baton( [^`]+)`")
 IN_BLOCKS: Final = re.compile(r"^ *(?:\$ )?\.venv/bin/baton( .+)$", re.MULTILINE)
 CALL: Final = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/v1/[\w{}/-]+)")
-ROUTE: Final = re.compile(r'@router\.(get|post|put|patch|delete)\(\s*"(/v1/[^"]+)"')
 VARIABLE: Final = re.compile(r"\bBATON_[A-Z_]+\b")
 
 
@@ -146,13 +145,12 @@ def test_every_path_of_the_api_that_a_page_names_is_served(page: Path) -> None:
 
 
 def _served() -> set[tuple[str, str]]:
-    """Method and path of every endpoint: from the OpenAPI pages, and the operator's from its code."""
+    """Method and path of every endpoint, from the OpenAPI pages."""
     served: set[tuple[str, str]] = set()
     for page in (tree.ROOT / "docs" / "openapi").glob("*.json"):
         paths: dict[str, dict[str, Any]] = json.loads(tree.read(page))["paths"]
         served |= {(method.upper(), _plain(path)) for path, methods in paths.items() for method in methods}
-    routes = ROUTE.findall(tree.read(tree.ROOT / "deploy" / "operator.py"))
-    return served | {(method.upper(), _plain(path)) for method, path in routes}
+    return served
 
 
 def _plain(path: str) -> str:
