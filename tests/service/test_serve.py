@@ -1,5 +1,6 @@
 """`baton serve`: one service in a process, told by the environment; what it needs, and what it refuses."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ def place(tmp_path: Path, database: str) -> Iterator[Grown]:
         yield made
 
 
+def described(page: str) -> set[str]:
+    """The paths on a page of docs/openapi."""
+    document = json.loads((ROOT / "docs" / "openapi" / f"{page}.json").read_text(encoding="utf-8"))
+    return set(document["paths"])
+
+
 def is_healthy(process: ServiceProcess) -> subprocess.CompletedProcess[str]:
     """What a container's health check says."""
     return subprocess.run(
@@ -51,6 +58,8 @@ def test_each_service_runs_on_what_is_declared_and_ends_in_time(place: Grown, se
     status = place.call(service, "GET", "/v1/status").json()
     assert [one["service"] for one in status] == [service]
     assert "baton_outbox" in place.call(service, "GET", "/metrics").text
+    served = place.call(service, "GET", "/openapi.json").json()["paths"]
+    assert served.keys() == described(service) | described("operator"), "docs/openapi says what is served"
     assert process.stop() < 10
     assert process.process is not None
     assert process.process.returncode == 0
