@@ -34,8 +34,8 @@ class Settings(BaseSettings):
     )
     member: str = Field(
         default="",
-        description="A lasting name of this process in its service's group on Kafka, so that a restart moves "
-        "no partitions. Two processes of one service must not share one. Empty: it joins anew each time.",
+        description="A lasting name of this process in its service's group on Kafka: a restart after a crash "
+        "moves no partitions. Two processes of one service must not share one. Empty: it joins anew.",
     )
     topic_copies: int = Field(
         default=1,
