@@ -97,9 +97,10 @@ def _stop_on_signals(server: uvicorn.Server) -> asyncio.Event:
         if stop.is_set():
             os._exit(128 + number)
         stop.set()
-        logger("baton").info("stopping", signal=signal.Signals(number).name)
         server.should_exit = True
         _end_all(STOP_S)
+        # Last, because it may fail: whoever reads the log may be gone already.
+        logger("baton").info("stopping", signal=signal.Signals(number).name)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number)

@@ -5,6 +5,8 @@ import re
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import Running, baton, start
+from tests.running import ROOT, Running, baton, environment, start
 
 pytestmark = pytest.mark.sqlite
 
@@ -119,6 +121,23 @@ def test_a_sender_who_never_ends_does_not_keep_it(running: Running) -> None:
         running.call("GET", "/healthz")
         assert running.stop(signal.SIGTERM) < 10
     assert running.process.returncode == 0
+
+
+def test_it_ends_even_if_nobody_reads_its_log_any_more(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.command.main", "run", "--data", str(tmp_path), "--port", "0"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    while not (tmp_path / "instance.json").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    assert process.stderr is not None
+    process.stderr.close()
+    process.send_signal(signal.SIGTERM)
+    try:
+        assert process.wait(12) == 0
+    finally:
+        process.kill()
 
 
 def test_the_second_signal_ends_it_at_once(running: Running) -> None:
