@@ -14,6 +14,7 @@ from deploy.parts import create_process
 from deploy.problems import CannotStart
 from deploy.processes import ServiceName, database_variable
 from deploy.serving import address_of, listen, serve
+from deploy.tracing import traced
 from shared.bus.port import BusUnavailable
 from shared.db.database import Database, DatabaseUnavailable
 from shared.db.migrate import Revisions, revisions
@@ -40,12 +41,8 @@ def serve_service(service: ServiceName) -> None:
         )
         listening = listen(settings.process.host, settings.process.port)
         started = {"url": address_of(listening), "agreement": configuration.agreement.ref}
-        serve(
-            process,
-            process.create_app(router),
-            listening,
-            lambda: logger(service).info("listening", **started),
-        )
+        with traced(process, process.create_app(router)) as app:
+            serve(process, app, listening, lambda: logger(service).info("listening", **started))
     except (BusUnavailable, DatabaseUnavailable, OSError) as wrong:
         raise CannotStart([str(wrong)]) from wrong
 

@@ -9,7 +9,6 @@ from deploy.configuration import Configuration
 from deploy.problems import CannotStart
 from deploy.processes import SERVICES
 from deploy.settings import Settings
-from deploy.tracing import traceparent
 from services.ingest import api as ingest_api
 from services.ingest import metrics as ingest_metrics
 from services.ingest.app import create_service as create_ingest
@@ -89,7 +88,7 @@ def _ingest(place: _Place) -> Part:
     return Part(
         service,
         router,
-        hooks=ingest_api.create_hooks(reception, sources, place.clock, traceparent),
+        hooks=ingest_api.create_hooks(reception, sources, place.clock),
         sample=ingest_metrics.sample,
         before_stop=reception.drain,
     )
