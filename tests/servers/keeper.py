@@ -41,7 +41,8 @@ def close_run(folder: Path) -> None:
     """Stop what this run has started, and wait until it is gone."""
     os.environ.pop(RUN_FOLDER, None)
     for server in SERVERS:
-        if (folder / server / "keeper.pid").exists():
+        answer = folder / server / "answer"
+        if answer.exists() and answer.read_text().startswith("serving"):
             _end(int((folder / server / "keeper.pid").read_text()), folder / server)
     shutil.rmtree(folder, ignore_errors=True)
 
