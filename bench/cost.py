@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
 from typing import Final
@@ -13,11 +13,20 @@ _TICK: Final = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Cost:
-    """What one kind of work has cost so far: CPU seconds here and in the database, and statements."""
+    """What one kind of work has cost so far: CPU seconds here, by batch, and in the database; statements."""
 
-    client_s: float = 0.0
+    client_s: list[float] = field(default_factory=list)
     server_s: float = 0.0
     statements: int = 0
+
+    @property
+    def quiet_s(self) -> float:
+        """What the client would have cost on a quiet machine: as in the cheaper quarter of the batches.
+
+        Neighbours on the same core make the same instructions cost up to twice as much.
+        """
+        cheaper = sorted(self.client_s)[: max(1, len(self.client_s) // 4)]
+        return sum(cheaper) / len(cheaper) * len(self.client_s)
 
 
 def cpu_seconds(process: int) -> float:
@@ -51,6 +60,7 @@ class Meter:
 
     def __init__(self, server: int | None) -> None:
         self.costs: dict[str, Cost] = {}
+        self.batches = 0
         self.statements = 0
         self._server = server
 
@@ -60,9 +70,18 @@ class Meter:
         cost = self.costs.setdefault(kind, Cost())
         statements, server, client = self.statements, self._server_s(), process_time()
         yield
-        cost.client_s += process_time() - client
+        cost.client_s += [0.0] * (self.batches + 1 - len(cost.client_s))
+        cost.client_s[self.batches] += process_time() - client
         cost.server_s += self._server_s() - server
         cost.statements += self.statements - statements
+
+    def next_batch(self) -> None:
+        """What is counted from now on belongs to another batch."""
+        self.batches += 1
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.costs, self.batches = {}, 0
 
     def _server_s(self) -> float:
         return cpu_seconds(self._server) if self._server is not None else 0.0

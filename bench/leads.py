@@ -53,7 +53,7 @@ def webhooks(number: int, *, start: int = 0, at: int) -> Iterator[tuple[dict[str
 def _person(n: int) -> dict[str, Any]:
     country = list(_PHONES)[n % len(_PHONES)]
     first, last = _FIRST[n % len(_FIRST)], _LAST[n % len(_LAST)]
-    company = n % 20_000
+    company = n % 6_000
     return {
         "email": f"{first.lower()}.{n}@company{company}.example",
         "phone": _PHONES[country].format(n % 9_000_000 + 1_000_000),

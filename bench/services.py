@@ -5,7 +5,8 @@
     python -m bench.services --profile routing       shows the functions in which that step's time goes
 
 Everything from the webhook route inward runs as in production, in one process and thread, a batch at a time.
-`client` is CPU of this process, `server` of all of PostgreSQL's; `statements` are those of one batch.
+`client` is CPU of this process, `quiet` the same without what neighbours on the machine add to it (see
+`Cost.quiet_s`), `server` CPU of all of PostgreSQL's processes; `statements` are those of one batch.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import time
+from time import process_time, time
 from typing import Any, Final
 
 from sqlalchemy import event
@@ -41,6 +42,7 @@ from shared.db.database import Database
 from shared.db.migrate import upgrade
 from shared.runtime.clock import SystemClock
 from shared.runtime.consume import consume_once
+from shared.runtime.garbage import look_rarely
 from shared.runtime.relay import Relay
 from shared.runtime.service import OneAgreement, Service
 from tests.servers import postgres
@@ -57,7 +59,7 @@ class Line:
     hooks: Any
     meter: Meter
     profiled: str | None = None
-    profiler: cProfile.Profile = field(default_factory=cProfile.Profile)
+    profiler: cProfile.Profile = field(default_factory=lambda: cProfile.Profile(process_time))
     consumers: dict[str, Consumer] = field(default_factory=dict)
     relays: dict[str, Relay] = field(default_factory=dict)
 
@@ -68,7 +70,7 @@ class Line:
             self.relays[name] = Relay(service, "bench")
         await self.services["routing"].tx(lambda tx: import_roster(tx, leads.roster()))
         await self.carry()
-        self.meter.costs.clear()
+        self.meter.forget()
 
     async def push(self, number: int, start: int, batch: int) -> None:
         """So many new leads, from webhook to ledger."""
@@ -77,6 +79,7 @@ class Line:
             with self._counted("ingest"):
                 await asyncio.gather(*(self._post(*post) for post in posts[at : at + batch]))
             await self.carry()
+            self.meter.next_batch()
 
     async def carry(self) -> None:
         """Let everything that was said be heard."""
@@ -162,25 +165,25 @@ def _databases(folder: Path, on_sqlite: bool) -> Iterator[tuple[dict[str, str], 
 async def _run(line: Line, asked: argparse.Namespace) -> None:
     await line.open()
     await line.push(asked.warm_up, 0, asked.batch)
-    for run in range(asked.runs):
-        line.meter.costs.clear()
-        line.profiled = asked.profile
-        await line.push(asked.leads, asked.warm_up + run * asked.leads, asked.batch)
-        _report(line.meter.costs, asked)
+    look_rarely()
+    line.meter.forget()
+    line.profiled = asked.profile
+    await line.push(asked.leads, asked.warm_up, asked.batch)
+    _report(line.meter.costs, asked.leads, asked.leads / asked.batch)
     for service in line.services.values():
         service.database.close()
 
 
-def _report(costs: Mapping[str, Cost], asked: argparse.Namespace) -> None:
-    each, batches = 1000 / asked.leads, asked.leads / asked.batch
-    whole = Cost()
-    _print("", "client", "server", "both", "statements")
-    for kind, cost in costs.items():
-        client, server = cost.client_s * each, cost.server_s * each
-        _print(kind, client, server, client + server, cost.statements / batches)
-        whole.client_s, whole.server_s = whole.client_s + client, whole.server_s + server
-        whole.statements += cost.statements
-    _print("all", whole.client_s, whole.server_s, whole.client_s + whole.server_s, whole.statements / batches)
+def _report(costs: Mapping[str, Cost], number: int, batches: float) -> None:
+    each = 1000 / number
+    _print("", "client", "quiet", "server", "statements")
+    rows = [
+        (sum(cost.client_s) * each, cost.quiet_s * each, cost.server_s * each, cost.statements / batches)
+        for cost in costs.values()
+    ]
+    for kind, row in zip(costs, rows, strict=True):
+        _print(kind, *row)
+    _print("all", *(sum(column) for column in zip(*rows, strict=True)))
 
 
 def _print(name: str, *cells: str | float) -> None:
@@ -194,19 +197,19 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--leads", type=int, default=5000, help="of each run")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--warm-up", type=int, default=1000, help="leads before the first run")
+    parser.add_argument("--leads", type=int, default=10_000)
+    parser.add_argument("--warm-up", type=int, default=1000, help="leads before, which are not counted")
     parser.add_argument("--batch", type=int, default=500, help="leads that arrive at once")
     parser.add_argument("--sqlite", action="store_true")
     parser.add_argument("--profile", help="a line of the table, such as routing, or 'routing relay'")
     parser.add_argument("--top", type=int, default=45, help="functions that the profile shows")
+    parser.add_argument("--sort", default="tottime", help="tottime, or cumtime")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder, _databases(Path(folder), asked.sqlite) as (urls, server):
         line = build(urls, Meter(server))
         asyncio.run(_run(line, asked))
         if asked.profile:
-            pstats.Stats(line.profiler, stream=sys.stdout).sort_stats("tottime").print_stats(asked.top)
+            pstats.Stats(line.profiler, stream=sys.stdout).sort_stats(asked.sort).print_stats(asked.top)
 
 
 if __name__ == "__main__":

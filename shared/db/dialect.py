@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, Table, bindparam, cast
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,6 +12,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from shared.db.arrays import Values
 
+IN_BINARY: Final = "in_binary"
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -45,6 +46,11 @@ def _upsert(dialect: str, table: Table, update: tuple[str, ...]) -> Any:
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
     """SELECT … FOR UPDATE on PostgreSQL; SQLite leaves it out. `skip`: pass over what is locked by others."""
     return statement.with_for_update(skip_locked=skip)
+
+
+def in_binary(statement: Select[Any]) -> Select[Any]:
+    """A query whose rows hold many bytes: PostgreSQL would send them as twice as many hex digits."""
+    return statement.execution_options(**{IN_BINARY: True})
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

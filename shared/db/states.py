@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Column, Connection, LargeBinary, Select, String, Table, select
 
 from shared.db.bulk import insert_or_skip, upsert
-from shared.db.dialect import among, locked
+from shared.db.dialect import among, in_binary, locked
 from shared.effects import PolicyError
 from shared.terms import LeadId
 
@@ -36,7 +36,8 @@ class States(Generic[S]):
         self._written = [c for c in table.columns if c.name != "lead_id"]
         query = select(table.c.lead_id, table.c.state)
         query = query.where(among(table.c.lead_id, "ids")).order_by(table.c.lead_id)
-        self._reading, self._locking = query, locked(query)
+        self._reading: Select[Any] = in_binary(query)
+        self._locking: Select[Any] = locked(in_binary(query))
 
     def lock(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
         """Their states, locked in the order of their ids; a lead never heard of has the empty state.

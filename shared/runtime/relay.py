@@ -18,7 +18,7 @@ from sqlalchemy import Row, Select, Table, Update, bindparam, delete, select, up
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.db.bulk import insert_or_skip
-from shared.db.dialect import among
+from shared.db.dialect import among, in_binary
 from shared.runtime import metrics
 from shared.runtime.parking import OUTBOX_TOPIC, park
 from shared.runtime.service import Service
@@ -122,7 +122,7 @@ def _waiting(tx: Tx) -> Sequence[Row[Any]]:
 
 @cache
 def _oldest(outbox: Table) -> Select[Any]:
-    return select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX)
+    return in_binary(select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX))
 
 
 def _record(row: Row[Any]) -> Record:
