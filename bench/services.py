@@ -48,7 +48,6 @@ from shared.runtime.service import OneAgreement, Service
 from tests.servers import postgres
 
 SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
-TRACE: Final = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @dataclass(slots=True)
@@ -134,7 +133,7 @@ def build(urls: Mapping[str, str], meter: Meter) -> Line:
         "recycle": create_recycle(RecycleSettings(), database=databases["recycle"], **given),
     }
     reception = ingest_api.Reception(ingest)
-    hooks = ingest_api.create_hooks(reception, leads.sources(), given["clock"], lambda _: TRACE)
+    hooks = ingest_api.create_hooks(reception, leads.sources(), given["clock"])
     return Line(services, hooks, meter)
 
 
@@ -154,12 +153,13 @@ def _databases(folder: Path, on_sqlite: bool) -> Iterator[tuple[dict[str, str], 
     if on_sqlite:
         yield {name: f"sqlite:///{folder}/{name}.db" for name in SERVICES}, None
         return
-    process, address = postgres.start(folder)
+    cluster = postgres.Cluster(folder)
+    cluster.start()
     try:
-        url = address.replace("postgresql://", "postgresql+psycopg://")
-        yield dict.fromkeys(SERVICES, url), process.pid
+        process = int((folder / "cluster" / "postmaster.pid").read_text().split()[0])
+        yield dict.fromkeys(SERVICES, cluster.url), process
     finally:
-        postgres.stop(process)
+        cluster.stop()
 
 
 async def _run(line: Line, asked: argparse.Namespace) -> None:
