@@ -1,4 +1,4 @@
-"""The load of every benchmark: distinct people, as webhooks of 700 bytes, and who may be given their leads."""
+"""The load of every benchmark: distinct people as webhooks of 700 bytes, and who may be given them."""
 
 import json
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ BODY_BYTES: Final = 700
 REPS: Final = 20
 TEAMS: Final = ("enterprise", "inside", "spanish", "partners")
 
-_TITLES: Final = ("VP Operations", "Head of Sales", "Engineer", "Chief Financial Officer", "Marketing Manager")
+_TITLES: Final = ("VP Operations", "Head of Sales", "Engineer", "Chief Financial Officer", "Manager")
 _INDUSTRIES: Final = ("software", "finance", "manufacturing", "retail", "health", "education", "energy")
-_COUNTRIES: Final = (("PT", "+3519{:08d}"), ("ES", "+346{:08d}"), ("DE", "+49151{:08d}"), ("US", "+1415{:07d}"))
+_PHONES: Final = {"PT": "+3519{:08d}", "ES": "+346{:08d}", "DE": "+49151{:08d}", "US": "+1415{:07d}"}
 _FIRST: Final = ("Ana", "Bruno", "Carla", "Dmitri", "Elif", "Femi", "Grace", "Hiro", "Ines", "Jonas", "Kofi")
 _LAST: Final = ("Silva", "García", "Meyer", "Okafor", "Yılmaz", "Tanaka", "Novak", "Rossi", "Dubois", "Smith")
 _ACTS: Final = ("demo_requested", "contact_requested", "demo_requested", "trial_started")
@@ -51,12 +51,12 @@ def webhooks(number: int, *, start: int = 0, at: int) -> Iterator[tuple[dict[str
 
 
 def _person(n: int) -> dict[str, Any]:
-    country, phone = _COUNTRIES[n % len(_COUNTRIES)]
+    country = list(_PHONES)[n % len(_PHONES)]
     first, last = _FIRST[n % len(_FIRST)], _LAST[n % len(_LAST)]
     company = n % 20_000
     return {
         "email": f"{first.lower()}.{n}@company{company}.example",
-        "phone": phone.format(n % 9_000_000 + 1_000_000),
+        "phone": _PHONES[country].format(n % 9_000_000 + 1_000_000),
         "first_name": first,
         "last_name": last,
         "title": _TITLES[n % len(_TITLES)],

@@ -123,9 +123,7 @@ def build(urls: Mapping[str, str], meter: Meter) -> Line:
         "agreements": OneAgreement(leads.agreement()),
     }
     databases = {name: _database(name, url, meter) for name, url in urls.items()}
-    ingest = create_ingest(
-        IngestSettings(), database=databases["ingest"], sources=leads.sources(), **given
-    )
+    ingest = create_ingest(IngestSettings(), database=databases["ingest"], sources=leads.sources(), **given)
     services = {
         "ingest": ingest,
         "scoring": create_scoring(ScoringSettings(), database=databases["scoring"], **given),

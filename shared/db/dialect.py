@@ -4,8 +4,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, Table, bindparam, cast
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from shared.db.arrays import Values
 
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -40,3 +45,32 @@ def _upsert(dialect: str, table: Table, update: tuple[str, ...]) -> Any:
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
     """SELECT … FOR UPDATE on PostgreSQL; SQLite leaves it out. `skip`: pass over what is locked by others."""
     return statement.with_for_update(skip_locked=skip)
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether a column's value, a text or a whole number, is in a list: the parameter `name`.
+
+    One parameter, however long the list is, where IN has one for each value.
+    """
+    return _Among(column, bindparam(name, type_=Values(column.type)))
+
+
+class _Among(FunctionElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> "_Among":
+        return self  # A condition as it stands: SQLite would be asked whether it equals 1, and use no index.
+
+
+@compiles(_Among)
+def _in_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({values})))"
+
+
+@compiles(_Among, "postgresql")
+def _any_of_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = element.clauses
+    array = compiler.process(cast(values, values.type), **options)
+    return f"({compiler.process(column, **options)} = ANY({array}))"

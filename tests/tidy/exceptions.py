@@ -5,7 +5,6 @@ LONG_FUNCTIONS: dict[str, str] = {}  # "path::function"
 NAMED_BUT_NOT_IMPORTED: dict[str, str] = {
     "aiokafka": "the bus between processes comes next; it is named so that the lock file is settled",
     "httptools": "uvicorn imports it by itself when it is there",
-    "psycopg": "SQLAlchemy imports it for postgresql+psycopg://",
     "uvloop": "uvicorn imports it by itself when it is there",
 }
 VAGUE_CLASSES: dict[str, str] = {
