@@ -1,13 +1,13 @@
 """Loads the bench: team rows are locked, then people rows, each in order; then everything is counted."""
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, or_, select
 
 from services.routing.domain.bench import Bench, Rep, TeamTurn
+from services.routing.domain.turn import Owed
 from services.routing.domain.wanted import Wanted
 from services.routing.store.leads import count_open
 from services.routing.tables import members, people, teams
@@ -25,7 +25,7 @@ def load_bench(conn: Connection, named: frozenset[str], wanted: Wanted) -> Bench
     told = _read_people(conn, wanted.told - reps.keys())
     return Bench(
         named,
-        teams={team: TeamTurn(weights[team], owed.get(team, {})) for team in teams_wanted},
+        teams={team: TeamTurn(weights[team], owed[team]) for team in teams_wanted},
         people={person: Rep(person) for person in wanted.people | wanted.told} | told | reps,
         # Counted after the locks were taken: whoever gave one of them a lead has committed it.
         load=count_open(conn, reps),
@@ -35,7 +35,7 @@ def load_bench(conn: Connection, named: frozenset[str], wanted: Wanted) -> Bench
 def save_turns(conn: Connection, bench: Bench) -> None:
     """Write back what each member of a team is owed, where a turn was taken."""
     rows = [
-        {"team": team, "owed": msgspec.json.encode({p: str(o) for p, o in sorted(turn.owed.items())})}
+        {"team": team, "owed": msgspec.json.encode(turn.owed.written())}
         for team, turn in sorted(bench.teams.items())
         if turn.changed
     ]
@@ -43,18 +43,14 @@ def save_turns(conn: Connection, bench: Bench) -> None:
         conn.execute(upsert(conn, teams, update=[teams.c.owed]), rows)
 
 
-def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, dict[str, Fraction]]:
+def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Owed]:
     """Lock these teams' rows, in order. Returns what each member is owed."""
     names = sorted(set(names))
     if not names:
         return {}
     conn.execute(insert_or_skip(conn, teams), [{"team": name, "owed": None} for name in names])
     query = select(teams).where(teams.c.team.in_(names)).order_by(teams.c.team)
-    return {row.team: _fractions(row.owed) for row in conn.execute(locked(query))}
-
-
-def _fractions(owed: bytes | None) -> dict[str, Fraction]:
-    return {} if owed is None else {person: Fraction(text) for person, text in _owed.decode(owed).items()}
+    return {row.team: Owed.read(_owed.decode(row.owed or b"{}")) for row in conn.execute(locked(query))}
 
 
 def lock_people(conn: Connection, persons: Iterable[str], in_teams: Iterable[str] = ()) -> dict[str, Rep]:
