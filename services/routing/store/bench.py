@@ -1,7 +1,7 @@
 """Loads the bench: team rows are locked, then people rows, each in order; then everything is counted."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Row, or_, select
@@ -11,9 +11,20 @@ from services.routing.domain.turn import Owed
 from services.routing.domain.wanted import Wanted
 from services.routing.store.leads import count_open
 from services.routing.tables import members, people, teams
-from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.db.bulk import insert_or_skip, upsert
+from shared.db.dialect import among, locked
 
 _owed = msgspec.json.Decoder(dict[str, str])
+
+_TEAMS: Final = locked(select(teams).where(among(teams.c.team, "teams")).order_by(teams.c.team))
+_MEMBERS: Final = select(members).where(among(members.c.team, "teams"))
+_PEOPLE: Final = select(people).where(among(people.c.person, "persons"))
+_IN_TEAMS: Final = select(members.c.person).where(among(members.c.team, "teams"))
+_PEOPLE_OF_TEAMS: Final = locked(
+    select(people)
+    .where(or_(among(people.c.person, "persons"), people.c.person.in_(_IN_TEAMS)))
+    .order_by(people.c.person)
+)
 
 
 def load_bench(conn: Connection, named: frozenset[str], wanted: Wanted) -> Bench:
@@ -40,7 +51,7 @@ def save_turns(conn: Connection, bench: Bench) -> None:
         if turn.changed
     ]
     if rows:
-        conn.execute(upsert(conn, teams, update=[teams.c.owed]), rows)
+        upsert(conn, teams, rows, update=[teams.c.owed])
 
 
 def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Owed]:
@@ -48,9 +59,9 @@ def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Owed]:
     names = sorted(set(names))
     if not names:
         return {}
-    conn.execute(insert_or_skip(conn, teams), [{"team": name, "owed": None} for name in names])
-    query = select(teams).where(teams.c.team.in_(names)).order_by(teams.c.team)
-    return {row.team: Owed.read(_owed.decode(row.owed or b"{}")) for row in conn.execute(locked(query))}
+    insert_or_skip(conn, teams, [{"team": name, "owed": None} for name in names])
+    rows = conn.execute(_TEAMS, {"teams": names})
+    return {row.team: Owed.read(_owed.decode(row.owed or b"{}")) for row in rows}
 
 
 def lock_people(conn: Connection, persons: Iterable[str], in_teams: Iterable[str] = ()) -> dict[str, Rep]:
@@ -58,15 +69,13 @@ def lock_people(conn: Connection, persons: Iterable[str], in_teams: Iterable[str
     team_names, persons = sorted(set(in_teams)), sorted(set(persons))
     if not team_names and not persons:
         return {}
-    of_teams = select(members.c.person).where(members.c.team.in_(team_names))
-    query = select(people).where(or_(people.c.person.in_(persons), people.c.person.in_(of_teams)))
-    return _reps(conn.execute(locked(query.order_by(people.c.person))))
+    return _reps(conn.execute(_PEOPLE_OF_TEAMS, {"persons": persons, "teams": team_names}))
 
 
 def _read_people(conn: Connection, persons: frozenset[str]) -> dict[str, Rep]:
     if not persons:
         return {}
-    return _reps(conn.execute(select(people).where(people.c.person.in_(sorted(persons)))))
+    return _reps(conn.execute(_PEOPLE, {"persons": sorted(persons)}))
 
 
 def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
@@ -78,6 +87,6 @@ def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
 def _weights(conn: Connection, team_names: list[str]) -> dict[str, dict[str, int]]:
     weights: dict[str, dict[str, int]] = {team: {} for team in team_names}
     if team_names:
-        for row in conn.execute(select(members).where(members.c.team.in_(team_names))):
+        for row in conn.execute(_MEMBERS, {"teams": team_names}):
             weights[row.team][row.person] = row.weight
     return weights
