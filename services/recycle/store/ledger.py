@@ -19,7 +19,13 @@ from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 _KEYS: Final = tuple_(gaps.c.lead_id, gaps.c.cause, gaps.c.number, gaps.c.since)
-_ENTRIES: Final = select(ledger).where(among(ledger.c.lead_id, "leads")).order_by(ledger.c.lead_id)
+_HOLDER: Final = (ledger.c.holder_kind, ledger.c.holder_name, ledger.c.answers)
+_REST: Final = (ledger.c.at, ledger.c.why, ledger.c.event_id, ledger.c.topic)
+_ENTRIES: Final = (
+    select(ledger.c.lead_id, ledger.c.number, ledger.c.kind, *_HOLDER, *_REST)
+    .where(among(ledger.c.lead_id, "leads"))
+    .order_by(ledger.c.lead_id)
+)
 _GAPS: Final = select(gaps).where(among(gaps.c.lead_id, "leads"))
 _PEOPLE: Final = select(people).where(among(people.c.person, "persons")).order_by(people.c.person)
 
@@ -59,14 +65,21 @@ def entries_of(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Entry]]:
     """The rows of these leads."""
     found: dict[LeadId, list[Entry]] = {lead: [] for lead in leads}
     for row in tx.conn.execute(_ENTRIES, {"leads": sorted(found)}):
-        found[LeadId(row.lead_id)].append(_entry(row))
+        found[row[0]].append(_entry(*row))
     return found
 
 
-def _entry(row: Row[Any]) -> Entry:
-    kind: HolderKind | None = row.holder_kind
-    holder = None if kind is None else Holder(kind, row.holder_name or "", row.answers or "")
-    return Entry(row.lead_id, row.number, row.kind, holder, row.at, row.why, row.event_id, row.topic)
+def _entry(
+    lead: str,
+    number: int,
+    kind: str,
+    holder_kind: HolderKind | None,
+    holder_name: str | None,
+    answers: str | None,
+    *rest: Any,
+) -> Entry:
+    holder = None if holder_kind is None else Holder(holder_kind, holder_name or "", answers or "")
+    return Entry(lead, number, kind, holder, *rest)
 
 
 def forget_entries(tx: Tx, leads: Iterable[LeadId]) -> None:

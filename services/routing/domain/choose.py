@@ -34,7 +34,8 @@ class Place:
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
     """The first rule that holds and whose target can hold a lead decides."""
     facts = scene.facts(lead)
-    met, tried = scene.agreement.rules_met(facts), list[RuleTried]()
+    met = scene.agreement.rules_met(facts)
+    tried: list[RuleTried] = []
     for index, rule in enumerate(scene.agreement.routing_rules):
         holds, sentence = index in met, rule.sentence(facts)
         tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))

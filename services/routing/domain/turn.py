@@ -43,7 +43,8 @@ class Owed:
 
     def in_units_of(self, unit: int) -> "Owed":
         """The same, in parts of which `unit` make a lead; it is a multiple of `whole`."""
-        return Owed({person: part * (unit // self.whole) for person, part in self.parts.items()}, unit)
+        times = unit // self.whole
+        return self if times == 1 else Owed({who: part * times for who, part in self.parts.items()}, unit)
 
 
 @dataclass(frozen=True, slots=True)
