@@ -153,10 +153,6 @@ class RoutingRule:
     tell: str | None
     condition: Condition
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the lead in `facts` goes this way."""
-        return self.condition.holds(facts)
-
     def sentence(self, facts: Facts) -> str:
         """Why it does or does not, in words, with the values that it met."""
         return self.condition.sentence(facts)
