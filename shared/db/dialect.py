@@ -1,11 +1,8 @@
 """The statements on which SQLite and PostgreSQL differ. SQLite needs no row locks: it has one writer."""
 
-from collections.abc import Iterable
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Boolean, Column, ColumnElement, Connection, Select, Table, bindparam, cast
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Boolean, ColumnElement, Select, bindparam, cast
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -13,34 +10,6 @@ from sqlalchemy.sql.functions import FunctionElement
 from shared.db.arrays import Values
 
 IN_BINARY: Final = "in_binary"
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def insert_or_skip(conn: Connection, table: Table) -> Any:
-    """INSERT that leaves existing rows alone; with .returning() it names the new ones."""
-    return _insert_or_skip(conn.dialect.name, table)
-
-
-def upsert(conn: Connection, table: Table, *, update: Iterable[Column[Any]]) -> Any:
-    """INSERT, or update the named columns of the row with the same primary key."""
-    return _upsert(conn.dialect.name, table, tuple(column.name for column in update))
-
-
-# Statements are values; building one costs as much as running it, so each is built once.
-
-
-@cache
-def _insert_or_skip(dialect: str, table: Table) -> Any:
-    return _INSERT[dialect](table).on_conflict_do_nothing()
-
-
-@cache
-def _upsert(dialect: str, table: Table, update: tuple[str, ...]) -> Any:
-    statement = _INSERT[dialect](table)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: statement.excluded[name] for name in update},
-    )
 
 
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
