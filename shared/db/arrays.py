@@ -61,7 +61,8 @@ class Values(UserDefinedType[Sequence[Any]]):
 
 def pack(oid: int, items: Sequence[bytes | None]) -> Packed:
     """The items, which are values of the type `oid` in PostgreSQL's binary form, as an array."""
-    parts = [_HEADER(1, None in items, oid, len(items), 1)]
+    # One dimension; there may be NULLs; so many items, counted from 1.
+    parts = [_HEADER(1, 1, oid, len(items), 1)]
     for item in items:
         if item is None:
             parts.append(_NULL)

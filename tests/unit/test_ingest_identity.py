@@ -2,7 +2,7 @@
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.ingest.domain.countries import country_code
@@ -172,6 +172,7 @@ def test_an_interest_that_grows_in_lower_case_still_fits() -> None:
     st.from_regex(r"[A-Za-z0-9_+-]{1,66}(\.[A-Za-z0-9_+-]{1,9}){0,2}|[ -~]{0,9}", fullmatch=True),
     st.sampled_from(["northwind.example", "MÜNCHEN.de", "a..b", "localhost", "x.co.uk", "[1.2.3.4]", ""]),
 )
+@example("a" * 300, "northwind.example")
 def test_a_name_taken_for_plain_is_what_the_library_makes_of_the_whole(name: str, host: str) -> None:
     written = f"{name}@{host}"
     try:
