@@ -7,6 +7,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.routing.domain.bench import TeamTurn
 from services.routing.domain.turn import Owed, next_turn
 
 weights = st.dictionaries(st.sampled_from("abcdefghi"), st.integers(1, 20), min_size=1, max_size=7)
@@ -91,6 +92,12 @@ def test_ties_are_settled_by_dice_and_by_nothing_else() -> None:
     team = dict.fromkeys("abc", 1)
     first = Counter(next_turn(Owed(), team, random.Random(seed)).person for seed in range(300))
     assert all(70 < first[person] < 130 for person in team)
+
+
+def test_nothing_is_owed_any_more_to_who_has_left_the_team() -> None:
+    team = TeamTurn({"ana": 1, "bob": 1}, Owed.read({"ana": "1/2", "bob": "0", "cy": "-1/2"}))
+    team.note(next_turn(team.owed, team.weights, random.Random(0)).owed)
+    assert team.owed.written() == {"ana": "0", "bob": "1/2"}
 
 
 def test_what_is_owed_is_written_as_fractions_and_read_back() -> None:
