@@ -15,6 +15,7 @@ import uvicorn
 from deploy.assembly import Asgi, Process
 from deploy.problems import CannotStart
 from shared.bus.sqlite import SqliteBus
+from shared.runtime.garbage import look_rarely
 from shared.runtime.log import logger
 
 DRAIN_S: Final = 3
@@ -75,6 +76,7 @@ async def _serve(
 ) -> None:
     stop = _stop_on_signals(server)
     await process.start()
+    look_rarely()
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     pruning = asyncio.create_task(_prune(process))
     try:

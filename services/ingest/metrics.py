@@ -1,5 +1,6 @@
 """What ingest measures: webhooks by outcome, and whether sources still send the fields that they used to."""
 
+from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Gauge
@@ -16,7 +17,6 @@ field_presence: Final = Counter(
     ["source", "field"],
 )
 leads: Final = Gauge("baton_ingest_leads", "Leads by how their journey stands.", ["ending"])
-_WATCHED: Final = ("email", "phone", "title", "country", "company.name", "company.employees", "consent")
 
 
 def count_fields(sender: str, said: Submission) -> None:
@@ -30,10 +30,23 @@ def count_fields(sender: str, said: Submission) -> None:
         "company.employees": said.company.employees,
         "consent": said.consent if said.consent != "unknown" else None,
     }
-    submissions.labels(sender).inc()
-    for name in _WATCHED:
-        if present[name] is not None:
-            field_presence.labels(sender, name).inc()
+    _submissions_of(sender).inc()
+    for name, value in present.items():
+        if value is not None:
+            _presence_of(sender, name).inc()
+
+
+# To look up a series by its labels costs more than to count.
+
+
+@cache
+def _submissions_of(sender: str) -> Counter:
+    return submissions.labels(sender)
+
+
+@cache
+def _presence_of(sender: str, name: str) -> Counter:
+    return field_presence.labels(sender, name)
 
 
 def sample(tx: Tx) -> None:

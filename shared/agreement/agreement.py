@@ -10,14 +10,13 @@ from shared.agreement.parts import (
     BackTo,
     Consent,
     Desk,
-    EngagementRule,
     HandOff,
     Intake,
     Interests,
-    Matched,
     Mql,
     Parties,
     Playbook,
+    PointsRule,
     Policy,
     Reason,
     RejectMeans,
@@ -52,7 +51,6 @@ class Agreement:
     desks: Mapping[str, Desk]
     consent: Consent
 
-    engagement_rules: tuple[EngagementRule, ...]
     score_weights: ScoreWeights
     mql: Mql
     cools_below: int | None
@@ -131,18 +129,26 @@ class Agreement:
         """The first rule that sets this lead aside; it is no MQL then, whatever its score."""
         return self.sections.set_aside.choose(facts)
 
-    def fit_points(self, facts: Facts) -> list[Matched]:
-        """Every fit rule that holds, with its points and its sentence, in the order of the agreement."""
-        return self.sections.fit.matched(facts)
+    def fit_for(self, facts: Facts) -> list[PointsRule]:
+        """Every fit rule that holds, in the order of the agreement."""
+        return self.sections.fit.choose(facts)
+
+    def engagement_for(self, facts: Facts) -> list[PointsRule]:
+        """Every rule that gives points for the activity in `facts`, in the order of the agreement."""
+        return self.sections.engagement.choose(facts)
 
     def grade_of(self, points: int) -> str:
         """The grade that this sum of fit points reaches, A to D."""
         reached = (grade for grade, from_ in self.sections.grade_from if points >= from_)
         return next(reached, GRADES[-1])
 
-    def fast_lane_for(self, facts: Facts) -> Matched | None:
-        """The first fast lane that the newest activity in `facts` takes, with its sentence."""
-        return self.sections.fast_lane.matched_first(facts)
+    def fast_lane_for(self, facts: Facts) -> str | None:
+        """The first fast lane that the newest activity in `facts` takes."""
+        return self.sections.fast_lane.choose(facts)
+
+    def rules_met(self, facts: Facts) -> tuple[int, ...]:
+        """The places in `routing_rules` of those that hold, in order; the last rule always does."""
+        return self.sections.routing(facts)
 
     def policy_for(self, facts: Facts) -> Policy:
         """The first policy whose condition holds; the last one matches everything."""

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from shared.agreement.agreement import Agreement
 from shared.agreement.build_recycle import playbooks, reasons, track_names, tracks
 from shared.agreement.build_routing import hand_off, policies, routing_rules, teams
-from shared.agreement.build_scoring import engagement_rules, mql, sections
+from shared.agreement.build_scoring import mql, sections
 from shared.agreement.lists import NamedList
 from shared.agreement.names import PRIVACY_DESK, USUAL_DESK
 from shared.agreement.parts import Arbiter, Consent, Desk, Intake, Interests, Parties, ScoreWeights
@@ -38,7 +38,6 @@ def build(
         interests=_interests(file),
         desks=desks,
         consent=consent,
-        engagement_rules=engagement_rules(file, conditions),
         score_weights=ScoreWeights(weights.fit, weights.engagement),
         mql=mql(file),
         cools_below=file.scoring.cools_below,

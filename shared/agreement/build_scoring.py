@@ -1,9 +1,10 @@
 """Makes the scoring part of an agreement: points, fast lanes, segments, and what an MQL is."""
 
-from shared.agreement.build_routing import policies, target
-from shared.agreement.parts import EngagementRule, Mql, SetAside
+from shared.agreement.build_routing import policies, routing_rules, target
+from shared.agreement.generate import each_that_holds
+from shared.agreement.parts import Mql, PointsRule, SetAside
 from shared.agreement.rules import Conditions
-from shared.agreement.sections import Rule, Sections, chosen, fast_lanes, fit_rules
+from shared.agreement.sections import Sections, chosen, points
 from shared.agreement.vocabulary import canonical
 from shared.agreement.written import AgreementFile
 
@@ -22,19 +23,16 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
             ]
         ),
         set_aside=chosen([(aside, aside.condition.node) for aside in asides]),
-        fit=fit_rules(
-            [
-                Rule(rule.name, rule.points, conditions[("scoring", "fit", "points", index)])
-                for index, rule in enumerate(file.scoring.fit.points)
-            ]
-        ),
+        fit=points(fit_rules(file, conditions)),
+        engagement=points(engagement_rules(file, conditions)),
         grade_from=(("A", grades.A), ("B", grades.B), ("C", grades.C)),
-        fast_lane=fast_lanes(
+        fast_lane=chosen(
             [
-                Rule(lane.name, 0, conditions[("definitions", "fast_lane", index)])
+                (lane.name, conditions[("definitions", "fast_lane", index)].node)
                 for index, lane in enumerate(file.definitions.fast_lane)
             ]
         ),
+        routing=each_that_holds([rule.condition.node for rule in routing_rules(file, conditions)]),
         policy=chosen([(policy, policy.condition.node) for policy in clocks]),
     )
 
@@ -54,10 +52,18 @@ def set_asides(file: AgreementFile, conditions: Conditions) -> tuple[SetAside, .
     )
 
 
-def engagement_rules(file: AgreementFile, conditions: Conditions) -> tuple[EngagementRule, ...]:
+def fit_rules(file: AgreementFile, conditions: Conditions) -> tuple[PointsRule, ...]:
+    """The points for who a lead is, in the order of the agreement."""
+    return tuple(
+        PointsRule(rule.name, rule.points, None, conditions[("scoring", "fit", "points", index)])
+        for index, rule in enumerate(file.scoring.fit.points)
+    )
+
+
+def engagement_rules(file: AgreementFile, conditions: Conditions) -> tuple[PointsRule, ...]:
     """The points for what a lead does, in the order of the agreement."""
     return tuple(
-        EngagementRule(
+        PointsRule(
             rule.name, rule.points, rule.at_most, conditions[("scoring", "engagement", "points", index)]
         )
         for index, rule in enumerate(file.scoring.engagement.points)

@@ -95,29 +95,16 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
-    """A rule that held, the points it gave, and why, in words. A fast lane gives no points."""
-
-    name: str
-    points: int
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class EngagementRule:
-    """Points for one kind of activity, before they fade and before `at_most`."""
+class PointsRule:
+    """Points for what a lead is, or for one kind of activity: before they fade and before `at_most`."""
 
     name: str
     points: int
     at_most: AtMost | None
     condition: Condition
 
-    def holds(self, facts: Facts) -> bool:
-        """Whether the activity in `facts` is of this kind."""
-        return self.condition.holds(facts)
-
     def sentence(self, facts: Facts) -> str:
-        """Why it does, in words, with the values that it met."""
+        """Why it gives them, in words, with the values that it met."""
         return self.condition.sentence(facts)
 
 
@@ -165,10 +152,6 @@ class RoutingRule:
     to: Target
     tell: str | None
     condition: Condition
-
-    def holds(self, facts: Facts) -> bool:
-        """Whether the lead in `facts` goes this way."""
-        return self.condition.holds(facts)
 
     def sentence(self, facts: Facts) -> str:
         """Why it does or does not, in words, with the values that it met."""

@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from shared.agreement.conditions import Condition
 from shared.agreement.generate import each_that_holds, first_that_holds
 from shared.agreement.nodes import Facts, Node
-from shared.agreement.parts import Matched, Policy, SetAside
+from shared.agreement.parts import PointsRule, Policy, SetAside
 
 T = TypeVar("T")
 
@@ -26,41 +25,15 @@ class Chosen(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rule:
-    """A named condition with points."""
+class Several(Generic[T]):
+    """A section of which every rule that holds counts."""
 
-    name: str
-    points: int
-    condition: Condition
-
-    def matched(self, facts: Facts) -> Matched:
-        """The rule as a line of a receipt."""
-        return Matched(self.name, self.points, self.condition.sentence(facts))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FitRules:
-    """A section of which every rule that holds gives its points."""
-
-    rules: tuple[Rule, ...]
+    choices: tuple[T, ...]
     each: Callable[[Facts], tuple[int, ...]]
 
-    def matched(self, facts: Facts) -> list[Matched]:
-        """Every rule that holds, in the order of the agreement."""
-        return [self.rules[index].matched(facts) for index in self.each(facts)]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FastLanes:
-    """The fast lanes; the first that holds is named on the receipt."""
-
-    rules: tuple[Rule, ...]
-    first: Callable[[Facts], int]
-
-    def matched_first(self, facts: Facts) -> Matched | None:
-        """The first fast lane that holds, or None."""
-        index = self.first(facts)
-        return self.rules[index].matched(facts) if index >= 0 else None
+    def choose(self, facts: Facts) -> list[T]:
+        """What the rules that hold stand for, in the order of the agreement."""
+        return [self.choices[index] for index in self.each(facts)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +42,11 @@ class Sections:
 
     segment: Chosen[str]
     set_aside: Chosen[SetAside]
-    fit: FitRules
+    fit: Several[PointsRule]
+    engagement: Several[PointsRule]
     grade_from: tuple[tuple[str, int], ...]
-    fast_lane: FastLanes
+    fast_lane: Chosen[str]
+    routing: Callable[[Facts], tuple[int, ...]]
     policy: Chosen[Policy]
 
 
@@ -80,11 +55,6 @@ def chosen(choices: Sequence[tuple[T, Node]]) -> Chosen[T]:
     return Chosen(tuple(choice for choice, _ in choices), first_that_holds([node for _, node in choices]))
 
 
-def fit_rules(rules: Sequence[Rule]) -> FitRules:
+def points(rules: Sequence[PointsRule]) -> Several[PointsRule]:
     """A section compiled for "each that holds"."""
-    return FitRules(tuple(rules), each_that_holds([rule.condition.node for rule in rules]))
-
-
-def fast_lanes(rules: Sequence[Rule]) -> FastLanes:
-    """The fast lanes, compiled for "the first that holds"."""
-    return FastLanes(tuple(rules), first_that_holds([rule.condition.node for rule in rules]))
+    return Several(tuple(rules), each_that_holds([rule.condition.node for rule in rules]))

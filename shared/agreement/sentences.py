@@ -28,6 +28,7 @@ _QUOTED: Final = {
     "starts_with": ("starts with", "starts with one of"),
     "matches": ("matches", "matches one of"),
 }
+_SEVERAL: Final = {"has_word": "has the words", "contains": "contains", "starts_with": "starts with"}
 
 
 def in_words(node: Node) -> str:
@@ -70,7 +71,10 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(value)[: SHOWN_MAX * 4]).split())
+    said = str(value)[: SHOWN_MAX * 4]
+    if not said.isprintable():
+        said = "".join(c if c.isprintable() else " " for c in said)
+    line = " ".join(said.split())
     return line if len(line) <= SHOWN_MAX else line[: SHOWN_MAX - 1] + "…"
 
 
@@ -86,51 +90,50 @@ def _any_sentence(parts: tuple[Node, ...]) -> Sentence:
 
 
 def _test_sentence(test: Test) -> Sentence:
-    phrase = _phrase(test)
+    name, phrase = test.name, f"{test.name} {_phrase(test)}"
+    is_exactly, met = _exactly(test), _met(test)
 
     def render(facts: Facts) -> str:
-        value = facts.get(test.name)
-        exact = _exactly(test, value)
-        if exact is not None:
-            return f"{test.name} is {exact}"
-        met = _met(test, value) or phrase
-        return (
-            f"{test.name} {met}"
-            if test.operator == "missing" and not known(value)
-            else f"{test.name} {met} — {shown(value)}"
-        )
+        value = facts.get(name)
+        if is_exactly(value):
+            return f"{name} is {shown(value)}"
+        if test.operator == "missing" and not known(value):
+            return phrase
+        return f"{met(value) or phrase} — {shown(value)}"
 
     return render
 
 
-def _exactly(test: Test, value: object) -> str | None:
-    """The value itself, where the comparison was for that very value and repeating it would say nothing."""
+def _exactly(test: Test) -> Callable[[object], bool]:
+    """Whether the comparison was for that very value, so that repeating it would say nothing."""
     if test.operator not in ("is", "in"):
-        return None
+        return lambda value: False
     if test.kind is Kind.TRUTH:
-        return shown(value) if truth(value) is test.operand else None
+        return lambda value: truth(value) is test.operand
     if test.kind is Kind.NUMBER:
-        return shown(value) if number(value) in cast("tuple[float, ...]", test.operand) else None
-    return shown(value) if text(value) in accepted_texts(test) else None
+        numbers = cast("tuple[float, ...]", test.operand)
+        return lambda value: number(value) in numbers
+    texts = accepted_texts(test)
+    return lambda value: text(value) in texts
 
 
-def _met(test: Test, value: object) -> str | None:
-    """For an operator with several alternatives: the phrase with only those that the value met."""
-    if test.operator not in ("has_word", "contains", "starts_with") or not isinstance(value, str):
-        return None
-    held = tuple(part for part in _texts(test) if _one_met(test.operator, part, value))
-    if not held:
-        return None
-    several = {"has_word": "has the words", "contains": "contains", "starts_with": "starts with"}
-    verb = _QUOTED[test.operator][0] if len(held) == 1 else several[test.operator]
-    return f"{verb} {_listed(held)}"
+def _met(test: Test) -> Callable[[object], str | None]:
+    """For an operator with several alternatives: the phrase with only those that the value met, if any."""
+    if test.operator not in _SEVERAL:
+        return lambda value: None
+    read = words if test.operator == "has_word" else text
+    alternatives = [(part, read(part) or "") for part in _texts(test)]
+    is_met = str.startswith if test.operator == "starts_with" else str.__contains__
 
+    def met(value: object) -> str | None:
+        has = read(value)
+        held = tuple(part for part, wanted in alternatives if has is not None and is_met(has, wanted))
+        if not held:
+            return None
+        verb = _QUOTED[test.operator][0] if len(held) == 1 else _SEVERAL[test.operator]
+        return f"{test.name} {verb} {_listed(held)}"
 
-def _one_met(operator: str, part: str, value: str) -> bool:
-    if operator == "has_word":
-        return str(words(part)) in str(words(value))
-    folded_part, folded_value = str(text(part)), str(text(value))
-    return folded_value.startswith(folded_part) if operator == "starts_with" else folded_part in folded_value
+    return met
 
 
 def _phrase(test: Test) -> str:

@@ -10,7 +10,10 @@ from psycopg import Connection as PsycopgConnection
 from psycopg import OperationalError
 from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout  # What `wait` raises: there is no public name for it.
+from psycopg.pq import Format
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from shared.db.dialect import IN_BINARY
 
 POOL_SIZE: Final = 6
 STATEMENT_MAX_S: Final = 10
@@ -68,6 +71,7 @@ def postgres_engine(url: str) -> Engine:
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "checkin", _only_pings)
     event.listen(engine, "begin", _transaction)
+    event.listen(engine, "before_cursor_execute", _in_binary)
     return engine
 
 
@@ -88,6 +92,12 @@ def _only_pings(connection: _Bounded | None, _record: object) -> None:
 
 def _transaction(conn: Connection) -> None:
     _of(conn).answer_max_s = ANSWER_MAX_S
+
+
+def _in_binary(_conn: Connection, cursor: Any, *rest: Any) -> None:
+    *_, context, _many = rest
+    if context is not None and context.execution_options.get(IN_BINARY):
+        cursor.format = Format.BINARY
 
 
 def _of(conn: Connection) -> _Bounded:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Column, Connection, LargeBinary, Select, String, Table, bindparam, select
+from sqlalchemy import Column, Connection, LargeBinary, Select, String, Table, select
 
-from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.db.bulk import insert_or_skip, upsert
+from shared.db.dialect import among, in_binary, locked
 from shared.effects import PolicyError
 from shared.terms import LeadId
 
@@ -34,8 +35,9 @@ class States(Generic[S]):
         self._encoder = msgspec.json.Encoder()
         self._written = [c for c in table.columns if c.name != "lead_id"]
         query = select(table.c.lead_id, table.c.state)
-        query = query.where(table.c.lead_id.in_(bindparam("ids", expanding=True))).order_by(table.c.lead_id)
-        self._reading, self._locking = query, locked(query)
+        query = query.where(among(table.c.lead_id, "ids")).order_by(table.c.lead_id)
+        self._reading: Select[Any] = in_binary(query)
+        self._locking: Select[Any] = locked(in_binary(query))
 
     def lock(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
         """Their states, locked in the order of their ids; a lead never heard of has the empty state.
@@ -46,8 +48,11 @@ class States(Generic[S]):
         if not ids:
             return {}
         _refuse_strange(ids)
-        conn.execute(insert_or_skip(conn, self._table), [self._row(i, None) for i in ids])
-        return self._load(conn, self._locking, ids)
+        key = self._table.c.lead_id
+        new = insert_or_skip(conn, self._table, [self._row(i, None) for i in ids], returning=[key])
+        states = {LeadId(lead): self._empty for (lead,) in new}
+        known = [i for i in ids if i not in states]
+        return states | self._load(conn, self._locking, known) if known else states
 
     def read(self, conn: Connection, leads: Iterable[LeadId]) -> dict[LeadId, S]:
         """Their states without a lock; leads never heard of are left out."""
@@ -58,7 +63,7 @@ class States(Generic[S]):
         """Write them back. The caller holds their locks."""
         if states:
             rows = [self._row(i, states[i]) for i in sorted(states)]
-            conn.execute(upsert(conn, self._table, update=self._written), rows)
+            upsert(conn, self._table, rows, update=self._written)
 
     def decode(self, state: bytes | None) -> S:
         """The state in a row's `state` column."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, delete, select, update
 
 from shared.db.database import DatabaseUnavailable
-from shared.db.dialect import locked
+from shared.db.dialect import among, locked
 from shared.runtime.parking import is_policy_error, reason_of
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.spans import called, calling
@@ -113,7 +113,7 @@ def _claim(tx: Tx, limit: int) -> list[DueErrand]:
     if rows:
         ids = [row.id for row in rows]
         taken = {"attempts": errands.c.attempts + 1, "next_at": tx.now + LEASE}
-        tx.conn.execute(update(errands).where(errands.c.id.in_(ids)).values(taken))
+        tx.conn.execute(update(errands).where(among(errands.c.id, "ids")).values(taken), {"ids": ids})
     return [_due(row) for row in rows]
 
 

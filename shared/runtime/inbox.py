@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from sqlalchemy import Select, Table, delete, select, update
 
-from shared.db.dialect import insert_or_skip, locked
+from shared.db.bulk import insert_or_skip
+from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 
 EVENT_ID_MAX: Final = 200
@@ -28,7 +29,8 @@ def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
     """Write the ids into the inbox, in order; return those that nobody had written before."""
     inbox = tx.tables.inbox
     rows = [{"event_id": i, "received_at": tx.now} for i in sorted(set(ids))]
-    return set(tx.conn.execute(_claiming(insert_or_skip(tx.conn, inbox), inbox), rows).scalars())
+    new = insert_or_skip(tx.conn, inbox, rows, returning=[inbox.c.event_id])
+    return {event for (event,) in new}
 
 
 def forgotten_before(tx: Tx) -> datetime | None:
@@ -50,13 +52,8 @@ def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> in
     ids = tx.conn.execute(chosen).scalars().all()
     if ids:
         _move_mark(tx, before + _CLOCKS_DIFFER_MAX)
-        tx.conn.execute(delete(inbox).where(inbox.c.event_id.in_(ids)))
+        tx.conn.execute(delete(inbox).where(among(inbox.c.event_id, "ids")), {"ids": ids})
     return len(ids)
-
-
-@cache
-def _claiming(insert_or_skip: Any, inbox: Table) -> Any:
-    return insert_or_skip.returning(inbox.c.event_id)
 
 
 @cache
@@ -66,6 +63,6 @@ def _the_mark(inbox: Table) -> Select[Any]:
 
 def _move_mark(tx: Tx, to: datetime) -> None:
     inbox = tx.tables.inbox
-    tx.conn.execute(insert_or_skip(tx.conn, inbox), [{"event_id": _MARK, "received_at": to}])
+    insert_or_skip(tx.conn, inbox, [{"event_id": _MARK, "received_at": to}])
     earlier = (inbox.c.event_id == _MARK) & (inbox.c.received_at < to)
     tx.conn.execute(update(inbox).where(earlier).values(received_at=to))

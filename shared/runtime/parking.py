@@ -6,14 +6,15 @@ from functools import cache, partial
 from typing import Any, Final, Literal
 
 import msgspec
-from sqlalchemy import Row, Select, Table, bindparam, delete, func, select, update
+from sqlalchemy import Row, Select, Table, delete, func, select, update
 from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from shared.bus.port import BusUnavailable, Delivery
 from shared.contracts import ALL, BY_NAME, TOPICS, topic_of
 from shared.contracts.envelope import Heard, Unreadable, decode, decode_envelope
+from shared.db.bulk import insert_or_skip
 from shared.db.database import DatabaseUnavailable
-from shared.db.dialect import insert_or_skip, locked
+from shared.db.dialect import among, locked
 from shared.effects import FiredTimer, PolicyError
 from shared.runtime import metrics
 from shared.runtime.service import ParkedDelivery, Service
@@ -51,7 +52,7 @@ def park(
         "parked_at": tx.now,
         "due_at": tx.now + CLOCK,
     }
-    tx.conn.execute(insert_or_skip(tx.conn, tx.tables.parked), [row])
+    insert_or_skip(tx.conn, tx.tables.parked, [row])
     tx.afterwards.append(partial(metrics.parked.labels(tx.service, because).inc))
 
 
@@ -66,7 +67,7 @@ def leads_with_parked(tx: Tx, leads: Iterable[str]) -> set[str]:
 
 @cache
 def _queues(parked: Table) -> Select[Any]:
-    theirs = parked.c.lead_id.in_(bindparam("leads", expanding=True))
+    theirs = among(parked.c.lead_id, "leads")
     query = select(parked.c.lead_id).where(theirs, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
     return locked(query)
 

@@ -17,7 +17,8 @@ from sqlalchemy import Row, Select, Table, Update, bindparam, delete, select, up
 
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
-from shared.db.dialect import insert_or_skip
+from shared.db.bulk import insert_or_skip
+from shared.db.dialect import among, in_binary
 from shared.runtime import metrics
 from shared.runtime.parking import OUTBOX_TOPIC, park
 from shared.runtime.service import Service
@@ -95,7 +96,7 @@ class Relay:
 def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
     """Take or renew a lease; False while somebody else has it."""
     leases, until = tx.tables.leases, tx.now + lasts
-    tx.conn.execute(insert_or_skip(tx.conn, leases), [{"name": name, "holder": holder, "until": until}])
+    insert_or_skip(tx.conn, leases, [{"name": name, "holder": holder, "until": until}])
     wrong = until + _CLOCKS_DIFFER_MAX
     lease = {"name_": name, "holder_": holder, "until_": until, "now_": tx.now, "wrong_": wrong}
     return tx.conn.execute(_taking(leases), lease).rowcount == 1
@@ -121,7 +122,7 @@ def _waiting(tx: Tx) -> Sequence[Row[Any]]:
 
 @cache
 def _oldest(outbox: Table) -> Select[Any]:
-    return select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX)
+    return in_binary(select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX))
 
 
 def _record(row: Row[Any]) -> Record:
@@ -150,7 +151,7 @@ def _forget(tx: Tx, rows: Sequence[Row[Any]], refusals: Sequence[Refusal]) -> se
 
 @cache
 def _forgetting(outbox: Table) -> Any:
-    return delete(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).returning(outbox.c.id)
+    return delete(outbox).where(among(outbox.c.id, "ids")).returning(outbox.c.id)
 
 
 def _park_refused(tx: Tx, row: Row[Any], reason: str) -> None:

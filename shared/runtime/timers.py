@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from shared.bus.port import Delivery, Record
-from shared.db.dialect import locked
+from shared.db.dialect import among, locked
 from shared.effects import FiredTimer
 from shared.runtime import metrics
 from shared.runtime.parking import TIMER_TOPIC, is_policy_error, park, reason_of
@@ -114,15 +114,14 @@ def _the_first(timers: Table) -> Select[Any]:
 @cache
 def _rest(timers: Table) -> Select[Any]:
     # Waits for a transaction that cancels one of them; whoever fires one holds the first, so it is not that.
-    theirs = timers.c.lead_id.in_(bindparam("leads", expanding=True))
-    others = timers.c.id.not_in(bindparam("firsts", expanding=True))
+    theirs, others = among(timers.c.lead_id, "leads"), ~among(timers.c.id, "firsts")
     due = select(timers).where(theirs, others, timers.c.due_at <= bindparam("now"))
     return locked(due.order_by(timers.c.id))
 
 
 @cache
 def _forgetting(timers: Table) -> Delete:
-    return delete(timers).where(timers.c.id.in_(bindparam("ids", expanding=True)))
+    return delete(timers).where(among(timers.c.id, "ids"))
 
 
 def _first_due(timers: Table) -> Select[Any]:

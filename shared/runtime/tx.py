@@ -9,12 +9,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Delete, Insert, Select, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, Delete, Select, Table, delete, select
 
 from shared.agreement import Agreement
 from shared.contracts import topic_of
 from shared.contracts.envelope import EVENT_BYTES_MAX, HOP_MAX, Event, Heard, encode, event_id
-from shared.db.dialect import locked
+from shared.db.bulk import insert
+from shared.db.dialect import among, locked
 from shared.db.messaging import Messaging
 from shared.effects import CancelTimer, Effect, Errand, FiredTimer, PolicyError, Say, SetTimer
 from shared.runtime.trace import begun_by
@@ -117,9 +118,9 @@ class Tx:
         if self.timers:
             self._replace_timers()
         if self.errands:
-            self.conn.execute(_into(self.tables.errands), self.errands)
+            insert(self.conn, self.tables.errands, self.errands)
         if self.outgoing:
-            self.conn.execute(_into(self.tables.outbox), self.outgoing)
+            insert(self.conn, self.tables.outbox, self.outgoing)
 
     def _replace_timers(self) -> None:
         table = self.tables.timers
@@ -130,7 +131,7 @@ class Tx:
             self.conn.execute(_without(table), {"ids": stale})
         new = [row for row in self.timers.values() if row is not None]
         if new:
-            self.conn.execute(_into(table), new)
+            insert(self.conn, table, new)
 
     def _outbox_row(self, said_id: str, key: str, event: Event, value: bytes, trace: str) -> dict[str, Any]:
         return {
@@ -172,19 +173,14 @@ class Tx:
 @cache
 def _timers_of(timers: Table) -> Select[Any]:
     # A timer that is being fired is locked, and passed over: firing re-reads the lead and finds it moot.
-    theirs = timers.c.lead_id.in_(bindparam("leads", expanding=True))
+    theirs = among(timers.c.lead_id, "leads")
     query = select(timers.c.id, timers.c.lead_id, timers.c.purpose).where(theirs)
     return locked(query.order_by(timers.c.id), skip=True)
 
 
 @cache
 def _without(table: Table) -> Delete:
-    return delete(table).where(table.c.id.in_(bindparam("ids", expanding=True)))
-
-
-@cache
-def _into(table: Table) -> Insert:
-    return insert(table)
+    return delete(table).where(among(table.c.id, "ids"))
 
 
 def _refuse_strange(key: str) -> None:

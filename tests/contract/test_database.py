@@ -12,7 +12,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    func,
     insert,
     select,
     text,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from shared.db.database import Database, DatabaseUnavailable, ping
-from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.db.dialect import locked
 from shared.runtime.log import logger
 
 metadata = MetaData()
@@ -182,23 +181,3 @@ async def test_seams_are_told_in_order(database_url: str) -> None:
     await database.tx(ping)
     assert told == ["begin", "commit", "committed"]
     database.close()
-
-
-async def test_insert_or_skip_and_upsert(database: Database) -> None:
-    def work(conn: Connection) -> list[str]:
-        put("a", 1, conn)
-        statement = insert_or_skip(conn, marks).returning(marks.c.name)
-        rows = [{"name": name, "value": 2} for name in ("a", "b")]
-        new = list(conn.execute(statement, rows).scalars())
-        rows = [{"name": name, "value": 3} for name in ("b", "c")]
-        conn.execute(upsert(conn, marks, update=[marks.c.value]), rows)
-        return new
-
-    assert await database.tx(work) == ["b"]
-    query = select(marks.c.name, marks.c.value).order_by(marks.c.name)
-    found = await database.read(lambda conn: [tuple(row) for row in conn.execute(query)])
-    assert found == [("a", 1), ("b", 3), ("c", 3)]
-    assert (
-        await database.read(lambda conn: conn.execute(select(func.count()).select_from(marks)).scalar_one())
-        == 3
-    )

@@ -59,7 +59,7 @@ CATALOGUE: Final = (
     Mutant(
         "timers are written with the state",
         "shared/runtime/tx.py",
-        "            self.conn.execute(_into(table), new)\n",
+        "            insert(self.conn, table, new)\n",
         "            pass\n",
     ),
     Mutant(

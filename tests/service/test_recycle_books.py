@@ -13,7 +13,7 @@ from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.routing import LeadWon, RepChanged
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
-from shared.testing.leads import captured, lead_id, recorded
+from shared.testing.leads import INTAKE, captured, lead_id, recorded
 from tests.service.recycle_place import Place
 from tests.unit.recycle_lead import RITA, assigned, given_up, scored
 
@@ -61,6 +61,13 @@ async def test_an_absorbed_lead_that_is_erased_later_loses_its_story_too(place: 
     await place.hear(captured(), scored(1, 82), LeadMerged(survivor=lead_id("older")), LeadErased())
     story = await place.read(lambda tx: handlers.story(tx, lead_id()))
     assert (story.lines, story.owners, story.journey.ending) == ([], [], "erased")
+
+
+async def test_the_books_give_back_who_held_a_lead_and_who_answered(place: Place) -> None:
+    queue = Holder("queue", "inside", "ines@acme.example")
+    await place.hear(captured(), assigned(2, queue))
+    owners = await place.read(lambda tx: handlers.owners(tx, lead_id()))
+    assert [(one.number, one.holder) for one in owners] == [(1, INTAKE), (2, queue)]
 
 
 async def test_erasing_before_a_missing_event_is_read_makes_no_gap(place: Place) -> None:

@@ -75,6 +75,18 @@ async def test_a_rule_that_names_somebody_who_is_not_active_is_passed_over_with_
     assert f"passed over: {at_acme('gone')} is not active" in first.sentence
 
 
+async def test_after_a_rule_that_was_passed_over_the_next_that_holds_decides(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.team("enterprise", "cy")
+    await place.offered("ana", account=Account(owner=at_acme("gone")), segment="enterprise")
+    assert await place.holder() == "cy"
+    [assigned] = await place.said(LeadAssigned)
+    assert [(rule.name, rule.matched) for rule in assigned.receipt.rules] == [
+        ("known owner", True),
+        ("enterprise", True),
+    ]
+
+
 async def test_a_rule_does_not_give_a_lead_back_to_who_rejected_it(place: RoutingPlace) -> None:
     await place.team("inside", "bob", "cy")
     await place.offered("ana", account=Account(owner=at_acme("bob")))

@@ -32,7 +32,7 @@ def _imported() -> dict[str, str]:
     """Packages that the running code imports, each with one file that does."""
     found: dict[str, str] = {}
     for path in tree.python():
-        if tree.name(path).startswith("tests/"):
+        if tree.name(path).startswith(("bench/", "tests/")):
             continue
         for node in ast.walk(tree.parsed(path)):
             if isinstance(node, ast.Import):

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CODE = ("deploy", "services", "shared", "tests")
+CODE = ("bench", "deploy", "services", "shared", "tests")
 NOT_OURS = {".venv", ".git", ".demo", "__pycache__", "build", "data", "node_modules"}
 NOT_OURS |= {
     f".{tool}" for tool in ("hypothesis", "import_linter_cache", "mypy_cache", "pytest_cache", "ruff_cache")

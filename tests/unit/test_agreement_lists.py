@@ -28,13 +28,16 @@ def test_a_value_is_looked_up_in_the_column_of_its_name_or_the_first() -> None:
     agreement = load_text(
         LISTED, lists={"lists/named.csv": "domain,pod\n Bank.Example ,emea\n\n", "places.csv": PLACES}
     )
-    named, west, _ = agreement.routing_rules
-    assert named.holds({"account": "bank.example"})
-    assert not named.holds({"account": "emea"})
-    assert west.holds({"region": "us-ca"})
-    assert not west.holds({"region": "US"})
-    assert not west.holds({})
-    assert named.sentence({"account": "bank.example"}) == "account is in the list named — bank.example"
+    named, west, rest = 0, 1, 2
+    assert agreement.rules_met({"account": "bank.example"}) == (named, rest)
+    assert agreement.rules_met({"account": "emea"}) == (rest,)
+    assert agreement.rules_met({"region": "us-ca"}) == (west, rest)
+    assert agreement.rules_met({"region": "US"}) == (rest,)
+    assert agreement.rules_met({}) == (rest,)
+    assert (
+        agreement.routing_rules[named].sentence({"account": "bank.example"})
+        == "account is in the list named — bank.example"
+    )
 
 
 def test_a_list_is_read_from_beside_the_agreement(tmp_path: Path) -> None:
@@ -43,7 +46,7 @@ def test_a_list_is_read_from_beside_the_agreement(tmp_path: Path) -> None:
     (tmp_path / "places.csv").write_text(PLACES)
     (tmp_path / "small.yaml").write_text(LISTED)
     before = load(tmp_path / "small.yaml")
-    assert before.routing_rules[0].holds({"account": "bank.example"})
+    assert 0 in before.rules_met({"account": "bank.example"})
     (tmp_path / "places.csv").write_text(PLACES + "US,US-WA,west\n")
     after = load(tmp_path / "small.yaml")
     assert after.fingerprint == before.fingerprint

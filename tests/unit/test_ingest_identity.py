@@ -1,6 +1,9 @@
 """By what a person is known again: spellings that meet, and those that must not."""
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from services.ingest.domain.countries import country_code
 from services.ingest.domain.identity import (
@@ -163,3 +166,19 @@ def test_no_interest_can_pass_for_another_identity() -> None:
 def test_an_interest_that_grows_in_lower_case_still_fits() -> None:
     [found] = identities(submission(email="ana@northwind.example"), "ŉ" * 200)
     assert len(found.interest) == 200
+
+
+@given(
+    st.from_regex(r"[A-Za-z0-9_+-]{1,66}(\.[A-Za-z0-9_+-]{1,9}){0,2}|[ -~]{0,9}", fullmatch=True),
+    st.sampled_from(["northwind.example", "MÜNCHEN.de", "a..b", "localhost", "x.co.uk", "[1.2.3.4]", ""]),
+)
+@example("a" * 300, "northwind.example")
+def test_a_name_taken_for_plain_is_what_the_library_makes_of_the_whole(name: str, host: str) -> None:
+    written = f"{name}@{host}"
+    try:
+        found = validate_email(written.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        with pytest.raises(CannotUnderstand):
+            email_of(written)
+    else:
+        assert email_of(written).address == f"{found.local_part.lower()}@{found.ascii_domain.lower()}"

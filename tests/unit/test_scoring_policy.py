@@ -56,6 +56,13 @@ def test_a_first_form_of_a_good_fit_is_an_mql_by_threshold(agreement: Agreement)
     assert lead.receipt.score == 56  # 0.4 × 95 + 0.6 × 30
 
 
+def test_a_score_is_rounded_not_cut(agreement: Agreement) -> None:
+    lead, _ = after(agreement, captured(), at=NOON + timedelta(days=16))
+    assert lead.receipt is not None
+    assert lead.receipt.engagement_points == 13
+    assert lead.receipt.score == 46  # 0.4 × 95 + 0.6 × 13 = 45.8
+
+
 def test_what_is_no_mql_moves_to_the_track_and_says_what_is_missing(agreement: Agreement) -> None:
     _, [said] = after(agreement, captured(person=Person(name="Ana"), company=Company()))
     assert isinstance(said, LeadNotQualified)

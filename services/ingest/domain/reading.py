@@ -47,6 +47,8 @@ def at_path(payload: Mapping[str, Any], path: str) -> object:
     """
     if path in payload:
         return payload[path]
+    if "." not in path:
+        return None
     here: object = payload
     for step in path.split("."):
         if isinstance(here, dict):

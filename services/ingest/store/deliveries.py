@@ -10,7 +10,8 @@ from sqlalchemy import bindparam, select, update
 
 from services.ingest.domain.submission import Submission
 from services.ingest.tables import deliveries
-from shared.db.dialect import insert_or_skip, locked
+from shared.db.bulk import insert_or_skip
+from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -54,13 +55,13 @@ def claim_deliveries(tx: Tx, new: Sequence[NewDelivery]) -> dict[str, FirstTime]
     if not new:
         return {}
     rows = {one.delivery: _row(one) for one in reversed(new)}
-    statement = insert_or_skip(tx.conn, deliveries).returning(deliveries.c.delivery)
-    fresh = tx.conn.execute(statement, [rows[name] for name in sorted(rows)]).scalars()
-    repeated = sorted(rows.keys() - set(fresh))
+    in_order = [rows[name] for name in sorted(rows)]
+    fresh = insert_or_skip(tx.conn, deliveries, in_order, returning=[deliveries.c.delivery])
+    repeated = sorted(rows.keys() - {name for (name,) in fresh})
     if not repeated:
         return {}
     query = select(deliveries.c.delivery, deliveries.c.lead_id, deliveries.c.fingerprint)
-    before = tx.conn.execute(query.where(deliveries.c.delivery.in_(repeated)))
+    before = tx.conn.execute(query.where(among(deliveries.c.delivery, "names")), {"names": repeated})
     return {row.delivery: FirstTime(row.lead_id, row.fingerprint) for row in before}
 
 
@@ -88,8 +89,8 @@ def forget_contents(tx: Tx, before: datetime, limit: int) -> int:
     query = select(deliveries.c.delivery).where(old).order_by(deliveries.c.received_at).limit(limit)
     names = tx.conn.execute(locked(query, skip=True)).scalars().all()
     if names:
-        gone = update(deliveries).where(deliveries.c.delivery.in_(names))
-        tx.conn.execute(gone.values(submission=None, body=None))
+        gone = update(deliveries).where(among(deliveries.c.delivery, "names"))
+        tx.conn.execute(gone.values(submission=None, body=None), {"names": names})
     return len(names)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import func, select, tuple_, update
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.known import Known
 from services.ingest.tables import identities, leads
-from shared.db.dialect import insert_or_skip, locked, upsert
+from shared.db.bulk import insert_or_skip, upsert
+from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -54,8 +55,8 @@ def _begin(tx: Tx, new: Mapping[Identity, LeadId]) -> set[Identity]:
     if not new:
         return set()
     rows = [_identity_row(one, lead) for one, lead in sorted(new.items())]
-    statement = insert_or_skip(tx.conn, identities).returning(*_key)
-    return {Identity(*row) for row in tx.conn.execute(statement, rows)}
+    begun = insert_or_skip(tx.conn, identities, rows, returning=_key)
+    return {Identity(row.kind, row.value, row.interest) for row in begun}
 
 
 def _read_identities(tx: Tx, wanted: Iterable[Identity]) -> dict[Identity, LeadId]:
@@ -70,7 +71,7 @@ def point_identities(tx: Tx, points_to: Mapping[Identity, LeadId]) -> None:
     """Let identities lead to their leads."""
     rows = [_identity_row(one, lead) for one, lead in sorted(points_to.items())]
     if rows:
-        tx.conn.execute(upsert(tx.conn, identities, update=[identities.c.lead_id]), rows)
+        upsert(tx.conn, identities, rows, update=[identities.c.lead_id])
 
 
 def follow(tx: Tx, onward: Mapping[LeadId, LeadId]) -> None:
@@ -85,8 +86,8 @@ def lock_leads(tx: Tx, ids: Iterable[LeadId]) -> dict[LeadId, Known]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    query = select(leads.c.lead_id, leads.c.state).where(leads.c.lead_id.in_(wanted))
-    rows = tx.conn.execute(locked(query.order_by(leads.c.lead_id)))
+    query = select(leads.c.lead_id, leads.c.state).where(among(leads.c.lead_id, "ids"))
+    rows = tx.conn.execute(locked(query.order_by(leads.c.lead_id)), {"ids": wanted})
     return {LeadId(row.lead_id): _known.decode(row.state) for row in rows if row.state is not None}
 
 
@@ -94,7 +95,7 @@ def save_leads(tx: Tx, states: Iterable[Known]) -> None:
     """Insert or replace; of an absorbed lead only where it went is kept."""
     rows = [_lead_row(lead) for lead in sorted(states, key=lambda lead: lead.id)]
     if rows:
-        tx.conn.execute(upsert(tx.conn, leads, update=[leads.c.state, leads.c.ending]), rows)
+        upsert(tx.conn, leads, rows, update=[leads.c.state, leads.c.ending])
 
 
 def find_leads(tx: Tx, kind: str, value: str) -> list[LeadId]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final, Literal
 
+import msgspec
+
 from shared.baton import Handover, Holder
 from shared.contracts import topic_of
 from shared.contracts.envelope import Heard
@@ -21,8 +23,7 @@ HOLDING: Final = frozenset({"open", "move", "take", "close"})
 """What begins a new number; an offer, a refusal and a confirmation repeat one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One event that touched the baton of `lead`, as the ledger keeps it."""
 
     lead: str

@@ -13,11 +13,21 @@ from services.recycle.store import plain
 from services.recycle.tables import NAME_MAX, gaps, ledger, people
 from shared.baton import Holder, HolderKind
 from shared.contracts.envelope import Heard
-from shared.db.dialect import insert_or_skip, upsert
+from shared.db.bulk import insert_or_skip, upsert
+from shared.db.dialect import among
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 _KEYS: Final = tuple_(gaps.c.lead_id, gaps.c.cause, gaps.c.number, gaps.c.since)
+_HOLDER: Final = (ledger.c.holder_kind, ledger.c.holder_name, ledger.c.answers)
+_REST: Final = (ledger.c.at, ledger.c.why, ledger.c.event_id, ledger.c.topic)
+_ENTRIES: Final = (
+    select(ledger.c.lead_id, ledger.c.number, ledger.c.kind, *_HOLDER, *_REST)
+    .where(among(ledger.c.lead_id, "leads"))
+    .order_by(ledger.c.lead_id)
+)
+_GAPS: Final = select(gaps).where(among(gaps.c.lead_id, "leads"))
+_PEOPLE: Final = select(people).where(among(people.c.person, "persons")).order_by(people.c.person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +58,33 @@ def save_entries(tx: Tx, entries: Iterable[Entry]) -> None:
         for entry in entries
     ]
     if rows:
-        tx.conn.execute(insert_or_skip(tx.conn, ledger), rows)
+        insert_or_skip(tx.conn, ledger, rows)
 
 
 def entries_of(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Entry]]:
     """The rows of these leads."""
     found: dict[LeadId, list[Entry]] = {lead: [] for lead in leads}
-    query = select(ledger).where(ledger.c.lead_id.in_(sorted(found))).order_by(ledger.c.lead_id)
-    for row in tx.conn.execute(query):
-        found[LeadId(row.lead_id)].append(_entry(row))
+    for row in tx.conn.execute(_ENTRIES, {"leads": sorted(found)}):
+        found[row[0]].append(_entry(*row))
     return found
 
 
-def _entry(row: Row[Any]) -> Entry:
-    kind: HolderKind | None = row.holder_kind
-    holder = None if kind is None else Holder(kind, row.holder_name or "", row.answers or "")
-    return Entry(row.lead_id, row.number, row.kind, holder, row.at, row.why, row.event_id, row.topic)
+def _entry(
+    lead: str,
+    number: int,
+    kind: str,
+    holder_kind: HolderKind | None,
+    holder_name: str | None,
+    answers: str | None,
+    *rest: Any,
+) -> Entry:
+    holder = None if holder_kind is None else Holder(holder_kind, holder_name or "", answers or "")
+    return Entry(lead, number, kind, holder, *rest)
 
 
 def forget_entries(tx: Tx, leads: Iterable[LeadId]) -> None:
     """Delete the rows of leads that were erased."""
-    tx.conn.execute(delete(ledger).where(ledger.c.lead_id.in_(sorted(leads))))
+    tx.conn.execute(delete(ledger).where(among(ledger.c.lead_id, "leads")), {"leads": sorted(leads)})
 
 
 # ---- gaps
@@ -77,7 +93,7 @@ def forget_entries(tx: Tx, leads: Iterable[LeadId]) -> None:
 def gaps_by_lead(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Noted]]:
     """What stands in the books about these leads."""
     found: dict[LeadId, list[Noted]] = {lead: [] for lead in leads}
-    for row in tx.conn.execute(select(gaps).where(gaps.c.lead_id.in_(sorted(found)))):
+    for row in tx.conn.execute(_GAPS, {"leads": sorted(found)}):
         found[LeadId(row.lead_id)].append(_noted(row))
     return found
 
@@ -100,7 +116,7 @@ def save_gaps(tx: Tx, noted: Sequence[Noted]) -> None:
     ]
     if rows:
         changing = [gaps.c.known_at, gaps.c.until, gaps.c.about, gaps.c.said_at, gaps.c.said_times]
-        tx.conn.execute(upsert(tx.conn, gaps, update=changing), rows)
+        upsert(tx.conn, gaps, rows, update=changing)
 
 
 def forget_gaps(tx: Tx, noted: Iterable[Noted]) -> None:
@@ -165,13 +181,12 @@ def save_people(tx: Tx, changes: Iterable[Heard[Any]]) -> None:
         for heard in changes
     ]
     if rows:
-        tx.conn.execute(insert_or_skip(tx.conn, people), rows)
+        insert_or_skip(tx.conn, people, rows)
 
 
 def known_people(tx: Tx, persons: Collection[str]) -> tuple[Mapping[str, Sequence[Absence]], frozenset[str]]:
     """The absences of these persons, and which of them routing has named."""
-    query = select(people).where(people.c.person.in_(sorted(persons))).order_by(people.c.person)
-    rows = tx.conn.execute(query).all()
+    rows = tx.conn.execute(_PEOPLE, {"persons": sorted(persons)}).all()
     absences = {
         person: absences_of((row.at, row.active, row.deputy) for row in of_person)
         for person, of_person in groupby(rows, key=lambda row: row.person)

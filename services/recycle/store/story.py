@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 
 from services.recycle.tables import counts, story, watermarks
-from shared.db.dialect import locked, upsert
+from shared.db.bulk import insert, upsert
+from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -29,7 +30,7 @@ class Mark:
 def save_lines(tx: Tx, lines: Sequence[Mapping[str, Any]]) -> None:
     """Append to the story."""
     if lines:
-        tx.conn.execute(insert(story), list(lines))
+        insert(tx.conn, story, lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def lines_of(tx: Tx, lead: LeadId, limit: int) -> list[Line]:
 
 def forget_lines(tx: Tx, leads: Iterable[LeadId]) -> None:
     """Delete the stories of leads that were erased."""
-    tx.conn.execute(delete(story).where(story.c.lead_id.in_(sorted(leads))))
+    tx.conn.execute(delete(story).where(among(story.c.lead_id, "leads")), {"leads": sorted(leads)})
 
 
 # ---- counts
@@ -62,7 +63,7 @@ def forget_lines(tx: Tx, leads: Iterable[LeadId]) -> None:
 def add_counts(tx: Tx, by_name: Counter[str]) -> None:
     """Count. Rows are only added, so that batches of several processes do not wait for each other."""
     if by_name:
-        tx.conn.execute(insert(counts), [{"name": name, "by": by_name[name]} for name in sorted(by_name)])
+        insert(tx.conn, counts, [{"name": name, "by": by_name[name]} for name in sorted(by_name)])
 
 
 def totals(tx: Tx) -> dict[str, int]:
@@ -80,7 +81,7 @@ def add_up_counts(tx: Tx) -> None:
     sums: Counter[str] = Counter()
     for row in rows:
         sums[row.name] += row.by
-    tx.conn.execute(delete(counts).where(counts.c.id.in_([row.id for row in rows])))
+    tx.conn.execute(delete(counts).where(among(counts.c.id, "ids")), {"ids": [row.id for row in rows]})
     add_counts(tx, sums)
 
 
@@ -112,7 +113,7 @@ def save_as_of(tx: Tx, at: datetime) -> None:
 
 def _write_marks(tx: Tx, rows: list[dict[str, Any]]) -> None:
     if rows:
-        tx.conn.execute(upsert(tx.conn, watermarks, update=[watermarks.c.at, watermarks.c.read_at]), rows)
+        upsert(tx.conn, watermarks, rows, update=[watermarks.c.at, watermarks.c.read_at])
 
 
 def as_of(tx: Tx) -> datetime | None:

@@ -6,9 +6,9 @@ the other, each seeing what the one before it gave away: so a batch decides as o
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.turn import Owed
 from shared.agreement import Agreement
 
 
@@ -36,12 +36,12 @@ class TeamTurn:
     """One team's members with their weights, and what each is owed."""
 
     weights: Mapping[str, int]
-    owed: dict[str, Fraction]
+    owed: Owed
     changed: bool = False
 
-    def note(self, owed: Mapping[str, Fraction]) -> None:
-        """Keep what is owed after a turn."""
-        self.owed, self.changed = dict(owed), True
+    def note(self, owed: Owed) -> None:
+        """Keep what members are owed after a turn."""
+        self.owed, self.changed = owed.among(self.weights), True
 
 
 @dataclass(slots=True)

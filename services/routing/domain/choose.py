@@ -34,9 +34,10 @@ class Place:
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
     """The first rule that holds and whose target can hold a lead decides."""
     facts = scene.facts(lead)
+    met = scene.agreement.rules_met(facts)
     tried: list[RuleTried] = []
-    for rule in scene.agreement.routing_rules:
-        holds, sentence = rule.holds(facts), rule.sentence(facts)
+    for index, rule in enumerate(scene.agreement.routing_rules):
+        holds, sentence = index in met, rule.sentence(facts)
         tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
         if not holds:
             continue
@@ -69,14 +70,15 @@ def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
     if not weights:
         return queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
     turn = next_turn(turns.owed, weights, scene.dice(str(lead.custody.number)))
-    turns.note({person: owed for person, owed in turn.owed.items() if person in turns.weights})
+    turns.note(turn.owed)
     for person in weights.keys() - {turn.person}:
-        why_not[person] = f"their turn comes later: owed {float(turn.was_owed[person]):.3f}"
+        owed = turn.was_owed.parts[person] / turn.was_owed.whole
+        why_not[person] = f"their turn comes later: owed {owed:.3f}"
     return Place(
         holder=Holder("rep", turn.person, turn.person),
         team=name,
         candidates=_listed(why_not),
-        turn={person: str(owed) for person, owed in sorted(turn.was_owed.items())},
+        turn=turn.was_owed.written(),
         note=f"{bench.rep(turn.person).name or turn.person} has the turn in {name}",
     )
 

@@ -93,5 +93,4 @@ def _ladder(
 
 
 def _share(within: timedelta, at: Fraction) -> timedelta:
-    microseconds = within // timedelta(microseconds=1)
-    return timedelta(microseconds=int(microseconds * at))
+    return within * at.numerator // at.denominator

@@ -6,18 +6,45 @@ are ripe, and of the ripe the one whose next turn falls due first has it (R. Tij
 32, 1980).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd, lcm
 from typing import Protocol
-
-Owed = dict[str, Fraction]
 
 
 class Dice(Protocol):
     """Dice for one decision, seeded by the lead: they alone settle ties, never a name, an id or an age."""
 
     def randrange(self, stop: int, /) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What each is owed, exactly: `parts` of a lead, of which `whole` make one."""
+
+    parts: Mapping[str, int] = field(default_factory=dict)
+    whole: int = 1
+
+    @classmethod
+    def read(cls, written: Mapping[str, str]) -> "Owed":
+        """From fractions of a lead, such as "-1/3"."""
+        exact = {person: Fraction(text) for person, text in written.items()}
+        whole = lcm(*(owed.denominator for owed in exact.values()))
+        return cls({person: int(owed * whole) for person, owed in exact.items()}, whole)
+
+    def written(self) -> dict[str, str]:
+        """As fractions of a lead, by person."""
+        return {person: _written(part, self.whole) for person, part in sorted(self.parts.items())}
+
+    def among(self, people: Iterable[str]) -> "Owed":
+        """What these people are owed, as far as it is known."""
+        return Owed({person: self.parts[person] for person in people if person in self.parts}, self.whole)
+
+    def in_units_of(self, unit: int) -> "Owed":
+        """The same, in parts of which `unit` make a lead; it is a multiple of `whole`."""
+        times = unit // self.whole
+        return self if times == 1 else Owed({who: part * times for who, part in self.parts.items()}, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +56,47 @@ class Turn:
     owed: Owed
 
 
-def next_turn(owed: Mapping[str, Fraction], weights: Mapping[str, int], dice: Dice) -> Turn:
+def next_turn(owed: Owed, weights: Mapping[str, int], dice: Dice) -> Turn:
     """Give one lead to one of `weights`: those available, each with a weight of at least 1."""
     total = sum(weights.values())
-    at_par = par(owed)
-    share = {person: Fraction(weight, total) for person, weight in weights.items()}
-    was_owed = {person: owed.get(person, at_par) + share[person] for person in weights}
-    person = _first_due(was_owed, share, dice)
-    after = {**owed, **was_owed}
-    after[person] -= 1
-    return Turn(person, was_owed, after)
+    fine = _with_newcomers(owed.in_units_of(lcm(owed.whole, total)), weights.keys() - owed.parts.keys())
+    share, whole = fine.whole // total, fine.whole
+    was_owed = {person: fine.parts[person] + weight * share for person, weight in weights.items()}
+    person = _first_due(was_owed, whole, weights, dice)
+    after = {**fine.parts, **was_owed}
+    after[person] -= whole
+    return Turn(person, Owed(was_owed, whole), Owed(after, whole))
 
 
-def par(owed: Mapping[str, Fraction]) -> Fraction:
-    """Where a newcomer starts: with the average of those who are there. No claim, no flood."""
-    return sum(owed.values(), Fraction(0)) / len(owed) if owed else Fraction(0)
+def _with_newcomers(owed: Owed, newcomers: Collection[str]) -> Owed:
+    """They start with the average of those who are there. No claim, no flood."""
+    if not newcomers:
+        return owed
+    count = max(1, len(owed.parts))
+    finer = owed.in_units_of(owed.whole * count)
+    par = sum(owed.parts.values())
+    return Owed({**finer.parts, **dict.fromkeys(newcomers, par)}, finer.whole)
 
 
-def _first_due(was_owed: Mapping[str, Fraction], share: Mapping[str, Fraction], dice: Dice) -> str:
+def _first_due(was_owed: Mapping[str, int], whole: int, weights: Mapping[str, int], dice: Dice) -> str:
     count = len(was_owed)
     if count == 1:
         return next(iter(was_owed))
-    ripe_at = Fraction(1, 2 * count - 2)
     # Those available are measured against each other: what absent members are owed is nobody's turn now.
-    level = (sum(was_owed.values()) - 1) / count
+    level, leads, steps = sum(was_owed.values()) - whole, count * whole, 2 * count - 2
+    ahead = {person: steps * (claim * count - level) for person, claim in was_owed.items()}
+    # Compared as whole numbers: the weights stand under one denominator.
+    common = lcm(*weights.values())
     due = {
-        person: (1 - ripe_at - (claim - level)) / share[person]
-        for person, claim in was_owed.items()
-        if claim - level >= ripe_at
+        person: ((steps - 1) * leads - claim) * (common // weights[person])
+        for person, claim in ahead.items()
+        if claim >= leads
     }
     first = min(due.values())
     tied = sorted(person for person, when in due.items() if when == first)
     return tied[dice.randrange(len(tied))]
+
+
+def _written(part: int, whole: int) -> str:
+    shared = gcd(part, whole)
+    return f"{part // shared}" if shared == whole else f"{part // shared}/{whole // shared}"

@@ -50,12 +50,11 @@ def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snaps
         return to_have_from(lead.team, agreement)
     facts = facts_of(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
     wanted = _team_leads(last_team(agreement), agreement)
-    for rule in agreement.routing_rules:
-        if rule.holds(facts):
-            target = _reached(rule.to, agreement, facts)
-            wanted |= target
-            if target.teams:
-                break
+    for index in agreement.rules_met(facts):
+        target = _reached(agreement.routing_rules[index].to, agreement, facts)
+        wanted |= target
+        if target.teams:
+            break
     return wanted
 
 

@@ -1,7 +1,6 @@
 """Load, decide, save, say: the one way in which events, timers and commands change leads."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -52,8 +51,12 @@ class Decided:
         effects = (*decision.effects, *timer_changes(before, after))
         if effects:
             self.effects.append((step.lead, effects, cause))
-        for person in (Counter(carriers(before)) - Counter(carriers(after))).elements():
-            self.freed[person] = cause
+        carry = list(carriers(after))
+        for person in carriers(before):
+            if person in carry:
+                carry.remove(person)
+            else:
+                self.freed[person] = cause
 
 
 def decide_all(tx: Tx, steps: Sequence[Step], *, also: Wanted | None = None) -> tuple[States, States]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, func, or_, select
 
 from services.routing.domain.model import RoutedLead
 from services.routing.tables import leads, messaging
+from shared.db.dialect import among
 from shared.db.states import States
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -51,8 +52,8 @@ def count_open(conn: Connection, people: Iterable[str]) -> dict[str, int]:
     held = (leads.c.standing == "holding", leads.c.owner_kind == "rep")
     counts: dict[str, int] = {}
     for column in (leads.c.owner, leads.c.asked):
-        query = select(column, func.count()).where(*held, column.in_(wanted)).group_by(column)
-        for person, count in conn.execute(query):
+        query = select(column, func.count()).where(*held, among(column, "people")).group_by(column)
+        for person, count in conn.execute(query, {"people": wanted}):
             counts[person] = counts.get(person, 0) + count
     return counts
 
@@ -87,7 +88,7 @@ def forget_errands(tx: Tx, erased: Collection[LeadId]) -> None:
     """Drop what was still to be told about erased leads, in this transaction too: it names the person."""
     errands = messaging.errands
     if erased:
-        tx.conn.execute(delete(errands).where(errands.c.lead_id.in_(sorted(erased))))
+        tx.conn.execute(delete(errands).where(among(errands.c.lead_id, "ids")), {"ids": sorted(erased)})
         tx.errands[:] = [row for row in tx.errands if row["lead_id"] not in erased]
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from services.routing.domain.roster import Entry
 from services.routing.tables import members, people
-from shared.db.dialect import upsert
+from shared.db.bulk import insert, upsert
+from shared.db.dialect import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,15 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], now: datetime) 
         for person, listed in sorted(changed.items())
     ]
     written = [column for column in people.columns if column.name != "person"]
-    conn.execute(upsert(conn, people, update=written), rows)
-    conn.execute(delete(members).where(members.c.person.in_(sorted(changed))))
+    upsert(conn, people, rows, update=written)
+    conn.execute(delete(members).where(among(members.c.person, "persons")), {"persons": sorted(changed)})
     belonging = [
         {"team": team, "person": person, "weight": weight}
         for person, listed in sorted(changed.items())
         for team, weight in sorted(listed.entry.teams.items())
     ]
     if belonging:
-        conn.execute(insert(members), belonging)
+        insert(conn, members, belonging)
 
 
 def mark_left(conn: Connection, person: str, now: datetime) -> None:
@@ -77,5 +78,5 @@ def mark_left(conn: Connection, person: str, now: datetime) -> None:
 
 def teams_of(conn: Connection, persons: Iterable[str]) -> set[str]:
     """The teams that any of these people is in."""
-    query = select(members.c.team).where(members.c.person.in_(sorted(set(persons)))).distinct()
-    return set(conn.execute(query).scalars())
+    query = select(members.c.team).where(among(members.c.person, "persons")).distinct()
+    return set(conn.execute(query, {"persons": sorted(set(persons))}).scalars())

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.scoring.domain.model import ACTIVITIES_MAX, ScoredLead, buried
 from services.scoring.domain.score import activity_facts, assess, facts_of
 from shared import baton
-from shared.agreement import Agreement
+from shared.agreement import Agreement, Facts
 from shared.baton import Holder
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
@@ -58,7 +58,8 @@ def _captured(lead: ScoredLead, heard: Heard[LeadCaptured], agreement: Agreement
         earlier=event.earlier,
         was_no_lead=event.earlier_was_no_lead,
     )
-    scored = _assessed(_with_activity(known, event.activity, agreement), agreement, now)
+    facts = facts_of(known)
+    scored = _assessed(_with_activity(known, event.activity, facts, agreement), facts, agreement, now)
     return _from_intake(scored, agreement)
 
 
@@ -99,7 +100,9 @@ def _activity(
 ) -> Scored:
     if not lead.known:
         return nothing(lead)
-    return _rescored(lead, _with_activity(lead, heard.event.activity, agreement), agreement, now)
+    facts = facts_of(lead)
+    newer = _with_activity(lead, heard.event.activity, facts, agreement)
+    return _rescored(lead, newer, facts, agreement, now)
 
 
 def _updated(lead: ScoredLead, heard: Heard[LeadUpdated], agreement: Agreement, now: datetime) -> Scored:
@@ -107,7 +110,7 @@ def _updated(lead: ScoredLead, heard: Heard[LeadUpdated], agreement: Agreement, 
         return nothing(lead)
     event: LeadUpdated = heard.event
     newer = replace(lead, person=event.person, email=event.email, company=event.company)
-    return _rescored(lead, newer, agreement, now)
+    return _rescored(lead, newer, facts_of(newer), agreement, now)
 
 
 def _consent(lead: ScoredLead, heard: Heard[ConsentChanged], agreement: Agreement, now: datetime) -> Scored:
@@ -117,8 +120,10 @@ def _consent(lead: ScoredLead, heard: Heard[ConsentChanged], agreement: Agreemen
     return nothing(replace(lead, consent=heard.event.consent))
 
 
-def _rescored(before: ScoredLead, lead: ScoredLead, agreement: Agreement, now: datetime) -> Scored:
-    after = _assessed(lead, agreement, now)
+def _rescored(
+    before: ScoredLead, lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime
+) -> Scored:
+    after = _assessed(lead, facts, agreement, now)
     if after.mql and not before.mql:
         return Decision(after, (Say(_qualified(after, agreement, None)),))
     if _visible(before) == _visible(after):
@@ -131,21 +136,21 @@ def _visible(lead: ScoredLead) -> tuple[Any, ...]:
     return (receipt and receipt.score, receipt and receipt.grade, lead.segment, lead.fast_seq)
 
 
-def _with_activity(lead: ScoredLead, activity: Activity, agreement: Agreement) -> ScoredLead:
+def _with_activity(lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement) -> ScoredLead:
     if any(known.seq == activity.seq for known in lead.activities):
         return lead
     kept = sorted((*lead.activities, activity), key=lambda a: a.seq)[-ACTIVITIES_MAX:]
-    fast = agreement.fast_lane_for(facts_of(lead) | activity_facts(activity))
+    fast = agreement.fast_lane_for({**facts, **activity_facts(activity)})
     newer = replace(lead, activities=tuple(kept), seq=max(lead.seq, activity.seq))
     if fast is None:
         return newer
-    return replace(newer, fast_seq=max(lead.fast_seq, activity.seq), fast_lane=fast.name)
+    return replace(newer, fast_seq=max(lead.fast_seq, activity.seq), fast_lane=fast)
 
 
-def _assessed(lead: ScoredLead, agreement: Agreement, now: datetime) -> ScoredLead:
-    receipt = assess(lead, agreement, now)
+def _assessed(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> ScoredLead:
+    receipt = assess(lead, facts, agreement, now)
     mql = lead.mql or lead.fast_lane is not None or not receipt.missing
-    segment = agreement.segment_of(facts_of(lead))
+    segment = agreement.segment_of(facts)
     return replace(lead, receipt=receipt, mql=mql, segment=segment)
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from services.scoring.domain.fading import MILLI, worth
 from services.scoring.domain.model import ScoredLead
-from shared.agreement import Agreement
+from shared.agreement import Agreement, Facts
 from shared.contracts.values import Activity, Point, ScoreReceipt
 
 SCORE_MAX: Final = 100
@@ -59,12 +59,11 @@ def activity_facts(activity: Activity) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def assess(lead: ScoredLead, agreement: Agreement, now: datetime) -> ScoreReceipt:
+def assess(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> ScoreReceipt:
     """Fit and engagement of a lead at an instant, with every point and its reason."""
-    facts = facts_of(lead)
     fit = tuple(
-        Point(name=m.name, points=m.points, sentence=m.sentence, worth=m.points)
-        for m in agreement.fit_points(facts)
+        Point(name=rule.name, points=rule.points, sentence=rule.sentence(facts), worth=rule.points)
+        for rule in agreement.fit_for(facts)
     )
     fit_points = sum(point.points for point in fit)
     engagement, total = _engagement(lead.activities, facts, agreement, now)
@@ -86,17 +85,15 @@ def assess(lead: ScoredLead, agreement: Agreement, now: datetime) -> ScoreReceip
 
 
 def _engagement(
-    activities: Iterable[Activity], facts: dict[str, Any], agreement: Agreement, now: datetime
+    activities: Iterable[Activity], facts: Facts, agreement: Agreement, now: datetime
 ) -> tuple[tuple[Point, ...], int]:
     """Points and their sum in thousandths. Caps apply before fading, and the newest events count first."""
     newest_first = sorted(activities, key=lambda a: (a.at, a.seq), reverse=True)
     spent: defaultdict[tuple[str, int], int] = defaultdict(int)
     points, total = [], 0
     for activity in newest_first:
-        known = facts | activity_facts(activity)
-        for rule in agreement.engagement_rules:
-            if not rule.holds(known):
-                continue
+        known = {**facts, **activity_facts(activity)}
+        for rule in agreement.engagement_for(known):
             counted = rule.points
             if rule.at_most is not None:
                 window = (rule.name, (activity.at - _EPOCH) // rule.at_most.per)
@@ -125,16 +122,20 @@ def _point(name: str, points: int, sentence: str, milli: int, activity: Activity
 
 
 def _weigh(agreement: Agreement, fit_points: int, engagement_points: int) -> int:
-    weights = agreement.score_weights
-    exact = weights.fit * _bounded(fit_points) + weights.engagement * _bounded(engagement_points)
-    return _bounded((exact.numerator * 2 + exact.denominator) // (2 * exact.denominator))
+    (fit, of_fit), (engagement, of_engagement) = (
+        weight.as_integer_ratio()
+        for weight in (agreement.score_weights.fit, agreement.score_weights.engagement)
+    )
+    exact = fit * of_engagement * _bounded(fit_points) + engagement * of_fit * _bounded(engagement_points)
+    whole = of_fit * of_engagement
+    return _bounded((exact * 2 + whole) // (2 * whole))
 
 
 def _bounded(points: int) -> int:
     return max(0, min(SCORE_MAX, points))
 
 
-def _missing(agreement: Agreement, facts: dict[str, Any], score: int, grade: str) -> Iterator[str]:
+def _missing(agreement: Agreement, facts: Facts, score: int, grade: str) -> Iterator[str]:
     """What keeps it from being an MQL by its score, in words."""
     mql = agreement.mql
     if score < mql.score_at_least:

@@ -1,0 +1,75 @@
+"""Many rows in one statement, whatever the database. Rows are written in the order they are given in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, Table, bindparam, cast, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from shared.db.arrays import Values
+
+Rows = Sequence[Mapping[str, Any]]
+"""All with the same keys, names of columns. None of them empty."""
+
+
+def insert(conn: Connection, table: Table, rows: Rows) -> None:
+    """Write new rows."""
+    _execute(conn, _inserting(conn.dialect.name, table, tuple(rows[0])), rows)
+
+
+def insert_or_skip(
+    conn: Connection, table: Table, rows: Rows, *, returning: Sequence[Column[Any]] = ()
+) -> Sequence[Row[Any]]:
+    """Write new rows and leave existing ones alone; `returning` names the new ones, in no certain order."""
+    statement = _skipping(conn.dialect.name, table, tuple(rows[0]), tuple(returning))
+    return _execute(conn, statement, rows)
+
+
+def upsert(conn: Connection, table: Table, rows: Rows, *, update: Iterable[Column[Any]]) -> None:
+    """Write new rows; where there is one with the same primary key, update the named columns of it."""
+    names = tuple(column.name for column in update)
+    _execute(conn, _updating(conn.dialect.name, table, tuple(rows[0]), names), rows)
+
+
+def _execute(conn: Connection, statement: Any, rows: Rows) -> Sequence[Row[Any]]:
+    if conn.dialect.name == "postgresql":
+        whole = {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
+        found = conn.execute(statement, whole)
+    else:
+        found = conn.execute(statement, list(rows))
+    return found.all() if found.returns_rows else []
+
+
+# Statements are values; building one costs as much as running it, so each is built once.
+
+
+@cache
+def _inserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    if dialect != "postgresql":
+        return sqlite.insert(table)
+    # A function in FROM gives its rows in order, and INSERT … SELECT takes them in order.
+    columns = [table.c[name] for name in names]
+    arrayed = [_array(column) for column in columns]
+    unnested = func.unnest(*arrayed).table_valued(*names, name="rows").render_derived()
+    return postgresql.insert(table).from_select(columns, select(*unnested.c))
+
+
+@cache
+def _skipping(dialect: str, table: Table, names: tuple[str, ...], returning: tuple[Column[Any], ...]) -> Any:
+    statement = _inserting(dialect, table, names).on_conflict_do_nothing()
+    return statement.returning(*returning) if returning else statement
+
+
+@cache
+def _updating(dialect: str, table: Table, names: tuple[str, ...], update: tuple[str, ...]) -> Any:
+    statement = _inserting(dialect, table, names)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in update},
+    )
+
+
+def _array(column: Column[Any]) -> Any:
+    kind = Values(column.type)
+    return cast(bindparam(f"all_{column.name}", type_=kind), kind)
