@@ -65,7 +65,9 @@ class Process:
             health.checks[f"{part.service.name} agreement"] = _agreement(part.service)
             if part.service.name != "ingest":  # Ingest goes on acknowledging without the bus.
                 health.checks[f"{part.service.name} bus"] = self._bus_check(part.service)
-        app = create_base_app(self.title, DESCRIPTION, health, self._sample, lifespan=self._lifespan)
+        app = create_base_app(
+            self.title, DESCRIPTION, health, self._sample, self.gate, lifespan=self._lifespan
+        )
         for router in (*(p.router(p.service, self.gate) for p in self.parts if p.router), *routers):
             app.include_router(router)
         return _in_front(next((part.hooks for part in self.parts if part.hooks), None), app)

@@ -185,15 +185,16 @@ def openapi(service: str) -> dict[str, Any] | None:
 def operator_openapi() -> dict[str, Any]:
     """What every process answers to its operator, whichever services it runs."""
     ring = KeyRing(_NO_KEYS)
-    app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), _no_metrics)
-    app.include_router(operator.create_operator_router([], Gate(ring), ring))
+    gate = Gate(ring)
+    app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), _no_metrics, gate)
+    app.include_router(operator.create_operator_router([], gate, ring))
     return app.openapi()
 
 
 def _described(service: str, api: ModuleType) -> dict[str, Any]:
     gate = Gate(KeyRing(_NO_KEYS))
     purpose = (api.__doc__ or "").strip().split("\n")[0]
-    app: FastAPI = create_base_app(f"Baton {service}", purpose, Health(), _no_metrics)
+    app: FastAPI = create_base_app(f"Baton {service}", purpose, Health(), _no_metrics, gate)
     takes = signature(api.create_router).parameters.values()
     wanted = [one.name for one in takes if one.default is Parameter.empty]
     app.include_router(api.create_router(**{n: gate if n == "gate" else _NotRunning() for n in wanted}))

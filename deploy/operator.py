@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.keys import KeyRing, UnknownKey
 from shared.runtime.overview import overview
 from shared.runtime.parking import list_parked, replay, show_parked
@@ -91,7 +91,7 @@ def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRin
 
 
 def _add_status(router: APIRouter, services: Sequence[Service], gate: Gate) -> None:
-    readers = Depends(gate.needs(Role.OPERATOR, Role.MANAGER, Role.MARKETING, Role.ARBITER))
+    readers = Depends(gate.needs(*WATCHERS))
 
     @router.get("/v1/status", summary="What waits in every service", dependencies=[readers])
     async def status() -> list[ServiceStatus]:

@@ -132,6 +132,7 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # Who is erased is gone from the file too, however SQLite was built.
         f"journal_size_limit={_WAL_BYTES_MAX}",
     ):
         connection.execute(f"PRAGMA {setting}")

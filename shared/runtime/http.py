@@ -26,6 +26,8 @@ from shared.terms import Role
 
 PROBLEM_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 2
+WATCHERS: Final = (Role.OPERATOR, Role.MANAGER, Role.MARKETING, Role.ARBITER)
+"""Who reads the figures: all who are measured by them, and who is called at night."""
 CHECK_MAX_S: Final = 3.0
 """How long a check or a sample may take: whoever asks gives up soon after."""
 _STATUS: Final[dict[RefusedBecause, int]] = {
@@ -119,7 +121,9 @@ async def _failure(check: _Check) -> str | None:
     return None
 
 
-def create_base_app(title: str, description: str, health: Health, sample: _Check, **settings: Any) -> FastAPI:
+def create_base_app(
+    title: str, description: str, health: Health, sample: _Check, gate: Gate, **settings: Any
+) -> FastAPI:
     """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges for a scrape."""
     app = FastAPI(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
     add_errors(app)
@@ -135,7 +139,7 @@ def create_base_app(title: str, description: str, health: Health, sample: _Check
         return JSONResponse(body, status_code=503 if failed else 200)
 
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
-    async def metrics() -> Response:
+    async def metrics(_: Annotated[Principal, Depends(gate.needs(*WATCHERS))]) -> Response:
         # When the database is gone, the other figures are wanted most.
         why = await _failure(sample)
         if why is not None:

@@ -72,9 +72,9 @@ async def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None
     database.close()
 
 
-async def test_every_commit_is_on_the_disk(database: Database) -> None:
+async def test_every_commit_is_on_the_disk_and_what_is_deleted_is_not(database: Database) -> None:
     def settings(conn: Connection) -> dict[str, object]:
-        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
         return {name: conn.execute(text(f"PRAGMA {name}")).scalar_one() for name in names}
 
     full = 2
@@ -83,6 +83,7 @@ async def test_every_commit_is_on_the_disk(database: Database) -> None:
         "synchronous": full,
         "foreign_keys": 1,
         "busy_timeout": 100,
+        "secure_delete": 1,
     }
 
 

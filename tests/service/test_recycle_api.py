@@ -33,7 +33,7 @@ class Client:
 
         async def nothing() -> None: ...
 
-        app = create_base_app("Recycle", "", Health(), nothing)
+        app = create_base_app("Recycle", "", Health(), nothing, Gate(ring))
         app.include_router(create_router(place.service, Gate(ring)))
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://recycle")

@@ -37,8 +37,8 @@ class Site:
         self.health = Health()
         self.sampled = 0
         self.sample_raises: Exception | None = None
-        self.app = create_base_app("Test", "Test", self.health, self.sample)
         gate = Gate(self.ring)
+        self.app = create_base_app("Test", "Test", self.health, self.sample, gate)
 
         @self.app.get("/mine")
         async def mine(
@@ -221,14 +221,20 @@ def _failures() -> float:
 
 async def test_figures_are_refreshed_for_each_scrape(site: Site) -> None:
     before = _failures()
-    response = await site.get("/metrics")
+    response = await site.get("/metrics", site.operator)
     assert (response.status_code, site.sampled) == (200, 1)
     assert "baton_outbox_rows" in response.text
     assert _failures() == before
 
 
+async def test_figures_are_for_those_who_answer_for_them(site: Site) -> None:
+    assert (await site.get("/metrics")).status_code == 401
+    assert (await site.get("/metrics", site.rep)).status_code == 403
+    assert site.sampled == 0
+
+
 async def test_figures_come_without_the_database_and_say_that_they_are_old(site: Site) -> None:
     before = _failures()
     site.sample_raises = DatabaseUnavailable("gone")
-    assert (await site.get("/metrics")).status_code == 200
+    assert (await site.get("/metrics", site.operator)).status_code == 200
     assert _failures() == before + 1

@@ -52,6 +52,15 @@ def test_prometheus_scrapes_every_service_where_it_listens() -> None:
     assert {SERVICES[name]["environment"]["BATON_PORT"] for name in PROCESSES} == {str(found["port"])}
 
 
+def test_prometheus_has_the_key_that_the_figures_need() -> None:
+    scraped = YAML(typ="safe").load(tree.read(tree.ROOT / "deploy" / "prometheus" / "prometheus.yml"))
+    key = scraped["scrape_configs"][0]["authorization"]["credentials_file"]
+    assert f"./config/prometheus.key:{key}:ro" in COMPOSE["services"]["prometheus"]["volumes"]
+    assert "--file config/keys.json > config/prometheus.key" in tree.read(
+        tree.ROOT / "docs" / "operations.md"
+    )
+
+
 def test_the_image_runs_what_is_pinned_as_nobody_special() -> None:
     check = ", ".join(f'"{word}"' for word in HEALTHCHECK)
     assert f"CMD [{check}]" in DOCKERFILE

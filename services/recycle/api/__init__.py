@@ -28,12 +28,11 @@ from services.recycle.store.leads import HeldByFallback
 from services.recycle.store.ledger import Noted
 from services.recycle.store.story import Line
 from shared.baton import Holder
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.service import Service
 from shared.terms import LeadId, Role
 
 TOOLS: Final = (Role.MARKETING, Role.SOURCE)
-WATCHERS: Final = (Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 READERS: Final = (*WATCHERS, Role.REP)
 
 
