@@ -16,6 +16,7 @@ pytestmark = pytest.mark.parametrize(
     "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
 )
 MANY = 5_000
+SERVICES = ["ingest", "scoring", "routing", "recycle"]
 GENERIC_AFTER = 12
 """psycopg prepares a statement at its sixth run, and PostgreSQL thinks of a lasting plan after five more."""
 
@@ -61,16 +62,30 @@ async def test_a_plan_made_while_the_outbox_was_empty_does_not_read_all_of_it_on
     assert toy.database.tx_inline(read_in_passing) - before < MANY
 
 
-@pytest.mark.parametrize("service", ["ingest", "scoring", "routing", "recycle"])
+def options_of(conn: Connection, table: str) -> list[str]:
+    query = text("SELECT reloptions FROM pg_class WHERE relname = :table")
+    found: list[str] = conn.execute(query, {"table": table}).scalar_one()
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_row_up_to_a_page_is_neither_compressed_nor_cut_up(service: str, database_url: str) -> None:
+    database = Database(database_url, inline=True)
+    database.tx_inline(lambda conn: upgrade(conn, service))
+    for table in ("leads", "outbox", *(["story"] if service == "recycle" else [])):
+        options = database.tx_inline(lambda conn, name=f"{service}_{table}": options_of(conn, name))
+        assert "toast_tuple_target=8160" in (options or [])
+    database.close()
+
+
+@pytest.mark.parametrize("service", SERVICES)
 async def test_what_fills_and_empties_all_day_is_cleaned_up_after_some_thousand_rows(
     service: str, database_url: str
 ) -> None:
     database = Database(database_url, inline=True)
     database.tx_inline(lambda conn: upgrade(conn, service))
-    query = text("SELECT reloptions FROM pg_class WHERE relname = :table")
     for table in ("outbox", "timers", "errands"):
-        named = {"table": f"{service}_{table}"}
-        options = database.tx_inline(lambda conn, named=named: conn.execute(query, named).scalar_one())
+        options = database.tx_inline(lambda conn, name=f"{service}_{table}": options_of(conn, name))
         assert "autovacuum_vacuum_scale_factor=0" in options
         assert "autovacuum_vacuum_threshold=2000" in options
     database.close()
