@@ -21,6 +21,8 @@ from shared.runtime.service import Agreements, Service
 HEARS: Final = TOPICS
 """All of them, its own too: what recycle says gets into the ledger as what others say does, by being heard.
 So there is one way in, and what was decided but never published shows as the hole that it is for everyone."""
+BATCH_MAX: Final = 2000
+"""It hears of a lead as much as all others together: what comes at once is one load and one save."""
 _CONTRACTS: Final[tuple[type[Event], ...]] = (*TOLD, RepChanged)
 READS: Final = {contract.name(): contract for contract in _CONTRACTS}
 
@@ -48,6 +50,7 @@ def create_service(
         agreements=agreements,
         hears=HEARS,
         reads=READS,
+        batch_max=BATCH_MAX,
         on_events=handlers.on_events,
         on_timers=handlers.on_timers,
         on_answer=handlers.on_answer,

@@ -27,7 +27,6 @@ from shared.runtime.service import Service
 from shared.runtime.spans import handling
 from shared.runtime.tx import Tx
 
-BATCH_MAX: Final = 500
 _TYPE_HEADER: Final = "ce_type"
 
 
@@ -47,11 +46,14 @@ class _Item:
 
 
 async def consume_once(
-    service: Service, consumer: Consumer, *, max_records: int = BATCH_MAX, timeout_s: float = 1.0
+    service: Service, consumer: Consumer, *, max_records: int | None = None, timeout_s: float = 1.0
 ) -> int:
-    """Handle what one poll brings. On any error that may pass, nothing is committed: it comes again."""
+    """Handle what one poll brings, at most `max_records`, else as many as the service takes at once.
+
+    On any error that may pass, nothing is committed: it comes again.
+    """
     try:
-        deliveries = await consumer.poll(max_records=max_records, timeout_s=timeout_s)
+        deliveries = await consumer.poll(max_records=max_records or service.batch_max, timeout_s=timeout_s)
         if not deliveries:
             return 0
         items = [_read(service, delivery) for delivery in deliveries if _concerns(service, delivery)]

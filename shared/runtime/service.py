@@ -97,7 +97,10 @@ def no_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
 
 @dataclass(slots=True)
 class Service:
-    """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each."""
+    """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each.
+
+    `batch_max`: how many events it takes in one transaction.
+    """
 
     name: str
     database: Database
@@ -107,6 +110,7 @@ class Service:
     agreements: Agreements
     hears: tuple[str, ...] = ()
     reads: Mapping[str, type[Event]] = field(default_factory=dict)
+    batch_max: int = 500
     on_events: Callable[[Tx, Sequence[Heard[Any]]], None] = hear_nothing
     on_timers: Callable[[Tx, Sequence[FiredTimer]], None] = no_timers
     on_answer: Callable[[Tx, DueErrand, Answer], None] = no_answer

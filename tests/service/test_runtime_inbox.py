@@ -23,6 +23,15 @@ async def test_an_event_twice_in_one_poll_is_in_effect_once(toy: Toy) -> None:
     assert await toy.story() == ["1"]
 
 
+async def test_a_service_takes_as_many_events_at_once_as_it_says(toy: Toy) -> None:
+    for n in range(5):
+        await toy.hear(n)
+    toy.service.batch_max = 2
+    consumer = await toy.bus.subscribe([HEARS], "toy")
+    assert [await consume_once(toy.service, consumer, timeout_s=0) for _ in range(3)] == [2, 2, 1]
+    await consumer.close()
+
+
 async def test_an_event_in_two_polls_of_new_consumers_is_in_effect_once(toy: Toy) -> None:
     for n in (1, 2):
         await toy.hear(n, id="same")
