@@ -143,7 +143,7 @@ async def test_turns_are_as_fair_as_one_by_one(database_url: str) -> None:
         counted = held_by(await states_of(place, leads))
         assert [counted[at_acme(rep)] for rep in ("bob", "cy", "di")] == [10, 20, 40]
         bench = await place.tx(
-            lambda tx: load_bench(tx.conn, frozenset(), Wanted(teams=frozenset(["enterprise"])))
+            lambda tx: load_bench(tx.conn, frozenset(), Wanted(teams=frozenset(["enterprise"])), ())
         )
         assert set(bench.teams["enterprise"].owed.parts.values()) == {0}
 

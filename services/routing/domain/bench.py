@@ -70,7 +70,7 @@ class Bench:
         return person in self.named or self.rep(person).active
 
     def open_leads(self, person: str) -> int:
-        """How many leads lie in this person's hands, offers of a hand-off included."""
+        """How many leads lie in this person's hands, offers of a hand-off included, if a cap asks for it."""
         self.rep(person)
         return self.load.get(person, 0)
 
@@ -102,6 +102,11 @@ def named_by(agreement: Agreement) -> frozenset[str]:
             *(track.owner for track in agreement.tracks.values()),
         ]
     )
+
+
+def capped_by(agreement: Agreement) -> frozenset[str]:
+    """The teams whose members may have only so many open leads."""
+    return frozenset(name for name, team in agreement.teams.items() if team.at_most_open is not None)
 
 
 def first_available(bench: Bench, people: Iterable[str], *, besides: str | None = None) -> str:

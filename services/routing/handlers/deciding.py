@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from services.routing import metrics
-from services.routing.domain.bench import Bench, NotOnTheBench, carriers, named_by
+from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carriers, named_by
 from services.routing.domain.clocks import timer_changes
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
@@ -83,9 +83,9 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
 
 
 def _on_a_bench(tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted) -> tuple[Decided, Bench]:
-    named = named_by(tx.agreement)
+    named, capped = named_by(tx.agreement), capped_by(tx.agreement)
     while True:
-        bench = load_bench(tx.conn, named, wanted)
+        bench = load_bench(tx.conn, named, wanted, capped)
         try:
             return _decide(tx, steps, before, bench), bench
         except NotOnTheBench as missing:
@@ -111,9 +111,8 @@ def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:
     """Somebody has room again: their teams' queues are looked through, in a transaction of their own."""
     if not freed:
         return
-    capped = {name for name, team in tx.agreement.teams.items() if team.at_most_open is not None}
     cause = next(iter(freed.values()))
-    drain(tx, teams_of(tx.conn, freed) & capped, cause)
+    drain(tx, teams_of(tx.conn, freed) & capped_by(tx.agreement), cause)
 
 
 def drain(tx: Tx, teams: Iterable[str], cause: Cause) -> None:

@@ -1,6 +1,6 @@
-"""Loads the bench: team rows are locked, then people rows, each in order; then everything is counted."""
+"""Loads the bench: team rows are locked, then people rows, each in order; then open leads are counted."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -27,19 +27,23 @@ _PEOPLE_OF_TEAMS: Final = locked(
 )
 
 
-def load_bench(conn: Connection, named: frozenset[str], wanted: Wanted) -> Bench:
-    """Teams with their turns and people with their load, locked for this transaction; others are read."""
+def load_bench(conn: Connection, named: frozenset[str], wanted: Wanted, capped: Collection[str]) -> Bench:
+    """Teams with their turns and their members, locked for this transaction; others are read.
+
+    Only members of the `capped` teams have their open leads counted: a cap keeps these few.
+    """
     teams_wanted = sorted(wanted.teams)
     owed = lock_teams(conn, teams_wanted)
     reps = lock_people(conn, wanted.people, teams_wanted)
     weights = _weights(conn, teams_wanted)
     told = _read_people(conn, wanted.told - reps.keys())
+    counted = {person for team in wanted.teams.intersection(capped) for person in weights[team]}
     return Bench(
         named,
         teams={team: TeamTurn(weights[team], owed[team]) for team in teams_wanted},
         people={person: Rep(person) for person in wanted.people | wanted.told} | told | reps,
         # Counted after the locks were taken: whoever gave one of them a lead has committed it.
-        load=count_open(conn, reps),
+        load=count_open(conn, counted),
     )
 
 
