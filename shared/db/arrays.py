@@ -6,7 +6,7 @@ than all the rest of it.
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from struct import Struct
 from typing import Any, Final
 
@@ -21,8 +21,8 @@ _LENGTH: Final = Struct("!i").pack
 _INTEGER: Final = Struct("!i").pack
 _BIG: Final = Struct("!q").pack
 _NULL: Final = _LENGTH(-1)
+_SHORT: Final = tuple(_LENGTH(length) for length in range(256))
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Packed(bytes):
@@ -61,20 +61,21 @@ class Values(UserDefinedType[Sequence[Any]]):
 
 def pack(oid: int, items: Sequence[bytes | None]) -> Packed:
     """The items, which are values of the type `oid` in PostgreSQL's binary form, as an array."""
+    parts = [b""] * (2 * len(items))
+    parts[::2] = [
+        _NULL if item is None else _SHORT[size] if (size := len(item)) < len(_SHORT) else _LENGTH(size)
+        for item in items
+    ]
+    parts[1::2] = [item or b"" for item in items]
     # One dimension; there may be NULLs; so many items, counted from 1.
-    parts = [_HEADER(1, 1, oid, len(items), 1)]
-    for item in items:
-        if item is None:
-            parts.append(_NULL)
-        else:
-            parts += (_LENGTH(len(item)), item)
-    return Packed(b"".join(parts))
+    return Packed(_HEADER(1, 1, oid, len(items), 1) + b"".join(parts))
 
 
 def _instant(value: datetime) -> bytes:
     if value.tzinfo is None:
         raise ValueError("a datetime without a zone is not an instant")
-    return _BIG((value - _EPOCH) // _MICROSECOND)
+    since = value - _EPOCH
+    return _BIG((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
 def _json(value: Any) -> str:
