@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, TypeAlias, cast
 
 from shared.agreement.durations import written_duration
@@ -16,6 +17,7 @@ SHOWN_MAX: Final = 80
 """How many characters of a met value a receipt repeats; values come from outside and may be long."""
 
 _SEVERAL_MAX: Final = 8
+_KEPT_MAX: Final = 256
 _COMPARED: Final = {
     "at_least": "is at least",
     "at_most": "is at most",
@@ -93,13 +95,21 @@ def _test_sentence(test: Test) -> Sentence:
     name, phrase = test.name, f"{test.name} {_phrase(test)}"
     is_exactly, met = _exactly(test), _met(test)
 
-    def render(facts: Facts) -> str:
-        value = facts.get(name)
+    def of_value(value: object) -> str:
         if is_exactly(value):
             return f"{name} is {shown(value)}"
         if test.operator == "missing" and not known(value):
             return phrase
         return f"{met(value) or phrase} — {shown(value)}"
+
+    # Leads resemble each other: most have the country, the title or the source that another one had.
+    of_text, of_none = lru_cache(_KEPT_MAX)(of_value), of_value(None)
+
+    def render(facts: Facts) -> str:
+        value = facts.get(name)
+        if value is None:
+            return of_none
+        return of_text(value) if type(value) is str and len(value) <= SHOWN_MAX else of_value(value)
 
     return render
 

@@ -55,6 +55,14 @@ def test_a_sentence_names_the_value_that_was_met(text: str, value: object, sente
     assert rule.sentence({name: value}) == sentence
 
 
+def test_a_sentence_repeats_the_value_of_this_lead_as_it_is_written() -> None:
+    condition = when("{title: {has_word: vp}}")
+    titles = ["VP Sales", "vp sales", "CTO", None, "VP Sales", "cto"]
+    assert [condition.sentence({"title": title}).partition(" — ")[2] for title in titles] == [
+        *("VP Sales", "vp sales", "CTO", "unknown", "VP Sales", "cto"),
+    ]
+
+
 def test_parts_are_joined_so_that_they_cannot_be_misread() -> None:
     rule = when("{country: US, any: [{score_at_least: 60}, {all: [{grade: A}, {fast_lane: true}]}]}")
     assert rule.words == "country is US and (score is at least 60 or (grade is A and fast_lane is true))"
