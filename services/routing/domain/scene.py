@@ -1,7 +1,7 @@
 """What every decision is made with: whose lead, when, under which agreement, with whom, and by which dice."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.turn import Dice
 from shared.agreement import Agreement, Team
+from shared.contracts.values import Snapshot
 from shared.effects import Decision
 from shared.terms import LeadId
 
@@ -25,10 +26,17 @@ class Scene:
     agreement: Agreement
     bench: Bench
     dice: Callable[[str], Dice]
+    _gathered: list[tuple[Snapshot, int, dict[str, Any]]] = field(default_factory=list)
 
-    def facts(self, lead: RoutedLead) -> dict[str, Any]:
-        """The lead in the words of the agreement."""
-        return facts_of(lead.story, rounds=lead.custody.rounds, now=self.now)
+    def facts(self, lead: RoutedLead) -> Mapping[str, Any]:
+        """The lead in the words of the agreement. Rules, receipt and clock ask for the same ones."""
+        story, rounds = lead.story, lead.custody.rounds
+        for of_story, of_rounds, facts in self._gathered:
+            if of_story is story and of_rounds == rounds:
+                return facts
+        facts = facts_of(story, rounds=rounds, now=self.now)
+        self._gathered.append((story, rounds, facts))
+        return facts
 
     def team_of(self, lead: RoutedLead) -> Team:
         """The team that a lead belongs to; a lead that no team has belongs to the team of the last rule."""

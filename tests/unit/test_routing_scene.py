@@ -1,0 +1,34 @@
+"""What a decision sees: the lead as it is asked about, however often."""
+
+import random
+
+from msgspec.structs import replace
+
+from services.routing.domain.bench import Bench
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.scene import Scene
+from shared.agreement import load_text
+from shared.contracts.values import Person, Snapshot
+from shared.testing.leads import NOON, lead_id
+from tests.service.routing_place import AGREEMENT
+
+ANA = RoutedLead(snapshot=Snapshot(person=Person(title="VP Sales")))
+
+
+def scene() -> Scene:
+    return Scene(lead_id("ana"), NOON, load_text(AGREEMENT), Bench(frozenset()), lambda _: random.Random(1))
+
+
+def test_the_facts_are_those_of_the_lead_that_is_asked_about_not_of_one_before() -> None:
+    seen = scene()
+    assert (seen.facts(ANA)["title"], seen.facts(ANA)["round"]) == ("VP Sales", 0)
+    again = replace(ANA, custody=replace(ANA.custody, rounds=1))
+    assert seen.facts(again)["round"] == 1
+    promoted = replace(again, snapshot=Snapshot(person=Person(title="Head of Sales")))
+    assert seen.facts(promoted)["title"] == "Head of Sales"
+    assert seen.facts(ANA)["title"] == "VP Sales"
+
+
+def test_facts_are_gathered_once_for_one_story() -> None:
+    seen = scene()
+    assert seen.facts(ANA) is seen.facts(replace(ANA, accepted=True))
