@@ -1,7 +1,7 @@
 # Every command of the project. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate mutants \
+.PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate soak mutants \
         kafka kafka-stop kafka-wipe contracts env docs-generated migration lock clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
@@ -65,6 +65,9 @@ test-fast: $(DEV_READY) ## The quick half: SQLite only, nothing slow, under a mi
 
 simulate: $(DEV_READY) ## A thousand seeds of bad luck (one: make simulate SEED=42)
 	$(BIN)/python -m tests.simulation.run $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))
+
+soak: $(DEV_READY) ## The kill tests at full length: 20,000 leads, Kafka gone for a minute (make soak ARGS="--seed 7")
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 mutants: $(DEV_READY) ## Remove each guarantee once and see a test go red
 	$(BIN)/python -m tests.mutants $(ARGS)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 NOTHING_OUTSIDE = "none"
+REPORT = "report"  # What a test has to tell people, by record_property, is printed before the table.
 NEVER_SKIPPED_IN_CI = {"postgresql": "PostgreSQL", "kafka": "Kafka"}
 MARKED = {"kafka": "kafka", "postgres": "postgresql", "sqlite": "sqlite"}
 ORDER = ["unit", "contract", "service", "simulation", "chaos", "end_to_end", "servers", "tidy"]
@@ -50,9 +51,12 @@ class Suites:
 
     def __init__(self) -> None:
         self.lines: dict[tuple[str, str], Line] = defaultdict(Line)
+        self.reports: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         on = next((str(value) for name, value in report.user_properties if name == "on"), NOTHING_OUTSIDE)
+        if report.when == "call":
+            self.reports += [str(value) for name, value in report.user_properties if name == REPORT]
         line = self.lines[suite_of(report.nodeid), on]
         line.seconds += report.duration
         outcome = "gaps" if hasattr(report, "wasxfail") else str(report.outcome)
@@ -69,6 +73,9 @@ class Suites:
         if not self.lines:
             return
         terminalreporter.ensure_newline()
+        for report in self.reports:
+            terminalreporter.section("report", sep="-")
+            terminalreporter.write_line(report)
         terminalreporter.section("suites", sep="=")
         for row in table(self.lines):
             terminalreporter.write_line(row)

@@ -19,7 +19,7 @@ HOME: Final = HERE.parents[1] / ".kafka"
 """Where the jars are, and the data of `make kafka`; git ignores it."""
 PORT: Final = 9092
 MEMORY: Final = ("-Xms512m", "-Xmx512m")
-START_WAIT_S: Final = 40.0
+START_WAIT_S: Final = 120.0
 STOP_WAIT_S: Final = 30.0
 
 

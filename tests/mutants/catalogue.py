@@ -6,12 +6,16 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One guarantee less. `old` stands exactly once in `file`."""
+    """One guarantee less. `old` stands exactly once in `file`.
+
+    The simulation sees it, or `test`: what needs processes, Kafka or PostgreSQL to be seen.
+    """
 
     name: str
     file: str
     old: str
     new: str
+    test: str = ""
 
 
 CATALOGUE: Final = (
@@ -123,5 +127,44 @@ CATALOGUE: Final = (
         "services/routing/domain/leave.py",
         '    return hand_on(lead, anew(lead, scene), "left", scene, by=person)',
         "    return nothing(lead)",
+    ),
+    Mutant(
+        "a rebalance waits for the batch in hand",
+        "shared/bus/kafka_consumer.py",
+        "                await self._idle.wait()\n",
+        "                pass\n",
+        "tests/contract/test_bus_kafka.py::"
+        "test_a_newcomer_waits_for_the_batch_in_work_and_does_not_get_it_again",
+    ),
+    Mutant(
+        "a consumer that reads nothing of what waits is replaced",
+        "shared/bus/kafka_watchdog.py",
+        "        if for_s >= self._stuck_s:",
+        "        if False:",
+        "tests/contract/test_bus_kafka.py::test_a_consumer_that_reads_nothing_of_what_waits_is_stuck",
+    ),
+    Mutant(
+        "a producer that failed is replaced",
+        "shared/bus/kafka_producer.py",
+        "            except BaseException:\n                await self._discard()\n",
+        "            except BaseException:\n",
+        "tests/contract/test_bus_kafka.py::test_a_producer_that_lost_its_count_is_replaced",
+    ),
+    Mutant(
+        "only the holder of the lease publishes",
+        "shared/runtime/relay.py",
+        "        if rows and not self._holds(_RENEW_WHEN_LEFT):",
+        "        if False:",
+        "tests/service/test_runtime_relay.py::"
+        "test_a_second_process_publishes_nothing_until_the_lease_is_over",
+    ),
+    Mutant(
+        "a process dies, and what it acknowledged is on disk",
+        "services/ingest/api/hooks.py",
+        "        return await reception.take_in(arrival)\n    except Problem:",
+        "        import asyncio\n\n        from services.ingest.domain.delivery import lead_id\n\n"
+        "        asyncio.get_running_loop().create_task(reception.take_in(arrival))\n"
+        "        return Receipt(lead_id(arrival.delivery))\n    except Problem:",
+        "tests/chaos/test_embedded.py",
     ),
 )

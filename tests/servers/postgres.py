@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 START_TRIES_MAX = 3  # A free port may be taken by somebody else before the server binds it.
-START_WAIT_S = 20.0
+START_WAIT_S = 120.0  # A killed one with much to do over again takes its time.
 MADE_WITH = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
 SETTINGS = {"max_connections": "200", "unix_socket_directories": "", "listen_addresses": "127.0.0.1"}
 

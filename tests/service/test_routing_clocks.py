@@ -138,6 +138,16 @@ async def test_a_queue_has_a_clock_too_and_then_the_teams_lead_answers_for_it(pl
     assert await place.holder() == "bob"
 
 
+async def test_a_queue_whose_time_ran_out_while_routing_was_away_was_late_all_the_same(
+    place: RoutingPlace,
+) -> None:
+    await place.offered("ana")
+    await place.sleep_through(timedelta(hours=2))
+    [breached] = await place.said(DeadlineBreached)
+    assert (breached.deadline.name, breached.what_follows) == ("queue", "escalate")
+    assert (await place.said(LeadAssigned))[-1].why == "escalated"
+
+
 async def test_a_lead_that_nobody_touches_is_offered_to_nurture(place: RoutingPlace) -> None:
     await place.team("inside", "bob")
     await place.offered("ana")

@@ -1,7 +1,9 @@
-"""What is to be seen of a simulated world when it is over: the bus, every view of every baton, the books."""
+"""What is to be seen of a Baton when all is over: the bus, every view of every baton, the books."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,32 +11,44 @@ from sqlalchemy import select
 
 from services.ingest import tables as ingest_tables
 from services.ingest.domain.known import Known
+from services.recycle import handlers as recycle
 from services.recycle import tables as recycle_tables
+from services.recycle.domain.responsible import named_by
 from services.recycle.store.leads import lead_states as recycle_states
+from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
 from services.routing.store.leads import lead_states as routing_states
 from services.scoring import tables as scoring_tables
 from services.scoring.store import lead_states as scoring_states
 from shared.baton import Custody
-from shared.contracts import BY_NAME, TOPICS
+from shared.bus.port import Delivery
+from shared.contracts import BY_NAME
 from shared.contracts.envelope import Heard, decode, decode_envelope
+from shared.runtime.overview import Overview, overview
+from shared.runtime.tx import Tx
 from shared.terms import LeadId
-from tests.simulation.drive import drive
-from tests.simulation.world import World
+
+Read = Callable[[str, Callable[[Tx], Any]], Any]
+"""Does some reading in a service's database, which is named first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything that the laws are about."""
+    """Everything that the laws are about. `acknowledged`: what senders were told, by delivery."""
 
+    now: datetime
+    acknowledged: Mapping[str, LeadId | None]
     said: list[Heard[Any]]
     custodies: dict[str, dict[LeadId, Custody]]
     states: dict[str, dict[LeadId, Any]]
     endings: dict[LeadId, str | None]
     deliveries: dict[str, tuple[LeadId | None, int | None]]
     parked: dict[str, list[Any]]
+    waiting: dict[str, Overview]
     known: dict[LeadId, Known]
-    active: frozenset[str]
+    there: frozenset[str]
+    ledger: Summary
+    counts: Counts
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
@@ -49,43 +63,56 @@ class Findings:
         return found
 
 
-def look(world: World) -> Findings:
+def look(
+    read: Read, said: list[Heard[Any]], acknowledged: Mapping[str, LeadId | None], now: datetime
+) -> Findings:
     """Read it all."""
     states = {
-        "scoring": _states(world, "scoring", scoring_tables.leads, scoring_states),
-        "routing": _states(world, "routing", routing_tables.leads, routing_states),
-        "recycle": _states(world, "recycle", recycle_tables.leads, recycle_states),
+        "scoring": _states(read, "scoring", scoring_tables.leads, scoring_states),
+        "routing": _states(read, "routing", routing_tables.leads, routing_states),
+        "recycle": _states(read, "recycle", recycle_tables.leads, recycle_states),
     }
-    custodies = {
-        name: {lead: state.custody for lead, state in leads.items()} for name, leads in states.items()
-    }
-    leads = ingest_tables.leads
-    kept = _rows(world, "ingest", select(leads))
-    endings = {row.lead_id: row.ending for row in kept}
-    known = {row.lead_id: msgspec.json.decode(row.state, type=Known) for row in kept if row.state is not None}
-    people = routing_tables.people
-    active = frozenset(row.person for row in _rows(world, "routing", select(people)) if row.active)
-    rows = _rows(world, "ingest", select(ingest_tables.deliveries))
-    deliveries = {row.delivery: (row.lead_id, row.seq) for row in rows}
-    parked = {
-        name: _rows(world, name, select(node.service.messaging.parked)) for name, node in world.nodes.items()
-    }
-    return Findings(_said(world), custodies, states, endings, deliveries, parked, known, active)
+    services = ("ingest", *states)
+    kept = _rows(read, "ingest", ingest_tables.leads)
+    people = _rows(read, "routing", routing_tables.people)
+    return Findings(
+        now=now,
+        acknowledged=acknowledged,
+        said=said,
+        custodies={
+            name: {lead: one.custody for lead, one in leads.items()} for name, leads in states.items()
+        },
+        states=states,
+        endings={row.lead_id: row.ending for row in kept},
+        deliveries={
+            row.delivery: (row.lead_id, row.seq) for row in _rows(read, "ingest", ingest_tables.deliveries)
+        },
+        parked={name: read(name, _parked) for name in services},
+        waiting={name: read(name, overview) for name in services},
+        known={row.lead_id: msgspec.json.decode(row.state, type=Known) for row in kept if row.state},
+        there=frozenset(row.person for row in people if row.active)
+        | read("routing", lambda tx: named_by(tx.agreement)),
+        ledger=read("recycle", recycle.summary),
+        counts=read("recycle", recycle.counts),
+    )
 
 
-def _states(world: World, name: str, table: Any, states: Any) -> dict[LeadId, Any]:
-    return {LeadId(row.lead_id): states.decode(row.state) for row in _rows(world, name, select(table))}
-
-
-def _rows(world: World, name: str, query: Any) -> list[Any]:
-    return drive(world.nodes[name].service.read(lambda tx: list(tx.conn.execute(query).all())))
-
-
-def _said(world: World) -> list[Heard[Any]]:
-    consumer = drive(world.bus.subscribe(TOPICS, "findings"))
+def events_of(deliveries: Iterable[Delivery]) -> list[Heard[Any]]:
+    """What was said, each event once, however often the bus has it."""
     events: dict[str, Heard[Any]] = {}
-    while deliveries := drive(consumer.poll(max_records=5000, timeout_s=0)):
-        for delivery in deliveries:
-            envelope = decode_envelope(delivery.record.value)
-            events.setdefault(envelope.id, decode(envelope, BY_NAME[envelope.type]))
+    for delivery in deliveries:
+        envelope = decode_envelope(delivery.record.value)
+        events.setdefault(envelope.id, decode(envelope, BY_NAME[envelope.type]))
     return list(events.values())
+
+
+def _states(read: Read, name: str, table: Any, states: Any) -> dict[LeadId, Any]:
+    return {LeadId(row.lead_id): states.decode(row.state) for row in _rows(read, name, table)}
+
+
+def _rows(read: Read, name: str, table: Any) -> list[Any]:
+    return read(name, lambda tx: list(tx.conn.execute(select(table)).all()))
+
+
+def _parked(tx: Tx) -> list[Any]:
+    return list(tx.conn.execute(select(tx.tables.parked)).all())

@@ -6,30 +6,30 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.ingest.domain.delivery import delivery_of
-from services.recycle import handlers as recycle
 from shared.contracts.envelope import HOP_MAX, Event
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured
-from shared.contracts.recycle import LeadRecycleRefused, LeadReturned
-from shared.contracts.routing import DeadlineBreached, DeadlineReminded, LeadAssigned
+from shared.contracts.recycle import LeadRecycleRefused, LeadReturned, OwnerConfirmed
+from shared.contracts.routing import (
+    DeadlineBreached,
+    DeadlineReminded,
+    LeadAbsorbed,
+    LeadAssigned,
+    LeadReEngaged,
+)
 from shared.contracts.scoring import ScoringEvent
-from shared.runtime.overview import overview
+from shared.contracts.values import Deadline
 from shared.terms import Consent, LeadId
-from tests.simulation.drive import drive
-from tests.simulation.edge import Edge
 from tests.simulation.findings import Findings
 from tests.simulation.senders import SOURCE
-from tests.simulation.world import World
 
-NAMED: Final = frozenset(
-    f"{name}@acme.example" for name in ("carla", "dan", "ines", "ed", "maya", "sam", "coo", "nora", "privacy")
-)
-"""People whom the agreement names: they are there by that."""
 COUNTED_EACH: Final[dict[str, type[Event]]] = {
     "reminded": DeadlineReminded,
     "breached": DeadlineBreached,
     "returned": LeadReturned,
     "refused": LeadRecycleRefused,
 }
+INFORMS: Final = (DeadlineReminded, DeadlineBreached, LeadReEngaged, LeadAbsorbed, OwnerConfirmed)
+"""What routing says of a lead without doing anything about its clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +41,29 @@ class Breach:
     lead: LeadId | None = None
 
 
-def breaches(found: Findings, edge: Edge, world: World) -> Iterator[Breach]:
-    """Every law that this world broke."""
-    yield from never_lost(found, edge)
+def breaches(found: Findings) -> Iterator[Breach]:
+    """Every law that is broken."""
+    yield from never_lost(found)
     yield from once_in_effect(found)
     yield from exactly_one_custodian(found)
     yield from consecutive_numbers(found)
-    yield from settled(found, world)
+    yield from settled(found)
     yield from held_by_someone_who_is_there(found)
     yield from refusals_are_respected(found)
     yield from signals_are_not_lost(found)
     yield from conserved(found)
     yield from receipts(found)
     yield from nothing_loops(found)
-    yield from no_clock_missed(world)
-    yield from the_ledger_agrees(world)
-    yield from the_books_count_once(found, world)
+    yield from no_clock_missed(found)
+    yield from each_deadline_once(found)
+    yield from the_ledger_agrees(found)
+    yield from the_books_count_once(found)
 
 
-def never_lost(found: Findings, edge: Edge) -> Iterator[Breach]:
+def never_lost(found: Findings) -> Iterator[Breach]:
     """What was acknowledged is there: its raw body, its lead, and the event that says so."""
     captured = {e.lead for e in found.said if isinstance(e.event, LeadCaptured)}
-    for webhook, lead in edge.acknowledged.items():
+    for webhook, lead in found.acknowledged.items():
         if delivery_of(SOURCE, f"id:{webhook}") not in found.deliveries:
             yield Breach("never lost", f"{webhook} was acknowledged and is gone", lead)
         if lead is not None and lead not in captured:
@@ -106,23 +107,22 @@ def consecutive_numbers(found: Findings) -> Iterator[Breach]:
             yield Breach("numbers are consecutive", "an offer of a number that was never held", lead)
 
 
-def settled(found: Findings, world: World) -> Iterator[Breach]:
+def settled(found: Findings) -> Iterator[Breach]:
     """No offer is open longer than the clock of the track that was asked."""
-    now = world.clock.now()
     for name, leads in found.custodies.items():
         for lead, view in leads.items():
             if view.standing not in ("asked", "offering"):
                 continue
             remembered = found.states["recycle"].get(lead)
             asked = remembered.asked if remembered is not None else None
-            if asked is None or asked.due_at <= now:
+            if asked is None or asked.due_at <= found.now:
                 yield Breach("every offer is answered", f"{name} is still {view.standing}: {view}", lead)
 
 
 def held_by_someone_who_is_there(found: Findings) -> Iterator[Breach]:
     """No lead is left with a rep who has left."""
     for lead, view in found.custodies["routing"].items():
-        if view.ours and view.holder is not None and view.holder.answers not in found.active | NAMED:
+        if view.ours and view.holder is not None and view.holder.answers not in found.there:
             yield Breach("never without an owner", f"{view.holder.answers} has left and still holds it", lead)
 
 
@@ -195,27 +195,48 @@ def nothing_loops(found: Findings) -> Iterator[Breach]:
                 )
 
 
-def no_clock_missed(world: World) -> Iterator[Breach]:
-    """Nothing that was due has been left: no timer, no errand, no unpublished event."""
-    now = world.clock.now()
-    for name, node in world.nodes.items():
-        waiting = drive(node.service.read(overview))
-        if waiting.next_due_at is not None and waiting.next_due_at <= now:
+def no_clock_missed(found: Findings) -> Iterator[Breach]:
+    """Nothing that was due has been left: no timer, no unpublished event."""
+    for name, waiting in found.waiting.items():
+        if waiting.next_due_at is not None and waiting.next_due_at <= found.now:
             yield Breach("no clock missed", f"{name} has a timer that was due at {waiting.next_due_at}")
         if waiting.outbox:
             yield Breach("never lost", f"{name} has {waiting.outbox} events that were never published")
 
 
-def the_ledger_agrees(world: World) -> Iterator[Breach]:
+def each_deadline_once(found: Findings) -> Iterator[Breach]:
+    """A deadline is reminded of and breached at most once; one that nobody met, exactly once."""
+    times: Counter[tuple[type[Event], LeadId, Deadline]] = Counter(
+        (type(e.event), e.lead, e.event.deadline)
+        for e in found.said
+        if isinstance(e.event, (DeadlineReminded, DeadlineBreached))
+    )
+    for (event, lead, deadline), count in times.items():
+        if count > 1:
+            yield Breach("no clock missed", f"{event.TYPE} {count} times: {deadline}", lead)
+    for lead, deadline in _nobody_met(found):
+        if not times[DeadlineBreached, lead, deadline]:
+            yield Breach("no clock missed", f"it passed and was never breached: {deadline}", lead)
+
+
+def _nobody_met(found: Findings) -> Iterator[tuple[LeadId, Deadline]]:
+    """The deadlines of routing's last assignments, where nobody has done anything since and time is up."""
+    last = {e.lead: e.event for e in found.said if e.source == "routing" and not isinstance(e.event, INFORMS)}
+    for lead, view in found.custodies["routing"].items():
+        assigned = last.get(lead)
+        if view.standing == "holding" and isinstance(assigned, LeadAssigned):
+            yield from ((lead, one) for one in assigned.deadlines if one.due_at < found.now)
+
+
+def the_ledger_agrees(found: Findings) -> Iterator[Breach]:
     """Minutes without an owner: 0."""
-    summary = drive(world.nodes["recycle"].service.read(recycle.summary))
-    if summary.leads_without_owner or summary.owner_gap_seconds:
-        yield Breach("never without an owner", f"the ledger says {summary}")
+    if found.ledger.leads_without_owner or found.ledger.owner_gap_seconds:
+        yield Breach("never without an owner", f"the ledger says {found.ledger}")
 
 
-def the_books_count_once(found: Findings, world: World) -> Iterator[Breach]:
+def the_books_count_once(found: Findings) -> Iterator[Breach]:
     """However often an event was delivered, it counts once."""
-    counted = drive(world.nodes["recycle"].service.read(recycle.counts)).totals
+    counted = found.counts.totals
     for name, event in COUNTED_EACH.items():
         said = sum(isinstance(e.event, event) for e in found.said)
         if counted[name] != said:

@@ -72,8 +72,8 @@ def play(seed: int) -> Played:
     _calendar(world, edge, people)
     world.run()
     world.heal(HEALING)
-    found = look(world)
-    broken = list(breaches(found, edge, world))
+    found = look(world.read, world.said(), edge.acknowledged, world.clock.now())
+    broken = list(breaches(found))
     luck.note(*sorted((e.id, e.event.name()) for e in found.said))
     mark(luck, found)
     concerned = {b.lead for b in broken if b.lead}

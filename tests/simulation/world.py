@@ -9,11 +9,15 @@ from typing import Any, Final
 
 from shared.bus.port import BusUnavailable
 from shared.bus.sqlite import SqliteBus
+from shared.contracts import TOPICS
+from shared.contracts.envelope import Heard
 from shared.db.database import DatabaseUnavailable
 from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.relay import LEASE
+from shared.runtime.tx import Tx
 from tests.simulation.drive import PowerCut, drive
+from tests.simulation.findings import events_of
 from tests.simulation.luck import Luck
 from tests.simulation.node import Build, Node, memory_database
 
@@ -72,6 +76,19 @@ class World:
             self.after(again_after, lambda: self.attempt(deed, again_after=again_after))
         except (DatabaseUnavailable, BusUnavailable):
             self.after(again_after, lambda: self.attempt(deed, again_after=again_after))
+
+    # ---- for the laws
+
+    def read(self, name: str, work: Callable[[Tx], Any]) -> Any:
+        """Read in one service's database."""
+        return drive(self.nodes[name].service.read(work))
+
+    def said(self) -> list[Heard[Any]]:
+        """Everything on the bus."""
+        consumer, found = drive(self.bus.subscribe(TOPICS, "findings")), []
+        while deliveries := drive(consumer.poll(max_records=5000, timeout_s=0)):
+            found += deliveries
+        return events_of(found)
 
     # ---- turning the crank
 

@@ -40,8 +40,9 @@ def _climb(lead: RoutedLead, scene: Scene) -> Routed:
     assert clock is not None, "it waits for this clock"
     due = [rung for rung in clock.rungs if rung.at <= scene.now]
     lead = replace(lead, clock=replace(clock, rungs=clock.rungs[len(due) :]))
-    breached = any(rung.do == "breach" for rung in due)
     acts = [rung for rung in due if rung.do not in ("remind", "breach")]
+    # A queue is late when it could not be given out in time, also if nobody was there to try.
+    breached = any(rung.do == "breach" for rung in due) or any(rung.do == "give out" for rung in acts[:-1])
     if not breached and not acts:
         return _reminded(lead, clock, scene)
     decision = _breached(lead, clock, scene, acts[-1].do if acts else None) if breached else Decision(lead)
