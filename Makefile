@@ -1,7 +1,7 @@
 # Every command of the project. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate mutants \
+.PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate mutants bench \
         kafka kafka-stop kafka-wipe contracts env docs-generated migration lock clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
@@ -68,6 +68,9 @@ simulate: $(DEV_READY) ## A thousand seeds of bad luck (one: make simulate SEED=
 
 mutants: $(DEV_READY) ## Remove each guarantee once and see a test go red
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+bench: $(DEV_READY) ## How fast Baton is here, on both engines; takes half an hour (short: ARGS="--leads 6000 --runs 1")
+	@$(BIN)/python -m bench $(ARGS)
 
 ##@ A Kafka of your own
 
