@@ -7,6 +7,7 @@ ends when each lead is assigned, once. Then the same at half that rate, for the 
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,4 +134,6 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    # Told to end, it stops what it has started, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     main(sys.argv[1:])
