@@ -1,7 +1,7 @@
 # Every command of the project. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate soak mutants \
+.PHONY: help setup demo run check format-check lint types imports drift format test test-fast simulate soak mutants bench \
         kafka kafka-stop kafka-wipe contracts env docs-generated migration lock clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/bash
@@ -71,6 +71,9 @@ soak: $(DEV_READY) ## The kill tests at full length: 20,000 leads, Kafka gone fo
 
 mutants: $(DEV_READY) ## Remove each guarantee once and see a test go red
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+bench: $(DEV_READY) ## How fast Baton is here, on both engines; takes half an hour (short: ARGS="--leads 6000 --runs 1")
+	@$(BIN)/python -m bench $(ARGS)
 
 ##@ A Kafka of your own
 

@@ -50,6 +50,14 @@ class Broker:
         """What the broker had to say."""
         return self._folder / "broker.log"
 
+    @property
+    def pid(self) -> int:
+        """Its process. Raises BrokerUnavailable while none runs."""
+        pid = self._pid()
+        if pid is None:
+            raise BrokerUnavailable("this broker does not run; start it first")
+        return pid
+
     def start(self) -> None:
         """Return when it accepts connections; if it runs already, at once. Raises BrokerUnavailable."""
         if self._pid() is not None:

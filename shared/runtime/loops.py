@@ -1,6 +1,7 @@
 """A running service: its loops started together, restarted with bounded back-off, and stopped together."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from shared.runtime.ending import end_process
 from shared.runtime.errands import ErrandRunner
 from shared.runtime.inbox import FORGET_MAX, forget_old
 from shared.runtime.log import logger
-from shared.runtime.relay import Relay
+from shared.runtime.relay import RELAY_BATCH_MAX, Relay
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
 from shared.runtime.timers import fire_once
@@ -22,6 +23,8 @@ from shared.runtime.tx import Tx
 
 POLL_S: Final = 0.25
 """How long a loop sleeps when nothing wakes it: the safety net, not the path. Timers are due within it."""
+GATHER_MAX_S: Final = 0.02
+"""How long a loop of batches rests after one that was not full: no longer than that took."""
 AUDIT_S: Final = 2.0
 FORGET_S: Final = 60.0
 STOP_S: Final = 4.0
@@ -35,11 +38,16 @@ _BACKOFF_MAX_S: Final = 5.0
 
 @dataclass(slots=True)
 class _Loop:
-    """One thing that is done again and again. `once` says how much it did; after nothing, the loop sleeps."""
+    """One thing that is done again and again. `once` says how much it did; after nothing, the loop sleeps.
+
+    After less than `full` it gathers: it rests for as long as that took, so that more comes together, and
+    then waits to be woken. So batches grow with the load, and what comes when nothing happens never waits.
+    """
 
     name: str
     once: Callable[[], Awaitable[int]]
     pause_s: Callable[[], float] = lambda: POLL_S
+    full: int = 1
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -65,7 +73,9 @@ class RunningService:
         self._relay = Relay(service, holder)
         self._log = logger(service.name)
         self._stopping = asyncio.Event()
-        self._relaying = _Loop("relay", self._relay.relay_once, lambda: self._relay.pause_s)
+        self._relaying = _Loop(
+            "relay", self._relay.relay_once, lambda: self._relay.pause_s, full=RELAY_BATCH_MAX
+        )
         self._firing = _Loop("timers", lambda: fire_once(service))
         wake = asyncio.Event()
         self._errands = ErrandRunner(service, wake.set, lambda failed: self._note("errands", failed))
@@ -80,7 +90,7 @@ class RunningService:
             loops.append(self._calling)
         if self.service.hears:
             await self._try_to_subscribe()
-            loops.append(_Loop("events", self._consume_once, lambda: 0.0))
+            loops.append(_Loop("events", self._consume_once, lambda: 0.0, full=self.service.batch_max))
             loops.append(_Loop("inbox", self._forget_once, lambda: FORGET_S))
         if self.service.on_idle is not None:
             loops.append(_Loop("audit", self._idle_once, lambda: AUDIT_S))
@@ -122,6 +132,7 @@ class RunningService:
         backoff_s = _BACKOFF_FIRST_S
         while not self._stopping.is_set():
             loop.wake.clear()
+            began_s = time.monotonic()
             try:
                 done = await loop.once()
             except Exception as failed:
@@ -130,7 +141,9 @@ class RunningService:
                 backoff_s = min(backoff_s * 2, _BACKOFF_MAX_S)
             else:
                 backoff_s = _BACKOFF_FIRST_S
-                if not done:
+                if done < loop.full:
+                    if done:
+                        await _wait(self._stopping, min(time.monotonic() - began_s, GATHER_MAX_S))
                     await _wait(loop.wake, loop.pause_s())
 
     def _note(self, loop: str, failed: Exception) -> None:

@@ -53,6 +53,12 @@ class Cluster:
         """The same as Baton's settings take it."""
         return self.address.replace("postgresql:", "postgresql+psycopg:")
 
+    @property
+    def pid(self) -> int:
+        """Of its first process, whose children the others are. Only while it runs."""
+        assert self._process is not None, "start it first"
+        return self._process.pid
+
     def start(self) -> None:
         """Serve it, and return when it answers. Raises PostgresUnavailable with the end of its log."""
         for _ in range(START_TRIES_MAX):

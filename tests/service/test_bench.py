@@ -1,8 +1,18 @@
 """Every benchmark runs: a small size of each, for its output, never for its figures."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
 import pytest
 
+from bench import __main__ as whole
 from bench import services
+from bench.load import Load, Refused, requests
+from bench.table import AIMED_AT, table
+from tests.processes import free_port
+
+TINY = ["--leads", "40", "--warm-up", "20", "--runs", "1", "--connections", "4"]
 
 
 @pytest.mark.sqlite
@@ -14,3 +24,98 @@ def test_the_cost_of_services_is_shown_for_each(capsys: pytest.CaptureFixture[st
         *(n for s in services.SERVICES for n in (s, s)),
         "all",
     ]
+
+
+@pytest.mark.sqlite
+@pytest.mark.slow
+def test_all_of_baton_is_measured_embedded(capsys: pytest.CaptureFixture[str]) -> None:
+    whole.main([*TINY, "--only", "embedded"])
+    shown = capsys.readouterr().out
+    assert all(f"| {name} |" in shown for name in AIMED_AT)
+    assert "COPY" not in shown
+
+
+@pytest.mark.kafka
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_all_of_baton_is_measured_on_kafka_and_postgresql(
+    capsys: pytest.CaptureFixture[str], kafka_server: str, postgres_server: str
+) -> None:
+    whole.main([*TINY, "--only", "Kafka + PostgreSQL"])
+    shown = capsys.readouterr().out
+    names = ("ingest", "scoring", "routing", "recycle", "PostgreSQL", "Kafka", "load generator")
+    assert all(f"| {name} |" in shown for name in (*AIMED_AT, *(f"… of it {name}" for name in names)))
+
+
+class _Said:
+    """A watch that has seen these."""
+
+    def __init__(self, *leads: str) -> None:
+        self._leads = [[lead] for lead in leads]
+
+    async def assigned(self) -> Sequence[str]:
+        await asyncio.sleep(0.001)
+        return self._leads.pop(0) if self._leads else []
+
+
+async def _posted() -> None: ...
+
+
+async def test_a_lead_that_is_assigned_twice_spoils_the_measurement() -> None:
+    with pytest.raises(RuntimeError, match="one was assigned twice"):
+        await whole._assigned(_Said("one", "one"), 2, asyncio.create_task(_posted()))
+
+
+async def test_a_lead_that_is_never_assigned_spoils_the_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "STALL_S", 0.05)
+    with pytest.raises(RuntimeError, match="1 of 2 leads were not assigned"):
+        await whole._assigned(_Said("one"), 2, asyncio.create_task(_posted()))
+
+
+@asynccontextmanager
+async def _served(status: bytes, *, delay_s: float = 0.0) -> AsyncIterator[int]:
+    """The port of a server that answers every post with this status and another lead."""
+    serving = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0])
+                lead = hash(await reader.readexactly(length))
+                await asyncio.sleep(delay_s)
+                writer.write(b"HTTP/1.1 %s\r\n\r\n" % status + b'{"lead": "%d"}' % lead)
+        writer.close()
+
+    port = free_port()
+    async with await asyncio.start_server(answer, "127.0.0.1", port):
+        yield port
+        await asyncio.gather(*serving)
+
+
+async def test_each_webhook_of_a_load_is_posted_once_at_its_rate() -> None:
+    async with _served(b"202 Accepted") as port:
+        load = Load(requests(20, 0), connections=3, rate=200)
+        await load.run(port)
+        assert len(load.due_s) == len(load.acknowledged_s) == 20
+        dues = list(load.due_s.values())
+        assert max(dues) - min(dues) == pytest.approx(19 / 200)
+
+
+async def test_a_webhook_that_waits_for_a_connection_is_late_by_that_too() -> None:
+    async with _served(b"202 Accepted", delay_s=0.02) as port:
+        load = Load(requests(10, 0), connections=1, rate=1000)
+        await load.run(port)
+        assert max(load.acknowledged_s) > 0.15
+
+
+async def test_a_load_ends_when_a_webhook_is_refused() -> None:
+    async with _served(b"503 Busy") as port:
+        with pytest.raises(Refused, match="503"):
+            await Load(requests(3, 0), connections=1).run(port)
+
+
+def test_a_table_shows_median_and_range_and_what_was_aimed_at() -> None:
+    runs = {"here": [{"leads/s, webhook to assigned": rate} for rate in (900.0, 1100.0, 1000.0)]}
+    assert "| leads/s, webhook to assigned | 1,000 (900 to 1,100) | at least 2,500 |" in table(runs)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from shared.db.database import DatabaseUnavailable
-from shared.runtime.group import GROUP_MAX, WAITING_MAX, GroupCommit, GroupFull, commit_group
+from shared.runtime.group import GATHER_MAX_S, GROUP_MAX, WAITING_MAX, GroupCommit, GroupFull, commit_group
 
 
 class Ledger:
@@ -142,3 +142,27 @@ async def test_nobody_waits_for_ever_when_the_process_stops(begun: bool) -> None
     running.cancel()
     results = await asyncio.gather(*callers, return_exceptions=True)
     assert all(isinstance(result, DatabaseUnavailable) for result in results)
+
+
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long a group was waited for, each time; nobody waits in earnest."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    return waited
+
+
+async def test_who_is_answered_and_comes_again_is_in_one_group_with_the_others(gathered: list[float]) -> None:
+    await together(GroupCommit(Ledger().write), range(GROUP_MAX + 2))
+    assert len(gathered) == 1, "after a full group the next one is full enough"
+    assert gathered[0] <= GATHER_MAX_S
+
+
+async def test_who_comes_alone_makes_nobody_wait(gathered: list[float]) -> None:
+    group = GroupCommit(Ledger().write)
+    assert [await group.add(1), await group.add(2)] == [10, 20]
+    assert gathered == []

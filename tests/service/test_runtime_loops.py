@@ -254,3 +254,36 @@ async def test_how_long_ids_are_kept_is_a_setting(toy: Toy, monkeypatch: pytest.
     assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=14)
     monkeypatch.setenv("BATON_INBOX_KEEP_DAYS", "30")
     assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=30)
+
+
+async def _waits_after(counts: list[int], toy: Toy, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What a loop of batches of up to 10 waits for after it has done so many."""
+    service, waits = RunningService(toy.service, "here"), [[] for _ in counts]
+    left = iter(enumerate(counts))
+    at = 0
+
+    async def once() -> int:
+        nonlocal at
+        at, done = next(left)
+        if at == len(counts) - 1:
+            service._stopping.set()
+        return done
+
+    loop = loops._Loop("batches", once, lambda: 7.0, full=10)
+
+    async def wait(event: asyncio.Event, timeout_s: float) -> None:
+        assert timeout_s == 7.0 if event is loop.wake else timeout_s <= loops.GATHER_MAX_S
+        waits[at].append("to be woken" if event is loop.wake else "to gather")
+
+    monkeypatch.setattr(loops, "_wait", wait)
+    await service._repeat(loop)
+    return waits
+
+
+async def test_batches_grow_with_the_load_and_nothing_waits_when_nothing_happens(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, some, none = await _waits_after([10, 3, 0], toy, monkeypatch)
+    assert full == [], "more waits already"
+    assert some == ["to gather", "to be woken"]
+    assert none == ["to be woken"], "the first that comes is taken at once"
