@@ -58,10 +58,10 @@ drift: $(DEV_READY) ## Part of check: is everything generated still current
 	$(BIN)/python -m deploy.generate --check
 
 test: $(DEV_READY) ## Every test, on SQLite, PostgreSQL and Kafka; ends with a table
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-fast: $(DEV_READY) ## The quick half: SQLite only, nothing slow, under a minute
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not postgres and not kafka" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not postgres and not kafka" $(ARGS)
 
 simulate: $(DEV_READY) ## A thousand seeds of bad luck (one: make simulate SEED=42)
 	$(BIN)/python -m tests.simulation.run $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))

@@ -105,9 +105,8 @@ class Broker:
         draft = self._folder / "server.draft"
         draft.write_text(text)
         tool = [java, *self._java, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone"]
-        made = subprocess.run(
-            [*tool, "-t", _cluster_id(), "-c", str(draft)], capture_output=True, text=True, check=False
-        )
+        chosen = [f"--cluster-id={_cluster_id()}", "-c", str(draft)]
+        made = subprocess.run([*tool, *chosen], capture_output=True, text=True, check=False)
         if made.returncode:
             raise BrokerUnavailable(f"Kafka's data folder could not be made: {made.stderr or made.stdout}")
         (self._folder / "address").write_text(f"127.0.0.1:{port}")
@@ -187,6 +186,7 @@ def _jars() -> Path:
 
 
 def _cluster_id() -> str:
+    """Kafka's own form of a UUID. It may begin with a dash, so it is no argument of its own."""
     import base64
 
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy import Integer, Row, Select, Table, Update, bindparam, delete, select, update
 
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
@@ -117,12 +117,12 @@ def give_lease_back(tx: Tx, name: str, holder: str) -> None:
 
 
 def _waiting(tx: Tx) -> Sequence[Row[Any]]:
-    return tx.conn.execute(_oldest(tx.tables.outbox)).all()
+    return tx.conn.execute(_oldest(tx.tables.outbox), {"most": RELAY_BATCH_MAX}).all()
 
 
 @cache
 def _oldest(outbox: Table) -> Select[Any]:
-    return in_binary(select(outbox).order_by(outbox.c.id).limit(RELAY_BATCH_MAX))
+    return in_binary(select(outbox).order_by(outbox.c.id).limit(bindparam("most", type_=Integer)))
 
 
 def _record(row: Row[Any]) -> Record:

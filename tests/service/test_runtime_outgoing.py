@@ -199,7 +199,7 @@ async def test_a_private_address_is_refused_unless_allowed(side: OtherSide, host
     ],
 )
 def test_what_counts_as_public(address: str, public: bool) -> None:
-    assert addresses._is_public(address) is public
+    assert addresses.is_public(address) is public
 
 
 async def test_the_call_goes_to_the_address_that_was_looked_at(
@@ -211,7 +211,7 @@ async def test_the_call_goes_to_the_address_that_was_looked_at(
         looked_at.append(address)
         return address == "127.0.0.1" or "pytest" in address
 
-    monkeypatch.setattr(addresses, "_is_public", is_public)
+    monkeypatch.setattr(addresses, "is_public", is_public)
     loop = asyncio.get_running_loop()
     answers = [[(2, 1, 6, "", ("127.0.0.1", 0))], [(2, 1, 6, "", ("10.0.0.1", 0))]]
     real = loop.getaddrinfo
