@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Delete, Integer, Row, Select, Table, Update, bindparam, delete, select, update
 
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, locked
@@ -108,13 +109,24 @@ def pause_s(attempt: int, dice: float) -> float:
 
 def _claim(tx: Tx, limit: int) -> list[DueErrand]:
     errands = tx.tables.errands
-    query = select(errands).where(errands.c.next_at <= tx.now).order_by(errands.c.next_at, errands.c.id)
-    rows = tx.conn.execute(locked(query.limit(limit), skip=True)).all()
+    rows = tx.conn.execute(_oldest_due(errands), {"now": tx.now, "limit": limit}).all()
     if rows:
-        ids = [row.id for row in rows]
-        taken = {"attempts": errands.c.attempts + 1, "next_at": tx.now + LEASE}
-        tx.conn.execute(update(errands).where(among(errands.c.id, "ids")).values(taken), {"ids": ids})
+        lease = {"ids": [row.id for row in rows], "until": tx.now + LEASE}
+        tx.conn.execute(_claiming(errands), lease)
     return [_due(row) for row in rows]
+
+
+@cache
+def _oldest_due(errands: Table) -> Select[Any]:
+    due = select(errands).where(errands.c.next_at <= bindparam("now"))
+    oldest = due.order_by(errands.c.next_at, errands.c.id)
+    return locked(oldest.limit(bindparam("limit", type_=Integer)), skip=True)
+
+
+@cache
+def _claiming(errands: Table) -> Update:
+    claimed = update(errands).where(among(errands.c.id, "ids"))
+    return claimed.values(attempts=errands.c.attempts + 1, next_at=bindparam("until"))
 
 
 def _due(row: Row[Any]) -> DueErrand:
@@ -138,7 +150,7 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
     table = tx.tables.errands
     mine = table.c.id == errand.id
     if answer.delivered:
-        tx.conn.execute(delete(table).where(mine))
+        tx.conn.execute(_delivered(table), {"errand": errand.id})
         service.on_answer(tx, errand, answer)
         return
     over = answer.final or (answer.tried and errand.attempt >= ATTEMPTS_MAX)
@@ -153,6 +165,11 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
         service.on_answer(tx, errand, answer)
 
 
+@cache
+def _delivered(errands: Table) -> Delete:
+    return delete(errands).where(errands.c.id == bindparam("errand"))
+
+
 def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
     if _still_ours(tx, errand):
         table = tx.tables.errands
@@ -162,9 +179,14 @@ def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
 
 def _still_ours(tx: Tx, errand: DueErrand) -> bool:
     # Whoever claimed it after our lease ran out will finish it; our answer is one of two to the same key.
-    table = tx.tables.errands
-    mine = select(table.c.id).where(table.c.id == errand.id, table.c.attempts == errand.attempt)
-    return tx.conn.execute(locked(mine)).one_or_none() is not None
+    ours = {"errand": errand.id, "attempt": errand.attempt}
+    return tx.conn.execute(_claimed(tx.tables.errands), ours).one_or_none() is not None
+
+
+@cache
+def _claimed(errands: Table) -> Select[Any]:
+    ours = (errands.c.id == bindparam("errand")) & (errands.c.attempts == bindparam("attempt"))
+    return locked(select(errands.c.id).where(ours))
 
 
 def _plain(detail: str) -> str:

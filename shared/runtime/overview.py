@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Column, Table, func, select
+from sqlalchemy import Column, ColumnElement, ScalarSelect, Table, func, select
 
+from shared.db.messaging import Messaging
 from shared.runtime.tx import Tx
 
 
@@ -23,17 +26,28 @@ class Overview:
 
 def overview(tx: Tx) -> Overview:
     """Count what waits."""
-    tables = tx.tables
-    parked, parked_since = _count(tx, tables.parked, tables.parked.c.parked_at)
-    clocks, next_due_at = _count(tx, tables.timers, tables.timers.c.due_at)
-    errands, _ = _count(tx, tables.errands, tables.errands.c.written_at)
-    given_up = tx.conn.execute(
-        select(func.count()).select_from(tables.errands).where(tables.errands.c.next_at.is_(None))
-    ).scalar_one()
-    outbox, _ = _count(tx, tables.outbox, tables.outbox.c.said_at)
-    return Overview(outbox, parked, parked_since, clocks, next_due_at, errands - given_up, given_up)
+    found = tx.conn.execute(_counting(tx.tables)).one()._asdict()
+    waiting = found.pop("errands") - found["errands_given_up"]
+    return Overview(errands_waiting=waiting, **found)
 
 
-def _count(tx: Tx, table: Table, instant: Column[datetime]) -> tuple[int, datetime | None]:
-    count, first = tx.conn.execute(select(func.count(), func.min(instant)).select_from(table)).one()
-    return count, first
+@cache
+def _counting(tables: Messaging) -> Any:
+    outbox, parked, timers, errands = tables.outbox, tables.parked, tables.timers, tables.errands
+    return select(
+        _count(outbox).label("outbox"),
+        _count(parked).label("parked"),
+        _first(parked.c.parked_at).label("parked_since"),
+        _count(timers).label("clocks"),
+        _first(timers.c.due_at).label("next_due_at"),
+        _count(errands).label("errands"),
+        _count(errands, errands.c.next_at.is_(None)).label("errands_given_up"),
+    )
+
+
+def _count(table: Table, *where: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(*where).scalar_subquery()
+
+
+def _first(instant: Column[datetime]) -> ScalarSelect[datetime]:
+    return select(func.min(instant)).scalar_subquery()

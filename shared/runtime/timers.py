@@ -154,5 +154,10 @@ def _fired(row: Row[Any]) -> FiredTimer:
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next timer is due, if any waits."""
-    due_at: datetime | None = tx.conn.execute(select(func.min(tx.tables.timers.c.due_at))).scalar_one()
+    due_at: datetime | None = tx.conn.execute(_earliest(tx.tables.timers)).scalar_one()
     return due_at
+
+
+@cache
+def _earliest(timers: Table) -> Select[Any]:
+    return select(func.min(timers.c.due_at))

@@ -4,8 +4,10 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, Table, func, select
 
 from shared.bus.port import Consumer
 from shared.db.database import Database
@@ -31,9 +33,13 @@ def memory_database() -> sqlite3.Connection:
 
 
 def _next_due(tx: Tx) -> datetime | None:
-    table = tx.tables.errands
-    errand = tx.conn.execute(select(func.min(table.c.next_at))).scalar_one()
+    errand = tx.conn.execute(_next_errand(tx.tables.errands)).scalar_one()
     return min((when for when in (next_due(tx), errand) if when is not None), default=None)
+
+
+@cache
+def _next_errand(errands: Table) -> Select[Any]:
+    return select(func.min(errands.c.next_at))
 
 
 @dataclass(slots=True)
