@@ -1,7 +1,7 @@
 """By what a person is known again: spellings that meet, and those that must not."""
 
 import pytest
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -182,3 +182,21 @@ def test_a_name_taken_for_plain_is_what_the_library_makes_of_the_whole(name: str
             email_of(written)
     else:
         assert email_of(written).address == f"{found.local_part.lower()}@{found.ascii_domain.lower()}"
+
+
+LABEL = st.from_regex(r"[a-z0-9A-Z_-]{1,4}|xn--[a-z0-9]{1,5}|é?a{62,65}|ⅷ|", fullmatch=True)
+END = st.sampled_from([*SPECIAL_USE_DOMAIN_NAMES, "com", "EXAMPLE", "c0m", "co.uk", "x1", "1x", "a-b", "İ"])
+
+
+@given(st.lists(LABEL, max_size=4), END | LABEL)
+@example(["a" * 60] * 4, "com")
+@example(["ab--c"], "com")
+def test_a_host_taken_for_plain_is_what_the_library_makes_of_it(labels: list[str], end: str) -> None:
+    host = ".".join([*labels, end])
+    try:
+        found = validate_email(f"a@{host}".strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        with pytest.raises(CannotUnderstand):
+            email_of(f"a@{host}")
+    else:
+        assert email_of(f"a@{host}").domain == found.ascii_domain.lower()

