@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import process_time, time
 from typing import Any, Final
@@ -45,6 +46,7 @@ from shared.runtime.consume import consume_once
 from shared.runtime.garbage import look_rarely
 from shared.runtime.relay import Relay
 from shared.runtime.service import OneAgreement, Service
+from shared.runtime.tx import Tx
 from tests.servers import postgres
 
 SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
@@ -66,7 +68,8 @@ class Line:
         """Join the groups, and let the reps in."""
         for name, service in self.services.items():
             self.consumers[name] = await service.bus.subscribe(service.hears, name)
-            self.relays[name] = Relay(service, "bench")
+            relay = self.relays[name] = Relay(service, "bench")
+            service.after_commit = partial(_remember, relay)
         await self.services["routing"].tx(lambda tx: import_roster(tx, leads.roster()))
         await self.carry()
         self.meter.forget()
@@ -115,6 +118,10 @@ class Line:
                 return
             with self.profiler:
                 yield
+
+
+def _remember(relay: Relay, tx: Tx) -> None:
+    relay.remember(tx.outgoing)
 
 
 def build(urls: Mapping[str, str], meter: Meter) -> Line:

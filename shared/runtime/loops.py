@@ -122,6 +122,7 @@ class RunningService:
 
     def _nudge(self, tx: Tx) -> None:
         if tx.outgoing:
+            self._relay.remember(tx.outgoing)
             self._relaying.wake.set()
         if tx.timers:
             self._firing.wake.set()

@@ -6,14 +6,17 @@ deleted only when it is on the bus. So whoever publishes an event has published 
 just before, or they were on the bus before it looked. A relay that stalls past its lease and wakes beside its
 successor can therefore only repeat: before any event's first time on the bus stand the first times of all its
 predecessors. Readers drop the repeats by id, so what they see is in order. The lease keeps repeats rare.
+
+The table alone says what is published, and in which order. What this process has committed itself it also
+keeps in memory for that moment, so that events of several kB are not read back to be sent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Integer, Row, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy import Integer, Select, Table, Update, bindparam, delete, select, update
 
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
@@ -26,6 +29,8 @@ from shared.runtime.spans import sent
 from shared.runtime.tx import Tx
 
 RELAY_BATCH_MAX: Final = 1000
+FRESH_MAX: Final = 2 * RELAY_BATCH_MAX
+"""When so many events are kept in memory, no more are: while the bus is gone, the table holds the rest."""
 LEASE: Final = timedelta(seconds=1.5)
 """When its holder dies, another publishes after this and a look: within two seconds."""
 _RENEW_WHEN_LEFT: Final = LEASE / 2
@@ -36,6 +41,10 @@ BUSY_S: Final = 0.02
 _LEASE_NAME: Final = "relay"
 
 
+Rows = Mapping[int, Mapping[str, Any]]
+"""Rows of the outbox by their ids, the oldest first."""
+
+
 class Relay:
     """Publishes what one service has said. `holder` names this process; only the lease's holder publishes."""
 
@@ -44,6 +53,7 @@ class Relay:
         self._holder = holder
         self._until = service.clock.now() - LEASE
         self._waits = False
+        self._fresh: dict[str, Mapping[str, Any]] = {}
 
     @property
     def pause_s(self) -> float:
@@ -55,22 +65,29 @@ class Relay:
         shared = not self._service.database.is_sqlite  # An SQLite file is one process's own.
         return BUSY_S if shared and (self._waits or self._holds()) else IDLE_S
 
+    def remember(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Told what this process has just committed to the outbox, it need not read that to publish it."""
+        if self._holds() and len(self._fresh) < FRESH_MAX:
+            self._fresh |= {row["event_id"]: row for row in rows}
+
     async def relay_once(self) -> int:
         """Publish what waits, oldest first, and forget it. Returns how many; 0 if another has the lease."""
-        rows = await self._service.read(_waiting)
+        rows = await self._service.read(self._waiting)
         self._waits = bool(rows)
         if rows and not self._holds(_RENEW_WHEN_LEFT):
             if not await self._take_lease():
                 return 0
-            rows = await self._service.read(_waiting)  # Another may have published some of them meanwhile.
+            rows = await self._service.read(self._waiting)  # Another may have published some of it.
         if not rows:
             return 0
         began = self._service.clock.now()
-        refusals = await self._service.bus.publish([_record(row) for row in rows])
+        refusals = await self._service.bus.publish([_record(row) for row in rows.values()])
         self._service.seam("published")
         ended = self._service.clock.now()
         # A crash on this line publishes the same rows again. Every reader's inbox makes that harmless.
         gone = await self._service.tx(lambda tx: _forget(tx, rows, refusals))
+        for row in rows.values():
+            self._fresh.pop(row["event_id"], None)
         sent(self._service, rows, gone, began, ended)
         self._waits = False
         return len(rows)
@@ -85,8 +102,19 @@ class Relay:
         left = self._until - self._service.clock.now()
         return for_ < left <= LEASE  # More than a lease is left only if the clock was put back.
 
+    def _waiting(self, tx: Tx) -> Rows:
+        outbox = tx.tables.outbox
+        found = tx.conn.execute(_oldest(outbox), {"most": RELAY_BATCH_MAX})
+        known = {row.id: self._fresh.get(row.event_id) for row in found}
+        unread = [id_ for id_, row in known.items() if row is None]
+        if unread:
+            known |= {row.id: row._asdict() for row in tx.conn.execute(_whole(outbox), {"ids": unread})}
+        return {id_: row for id_, row in known.items() if row is not None}
+
     async def _take_lease(self) -> bool:
         now = self._service.clock.now()
+        if not self._holds():
+            self._fresh.clear()  # Another may have published it meanwhile, and nobody would ask for it again.
         taken = await self._service.tx(lambda tx: take_lease(tx, _LEASE_NAME, self._holder, LEASE))
         if taken:
             self._until = now + LEASE
@@ -116,35 +144,37 @@ def give_lease_back(tx: Tx, name: str, holder: str) -> None:
     tx.conn.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
-def _waiting(tx: Tx) -> Sequence[Row[Any]]:
-    return tx.conn.execute(_oldest(tx.tables.outbox), {"most": RELAY_BATCH_MAX}).all()
+@cache
+def _oldest(outbox: Table) -> Select[Any]:
+    oldest = select(outbox.c.id, outbox.c.event_id).order_by(outbox.c.id)
+    return oldest.limit(bindparam("most", type_=Integer))
 
 
 @cache
-def _oldest(outbox: Table) -> Select[Any]:
-    return in_binary(select(outbox).order_by(outbox.c.id).limit(bindparam("most", type_=Integer)))
+def _whole(outbox: Table) -> Select[Any]:
+    return in_binary(select(outbox).where(among(outbox.c.id, "ids")))
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: Mapping[str, Any]) -> Record:
     headers = [
         ("content-type", CONTENT_TYPE.encode()),
-        ("ce_id", row.event_id.encode()),
-        ("ce_type", row.type.encode()),
+        ("ce_id", row["event_id"].encode()),
+        ("ce_type", row["type"].encode()),
     ]
-    if row.traceparent:
-        headers.append(("traceparent", row.traceparent.encode()))
-    return Record(row.topic, row.key, row.value, tuple(headers))
+    if row["traceparent"]:
+        headers.append(("traceparent", row["traceparent"].encode()))
+    return Record(row["topic"], row["key"], row["value"], tuple(headers))
 
 
-def _forget(tx: Tx, rows: Sequence[Row[Any]], refusals: Sequence[Refusal]) -> set[int]:
+def _forget(tx: Tx, rows: Rows, refusals: Sequence[Refusal]) -> set[int]:
     """Returns the ids of those that are on the bus, and that nobody else has forgotten before."""
     # By id, never `<= last`: on PostgreSQL a lower id may commit after a higher one.
-    ids = set(tx.conn.execute(_forgetting(tx.tables.outbox), {"ids": [row.id for row in rows]}).scalars())
+    ids = set(tx.conn.execute(_forgetting(tx.tables.outbox), {"ids": list(rows)}).scalars())
     reasons = {refusal.record.value: refusal.reason for refusal in refusals}
-    for row in rows:
-        if row.value in reasons and row.id in ids:  # Else another relay has seen to it.
-            _park_refused(tx, row, reasons[row.value])
-            ids.discard(row.id)
+    for id_, row in rows.items():
+        if row["value"] in reasons and id_ in ids:  # Else another relay has seen to it.
+            _park_refused(tx, id_, row, reasons[row["value"]])
+            ids.discard(id_)
     tx.afterwards.append(partial(metrics.published.labels(tx.service).inc, len(rows) - len(refusals)))
     return ids
 
@@ -154,6 +184,6 @@ def _forgetting(outbox: Table) -> Any:
     return delete(outbox).where(among(outbox.c.id, "ids")).returning(outbox.c.id)
 
 
-def _park_refused(tx: Tx, row: Row[Any], reason: str) -> None:
-    delivery = Delivery(Record(OUTBOX_TOPIC, row.key, row.value), partition=-1, offset=row.id)
-    park(tx, delivery, row.event_id, row.type, f"the bus refuses it: {reason}", "refused by the bus")
+def _park_refused(tx: Tx, id_: int, row: Mapping[str, Any], reason: str) -> None:
+    delivery = Delivery(Record(OUTBOX_TOPIC, row["key"], row["value"]), partition=-1, offset=id_)
+    park(tx, delivery, row["event_id"], row["type"], f"the bus refuses it: {reason}", "refused by the bus")

@@ -5,7 +5,7 @@ sampled lead of a batch has a span of its own, which says how many shared the tr
 that is committed: what is tried again shows once.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Row
 
 from shared.contracts import topic_of
 from shared.contracts.envelope import Heard
@@ -60,17 +59,22 @@ def _firing(service: Service, tx: Tx, timer: FiredTimer) -> FiredTimer:
 
 
 def sent(
-    service: Service, rows: Sequence[Row[Any]], gone: Set[int], began: datetime, ended: datetime
+    service: Service,
+    rows: Mapping[int, Mapping[str, Any]],
+    gone: Set[int],
+    began: datetime,
+    ended: datetime,
 ) -> None:
-    """Of the rows of the outbox, those that are on the bus now and `gone`."""
+    """Of the rows of the outbox, by id, those that are on the bus now and `gone`."""
     if service.tracer is None:
         return
-    for row in rows:
-        parent = row.traceparent
-        if is_sampled(parent) and row.id in gone:
-            own = child_of(parent, "send", row.event_id)
-            about = _message(service.tracer, "send", row.topic, row.event_id, row.type, len(rows))
-            span = Span(f"send {row.topic}", "producer", parent, own, began, service.name, row.key, about)
+    for id_, row in rows.items():
+        parent = row["traceparent"]
+        if is_sampled(parent) and id_ in gone:
+            topic, event_id = row["topic"], row["event_id"]
+            own = child_of(parent, "send", event_id)
+            about = _message(service.tracer, "send", topic, event_id, row["type"], len(rows))
+            span = Span(f"send {topic}", "producer", parent, own, began, service.name, row["key"], about)
             service.tracer.record(span, ended)
 
 

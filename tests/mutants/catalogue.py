@@ -42,17 +42,17 @@ CATALOGUE: Final = (
     Mutant(
         "an outbox row goes only after the bus has it",
         "shared/runtime/relay.py",
-        "        refusals = await self._service.bus.publish([_record(row) for row in rows])\n"
+        "        refusals = await self._service.bus.publish([_record(row) for row in rows.values()])\n"
         '        self._service.seam("published")\n',
         "        await self._service.tx(lambda tx: _forget(tx, rows, []))\n"
-        "        refusals = await self._service.bus.publish([_record(row) for row in rows])\n"
+        "        refusals = await self._service.bus.publish([_record(row) for row in rows.values()])\n"
         '        self._service.seam("published")\n',
     ),
     Mutant(
         "a lead's events are published in order",
         "shared/runtime/relay.py",
-        "select(outbox).order_by(outbox.c.id)",
-        "select(outbox).order_by(outbox.c.id.desc())",
+        "select(outbox.c.id, outbox.c.event_id).order_by(outbox.c.id)",
+        "select(outbox.c.id, outbox.c.event_id).order_by(outbox.c.id.desc())",
     ),
     Mutant(
         "timers are found by their state, not by a cursor over time",
@@ -157,6 +157,14 @@ CATALOGUE: Final = (
         "        if False:",
         "tests/service/test_runtime_relay.py::"
         "test_a_second_process_publishes_nothing_until_the_lease_is_over",
+    ),
+    Mutant(
+        "of what a relay remembers, only what the table holds is published",
+        "shared/runtime/relay.py",
+        "        unread = [id_ for id_, row in known.items() if row is None]\n",
+        "        unread = [id_ for id_, row in known.items() if row is None]\n"
+        "        known |= {-n: row for n, row in enumerate(self._fresh.values(), 1)}\n",
+        "tests/service/test_runtime_relay_memory.py::test_what_is_no_longer_in_the_table_is_not_published",
     ),
     Mutant(
         "a process dies, and what it acknowledged is on disk",

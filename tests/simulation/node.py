@@ -122,6 +122,7 @@ class Node:
         return due is not None and due <= self.service.clock.now()
 
     def _note(self, tx: Tx) -> None:
+        self.relay.remember(tx.outgoing)
         self.said |= bool(tx.outgoing)
         self.due_known = False
 
