@@ -95,7 +95,8 @@ def _why_never(record: Record) -> str | None:
         return wrong
     try:
         size_bytes = len(record.key.encode()) + len(record.value)
-        size_bytes += sum(len(name.encode()) + len(value) for name, value in record.headers)
+        for name, value in record.headers:
+            size_bytes += len(name.encode()) + len(value)
     except UnicodeEncodeError:
         return "the key or a header's name is not valid Unicode"
     if size_bytes > RECORD_BYTES_MAX:

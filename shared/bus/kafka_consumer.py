@@ -203,13 +203,23 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if not lanes:
             return []
         self._turn += 1
-        first = self._turn % len(lanes)
+        first, share = self._turn % len(lanes), max(1, max_records // len(lanes))
         found: list[Delivery] = []
-        for most in (max(1, max_records // len(lanes)), max_records):
-            for lane in lanes[first:] + lanes[:first]:
-                if (left := max_records - len(found)) > 0:
-                    found += self._note(await self._kafka.getmany(lane, max_records=min(most, left)))
+        rich = [
+            lane
+            for lane in lanes[first:] + lanes[:first]
+            if len(found) < max_records and await self._take_from(lane, share, found)
+        ]
+        for lane in rich:
+            if left := max_records - len(found):
+                await self._take_from(lane, left, found)
         return found
+
+    async def _take_from(self, lane: TopicPartition, most: int, found: list[Delivery]) -> bool:
+        """Add what is in memory of one partition, up to `most`. Returns whether there may be more of it."""
+        some = self._note(await self._kafka.getmany(lane, max_records=most))
+        found += some
+        return len(some) == most
 
     def _note(self, records: Mapping[TopicPartition, list[Any]]) -> list[Delivery]:
         for lane, some in records.items():
@@ -242,7 +252,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 def _delivery(record: Any) -> Delivery:
     # Anybody may write to a topic: a key that is no text, or none, must not stop the reading.
     key = (record.key or b"").decode("utf-8", "replace")
-    headers = tuple((name, value or b"") for name, value in record.headers)
+    headers = record.headers
+    if None in [value for _, value in headers]:
+        headers = tuple((name, value or b"") for name, value in headers)
     return Delivery(Record(record.topic, key, record.value or b"", headers), record.partition, record.offset)
 
 

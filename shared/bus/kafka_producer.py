@@ -94,7 +94,9 @@ class KafkaProducer:
         lanes: dict[tuple[str, int], _Lane] = {}
         for record in records:
             partition = partition_of(record.key.encode(), self._cluster.partitions)
-            lane = lanes.setdefault((record.topic, partition), _Lane(record.topic, partition))
+            lane = lanes.get((record.topic, partition))
+            if lane is None:
+                lane = lanes[record.topic, partition] = _Lane(record.topic, partition)
             lane.left.append(record)
         while waiting := [lane for lane in lanes.values() if lane.left]:
             producer = await self._ready()
