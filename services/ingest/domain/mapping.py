@@ -6,7 +6,8 @@ from typing import Any, Final, TypeVar
 
 from services.ingest.domain import typeform
 from services.ingest.domain.countries import country_code
-from services.ingest.domain.identity import company_domain, email_of, phone_of, registrable
+from services.ingest.domain.identity import company_domain, email_of, registrable
+from services.ingest.domain.phones import phone_of
 from services.ingest.domain.reading import (
     MESSAGE_MAX,
     TEXT_MAX,
