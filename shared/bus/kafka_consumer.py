@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 JOIN_LIMIT_S: Final = 40.0
 ASK_LIMIT_S: Final = 5.0
 """For a commit, and for the ends of the topics."""
+TELL_EVERY_S: Final = 1.0
+"""How often the broker is told how far this consumer is, while there is always more to read."""
 CLOSE_LIMIT_S: Final = 3.0
 DRAIN_S: Final = 10.0
 """How long a rebalance waits for the batch that is being worked on."""
@@ -53,6 +55,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._starts: dict[TopicPartition, int] = {}  # Where the polled and not committed begins,
         self._nexts: dict[TopicPartition, int] = {}  # and what comes after it.
+        self._done: dict[TopicPartition, int] = {}  # Committed, and the broker is not told yet.
+        self._told_at = 0.0
         self._turn = 0
         self._closed = False
         self._watchdog = Watchdog(stuck_s)
@@ -96,17 +100,22 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return []
         if found:
             self._idle.clear()
+        else:
+            await self._tell()
         await self._watchdog.look(self._kafka, self._joined.is_set(), bool(found), self.lag)
         return found
 
     async def commit(self) -> None:
-        """See the port. One that comes too late is no error: the records come again, to their new reader."""
+        """See the port. The broker is told once a second, when there is nothing to read, and at the end.
+
+        What it was not told of comes again after a crash, and so does what it is told too late.
+        """
         self._check_open()
+        self._done |= self._nexts
+        self._forget()
         try:
-            if self._nexts:
-                async with self._cluster.reaching("note how far this consumer has read", ASK_LIMIT_S):
-                    await self._commit(dict(self._nexts))
-                self._forget()
+            if asyncio.get_running_loop().time() - self._told_at >= TELL_EVERY_S:
+                await self._tell()
         finally:
             self._idle.set()
 
@@ -139,6 +148,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._joined.set()
         self._bus.forget(self)
+        with suppress(BusUnavailable):  # It comes again.
+            await self._tell(CLOSE_LIMIT_S)
         await _leave(self._kafka)
 
     # ------------------------------------------------------------------------------- what the group calls
@@ -152,6 +163,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._idle.wait()
         except TimeoutError:
             _log.warning("gave partitions up with a batch still in work after %s s", self._drain_s)
+        with suppress(BusUnavailable):  # It comes again, to whoever gets them.
+            await self._tell()
+        self._done.clear()
         self._forget()
 
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
@@ -203,11 +217,17 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._nexts[lane] = some[-1].offset + 1
         return [_delivery(record) for some in records.values() for record in some]
 
-    async def _commit(self, offsets: dict[TopicPartition, int]) -> None:
-        try:
-            await self._kafka.commit(offsets)
-        except (CommitFailedError, IllegalStateError) as late:
-            _log.warning("a commit came too late, its records come again: %s", late)
+    async def _tell(self, limit_s: float = ASK_LIMIT_S) -> None:
+        """Let the broker know what is done. Raises BusUnavailable."""
+        offsets, self._done = self._done, {}
+        self._told_at = asyncio.get_running_loop().time()
+        if not offsets:
+            return
+        async with self._cluster.reaching("note how far this consumer has read", limit_s):
+            try:
+                await self._kafka.commit(offsets)
+            except (CommitFailedError, IllegalStateError) as late:
+                _log.warning("a commit came too late, its records come again: %s", late)
 
     def _forget(self) -> None:
         self._starts.clear()

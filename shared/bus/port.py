@@ -82,7 +82,10 @@ class Consumer(Protocol):
         """The next records, in offset order within each partition. Waits up to `timeout_s`; may be empty."""
 
     async def commit(self) -> None:
-        """Everything polled so far is done; a new consumer in this group starts after it."""
+        """Everything polled so far is done; a new consumer in this group starts after it.
+
+        After a crash it may start earlier: what was done within the last second may come again.
+        """
 
     async def rewind(self) -> None:
         """Forget what was polled since the last commit; the next poll returns it again."""
