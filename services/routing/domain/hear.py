@@ -15,6 +15,7 @@ from services.routing.domain.model import (
     RoutedLead,
     buried,
     given_away,
+    story_in,
     with_newest,
 )
 from services.routing.domain.part import settled
@@ -106,7 +107,7 @@ def _taken(
         return nothing(lead)
     fresh = replace(
         given_away(lead, asked),
-        snapshot=with_newest(lead, heard.event.snapshot),
+        snapshot=with_newest(lead, story_in(heard.event)),
         stage=stage,
         outcome=_still_pending(lead.outcome, heard),
     )
