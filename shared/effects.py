@@ -1,9 +1,11 @@
 """What a pure decision asks for: events to say, timers to set, errands to run. The runtime carries it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
 
 from shared.contracts.envelope import Event
 from shared.terms import LeadId
@@ -26,32 +28,28 @@ class CommandRefused(PolicyError):
         self.because = because
 
 
-@dataclass(frozen=True, slots=True)
-class Say:
+class Say(msgspec.Struct, frozen=True):
     """Publish `event` when, and only when, this transaction commits. `key`: another one than the lead."""
 
     event: Event
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetTimer:
+class SetTimer(msgspec.Struct, frozen=True):
     """Wake me at `due_at`. It replaces the lead's earlier timer of the same purpose."""
 
     purpose: str
     due_at: datetime
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class CancelTimer:
+class CancelTimer(msgspec.Struct, frozen=True):
     """What the timer waited for has become moot."""
 
     purpose: str
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(msgspec.Struct, frozen=True):
     """A call to an outside `destination`, carried out after the commit; `key` makes its repeat harmless."""
 
     destination: str
@@ -63,8 +61,7 @@ class Errand:
 Effect = Say | SetTimer | CancelTimer | Errand
 
 
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[S]):
+class Decision(msgspec.Struct, Generic[S], frozen=True):
     """A lead's next state, and what the decision asks for, in order."""
 
     state: S

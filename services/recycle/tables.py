@@ -14,11 +14,11 @@ from sqlalchemy import (
     Text,
 )
 
+from services.recycle.domain.names import NAME_MAX
 from shared.db.messaging import messaging_tables
 from shared.db.states import state_columns
 from shared.db.types import BigIdentity, UtcDateTime
 
-NAME_MAX: Final = 200
 metadata: Final = MetaData()
 
 leads: Final = Table(
@@ -43,23 +43,7 @@ Index("ix_recycle_leads_answers", leads.c.answers)
 Index("ix_recycle_leads_offered", leads.c.offered_at)
 Index("ix_recycle_leads_assigned", leads.c.assigned_after_ms)
 
-# One row an event that touches a baton. What it means is derived, so that rows may come in any order.
-ledger: Final = Table(
-    "recycle_ledger",
-    metadata,
-    Column("lead_id", String(64), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("event_id", String(200), primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("holder_kind", String(16)),
-    Column("holder_name", String(NAME_MAX)),
-    Column("answers", String(NAME_MAX)),
-    Column("at", UtcDateTime, nullable=False),
-    Column("why", String(64), nullable=False),
-    Column("topic", String(64), nullable=False),
-)
-
-# Time in which nobody is known to have answered: derived from the ledger; and what the auditor said of it.
+# Time in which nobody is known to have answered: derived from a lead's ledger; and what the auditor said.
 gaps: Final = Table(
     "recycle_gaps",
     metadata,

@@ -196,7 +196,8 @@ class Snapshot(Value, frozen=True, kw_only=True):
     """Everything the next owner needs; the taker of an offer may never have heard of the lead.
 
     `own_ids` are the person's ids in their sources' own systems, by source; `earlier` is the closed lead they
-    were. `activities` and `history` are the last ones, oldest first; the round is in the handover.
+    were. `activities` and `history` are the last ones, oldest first; the round is in the handover. `receipt`
+    is the score's; scoring's own events have it beside the snapshot, not in it.
     """
 
     person: Person

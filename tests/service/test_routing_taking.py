@@ -47,6 +47,16 @@ async def test_an_offered_lead_goes_to_a_rep_with_a_clock_and_a_receipt(place: R
     assert "their turn comes later" in next(iter(reasons.values()))
 
 
+async def test_the_scores_receipt_which_an_offer_has_beside_its_snapshot_stays_with_the_lead(
+    place: RoutingPlace,
+) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    receipt = (await place.state()).story.receipt
+    assert receipt is not None
+    assert (receipt.score, receipt.grade) == (60, "B")
+
+
 async def test_the_same_offer_again_takes_nothing_and_uses_no_turn(place: RoutingPlace) -> None:
     await place.team("inside", "bob", "cy")
     await place.offered("ana", "ana")

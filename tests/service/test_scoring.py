@@ -53,6 +53,14 @@ async def test_a_captured_lead_is_scored_and_the_offer_is_published(scoring: Ser
     assert event.agreement == "starter@1"
 
 
+async def test_a_receipt_is_said_once(scoring: Service) -> None:
+    await say(scoring.bus, captured(first=activity(1, "demo_requested")), lead_id(), id="e1", at=NOON)
+    await turn(scoring)
+    [said] = [one.event for one in await everything_said(scoring.bus) if isinstance(one.event, LeadQualified)]
+    assert said.receipt.fast_lane is not None
+    assert said.snapshot.receipt is None
+
+
 async def test_the_same_event_again_changes_nothing(scoring: Service) -> None:
     for _ in range(2):
         await say(scoring.bus, captured(), lead_id(), id="e1", at=NOON)

@@ -31,7 +31,7 @@ def at(minutes: float) -> datetime:
 
 
 def row(number: int, minutes: float, holder: Holder | None = RITA, kind: str = "take") -> Entry:
-    return Entry("ana", number, kind, holder, at(minutes), "why", f"{kind}/{number}", "baton.routing")
+    return Entry(number, kind, holder, at(minutes), "why", f"{kind}/{number}", "baton.routing")
 
 
 OPEN = row(1, 0, INTAKE, "open")
@@ -126,7 +126,7 @@ def test_a_lead_that_nobody_opened_has_a_hole_before_its_first_number() -> None:
 
 
 def test_two_owners_under_one_number_are_none() -> None:
-    other = Entry("ana", 2, "take", OTTO, at(2), "why", "another", "baton.recycle")
+    other = Entry(2, "take", OTTO, at(2), "why", "another", "baton.recycle")
     [gap] = gaps([OPEN, row(2, 1), other])
     assert (gap.cause, gap.since, gap.until) == ("two holders", at(2), None)
 

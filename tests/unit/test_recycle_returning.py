@@ -13,7 +13,17 @@ from shared.contracts.routing import DeadlineBreached, LeadAbsorbed, LeadRejecte
 from shared.contracts.values import Deadline, Person
 from shared.terms import Consent, Stage
 from shared.testing.leads import NOON, captured, lead_id, recorded
-from tests.unit.recycle_lead import PRIVACY, RITA, TEXT, Told, assigned, given_up, not_qualified, scored
+from tests.unit.recycle_lead import (
+    PRIVACY,
+    RECEIPT,
+    RITA,
+    TEXT,
+    Told,
+    assigned,
+    given_up,
+    not_qualified,
+    scored,
+)
 
 
 def nurtured(reason: str = "no-budget", *, before: list[Event] | None = None, **how: object) -> Told:
@@ -207,6 +217,12 @@ def test_everything_that_routing_needs_goes_along() -> None:
     assert snapshot.receipt is not None
     assert snapshot.stage is Stage.MQL
     assert [one.seq for one in snapshot.activities] == [1, 2]
+
+
+def test_the_scores_receipt_is_kept_also_when_the_score_was_heard_before_the_capture() -> None:
+    told = Told()
+    told.hear(not_qualified(), captured())
+    assert told.lead.snapshot.receipt == RECEIPT
 
 
 def test_same_rep_another_rep_or_the_rules() -> None:

@@ -6,10 +6,11 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.recycle.domain import counting
-from services.recycle.domain.ledger import Entry, in_order
+from services.recycle.domain.ledger import Entry, entry_of, in_order
 from services.recycle.domain.model import Ended, Journey
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import LeadCaptured, LeadErased, LeadMerged
+from shared.contracts.recycle import OwnerConfirmed
 from shared.contracts.routing import LeadAssigned, LeadClosed, LeadWon
 
 _ENDINGS: Final[dict[type[Event], Ended]] = {
@@ -18,6 +19,7 @@ _ENDINGS: Final[dict[type[Event], Ended]] = {
     LeadWon: "won",
     LeadClosed: "closed",
 }
+_WITHOUT_HANDOVER: Final = frozenset({LeadCaptured, OwnerConfirmed, *_ENDINGS})
 _STRONGEST_FIRST: Final = ("erased", "merged", "won", "closed")
 
 
@@ -36,9 +38,15 @@ def fold(journey: Journey, heard: Heard[Any]) -> tuple[Journey, list[str]]:
     return journey, [*new, *counting.each(heard)]
 
 
+def entered(journey: Journey, heard: Heard[Any]) -> Journey:
+    """The journey with this event in its ledger, if it touches the baton."""
+    entry = entry_of(heard)
+    return journey if entry is None else replace(journey, entries=(*journey.entries, entry))
+
+
 def concerns_ledger(heard: Heard[Any]) -> bool:
     """Whether the event changes who answers, or since or until when."""
-    return heard.event.handover is not None or type(heard.event) in {LeadCaptured, *_ENDINGS}
+    return heard.event.handover is not None or type(heard.event) in _WITHOUT_HANDOVER
 
 
 def _ended(journey: Journey, heard: Heard[Any]) -> Journey:
@@ -48,14 +56,16 @@ def _ended(journey: Journey, heard: Heard[Any]) -> Journey:
     return replace(journey, ending=ending, ended_at=min(journey.ended_at or heard.at, heard.at))
 
 
-def now_held(journey: Journey, rows: Sequence[Entry]) -> Journey:
-    """The journey with its holder of this moment; nobody, once it is over."""
-    entries = in_order(rows)
+def now_held(journey: Journey) -> Journey:
+    """The journey with its holder of this moment; nobody, once it is over. Of one erased no row is left."""
+    entries, kept = in_order(journey.entries), journey.entries
+    if journey.ending == "erased":
+        entries, kept = [], ()
     if journey.ending is not None or not entries:
-        number = entries[-1].number if entries and journey.ending != "erased" else 0
+        number = entries[-1].number if entries else 0
         return replace(
             journey, number=number, holder_kind=None, holder_name=None, answers=None, why="", since=None,
-            offered_at=None,
+            offered_at=None, entries=kept,
         )  # fmt: skip
     last = entries[-1]
     holder = last.holder
@@ -67,7 +77,7 @@ def now_held(journey: Journey, rows: Sequence[Entry]) -> Journey:
         answers=holder.answers if holder is not None else None,
         why=last.why,
         since=last.at,
-        offered_at=_offered_at(rows, last.number),
+        offered_at=_offered_at(journey.entries, last.number),
     )
 
 

@@ -1,6 +1,7 @@
 """The ownership ledger: who answered for a lead, from when to when, and where nobody can say. Pure.
 
 Everything is derived from rows that any order of events gives alike: one row an event that touches the baton.
+They are kept with the lead, because each new one asks for all others.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from services.recycle.domain.names import plain_holder
 from shared.baton import Handover, Holder
 from shared.contracts import topic_of
 from shared.contracts.envelope import Heard
@@ -23,10 +25,9 @@ HOLDING: Final = frozenset({"open", "move", "take", "close"})
 """What begins a new number; an offer, a refusal and a confirmation repeat one."""
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One event that touched the baton of `lead`, as the ledger keeps it."""
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One event that touched a lead's baton, as the ledger keeps it. New fields go to the end."""
 
-    lead: str
     number: int
     kind: str
     holder: Holder | None
@@ -112,7 +113,7 @@ def _entry(heard: Heard[Any], number: int, kind: str, holder: Holder | None) -> 
         why = event.reason
     else:
         why = event.TYPE.partition(".")[2].replace("_", " ")
-    return Entry(heard.lead, number, kind, holder, heard.at, why, heard.id, topic_of(heard.source))
+    return Entry(number, kind, plain_holder(holder), heard.at, why, heard.id, topic_of(heard.source))
 
 
 def in_order(rows: Iterable[Entry]) -> list[Entry]:

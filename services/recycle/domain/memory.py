@@ -141,7 +141,8 @@ def _with_snapshot(lead: RecycledLead, snapshot: Snapshot) -> RecycledLead:
         return lead
     memory = lead.memory if lead.scored_seq else replace(lead.memory, score=snapshot.score)
     consent = lead.consent if lead.consent is not Consent.UNKNOWN else snapshot.consent
-    known = replace(snapshot, activities=lead.snapshot.activities)
+    receipt = snapshot.receipt or lead.snapshot.receipt
+    known = replace(snapshot, activities=lead.snapshot.activities, receipt=receipt)
     return replace(lead, memory=memory, consent=consent, snapshot=known)
 
 

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from services.recycle.domain.ledger import Entry
 from shared.baton import Custody, HolderKind, Memory
 from shared.contracts.values import Person, Snapshot
 from shared.terms import Consent, LeadId
@@ -69,6 +70,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True):
     """The ledger's summary of one lead: who answers now, since when, and how it ended. Nothing personal.
 
     `counted` are the stages that it has been counted for. `offered_at`: since when an offer has no answer.
+    `entries` are the ledger's rows, from which who answers is derived, in any order.
     """
 
     captured_at: datetime | None = None
@@ -83,6 +85,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True):
     since: datetime | None = None
     offered_at: datetime | None = None
     counted: frozenset[str] = frozenset()
+    entries: tuple[Entry, ...] = ()
 
     @property
     def assigned_after_ms(self) -> int | None:

@@ -8,13 +8,13 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.recycle.domain import journey
-from services.recycle.domain.ledger import Entry, Gap, People, entry_of, gaps_of
+from services.recycle.domain.ledger import Entry, Gap, People, gaps_of
 from services.recycle.domain.model import RecycledLead
+from services.recycle.domain.names import plain
 from services.recycle.domain.receipts import receipt_bytes
 from services.recycle.domain.responsible import named_by
 from services.recycle.domain.story import tell
 from services.recycle.store import ledger as books
-from services.recycle.store import plain
 from services.recycle.store import story as lines
 from services.recycle.store.ledger import Noted
 from shared.contracts import topic_of
@@ -35,6 +35,8 @@ def note(tx: Tx, events: Sequence[Heard[Any]], of_leads: Sequence[Heard[Any]], s
     for heard in of_leads:
         state = states[heard.lead]
         after, names = journey.fold(state.journey, heard)
+        if heard.lead not in erased_before:
+            after = journey.entered(after, heard)
         counted.update(names)
         states[heard.lead] = replace(state, journey=after) if after != state.journey else state
     books.save_people(tx, (one for one in events if isinstance(one.event, RepChanged)))
@@ -50,36 +52,34 @@ def revise(tx: Tx, states: States) -> None:
     """Derive anew, from the rows, who answers for these leads and where nobody did. Caller has the locks."""
     if not states:
         return
-    rows = books.entries_of(tx, states)
     noted = books.gaps_by_lead(tx, states)
-    people = _people(tx, rows.values())
+    people = _people(tx, states.values())
     changed: list[Noted] = []
     for lead, state in states.items():
-        held = journey.now_held(state.journey, rows[lead])
+        rows, held = state.journey.entries, journey.now_held(state.journey)
         if held != state.journey:
             states[lead] = replace(state, journey=held)
-        found = gaps_of(rows[lead], captured_at=held.captured_at, ended_at=held.ended_at, people=people)
+        found = gaps_of(rows, captured_at=held.captured_at, ended_at=held.ended_at, people=people)
         if held.ending == "erased" and found:
             found = _proven(found, lines.as_of(tx))
-        changed += _differences(tx, lead, noted[lead], found, rows[lead])
+        changed += _differences(tx, lead, noted[lead], found, rows)
     books.save_gaps(tx, changed)
 
 
 def _note_owners(tx: Tx, of_leads: Sequence[Heard[Any]], states: States) -> None:
-    entries = [entry for entry in map(entry_of, of_leads) if entry is not None]
-    books.save_entries(tx, entries)
-    concerned = {LeadId(entry.lead) for entry in entries}
-    concerned |= {heard.lead for heard in of_leads if journey.concerns_ledger(heard)}
+    concerned = {heard.lead for heard in of_leads if journey.concerns_ledger(heard)}
     revised = {lead: states[lead] for lead in sorted(concerned)}
     revise(tx, revised)
     states.update(revised)
 
 
-def _people(tx: Tx, of_leads: Iterable[Sequence[Entry]]) -> People:
-    persons = {entry.holder.answers for entries in of_leads for entry in entries if entry.holder is not None}
+def _people(tx: Tx, states: Iterable[RecycledLead]) -> People:
+    entries = (entry for state in states for entry in state.journey.entries)
+    named = named_by(tx.agreement)
+    persons = {entry.holder.answers for entry in entries if entry.holder is not None} - named
     absences, known = books.known_people(tx, persons)
     announced = len(known) < len(persons) and books.anybody_announced(tx)
-    return People(absences, known, named_by(tx.agreement), announced)
+    return People(absences, known, named, announced)
 
 
 def _proven(found: Sequence[Gap], as_of: datetime | None) -> list[Gap]:
@@ -140,7 +140,6 @@ def _line(heard: Heard[Any]) -> dict[str, Any]:
 def _forget(tx: Tx, leads: set[LeadId]) -> None:
     if leads:
         lines.forget_lines(tx, leads)
-        books.forget_entries(tx, leads)
 
 
 def _newest(events: Sequence[Heard[Any]]) -> dict[str, datetime]:

@@ -49,7 +49,7 @@ def leads_without_owner(tx: Tx) -> list[tuple[Noted, Journey]]:
 def owners(tx: Tx, lead: LeadId) -> list[Owner]:
     """Who answered for a lead, one after the other. Raises CommandRefused: unknown, or erased."""
     state = known(tx, lead)
-    return derived.owners_of(books.entries_of(tx, [lead])[lead], state.journey.ended_at)
+    return derived.owners_of(state.journey.entries, state.journey.ended_at)
 
 
 def story(tx: Tx, lead: LeadId) -> Story:
@@ -57,11 +57,10 @@ def story(tx: Tx, lead: LeadId) -> Story:
     state = lead_states.read(tx.conn, [lead]).get(lead)
     if state is None:
         raise _unknown(lead)
-    entries = books.entries_of(tx, [lead])[lead]
     return Story(
         journey=state.journey,
         lines=lines.lines_of(tx, lead, STORY_MAX),
-        owners=derived.owners_of(entries, state.journey.ended_at),
+        owners=derived.owners_of(state.journey.entries, state.journey.ended_at),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from services.recycle.domain.model import RecycledLead
+from services.recycle.domain.names import plain
 from services.recycle.tables import gaps, leads, people
 from shared.db.states import States
 from shared.runtime.tx import Tx
@@ -24,7 +25,7 @@ def _columns(lead: RecycledLead) -> dict[str, Any]:
         "holder_kind": journey.holder_kind,
         "holder_name": journey.holder_name,
         "answers": journey.answers,
-        "why": journey.why[:64],
+        "why": plain(journey.why, 64),
         "since": journey.since,
         "offered_at": journey.offered_at,
         "assigned_after_ms": journey.assigned_after_ms,

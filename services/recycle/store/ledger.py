@@ -1,4 +1,4 @@
-"""The ledger's rows, the gaps found in them, and who can hold leads."""
+"""The gaps found in the ledger, and who can hold leads."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import Row, delete, func, or_, select, tuple_, update
 
-from services.recycle.domain.ledger import Absence, Cause, Entry, Gap, absences_of
-from services.recycle.store import plain
-from services.recycle.tables import NAME_MAX, gaps, ledger, people
-from shared.baton import Holder, HolderKind
+from services.recycle.domain.ledger import Absence, Cause, Gap, absences_of
+from services.recycle.domain.names import NAME_MAX, plain
+from services.recycle.tables import gaps, people
 from shared.contracts.envelope import Heard
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among
@@ -19,13 +18,6 @@ from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 _KEYS: Final = tuple_(gaps.c.lead_id, gaps.c.cause, gaps.c.number, gaps.c.since)
-_HOLDER: Final = (ledger.c.holder_kind, ledger.c.holder_name, ledger.c.answers)
-_REST: Final = (ledger.c.at, ledger.c.why, ledger.c.event_id, ledger.c.topic)
-_ENTRIES: Final = (
-    select(ledger.c.lead_id, ledger.c.number, ledger.c.kind, *_HOLDER, *_REST)
-    .where(among(ledger.c.lead_id, "leads"))
-    .order_by(ledger.c.lead_id)
-)
 _GAPS: Final = select(gaps).where(among(gaps.c.lead_id, "leads"))
 _PEOPLE: Final = select(people).where(among(people.c.person, "persons")).order_by(people.c.person)
 
@@ -38,53 +30,6 @@ class Noted:
     gap: Gap
     said_at: datetime | None = None
     said_times: int = 0
-
-
-def save_entries(tx: Tx, entries: Iterable[Entry]) -> None:
-    """Write rows; one that is there already stays as it is."""
-    rows = [
-        {
-            "lead_id": entry.lead,
-            "number": entry.number,
-            "event_id": entry.event_id,
-            "kind": entry.kind,
-            "holder_kind": entry.holder.kind if entry.holder else None,
-            "holder_name": plain(entry.holder.name, NAME_MAX) if entry.holder else None,
-            "answers": plain(entry.holder.answers, NAME_MAX) if entry.holder else None,
-            "at": entry.at,
-            "why": plain(entry.why, 64),
-            "topic": entry.topic,
-        }
-        for entry in entries
-    ]
-    if rows:
-        insert_or_skip(tx.conn, ledger, rows)
-
-
-def entries_of(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Entry]]:
-    """The rows of these leads."""
-    found: dict[LeadId, list[Entry]] = {lead: [] for lead in leads}
-    for row in tx.conn.execute(_ENTRIES, {"leads": sorted(found)}):
-        found[row[0]].append(_entry(*row))
-    return found
-
-
-def _entry(
-    lead: str,
-    number: int,
-    kind: str,
-    holder_kind: HolderKind | None,
-    holder_name: str | None,
-    answers: str | None,
-    *rest: Any,
-) -> Entry:
-    holder = None if holder_kind is None else Holder(holder_kind, holder_name or "", answers or "")
-    return Entry(lead, number, kind, holder, *rest)
-
-
-def forget_entries(tx: Tx, leads: Iterable[LeadId]) -> None:
-    """Delete the rows of leads that were erased."""
-    tx.conn.execute(delete(ledger).where(among(ledger.c.lead_id, "leads")), {"leads": sorted(leads)})
 
 
 # ---- gaps

@@ -1,11 +1,13 @@
 """Who gets a lead: the rules in order, then the team's fair turn, with a reason for each who does not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from services.routing.domain.bench import first_available
+import msgspec
+from msgspec.structs import replace
+
+from services.routing.domain.bench import Bench, first_available
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene, last_team
 from services.routing.domain.turn import next_turn
@@ -17,15 +19,14 @@ from shared.terms import Stage
 _PLAIN = (str, int, float, bool)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a lead goes, and how that came about."""
 
     holder: Holder
     team: str
     rules: tuple[RuleTried, ...] = ()
     candidates: tuple[Candidate, ...] = ()
-    turn: Mapping[str, str] = field(default_factory=dict)
+    turn: Mapping[str, str] = msgspec.field(default_factory=dict)
     note: str = ""
     waiting: bool = False
     fallback: bool = False
@@ -64,8 +65,8 @@ def is_with_executives(lead: RoutedLead, agreement: Agreement) -> bool:
 
 def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
     """The member whose turn it is; the team's queue, if none can take it now."""
-    turns, bench = scene.bench.team(name), scene.bench
-    why_not = {person: _why_not(person, name, lead, scene) for person in sorted(turns.weights)}
+    turns, bench, cap = scene.bench.team(name), scene.bench, scene.agreement.teams[name].at_most_open
+    why_not = {person: _why_not(person, cap, lead, bench) for person in sorted(turns.weights)}
     weights = {person: turns.weights[person] for person, why in why_not.items() if not why}
     if not weights:
         return queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
@@ -166,8 +167,7 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
     return f"{target.value} names no team" if team is None else in_team(team, lead, scene)
 
 
-def _why_not(person: str, team: str, lead: RoutedLead, scene: Scene) -> str:
-    bench, cap = scene.bench, scene.agreement.teams[team].at_most_open
+def _why_not(person: str, cap: int | None, lead: RoutedLead, bench: Bench) -> str:
     if not bench.can_hold(person):
         return "has left"
     if person in lead.declined:

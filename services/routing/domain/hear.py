@@ -1,7 +1,6 @@
 """What routing does when it hears something. Pure: the lead, the event and the scene decide."""
 
 from collections.abc import Callable
-from dataclasses import replace as with_place
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from services.routing.domain.model import (
     RoutedLead,
     buried,
     given_away,
+    story_in,
     with_newest,
 )
 from services.routing.domain.part import settled
@@ -77,7 +77,7 @@ def _set_aside(lead: RoutedLead, heard: Heard[LeadSetAside], scene: Scene) -> Ro
         if not isinstance(place, Place):
             return by_rules(asked, scene)
         tried = RuleTried(name=event.rule, matched=True, sentence="it is set aside, and no MQL")
-        return with_place(place, rules=(tried,))
+        return replace(place, rules=(tried,))
 
     return _taken(lead, heard, "set aside", Stage.INQUIRY, choose, scene)
 
@@ -92,7 +92,7 @@ def _returned(lead: RoutedLead, heard: Heard[LeadReturned], scene: Scene) -> Rou
         if event.prefer is not None:
             place = to_person(event.prefer, scene.team_of(asked).name, asked, scene)
             if isinstance(place, Place):
-                return with_place(place, note=f"{event.prefer} had it before")
+                return replace(place, note=f"{event.prefer} had it before")
         return by_rules(asked, scene)
 
     return _taken(lead, heard, why, Stage.MQL, choose, scene)
@@ -107,7 +107,7 @@ def _taken(
         return nothing(lead)
     fresh = replace(
         given_away(lead, asked),
-        snapshot=with_newest(lead, heard.event.snapshot),
+        snapshot=with_newest(lead, story_in(heard.event)),
         stage=stage,
         outcome=_still_pending(lead.outcome, heard),
     )
@@ -235,7 +235,7 @@ def _absorbed(lead: RoutedLead, heard: Heard[LeadAbsorbed], scene: Scene) -> Rou
         place = to_person(had_it.name, scene.team_of(lead).name, lead, scene)
         if isinstance(place, Place):
             note = f"{had_it.name} had {heard.event.absorbed}, which is one with it"
-            return hand_on(lead, with_place(place, note=note), "released", scene)
+            return hand_on(lead, replace(place, note=note), "released", scene)
     return Decision(
         lead, tell(holder.answers, "merged", lead, scene, f"{heard.event.absorbed} is one with it")
     )

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from shared.baton import Custody, Holder
+from shared.contracts.scoring import ScoringEvent
 from shared.contracts.values import Chapter, Company, Deadline, Email, Instant, Person, RouteReceipt, Snapshot
 from shared.terms import Consent, Stage
 
@@ -159,6 +160,12 @@ def given_away(lead: RoutedLead, custody: Custody) -> RoutedLead:
         declined=lead.declined,
         done=lead.done,
     )
+
+
+def story_in(event: Any) -> Snapshot:
+    """The story that an offer brings, with its score's receipt: scoring says it beside the snapshot."""
+    snapshot: Snapshot = event.snapshot
+    return replace(snapshot, receipt=event.receipt) if isinstance(event, ScoringEvent) else snapshot
 
 
 def with_newest(lead: RoutedLead, snapshot: Snapshot) -> Snapshot:

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.routing.domain.clocks import without_clocks
-from services.routing.domain.model import GivingUp, Outcome, RoutedLead, buried
+from services.routing.domain.model import GivingUp, RoutedLead, buried
 from services.routing.domain.scene import Routed, Scene
 from shared import baton
 from shared.contracts.routing import LeadClosed, LeadDisqualified, LeadLost, LeadStalled, LeadWon
@@ -73,21 +73,21 @@ def closed(lead: RoutedLead, by: str, reason: str, note: str = "") -> Routed:
 
 def settled(decision: Routed, scene: Scene) -> Routed:
     """What was heard while routing could not act is acted on now, in the same transaction."""
-    lead = decision.state
-    outcome, heard = lead.outcome or Outcome("lost", scene.now), replace(lead, outcome=None)
+    lead, outcome = decision.state, decision.state.outcome
     duty = baton.routing_must(
         lead.custody,
         denied=lead.consent is Consent.DENIED,
-        won=outcome.kind == "won",
-        lost=lead.outcome is not None,
+        won=outcome is not None and outcome.kind == "won",
+        lost=outcome is not None,
     )
     match duty:
         case "close":
-            return decision.then(won(heard, CRM, outcome.value, outcome.currency))
+            assert outcome is not None, "only what was won is closed here"
+            return decision.then(won(lead, CRM, outcome.value, outcome.currency))
         case "privacy":
             return decision.then(disqualified(lead, "consent", GivingUp(DO_NOT_CONTACT), scene))
         case "lost":
-            return decision.then(lost(heard, CRM, GivingUp("lost"), scene))
+            return decision.then(lost(replace(lead, outcome=None), CRM, GivingUp("lost"), scene))
         case None:
             return decision
 

@@ -1,9 +1,10 @@
 """What every decision is made with: whose lead, when, under which agreement, with whom, and by which dice."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from services.routing.domain.bench import Bench
 from services.routing.domain.facts import facts_of
@@ -17,8 +18,7 @@ from shared.terms import LeadId
 Routed = Decision[RoutedLead]
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(msgspec.Struct, frozen=True):
     """One decision's surroundings. `dice` are seeded by the lead and the name given to them."""
 
     lead: LeadId
@@ -26,7 +26,7 @@ class Scene:
     agreement: Agreement
     bench: Bench
     dice: Callable[[str], Dice]
-    _gathered: list[tuple[Snapshot, int, dict[str, Any]]] = field(default_factory=list)
+    _gathered: list[tuple[Snapshot, int, dict[str, Any]]] = msgspec.field(default_factory=list)
 
     def facts(self, lead: RoutedLead) -> Mapping[str, Any]:
         """The lead in the words of the agreement. Rules, receipt and clock ask for the same ones."""

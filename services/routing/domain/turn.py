@@ -6,11 +6,13 @@ are ripe, and of the ripe the one whose next turn falls due first has it (R. Tij
 32, 1980).
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Protocol
+
+import msgspec
 
 
 class Dice(Protocol):
@@ -19,11 +21,19 @@ class Dice(Protocol):
     def randrange(self, stop: int, /) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Throw(msgspec.Struct, frozen=True):
+    """Dice for one throw, which derives from a seed: to seed a generator would take as long as the turn."""
+
+    seed: str
+
+    def randrange(self, stop: int, /) -> int:
+        return int.from_bytes(hashlib.sha256(self.seed.encode()).digest(), "big") % stop
+
+
+class Owed(msgspec.Struct, frozen=True):
     """What each is owed, exactly: `parts` of a lead, of which `whole` make one."""
 
-    parts: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = msgspec.field(default_factory=dict)
     whole: int = 1
 
     @classmethod
@@ -47,8 +57,7 @@ class Owed:
         return self if times == 1 else Owed({who: part * times for who, part in self.parts.items()}, unit)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """Who has the turn; what each was owed, with this lead's share counted in; what all are owed after it."""
 
     person: str

@@ -1,10 +1,11 @@
 """Which part of the roster a decision will look at, so that it is loaded and locked at once, in one order."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
+
+import msgspec
 
 from services.routing.domain.choose import is_with_executives, named_person, named_team
 from services.routing.domain.facts import facts_of
@@ -14,8 +15,7 @@ from shared.agreement import Agreement, Target
 from shared.contracts.values import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Teams and people to lock, as they may be given a lead; people to read, as they may be told."""
 
     teams: frozenset[str] = frozenset()
@@ -27,8 +27,8 @@ class Wanted:
 
 
 def all_of(wishes: Iterable[Wanted]) -> Wanted:
-    """Everything that any of them wants."""
-    return reduce(Wanted.__or__, wishes, Wanted())
+    """Everything that any of them wants. Many want the same."""
+    return reduce(Wanted.__or__, set(wishes), Wanted())
 
 
 def to_tell(lead: RoutedLead, agreement: Agreement) -> Wanted:
@@ -58,6 +58,7 @@ def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snaps
     return wanted
 
 
+@lru_cache(maxsize=1024)
 def to_have_from(team: str, agreement: Agreement) -> Wanted:
     """A member of this team, or its lead."""
     return Wanted(teams=frozenset([team])) | _team_leads(team, agreement)
@@ -79,6 +80,7 @@ def _reached(target: Target, agreement: Agreement, facts: dict[str, Any]) -> Wan
     return found
 
 
+@lru_cache(maxsize=1024)
 def _team_leads(team: str | None, agreement: Agreement) -> Wanted:
     known = agreement.teams.get(team or last_team(agreement))
     return Wanted() if known is None else Wanted(told=frozenset([known.lead, *known.deputy]))

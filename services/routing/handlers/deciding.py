@@ -10,6 +10,7 @@ from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carri
 from services.routing.domain.clocks import timer_changes
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.turn import Throw
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states
@@ -104,7 +105,7 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
 
 
 def _scene(tx: Tx, lead: LeadId, bench: Bench) -> Scene:
-    return Scene(lead, tx.now, tx.agreement, bench, lambda name: tx.dice("routing", lead, name))
+    return Scene(lead, tx.now, tx.agreement, bench, lambda name: Throw(f"routing/{lead}/{name}"))
 
 
 def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:

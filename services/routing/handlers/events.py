@@ -7,7 +7,7 @@ from typing import Any, Final
 from services.routing import metrics
 from services.routing.domain.fire import fire, give_out
 from services.routing.domain.hear import hear
-from services.routing.domain.model import RoutedLead
+from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
@@ -51,14 +51,14 @@ def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
         case LeadQualified() if event.handover is None:
             return wanted
         case LeadQualified():
-            return wanted | to_route(lead, tx.agreement, tx.now, event.snapshot)
+            return wanted | to_route(lead, tx.agreement, tx.now, story_in(event))
         case LeadReturned():
-            return wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, event.snapshot)
+            return wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event))
         case LeadSetAside():
             named = to_give(event.person)
             if event.team and event.team in tx.agreement.teams:
                 return wanted | named | to_have_from(event.team, tx.agreement)
-            return wanted | named | to_route(lead, tx.agreement, tx.now, event.snapshot)
+            return wanted | named | to_route(lead, tx.agreement, tx.now, story_in(event))
     return wanted
 
 

@@ -45,7 +45,7 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.custody.standing not in ("none", "ended")
 
     def snapshot(self, playbook: str | None) -> Snapshot:
-        """Everything the next owner needs."""
+        """Everything the next owner needs, but the receipt, which every event of scoring has itself."""
         receipt = self.receipt
         return Snapshot(
             person=self.person,
@@ -65,7 +65,6 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
             score=receipt.score if receipt else 0,
             grade=receipt.grade if receipt else None,
             fast_lane=self.fast_lane is not None,
-            receipt=receipt,
             activities=self.activities[-SHOWN_MAX:],
         )
 
