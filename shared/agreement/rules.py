@@ -1,14 +1,15 @@
 """Reads every condition of a file, section by section, and finds rules that can never be reached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from shared.agreement.conditions import Condition, ConditionReader, condition
 from shared.agreement.nodes import Always, Node, implies
 from shared.agreement.report import Report
 from shared.agreement.source import Path, place_of
-from shared.agreement.vocabulary import ACTIVITY, JUDGED
+from shared.agreement.vocabulary import NOT_KNOWN
 from shared.agreement.written import AgreementFile
 
 RULES_MAX = 2_000
@@ -43,6 +44,11 @@ class Conditions:
 
     def __getitem__(self, path: Path) -> Condition:
         return self._by_path[path]
+
+    @property
+    def by_path(self) -> Mapping[Path, Condition]:
+        """All of them; the mapping can not be changed."""
+        return MappingProxyType(self._by_path)
 
     def read(self, raw: object, path: Path, not_here: frozenset[str] = frozenset()) -> Node | None:
         """Read and keep the condition of the rule at `path`; None if it is wrong, which is reported."""
@@ -119,14 +125,15 @@ def _return_when(file: AgreementFile) -> object:
 
 
 def _sections(file: AgreementFile) -> list[_Section]:
-    scoring, routing = file.scoring, file.routing
-    no_activity = JUDGED | ACTIVITY
+    market, scoring, routing = file.market, file.scoring, file.routing
+    on_market, on_lead = NOT_KNOWN["ConditionOnMarket"], NOT_KNOWN["ConditionOnLead"]
+    before_score = NOT_KNOWN["ConditionBeforeScore"]
     sections = [
-        _Section(("market", "segments"), file.market.segments, no_activity | {"segment"}, first=True),
-        _Section(("market", "set_aside"), file.market.set_aside, JUDGED, first=True),
-        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, JUDGED, first=True),
-        _Section(("scoring", "fit", "points"), scoring.fit.points, no_activity),
-        _Section(("scoring", "engagement", "points"), scoring.engagement.points, JUDGED),
+        _Section(("market", "segments"), market.segments, on_market, first=True),
+        _Section(("market", "set_aside"), market.set_aside, before_score, first=True),
+        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, before_score, first=True),
+        _Section(("scoring", "fit", "points"), scoring.fit.points, on_lead),
+        _Section(("scoring", "engagement", "points"), scoring.engagement.points, before_score),
         _Section(("routing", "pace"), routing.pace),
         _Section(("routing", "rules"), routing.rules, first=True, all_in=True),
         _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),
