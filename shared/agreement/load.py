@@ -49,6 +49,14 @@ def _compile(text: str, file: str, read: ReadList) -> Agreement:
         raise AgreementInvalid(found)
     report = Report(file, tree)
     report.add_unreadable(found)
+    return compile_tree(tree, report, hashlib.sha256(text.encode()).hexdigest(), read)
+
+
+def compile_tree(tree: LocatedMapping, report: Report, fingerprint: str, read: ReadList) -> Agreement:
+    """The agreement in a file that has been read; what is wrong is taken out of `tree`.
+
+    Raises AgreementInvalid with everything that is wrong.
+    """
     known = names_of(tree)
     written = validate(tree, report)
     if written is None:
@@ -60,7 +68,7 @@ def _compile(text: str, file: str, read: ReadList) -> Agreement:
     check(written, known, report)
     if report.problems:
         raise AgreementInvalid(report.problems)
-    return build(written, conditions, hashlib.sha256(text.encode()).hexdigest(), lists)
+    return build(written, conditions, fingerprint, lists)
 
 
 def _read_lists(
