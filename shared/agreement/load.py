@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.build import build
 from shared.agreement.check import check
 from shared.agreement.conditions import ConditionReader
+from shared.agreement.doubts import find_doubts
 from shared.agreement.lists import NamedList, read_list
 from shared.agreement.names import names_of
 from shared.agreement.problems import AgreementInvalid, Problem
@@ -65,10 +67,11 @@ def compile_tree(tree: LocatedMapping, report: Report, fingerprint: str, read: R
     lists = _read_lists(tree, written.lists, read, report)
     reader = ConditionReader(report, segments=known.segments, lists=lists, list_names=known.lists)
     conditions = read_conditions(written, report, reader)
-    check(written, known, report)
+    check(written, conditions.by_path, known, report)
     if report.problems:
         raise AgreementInvalid(report.problems)
-    return build(written, conditions, fingerprint, lists)
+    find_doubts(written, conditions.by_path, report)
+    return replace(build(written, conditions, fingerprint, lists), doubts=tuple(report.doubts))
 
 
 def _read_lists(

@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Protocol
 
 from shared.agreement.conditions import Condition, ConditionReader, condition
-from shared.agreement.nodes import Always, Node, implies
+from shared.agreement.nodes import Always, Node, implies, tests_of
+from shared.agreement.possible import can_hold
 from shared.agreement.report import Report
 from shared.agreement.source import Path, place_of
 from shared.agreement.vocabulary import NOT_KNOWN
@@ -14,6 +15,10 @@ from shared.agreement.written import AgreementFile
 
 RULES_MAX = 2_000
 """Rules in one section; a table longer than this belongs in a list."""
+
+
+TOGETHER_MAX = 40
+"""Rules before another that are looked at together, to see whether they leave anything to it."""
 
 
 class _Ruled(Protocol):
@@ -71,8 +76,10 @@ class Conditions:
             for index, rule in enumerate(section.rules)
         ]
         self._check_names(section)
-        if section.first and not self._report.unreadable:
-            self._check_reachable(section, nodes)
+        if not self._report.unreadable:
+            possible = self._possible(section, nodes)
+            if section.first:
+                self._check_reachable(section, possible)
         if section.all_in and section.rules[-1].when is not None:
             message = (
                 "the last one must match everything, so that no lead is left over: add one without `when`"
@@ -89,6 +96,15 @@ class Conditions:
                     (*section.path, index, "name"), f"'{name}' is already in line {line}; names differ"
                 )
 
+    def _possible(self, section: _Section, nodes: Sequence[Node | None]) -> list[Node | None]:
+        """The conditions that some lead can fulfil; the others are reported, and None."""
+        possible = [node if node is not None and can_hold([node]) else None for node in nodes]
+        for index, node in enumerate(nodes):
+            if node is not None and possible[index] is None:
+                message = "no lead can ever fulfil this: its comparisons contradict each other"
+                self._report.value((*section.path, index), message)
+        return possible
+
     def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
         for index, node in enumerate(nodes):
             after = len(nodes) - index - 1
@@ -98,12 +114,21 @@ class Conditions:
                 )
                 self._report.value((*section.path, index), message)
                 return
-            wider = (i for i, wide in enumerate(nodes[:index]) if node and wide and implies(node, wide))
-            covering = next(wider, None)
-            if covering is not None:
-                line = place_of(self._report.tree, (*section.path, covering))[0]
-                message = f"this can never be reached: the one in line {line} takes everything it would match"
+            if node is not None and (taken := self._taken_by(section, node, nodes[:index])):
+                message = f"this can never be reached: {taken} everything it would match"
                 self._report.value((*section.path, index), message)
+
+    def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
+        """What takes all that a rule would match, if anything: one rule before it, or some together."""
+        covering = next((i for i, wide in enumerate(before) if wide and implies(node, wide)), None)
+        if covering is not None:
+            line = place_of(self._report.tree, (*section.path, covering))[0]
+            return f"the one in line {line} takes"
+        names = {test.name for test in tests_of(node)}
+        akin = [wide for wide in before if wide and {test.name for test in tests_of(wide)} <= names]
+        if len(akin) > TOGETHER_MAX or can_hold([node], akin):
+            return ""
+        return "those before it together take"
 
 
 def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:

@@ -29,6 +29,18 @@ def test_it_is_not_written_where_nothing_can_be(tmp_path: Path) -> None:
     assert "can not be written: No such file or directory; name another file" in answer.stderr
 
 
+def test_a_check_says_what_can_be_reached_and_what_is_doubtful(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(STARTER.read_text().replace("has_word: [ceo,", "matches: 'vp', has_word: [ceo,"))
+    answer = baton("agreement", "check", str(mine))
+    assert answer.returncode == 0, "a doubt is no problem"
+    assert "warning: the pattern 'vp' also matches inside 'MVP'" in answer.stdout
+    assert "  best score: 98, grade A\n    from 95 fit points (decision maker, target" in answer.stdout
+    assert "    3. decision maker + 2 × form: score 52, grade C\n" in answer.stdout
+    [checked] = json.loads(baton("agreement", "check", "--json", str(mine)).stdout)
+    assert (checked["best"]["score"], len(checked["shortest_ways"]), len(checked["doubts"])) == (98, 3, 1)
+
+
 def test_it_is_explained_in_markdown() -> None:
     said = baton("agreement", "explain", str(LARGE)).stdout
     assert said.startswith("# Agreement acme, version 7\n")
