@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -23,6 +23,9 @@ from deploy.command.failing import NO, Failed
 if TYPE_CHECKING:
     from shared.agreement import Agreement
     from shared.agreement.plan import Plan, Reps
+
+WIDTH_MIN: Final = 100
+"""The tables need it: a narrower terminal scrolls, and a file does not care."""
 
 OpenOption = Annotated[
     int | None, typer.Option("--open", min=1, help="Open leads of one rep; else the smallest cap of a team.")
@@ -105,7 +108,7 @@ def document(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress)
 def _print(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress) -> None:
     targets = planned.targets
     currency, cycle = targets.period.currency, targets.period.sales_cycle.days
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width))
     console.print(
         f"{ref}: {currency} {targets.revenue:,.0f} from {targets.period.from_} to {targets.period.to}, in "
         f"deals of {currency} {targets.average_deal:,.0f}. Their leads come a sales cycle of {cycle} days "

@@ -45,6 +45,7 @@ def test_it_is_explained_in_markdown() -> None:
     said = baton("agreement", "explain", str(LARGE)).stdout
     assert said.startswith("# Agreement acme, version 7\n")
     assert "1. **named account** when account is in the list named-accounts: to team account.pod" in said
+    assert "- follow_up.calendars: clocks run day and night" in said, "what is not enforced is no secret"
     assert said.rstrip().endswith("- sam@acme.example, for sales: ____________________")
 
 
@@ -90,6 +91,6 @@ def test_an_address_that_does_not_answer_is_a_failure() -> None:
 
 
 def test_without_targets_there_is_nothing_to_plan() -> None:
-    answer = baton("agreement", "plan", str(STARTER))
+    answer = baton("agreement", "plan", str(ROOT / "agreements" / "small.yaml"))
     assert answer.returncode == 1
     assert "has no `targets`, so there is nothing to plan from; add them" in answer.stderr
