@@ -120,15 +120,13 @@ class Conditions:
 
     def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
         """What takes all that a rule would match, if anything: one rule before it, or some together."""
-        covering = next((i for i, wide in enumerate(before) if wide and implies(node, wide)), None)
-        if covering is not None:
-            line = place_of(self._report.tree, (*section.path, covering))[0]
-            return f"the one in line {line} takes"
         names = {test.name for test in tests_of(node)}
         akin = [wide for wide in before if wide and {test.name for test in tests_of(wide)} <= names]
-        if len(akin) > TOGETHER_MAX or can_hold([node], akin):
-            return ""
-        return "those before it together take"
+        few = akin if len(akin) <= TOGETHER_MAX else []
+        for index, wide in enumerate(before):
+            if wide and (implies(node, wide) or (wide in few and not can_hold([node], [wide]))):
+                return f"the one in line {place_of(self._report.tree, (*section.path, index))[0]} takes"
+        return "those before it together take" if few and not can_hold([node], few) else ""
 
 
 def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:

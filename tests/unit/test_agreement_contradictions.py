@@ -39,7 +39,7 @@ from tests.unit.test_agreement_mistakes import check, problems_with
             "- {name: unknown,    when: {company.employees: missing}}",
             "- {name: unknown, when: {company.employees: missing}}\n"
             "    - ^{name: none, when: {company.employees: {below: 10}}}",
-            "those before it together take everything it would match",
+            "this can never be reached: the one in line 28 takes everything it would match",
         ),
         (
             "- {name: enterprise US, when: {segment: enterprise, country: US}",

@@ -49,6 +49,7 @@ _LABELS: Final[dict[Path, str]] = {
     ("definitions", "mql", "requires"): "what must be known of an MQL",
     ("definitions", "sal"): "SAL",
     ("definitions", "sql", "requires"): "what must be known of an SQL",
+    **{("scoring", "fit", "grades", grade): f"fit points from which grade {grade} starts" for grade in "ABC"},
     ("scoring", "engagement", "half_life"): "half-life of engagement points",
     ("scoring", "engagement", "cap"): "cap of engagement",
     ("scoring", "score", "fit"): "weight of fit",

@@ -67,7 +67,7 @@ def _plain(value: object) -> str:
 
 
 def in_short(value: object, agreement: Agreement, path: Path) -> str:
-    """A whole part in one line: "points 40, when title has the word 'vp'". `path`: its place in the file."""
+    """What is written of a part, in one line: "points 40, when title is VP". `path`: where it stands."""
     if isinstance(value, Destination):
         return target_in_words(target(value))
     if isinstance(value, Section):
@@ -77,20 +77,21 @@ def in_short(value: object, agreement: Agreement, path: Path) -> str:
 
 def _said(value: Section, agreement: Agreement, path: Path) -> Iterator[str]:
     for name, field in type(value).model_fields.items():
-        key, inner = field.alias or name, getattr(value, name)
         if name == "when":
             if not agreement.conditions[path].matches_everything:
                 yield f"when {in_words(agreement.conditions[path].node, whole=True)}"
-        elif isinstance(inner, Destination):
-            yield f"{key} {in_short(inner, agreement, path)}"
-        elif isinstance(inner, Section):
-            yield from _said(inner, agreement, (*path, key))
-        elif isinstance(inner, list | dict):
-            yield from _entries_said(key, inner, agreement, (*path, key))
-        elif name != "name" and (said := written(inner)) is not None:
-            yield f"{key.replace('_', ' ')} {said}"
+        elif name != "name" and name in value.model_fields_set:
+            yield from _field_said(field.alias or name, getattr(value, name), agreement, path)
 
 
-def _entries_said(key: str, value: object, agreement: Agreement, path: Path) -> Iterator[str]:
-    for name, entry in entries_of(value).items():
-        yield f"{key.replace('_', ' ')} {name}: {in_short(entry.value, agreement, (*path, entry.step))}"
+def _field_said(key: str, value: object, agreement: Agreement, path: Path) -> Iterator[str]:
+    if isinstance(value, Destination):
+        yield f"{key} {in_short(value, agreement, path)}"
+    elif isinstance(value, Section):
+        yield from _said(value, agreement, (*path, key))
+    elif isinstance(value, list | dict):
+        for name, entry in entries_of(value).items():
+            inner = in_short(entry.value, agreement, (*path, key, entry.step))
+            yield f"{key.replace('_', ' ')} {name}: {inner}"
+    else:
+        yield f"{key.replace('_', ' ')} {written(value)}"
