@@ -1,8 +1,8 @@
 """Writes every generated document; with `--check`, says which have drifted and how to mend them.
 
-Published schemas, docs/events.md, docs/asyncapi.json, docs/glossary.md, .env.example and docs/openapi/ come
-from the code, so they cannot contradict it. Examples beside the schemas are written by hand, and are never
-changed.
+Published schemas, docs/events.md, docs/asyncapi.json, docs/glossary.md, docs/agreement.schema.json,
+docs/conditions.md, .env.example and docs/openapi/ come from the code, so they cannot contradict it. Examples
+beside the schemas are written by hand, and are never changed.
 """
 
 import argparse
@@ -24,7 +24,9 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings
 
 from deploy import asyncapi, operator, pages
+from deploy.page_of_conditions import conditions
 from deploy.processes import SERVICES
+from shared.agreement.schema import schema
 from shared.contracts import ALL
 from shared.contracts.schema import schema_of
 from shared.runtime.http import Gate, Health, create_base_app
@@ -70,6 +72,8 @@ def documents() -> Iterator[Document]:
     yield Document("docs/events.md", pages.events(), "make contracts")
     yield Document("docs/asyncapi.json", _json(asyncapi.document()), "make contracts")
     yield Document("docs/glossary.md", pages.glossary(), "make docs-generated")
+    yield Document("docs/agreement.schema.json", _json(schema()), "make docs-generated")
+    yield Document("docs/conditions.md", conditions(), "make docs-generated")
     yield Document(".env.example", env_example(), "make env")
     for service in SERVICES:
         described = openapi(service)

@@ -12,7 +12,7 @@ from shared.contracts import ingest, recycle, routing, scoring
 from shared.contracts.envelope import Envelope, Event
 from shared.terms import GLOSSARY, Role, Stage
 
-_WRITTEN: Final = "<!-- Written by `python -m deploy.generate`; change the code, then run it again. -->"
+WRITTEN: Final = "<!-- Written by `python -m deploy.generate`; change the code, then run it again. -->"
 _TOPICS: Final = (ingest, scoring, routing, recycle)
 _PLAIN: Final[dict[type[ms.Type], str]] = {
     ms.StrType: "text",
@@ -59,15 +59,15 @@ _ENVELOPE_SAYS: Final = {
 def glossary() -> str:
     """docs/glossary.md: the words that marketing, sales and the code have in common."""
     custodians = [(f"`{kind}`", service) for kind, service in CUSTODIAN_OF.items()]
-    return _page(
-        _WRITTEN,
+    return page(
+        WRITTEN,
         "# Glossary",
         "One language for marketing, sales and the code: what a word means here, it means everywhere.",
-        _table(("word", "meaning"), [(f"**{word}**", meaning) for word, meaning in GLOSSARY]),
+        table(("word", "meaning"), [(f"**{word}**", meaning) for word, meaning in GLOSSARY]),
         "## Stages",
         "In this order: " + " → ".join(f"`{stage}`" for stage in Stage) + ".",
         "## Who may move a baton",
-        _table(("the holder is", "its custodian is"), custodians),
+        table(("the holder is", "its custodian is"), custodians),
         "## Roles",
         "Who may call which part of the API: " + ", ".join(f"`{role}`" for role in Role) + ".",
     )
@@ -80,13 +80,13 @@ def events() -> str:
     for module in _TOPICS:
         rows = [_row(contract, parts) for contract in module.EVENTS]
         says = (module.__doc__ or "").strip().split("\n")[0]
-        topics += [f"## `{module.TOPIC}`", says, _table(("event", "topic", "baton", "says", "carries"), rows)]
+        topics += [f"## `{module.TOPIC}`", says, table(("event", "topic", "baton", "says", "carries"), rows)]
     envelope = [(f"`{field.encode_name}`", _ENVELOPE_SAYS[field.name]) for field in _fields(Envelope)]
-    return _page(
-        _WRITTEN,
+    return page(
+        WRITTEN,
         EVENTS_INTRO.strip(),
         "## The envelope",
-        _table(("attribute", "says"), envelope),
+        table(("attribute", "says"), envelope),
         *topics,
         "## What events are made of",
         *_values(parts),
@@ -113,7 +113,7 @@ def _values(parts: dict[str, type[Any]]) -> Iterator[str]:
     while waiting := sorted(parts.keys() - tables.keys()):
         for name in waiting:
             rows = [tuple(_field(field, parts).split(": ", 1)) for field in _fields(parts[name])]
-            tables[name] = _table(("field", "is"), rows)
+            tables[name] = table(("field", "is"), rows)
     for name in sorted(tables):
         yield f"### {name}"
         yield _sentence(inspect.getdoc(parts[name]))
@@ -169,10 +169,10 @@ def _sentence(doc: str | None) -> str:
     return " ".join((doc or "").split()).replace("|", r"\|")
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _page(*blocks: str) -> str:
+def page(*blocks: str) -> str:
     return "\n\n".join(blocks) + "\n"

@@ -1,14 +1,23 @@
-"""`baton agreement check`: everything that is wrong with an agreement, and what is not enforced yet."""
+"""`baton agreement`: start one, check it, read it in words, see what a new version changes, plan with it."""
 
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
+from deploy.command.agreement_check import check
+from deploy.command.agreement_plan import plan
+from deploy.command.agreement_read import loaded
 from deploy.command.asking import JsonOption, print_json
-from deploy.command.failing import NO
+from deploy.command.failing import NO, Failed
+from deploy.folder import STARTER
+
+NEW: Final = Path("agreement.yaml")
 
 app = typer.Typer(help="The agreement between marketing and sales.", no_args_is_help=True)
+app.command("check")(check)
+app.command("plan")(plan)
 
 
 @app.callback()
@@ -17,48 +26,62 @@ def agreement() -> None:
 
 
 @app.command()
-def check(
-    files: Annotated[list[Path], typer.Argument(help="Agreements to check.")],
+def init(file: Annotated[Path, typer.Argument(help="The file to write.")] = NEW) -> None:
+    """Write an agreement to start from, one page with comments. A file that is there stays as it is."""
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(STARTER.read_text(encoding="utf-8"))
+    except FileExistsError as taken:
+        raise Failed(f"{file} is there already, and stays as it is; name another file", NO) from taken
+    except OSError as wrong:
+        raise Failed(f"{file} can not be written: {wrong.strerror}; name another file") from wrong
+    print(f"{file} is written. Put your people in, then: baton agreement check {file}")
+
+
+@app.command()
+def explain(file: Annotated[Path, typer.Argument(help="The agreement.")]) -> None:
+    """Say the whole agreement in words, as both departments would sign it. Markdown."""
+    from shared.agreement.prose import explain as in_prose
+
+    print(in_prose(loaded(file)), end="")
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="The agreement as it was.")],
+    new: Annotated[Path, typer.Argument(help="The agreement as it shall be.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Find every problem, each with file, line and column. Exit code 1 if there is one."""
-    checked = [_checked(file) for file in files]
+    """Say in words what a new version changes, the most consequential first."""
+    from shared.agreement.changes import changes
+
+    found = changes(loaded(old), loaded(new))
     if as_json:
-        print_json(checked)
-    else:
-        for one in checked:
-            _print(one)
-    if any(one["problems"] for one in checked):
-        raise typer.Exit(NO)
+        print_json([_as_document(change) for change in found])
+        return
+    if not found:
+        print("Both mean the same.")
+    for heading, some in groupby(found, key=lambda change: change.heading):
+        print(heading)
+        for change in some:
+            print(f"  {change.sentence}")
 
 
-def _checked(file: Path) -> dict[str, Any]:
-    from shared.agreement import AgreementInvalid, load, not_enforced_yet
-
-    try:
-        found = load(file)
-    except AgreementInvalid as wrong:
-        problems = [
-            {"file": p.file, "line": p.line, "column": p.column, "message": p.message} for p in wrong.problems
-        ]
-        return {"file": str(file), "valid": False, "problems": problems, "not_enforced_yet": []}
-    notes = not_enforced_yet(found)
+def _as_document(change: Any) -> dict[str, Any]:
     return {
-        "file": str(file),
-        "valid": True,
-        "agreement": found.ref,
-        "problems": [],
-        "not_enforced_yet": notes,
+        "heading": change.heading,
+        "kind": change.kind,
+        "path": list(change.path),
+        "before": change.before,
+        "after": change.after,
+        "effect": change.effect,
+        "sentence": change.sentence,
     }
 
 
-def _print(one: dict[str, Any]) -> None:
-    for p in one["problems"]:
-        print(f"{p['file']}:{p['line']}:{p['column']}: {p['message']}")
-    if one["problems"]:
-        count = len(one["problems"])
-        print(f"{one['file']} is not valid: {count} problem{'s' if count > 1 else ''}.")
-        return
-    print(f"{one['file']} is valid: {one['agreement']}.")
-    for note in one["not_enforced_yet"]:
-        print(f"  not enforced yet: {note}")
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of an agreement: with it, an editor completes names and marks mistakes."""
+    from shared.agreement.schema import schema as of_the_file
+
+    print_json(of_the_file())

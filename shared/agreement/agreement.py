@@ -26,7 +26,9 @@ from shared.agreement.parts import (
     Team,
     Track,
 )
+from shared.agreement.problems import Problem
 from shared.agreement.sections import Sections
+from shared.agreement.source import Path
 from shared.agreement.vocabulary import GRADES
 from shared.agreement.written import AgreementFile
 
@@ -36,6 +38,8 @@ class Agreement:
     """One version of what marketing and sales agreed. All of it was found valid when it was loaded.
 
     `fingerprint` is the SHA-256 of the file's text; `list_fingerprints` those of the lists beside it.
+    `conditions` has every condition by the place of its rule, such as ("routing", "rules", 0); `doubts` is
+    what is allowed and probably not meant.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Agreement:
     fingerprint: str
     list_fingerprints: Mapping[str, str]
     written: AgreementFile
+    conditions: Mapping[Path, Condition]
 
     parties: Parties
     intake: Intake
@@ -72,6 +77,7 @@ class Agreement:
     playbooks: tuple[Playbook, ...]
 
     sections: Sections
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def ref(self) -> str:

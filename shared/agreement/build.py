@@ -33,6 +33,7 @@ def build(
         fingerprint=fingerprint,
         list_fingerprints=MappingProxyType({name: found.fingerprint for name, found in lists.items()}),
         written=file,
+        conditions=conditions.by_path,
         parties=_parties(file),
         intake=_intake(file),
         interests=_interests(file),

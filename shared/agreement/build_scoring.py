@@ -1,10 +1,14 @@
 """Makes the scoring part of an agreement: points, fast lanes, segments, and what an MQL is."""
 
+from collections.abc import Mapping
+
 from shared.agreement.build_routing import policies, routing_rules, target
+from shared.agreement.conditions import Condition
 from shared.agreement.generate import each_that_holds
 from shared.agreement.parts import Mql, PointsRule, SetAside
 from shared.agreement.rules import Conditions
 from shared.agreement.sections import Sections, chosen, points
+from shared.agreement.source import Path
 from shared.agreement.vocabulary import canonical
 from shared.agreement.written import AgreementFile
 
@@ -23,8 +27,8 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
             ]
         ),
         set_aside=chosen([(aside, aside.condition.node) for aside in asides]),
-        fit=points(fit_rules(file, conditions)),
-        engagement=points(engagement_rules(file, conditions)),
+        fit=points(fit_rules(file, conditions.by_path)),
+        engagement=points(engagement_rules(file, conditions.by_path)),
         grade_from=(("A", grades.A), ("B", grades.B), ("C", grades.C)),
         fast_lane=chosen(
             [
@@ -52,7 +56,7 @@ def set_asides(file: AgreementFile, conditions: Conditions) -> tuple[SetAside, .
     )
 
 
-def fit_rules(file: AgreementFile, conditions: Conditions) -> tuple[PointsRule, ...]:
+def fit_rules(file: AgreementFile, conditions: Mapping[Path, Condition]) -> tuple[PointsRule, ...]:
     """The points for who a lead is, in the order of the agreement."""
     return tuple(
         PointsRule(rule.name, rule.points, None, conditions[("scoring", "fit", "points", index)])
@@ -60,7 +64,7 @@ def fit_rules(file: AgreementFile, conditions: Conditions) -> tuple[PointsRule, 
     )
 
 
-def engagement_rules(file: AgreementFile, conditions: Conditions) -> tuple[PointsRule, ...]:
+def engagement_rules(file: AgreementFile, conditions: Mapping[Path, Condition]) -> tuple[PointsRule, ...]:
     """The points for what a lead does, in the order of the agreement."""
     return tuple(
         PointsRule(

@@ -1,8 +1,9 @@
 """Checks that the sections fit together: every name referred to exists, and nothing contradicts itself."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from shared.agreement.conditions import Condition
 from shared.agreement.follow_up_checks import check_follow_up
 from shared.agreement.names import Names
 from shared.agreement.problems import expected_one_of, quoted
@@ -18,7 +19,7 @@ _PERSON = re.compile(r"[^@\s]+@[^@\s]+")
 _OVERFLOW = "overflow:"
 
 
-def check(file: AgreementFile, known: Names, report: Report) -> None:
+def check(file: AgreementFile, conditions: Mapping[Path, Condition], known: Names, report: Report) -> None:
     """Report every reference to something that does not exist, and every contradiction."""
     _check_desks(file, known, report)
     _check_tracks(file, known, report)
@@ -26,7 +27,7 @@ def check(file: AgreementFile, known: Names, report: Report) -> None:
     _check_names_of_facts(file, report)
     _check_playbooks(file, known, report)
     check_follow_up(file, report)
-    check_reach(file, report)
+    check_reach(file, conditions, report)
 
 
 def _refer(report: Report, path: Path, what: str, name: str, known: Iterable[str]) -> None:

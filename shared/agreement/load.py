@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.build import build
 from shared.agreement.check import check
 from shared.agreement.conditions import ConditionReader
+from shared.agreement.doubts import find_doubts
 from shared.agreement.lists import NamedList, read_list
 from shared.agreement.names import names_of
 from shared.agreement.problems import AgreementInvalid, Problem
@@ -49,6 +51,14 @@ def _compile(text: str, file: str, read: ReadList) -> Agreement:
         raise AgreementInvalid(found)
     report = Report(file, tree)
     report.add_unreadable(found)
+    return compile_tree(tree, report, hashlib.sha256(text.encode()).hexdigest(), read)
+
+
+def compile_tree(tree: LocatedMapping, report: Report, fingerprint: str, read: ReadList) -> Agreement:
+    """The agreement in a file that has been read; what is wrong is taken out of `tree`.
+
+    Raises AgreementInvalid with everything that is wrong.
+    """
     known = names_of(tree)
     written = validate(tree, report)
     if written is None:
@@ -57,10 +67,11 @@ def _compile(text: str, file: str, read: ReadList) -> Agreement:
     lists = _read_lists(tree, written.lists, read, report)
     reader = ConditionReader(report, segments=known.segments, lists=lists, list_names=known.lists)
     conditions = read_conditions(written, report, reader)
-    check(written, known, report)
+    check(written, conditions.by_path, known, report)
     if report.problems:
         raise AgreementInvalid(report.problems)
-    return build(written, conditions, hashlib.sha256(text.encode()).hexdigest(), lists)
+    find_doubts(written, conditions.by_path, report)
+    return replace(build(written, conditions, fingerprint, lists), doubts=tuple(report.doubts))
 
 
 def _read_lists(

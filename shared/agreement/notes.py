@@ -73,8 +73,6 @@ def _follow_up(agreement: Agreement) -> Iterator[str]:
 
 
 def _measured(agreement: Agreement) -> Iterator[str]:
-    if agreement.written.targets is not None:
-        yield "targets: no demand plan is made from them yet"
     if agreement.written.duties is not None:
         yield "duties: they are not measured yet"
 

@@ -11,6 +11,7 @@ class Report:
         self.file = file
         self.tree = tree
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
         self.unreadable = False
         self._sections: set[Step] = set()
 
@@ -30,6 +31,10 @@ class Report:
     def name(self, path: Path, message: str) -> None:
         """The name at the end of `path` is wrong, not what stands behind it."""
         self._add(path, place_of_key(self.tree, path), message)
+
+    def doubt(self, path: Path, message: str) -> None:
+        """The value at `path` is allowed, and probably not meant."""
+        self.doubts.append(Problem(self.file, *place_of(self.tree, path), message))
 
     def _add(self, path: Path, place: tuple[int, int], message: str) -> None:
         self._sections.update(path[:1])

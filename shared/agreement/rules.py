@@ -1,18 +1,24 @@
 """Reads every condition of a file, section by section, and finds rules that can never be reached."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from shared.agreement.conditions import Condition, ConditionReader, condition
-from shared.agreement.nodes import Always, Node, implies
+from shared.agreement.nodes import Always, Node, implies, tests_of
+from shared.agreement.possible import can_hold
 from shared.agreement.report import Report
 from shared.agreement.source import Path, place_of
-from shared.agreement.vocabulary import ACTIVITY, JUDGED
+from shared.agreement.vocabulary import NOT_KNOWN
 from shared.agreement.written import AgreementFile
 
 RULES_MAX = 2_000
 """Rules in one section; a table longer than this belongs in a list."""
+
+
+TOGETHER_MAX = 40
+"""Rules before another that are looked at together, to see whether they leave anything to it."""
 
 
 class _Ruled(Protocol):
@@ -44,6 +50,11 @@ class Conditions:
     def __getitem__(self, path: Path) -> Condition:
         return self._by_path[path]
 
+    @property
+    def by_path(self) -> Mapping[Path, Condition]:
+        """All of them; the mapping can not be changed."""
+        return MappingProxyType(self._by_path)
+
     def read(self, raw: object, path: Path, not_here: frozenset[str] = frozenset()) -> Node | None:
         """Read and keep the condition of the rule at `path`; None if it is wrong, which is reported."""
         if raw is None:
@@ -65,8 +76,10 @@ class Conditions:
             for index, rule in enumerate(section.rules)
         ]
         self._check_names(section)
-        if section.first and not self._report.unreadable:
-            self._check_reachable(section, nodes)
+        if not self._report.unreadable:
+            possible = self._possible(section, nodes)
+            if section.first:
+                self._check_reachable(section, possible)
         if section.all_in and section.rules[-1].when is not None:
             message = (
                 "the last one must match everything, so that no lead is left over: add one without `when`"
@@ -83,6 +96,15 @@ class Conditions:
                     (*section.path, index, "name"), f"'{name}' is already in line {line}; names differ"
                 )
 
+    def _possible(self, section: _Section, nodes: Sequence[Node | None]) -> list[Node | None]:
+        """The conditions that some lead can fulfil; the others are reported, and None."""
+        possible = [node if node is not None and can_hold([node]) else None for node in nodes]
+        for index, node in enumerate(nodes):
+            if node is not None and possible[index] is None:
+                message = "no lead can ever fulfil this: its comparisons contradict each other"
+                self._report.value((*section.path, index), message)
+        return possible
+
     def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
         for index, node in enumerate(nodes):
             after = len(nodes) - index - 1
@@ -92,12 +114,19 @@ class Conditions:
                 )
                 self._report.value((*section.path, index), message)
                 return
-            wider = (i for i, wide in enumerate(nodes[:index]) if node and wide and implies(node, wide))
-            covering = next(wider, None)
-            if covering is not None:
-                line = place_of(self._report.tree, (*section.path, covering))[0]
-                message = f"this can never be reached: the one in line {line} takes everything it would match"
+            if node is not None and (taken := self._taken_by(section, node, nodes[:index])):
+                message = f"this can never be reached: {taken} everything it would match"
                 self._report.value((*section.path, index), message)
+
+    def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
+        """What takes all that a rule would match, if anything: one rule before it, or some together."""
+        names = {test.name for test in tests_of(node)}
+        akin = [wide for wide in before if wide and {test.name for test in tests_of(wide)} <= names]
+        few = akin if len(akin) <= TOGETHER_MAX else []
+        for index, wide in enumerate(before):
+            if wide and (implies(node, wide) or (wide in few and not can_hold([node], [wide]))):
+                return f"the one in line {place_of(self._report.tree, (*section.path, index))[0]} takes"
+        return "those before it together take" if few and not can_hold([node], few) else ""
 
 
 def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:
@@ -119,14 +148,15 @@ def _return_when(file: AgreementFile) -> object:
 
 
 def _sections(file: AgreementFile) -> list[_Section]:
-    scoring, routing = file.scoring, file.routing
-    no_activity = JUDGED | ACTIVITY
+    market, scoring, routing = file.market, file.scoring, file.routing
+    on_market, on_lead = NOT_KNOWN["ConditionOnMarket"], NOT_KNOWN["ConditionOnLead"]
+    before_score = NOT_KNOWN["ConditionBeforeScore"]
     sections = [
-        _Section(("market", "segments"), file.market.segments, no_activity | {"segment"}, first=True),
-        _Section(("market", "set_aside"), file.market.set_aside, JUDGED, first=True),
-        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, JUDGED, first=True),
-        _Section(("scoring", "fit", "points"), scoring.fit.points, no_activity),
-        _Section(("scoring", "engagement", "points"), scoring.engagement.points, JUDGED),
+        _Section(("market", "segments"), market.segments, on_market, first=True),
+        _Section(("market", "set_aside"), market.set_aside, before_score, first=True),
+        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, before_score, first=True),
+        _Section(("scoring", "fit", "points"), scoring.fit.points, on_lead),
+        _Section(("scoring", "engagement", "points"), scoring.engagement.points, before_score),
         _Section(("routing", "pace"), routing.pace),
         _Section(("routing", "rules"), routing.rules, first=True, all_in=True),
         _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),

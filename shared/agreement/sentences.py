@@ -33,19 +33,19 @@ _QUOTED: Final = {
 _SEVERAL: Final = {"has_word": "has the words", "contains": "contains", "starts_with": "starts with"}
 
 
-def in_words(node: Node) -> str:
-    """A condition as a sentence, without any value."""
+def in_words(node: Node, *, whole: bool = False) -> str:
+    """A condition as a sentence, without any value; what is compared with is cut short unless `whole`."""
     match node:
         case Always():
             return "always"
         case All(parts):
-            return " and ".join(_bracketed(part, in_words(part)) for part in parts)
+            return " and ".join(_bracketed(part, in_words(part, whole=whole)) for part in parts)
         case AnyOf(parts):
-            return " or ".join(_bracketed(part, in_words(part)) for part in parts)
+            return " or ".join(_bracketed(part, in_words(part, whole=whole)) for part in parts)
         case Not(part):
-            return f"not ({in_words(part)})"
+            return f"not ({in_words(part, whole=whole)})"
         case Test():
-            return f"{node.name} {_phrase(node)}"
+            return f"{node.name} {_phrase(node, whole=whole)}"
 
 
 def sentence_of(node: Node) -> Sentence:
@@ -146,7 +146,7 @@ def _met(test: Test) -> Callable[[object], str | None]:
     return met
 
 
-def _phrase(test: Test) -> str:
+def _phrase(test: Test, *, whole: bool = False) -> str:
     match test.operator:
         case "known" | "missing":
             return f"is {test.operator}"
@@ -155,22 +155,26 @@ def _phrase(test: Test) -> str:
         case "in_list":
             return f"is in the list {_texts(test)[0]}"
         case "is":
-            return f"is {_plain(test)}"
+            return f"is {_plain(test, whole=whole)}"
         case "in":
-            return f"is one of {_plain(test)}"
+            return f"is one of {_plain(test, whole=whole)}"
         case "has_word" | "contains" | "starts_with" | "matches":
             one, several = _QUOTED[test.operator]
-            return f"{one if len(_texts(test)) == 1 else several} {_listed(_texts(test))}"
+            return f"{one if len(_texts(test)) == 1 else several} {_listed(_texts(test), whole=whole)}"
         case _:
-            return f"{_COMPARED[test.operator]} {_plain(test)}"
+            return f"{_COMPARED[test.operator]} {_plain(test, whole=whole)}"
 
 
-def _plain(test: Test) -> str:
+def _plain(test: Test, *, whole: bool) -> str:
     operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
+    if whole:
+        return ", ".join(operand if isinstance(operand, str) else shown(operand) for operand in operands)
     return _cut([shown(operand) for operand in operands])
 
 
-def _listed(parts: tuple[str, ...]) -> str:
+def _listed(parts: tuple[str, ...], *, whole: bool = False) -> str:
+    if whole:
+        return ", ".join(f"'{part}'" for part in parts)
     return _cut([f"'{shown(part)}'" for part in parts])
 
 

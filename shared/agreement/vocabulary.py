@@ -115,6 +115,17 @@ ACTIVITY: Final = frozenset(name for name in VOCABULARY if name.startswith("acti
 """What describes one activity and not the lead."""
 
 
+NOT_KNOWN: Final = MappingProxyType(
+    {
+        "Condition": frozenset[str](),
+        "ConditionBeforeScore": JUDGED,
+        "ConditionOnLead": JUDGED | ACTIVITY,
+        "ConditionOnMarket": JUDGED | ACTIVITY | {"segment"},
+    }
+)
+"""The sorts of conditions, and what is not known yet where one of a sort is asked."""
+
+
 def canonical(name: str) -> str | None:
     """The vocabulary's own spelling of `name`, or None if it has no such word."""
     name = ALIASES.get(name, name)

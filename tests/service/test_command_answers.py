@@ -2,15 +2,17 @@
 
 import json
 import re
+import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from shared.signing import sign_standard_webhook
-from tests.running import Running, baton, start
+from tests.running import ROOT, Running, baton, start
 
 pytestmark = pytest.mark.sqlite
 
@@ -87,6 +89,27 @@ def test_the_status_counts(running: Running, ana: str) -> None:
     shown = running.command("status").stdout
     assert re.search(r"assigned [1-9]", shown)
     assert "without an owner 0" in shown
+
+
+def test_a_plan_stands_beside_what_really_came(running: Running, ana: str, tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    text = (ROOT / "agreements" / "large" / "agreement.yaml").read_text()
+    text = text.replace(
+        "from: 2026-10-01, to: 2026-12-31", f"from: {today}, to: {today + timedelta(days=80)}"
+    )
+    shutil.copytree(ROOT / "agreements" / "large" / "lists", tmp_path / "lists")
+    (tmp_path / "large.yaml").write_text(text)
+    said = running.command("agreement", "plan", str(tmp_path / "large.yaml")).stdout
+    yesterday = today - timedelta(days=1)
+    assert f"By the end of {yesterday} there came, of what was planned by then: 0 of " in said
+    assert f"The pace is 0.0 MQLs a day. It falls short already, on {yesterday}." in said
+    progress = said_by(running, "agreement", "plan", str(tmp_path / "large.yaml"))["progress"]
+    assert progress["came"] == {"inquiry": 0, "mql": 0, "sal": 0, "sql": 0, "won": 0}
+    assert progress["falls_short_on"] == yesterday.isoformat()
+    later = text.replace("sales_cycle: 45d", "sales_cycle: 1h")
+    (tmp_path / "large.yaml").write_text(later)
+    said = running.command("agreement", "plan", str(tmp_path / "large.yaml")).stdout
+    assert f"What really came is not shown: its first lead is wanted on {today}." in said
 
 
 def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:

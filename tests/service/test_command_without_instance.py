@@ -57,7 +57,7 @@ def test_the_help_names_every_command() -> None:
 
 def test_the_shipped_agreements_are_valid() -> None:
     answer = baton(
-        "agreement", "check", *(str(file) for file in sorted((ROOT / "agreements").glob("*.yaml")))
+        "agreement", "check", *(str(file) for file in sorted((ROOT / "agreements").rglob("*.yaml")))
     )
     assert answer.returncode == 0, answer.stdout
     assert "is valid: starter@1" in answer.stdout

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 from services.recycle import metrics
 from services.recycle.api import create_router
 from shared.contracts.ingest import LeadErased
+from shared.contracts.routing import LeadAccepted
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
@@ -108,6 +109,26 @@ async def test_figures_are_for_those_who_watch(client: Client, path: str) -> Non
     assert (await client.get(path)).status_code == 200
     assert (await client.get(path, Role.SOURCE)).status_code == 403
     assert (await client.get(path, None)).status_code == 401
+
+
+async def test_leads_are_counted_by_the_stage_they_reached_in_a_time(place: Place, client: Client) -> None:
+    async def reached(since: timedelta, until: timedelta) -> tuple[int, int]:
+        times = {"since": (NOON + since).isoformat(), "until": (NOON + until).isoformat()}
+        found = (await client.get("/v1/stages", **times)).json()
+        return found["inquiry"], found["sal"]
+
+    hour = timedelta(hours=1)
+    await place.hear(captured(), name="ana")
+    await place.hear(captured(), assigned(2), name="ben")
+    place.clock.advance(hour)
+    for _ in range(2):
+        await place.hear(LeadAccepted(by=RITA.answers), name="ben")
+    assert await reached(timedelta(), 2 * hour) == (2, 1)
+    assert await reached(timedelta(), hour) == (2, 0)
+    assert await reached(hour, 2 * hour) == (0, 1)
+    assert (await client.get("/v1/stages", since=NOON.isoformat())).json()["mql"] == 0
+    assert (await client.get("/v1/stages")).status_code == 422
+    assert (await client.get("/v1/stages", Role.SOURCE, since=NOON.isoformat())).status_code == 403
 
 
 async def test_the_whole_story_in_words(place: Place, client: Client) -> None:

@@ -30,6 +30,25 @@ from tests.unit.test_agreement_mistakes import check, problems_with
             "- ^{name: enterprise US, when: {account.match: strong, account.owner: known, country: US}",
             "this can never be reached: the one in line",
         ),
+        (
+            "- {name: small,      when: {company.employees: known}}",
+            "- ^{name: small, when: {company.employees: {at_least: 100, below: 50}}}",
+            "no lead can ever fulfil this: its comparisons contradict each other",
+        ),
+        (
+            "- {name: unknown,    when: {company.employees: missing}}",
+            "- {name: unknown, when: {company.employees: missing}}\n"
+            "    - ^{name: none, when: {company.employees: {below: 10}}}",
+            "this can never be reached: the one in line 28 takes everything it would match",
+        ),
+        (
+            "- {name: enterprise US, when: {segment: enterprise, country: US}",
+            "- {name: e, when: {grade: A}, to: {team: inside}}\n"
+            "    - {name: f, when: {grade: {below: B}}, to: {team: inside}}\n"
+            "    - ^{name: g, when: {grade: {in: [A, C]}}, to: {team: inside}}\n"
+            "    - {name: enterprise US, when: {segment: enterprise, country: US}",
+            "this can never be reached: those before it together take everything it would match",
+        ),
         ("{name: size, ", "{name: ^decision maker, ", "'decision maker' is already in line"),
         (
             "- {name: emea, ",
@@ -44,7 +63,11 @@ from tests.unit.test_agreement_mistakes import check, problems_with
         ("do: remind}\n        -", "do: remind, to: ^lead}\n        -", "only `escalate` goes to somebody"),
         ("cools_below: 45", "cools_below: ^61", "a lead would cool as soon as it is an MQL"),
         ("score_at_least: 60, grade", "score_at_least: ^95, grade", "no lead can reach 95: the best score"),
-        ("A: 70, B: 45", "A: ^90, B: 45", "no lead can reach grade A: all fit points together are 85"),
+        (
+            "A: 70, B: 45",
+            "A: ^90, B: 45",
+            "no lead can reach grade A: the most fit points that hold together are 85",
+        ),
         ("{A: 70, B: 45", "^{A: 40, B: 45", "expected A above B above C, found 40, 45, 20"),
         ("{fit: 0.4, eng", "^{fit: 0.5, eng", "expected fit and engagement to add up to 1, found 1.1"),
         (
@@ -124,7 +147,7 @@ def test_an_agreement_that_can_make_no_mql_is_refused() -> None:
 def test_a_grade_that_no_lead_can_reach_is_refused() -> None:
     text = MINIMAL.replace("definitions: {", "definitions: {mql: {grade_at_least: B, score_at_least: 10}, ")
     text += "scoring: {fit: {points: [{name: x, when: {country: US}, points: 30}]}}\n"
-    with pytest.raises(AgreementInvalid, match="grade B starts at 45 fit points, all together are 30"):
+    with pytest.raises(AgreementInvalid, match="grade B starts at 45 fit points, the most that hold"):
         load_text(text)
 
 

@@ -22,7 +22,6 @@ def test_the_whole_file_lists_every_part_that_is_not_enforced() -> None:
         "follow_up.calendars",
         "follow_up.policies",
         "follow_up.policies",
-        "targets",
         "duties",
     ]
     assert "'named account', 'known owner'" in notes[2]

@@ -16,9 +16,60 @@ def demo() -> Agreement:
     return load(AGREEMENTS / "demo.yaml")
 
 
+@pytest.mark.parametrize("path", sorted(AGREEMENTS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_agreement_is_valid(path: Path) -> None:
+    assert load(path).version >= 1
+
+
 @pytest.mark.parametrize("path", sorted(AGREEMENTS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_shipped_agreement_loads_and_is_enforced_whole(path: Path) -> None:
+def test_those_of_one_file_are_enforced_whole(path: Path) -> None:
     assert not_enforced_yet(load(path)) == []
+
+
+def test_the_small_one_fits_on_a_screen() -> None:
+    small = load(AGREEMENTS / "small.yaml")
+    assert set(small.teams) == {"sales"}
+    assert len((AGREEMENTS / "small.yaml").read_text().splitlines()) <= 60
+
+
+@pytest.fixture(scope="module")
+def large() -> Agreement:
+    return load(AGREEMENTS / "large" / "agreement.yaml")
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        ({"account": "First-Bank.example", "segment": "enterprise"}, "named account"),
+        ({"account.owner": "hugo@acme.example", "account.match": "strong"}, "known owner"),
+        ({"language": "es-MX", "country": "US"}, "in Spanish"),
+        ({"country": "CL"}, "in Spanish"),
+        ({"segment": "enterprise", "interest": "insight"}, "enterprise for insight"),
+        ({"segment": "enterprise", "interest": "planner"}, "enterprise"),
+        ({"fast_lane": True, "country": "JP"}, "demo follows the sun"),
+        ({"country": "US", "region": "US-CA"}, "west coast"),
+        ({"country": "US", "region": "US-NY"}, "Americas"),
+        ({"country": "SG"}, "Asia and Pacific"),
+        ({"country": "DE"}, "everybody else"),
+    ],
+)
+def test_the_large_one_has_a_rule_for_each(large: Agreement, facts: dict[str, object], rule: str) -> None:
+    assert large.routing_rules[large.rules_met(facts)[0]].name == rule
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"email.domain": "rival.example"}, "competitor"),
+        ({"account.relation": "customer"}, "customer"),
+        ({"email.domain": "planhaus.example"}, "partner"),
+        ({"account.open_opportunity": "Renewal"}, "in a deal"),
+    ],
+)
+def test_the_large_one_sets_aside(large: Agreement, facts: dict[str, object], name: str) -> None:
+    aside = large.set_aside_for(facts)
+    assert aside is not None
+    assert aside.name == name
 
 
 def test_the_starter_fits_on_one_page_and_one_team() -> None:

@@ -18,6 +18,7 @@ from services.recycle.api.answers import (
     OwnerOut,
     OwnersOut,
     Quantiles,
+    StagesOut,
     StoryOut,
     SummaryOut,
 )
@@ -112,6 +113,15 @@ def _of_all_leads(router: APIRouter, service: Service, gate: Gate) -> None:
         found = await service.read(handlers.counts)
         p50, p99 = found.capture_to_assigned_ms
         return CountsOut(**found.totals, capture_to_assigned_ms=Quantiles(p50=p50, p99=p99))
+
+    since = Annotated[AwareDatetime, Query(description="From this instant, with its time zone")]
+    until = Annotated[AwareDatetime | None, Query(description="To before this one; now, without")]
+
+    @router.get("/v1/stages", summary="How many leads reached each stage in a time")
+    async def read_stages(who: watcher, since: since, until: until = None) -> StagesOut:
+        ends = until or service.clock.now()
+        found = await service.read(lambda tx: handlers.stages(tx, since, ends))
+        return StagesOut(**found)
 
 
 def _missing(one: Noted, journey: Journey) -> MissingOut:

@@ -109,6 +109,16 @@ class CountsOut(BaseModel):
     capture_to_assigned_ms: Quantiles
 
 
+class StagesOut(BaseModel):
+    """How many leads reached each stage in a time; a lead that did so twice is counted once."""
+
+    inquiry: int
+    mql: int
+    sal: int
+    sql: int
+    won: int
+
+
 class LineOut(BaseModel):
     """One thing that happened."""
 

@@ -16,7 +16,8 @@ from shared.contracts.routing import (
     LeadSalesQualified,
     LeadWon,
 )
-from shared.contracts.scoring import ScoringEvent
+from shared.contracts.scoring import LeadQualified, ScoringEvent
+from shared.terms import Stage
 
 ONCE: Final[dict[type[Event], str]] = {
     LeadCaptured: "captured",
@@ -36,6 +37,15 @@ EACH: Final[dict[type[Event], str]] = {
     LeadReturned: "returned",
     LeadRecycleRefused: "refused",
 }
+STAGES: Final[dict[type[Event], Stage]] = {
+    LeadCaptured: Stage.INQUIRY,
+    LeadQualified: Stage.MQL,
+    LeadAccepted: Stage.SAL,
+    LeadSalesQualified: Stage.SQL,
+    LeadWon: Stage.WON,
+}
+"""The event that says that a lead has reached a stage."""
+
 NAMES: Final = (*ONCE.values(), "scored", "qualified", *EACH.values(), "reassigned")
 
 

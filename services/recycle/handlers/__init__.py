@@ -1,7 +1,7 @@
 """What recycle does when something happens. Load, decide, save, say."""
 
 from services.recycle.handlers.audit import Auditor, custodian_of, holder_of
-from services.recycle.handlers.reads import fallback, leads_without_owner, owners, story
+from services.recycle.handlers.reads import fallback, leads_without_owner, owners, stages, story
 from services.recycle.handlers.work import acknowledge, on_answer, on_events, on_timers
 from services.recycle.store.summary import counts, summary
 
@@ -17,6 +17,7 @@ __all__ = [
     "on_events",
     "on_timers",
     "owners",
+    "stages",
     "story",
     "summary",
 ]

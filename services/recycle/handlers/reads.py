@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from services.recycle.domain import ledger as derived
+from services.recycle.domain.counting import STAGES
 from services.recycle.domain.ledger import Owner
 from services.recycle.domain.model import Journey, RecycledLead
 from services.recycle.domain.responsible import FALLBACK_WHYS, deputies_of
@@ -16,7 +18,7 @@ from services.recycle.store.ledger import Noted
 from services.recycle.store.story import Line
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
-from shared.terms import LeadId
+from shared.terms import LeadId, Stage
 
 LISTED_MAX: Final = 500
 STORY_MAX: Final = 2000
@@ -62,6 +64,13 @@ def story(tx: Tx, lead: LeadId) -> Story:
         lines=lines.lines_of(tx, lead, STORY_MAX),
         owners=derived.owners_of(state.journey.entries, state.journey.ended_at),
     )
+
+
+def stages(tx: Tx, since: datetime, until: datetime) -> dict[Stage, int]:
+    """How many leads reached each stage from `since` to before `until`; each once, erased ones not."""
+    types = {event.name(): stage for event, stage in STAGES.items()}
+    leads = lines.count_leads(tx, types, since, until)
+    return {stage: leads.get(type_, 0) for type_, stage in types.items()}
 
 
 def known(tx: Tx, lead: LeadId) -> RecycledLead:

@@ -52,6 +52,14 @@ def lines_of(tx: Tx, lead: LeadId, limit: int) -> list[Line]:
     return [Line(*row) for row in tx.conn.execute(query)]
 
 
+def count_leads(tx: Tx, types: Iterable[str], since: datetime, until: datetime) -> dict[str, int]:
+    """How many leads something of each type happened to, from `since` to before `until`. Reads every line."""
+    of_type, in_time = among(story.c.type, "types"), (story.c.at >= since) & (story.c.at < until)
+    query = select(story.c.type, func.count(story.c.lead_id.distinct())).where(of_type, in_time)
+    rows = tx.conn.execute(query.group_by(story.c.type), {"types": sorted(types)})
+    return {type_: int(leads) for type_, leads in rows}
+
+
 def forget_lines(tx: Tx, leads: Iterable[LeadId]) -> None:
     """Delete the stories of leads that were erased."""
     tx.conn.execute(delete(story).where(among(story.c.lead_id, "leads")), {"leads": sorted(leads)})

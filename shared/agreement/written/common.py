@@ -22,6 +22,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
 
 
+def exactly_one_of(*names: str) -> ConfigDict:
+    """Lets an editor know that one of these fields must be there, and no two."""
+    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
+
+
 def _checked(check: Callable[[object], object]) -> PlainValidator:
     """A validator whose message reaches the reader word for word, braces included."""
 
@@ -68,27 +73,51 @@ def _day(value: object) -> date:
         raise ValueError(f"expected a date such as 2027-03-31, found {quoted(value)}") from None
 
 
-def _schema(kind: str, **more: str) -> WithJsonSchema:
+def _schema(kind: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
 
-Duration = Annotated[timedelta, _checked(durations.duration), _schema("string", pattern=r"^\d+ ?[smhdw]$")]
+def _one_or_several(kind: dict[str, object]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [kind, {"type": "array", "items": kind}]})
+
+
+DURATION_PATTERN = r"^\d{1,9} ?[smhdw]$"
+"""How a duration is written, for editors."""
+
+_INSTANT = r"^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$"
+_NAME: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": _NAME_MAX}
+_MAILBOX: dict[str, object] = {"type": "string", "format": "email", "pattern": r"^[^@\s]+@[^@\s]+$"}
+
+Duration = Annotated[timedelta, _checked(durations.duration), _schema("string", pattern=DURATION_PATTERN)]
 Percentage = Annotated[
     Fraction, _checked(durations.percentage), _schema("string", pattern=r"^\d+(\.\d+)? ?%$")
 ]
-Share = Annotated[Fraction, _checked(durations.share), _schema("number")]
+Share = Annotated[Fraction, _checked(durations.share), _schema("number", minimum=0, maximum=1)]
 Cap = Annotated[
     durations.AtMost, _checked(durations.at_most), _schema("string", pattern=r"^\d+ per \d+ ?[smhdw]$")
 ]
-Instant = Annotated[datetime, _checked(durations.instant), _schema("string", format="date-time")]
-Day = Annotated[date, _checked(_day), _schema("string", format="date")]
-Person = Annotated[str, _checked(_person), _schema("string", format="email")]
-People = Annotated[tuple[str, ...], _checked(_people)]
-Name = Annotated[str, _checked(_name), _schema("string")]
-Names = Annotated[tuple[str, ...], _checked(_names)]
+Instant = Annotated[datetime, _checked(durations.instant), _schema("string", pattern=_INSTANT)]
+Day = Annotated[date, _checked(_day), _schema("string", pattern=r"^\d{4}-\d\d-\d\d$")]
+Person = Annotated[str, _checked(_person), WithJsonSchema(_MAILBOX)]
+People = Annotated[tuple[str, ...], _checked(_people), _one_or_several(_MAILBOX)]
+Name = Annotated[str, _checked(_name), WithJsonSchema(_NAME)]
+Names = Annotated[tuple[str, ...], _checked(_names), _one_or_several(_NAME)]
 
-When: TypeAlias = object
-"""A condition as it stands in the file; `conditions.py` reads it, because it needs the rest of the file."""
+
+CONDITION = "condition"
+"""Stands in a schema for the sort of condition that `schema.py` describes."""
+
+
+def _asked(sort: str) -> WithJsonSchema:
+    return WithJsonSchema({CONDITION: sort})
+
+
+# A condition as it stands in the file; `conditions.py` reads it, because it needs the rest of the file.
+# What may be asked depends on what is known by then: the sorts are in `vocabulary.py`.
+When: TypeAlias = Annotated[object, _asked("Condition")]
+WhenBeforeScore: TypeAlias = Annotated[object, _asked("ConditionBeforeScore")]
+WhenOnLead: TypeAlias = Annotated[object, _asked("ConditionOnLead")]
+WhenOnMarket: TypeAlias = Annotated[object, _asked("ConditionOnMarket")]
 
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
 Score = Annotated[int, Field(ge=0, le=100)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from shared.agreement.written.common import Name, Names, Section
+from shared.agreement.written.common import Name, Names, Section, exactly_one_of
 
 
 class Who(Section):
@@ -24,6 +24,8 @@ _Elsewhere: TypeAlias = Annotated["Destination", Tag("destination")]
 
 class Destination(Section):
     """Exactly one of team, person, first_open and queue; `else` says what happens when it cannot be done."""
+
+    model_config = exactly_one_of("team", "person", "first_open", "queue")
 
     team: Name | None = None
     person: Name | None = None

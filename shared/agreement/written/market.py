@@ -4,7 +4,16 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from shared.agreement.written.common import Duration, Employees, Name, Person, Section, When
+from shared.agreement.written.common import (
+    Duration,
+    Employees,
+    Name,
+    Person,
+    Section,
+    WhenBeforeScore,
+    WhenOnMarket,
+    exactly_one_of,
+)
 from shared.agreement.written.destinations import Destination
 
 
@@ -68,14 +77,16 @@ class Segment(Section):
     """A part of the market; the first whose condition holds is the lead's."""
 
     name: Name
-    when: When = None
+    when: WhenOnMarket = None
 
 
 class SetAside(Section):
     """Leads that are nobody's MQL: they go to a desk, or to whoever already answers for them."""
 
+    model_config = exactly_one_of("hold", "to")
+
     name: Name
-    when: When
+    when: WhenBeforeScore
     hold: Name | None = None
     to: Destination | None = None
     tell: Name | None = None

@@ -16,6 +16,7 @@ from shared.agreement.written.common import (
     Person,
     Section,
     Share,
+    When,
 )
 
 
@@ -23,7 +24,7 @@ class Playbook(Section):
     """What the rep sees beside the lead."""
 
     segment: Name | None = None
-    when: object = None
+    when: When = None
     offer: Annotated[str, Field(min_length=1, max_length=500)]
     say: Annotated[str, Field(max_length=4_000)] = ""
     send: Names = ()
@@ -76,9 +77,10 @@ class OwnRates(Section):
 
 
 class Source(Section):
-    """The share of MQLs that one source brings, and its own rates."""
+    """The share of MQLs that one source brings, who sees to it, and its own rates."""
 
     share: Share
+    delivered_by: Person | None = None
     rates: OwnRates = Field(default_factory=OwnRates)
 
 
@@ -93,7 +95,8 @@ def _whole(sources: dict[str, Source]) -> dict[str, Source]:
     return sources
 
 
-Sources = Annotated[dict[Name, Annotated[Source, BeforeValidator(_as_source)]], AfterValidator(_whole)]
+OneSource = Annotated[Source, BeforeValidator(_as_source, json_schema_input_type=Source | Share)]
+Sources = Annotated[dict[Name, OneSource], AfterValidator(_whole)]
 
 
 class Targets(Section):

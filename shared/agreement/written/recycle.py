@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from shared.agreement.written.common import Duration, Name, Person, Section, When
+from shared.agreement.written.common import Duration, Name, Person, Section, When, exactly_one_of
 from shared.agreement.written.scoring import TrackName
 
 BackTo = Literal["same_rep", "another_rep", "rules"]
@@ -12,6 +12,8 @@ BackTo = Literal["same_rep", "another_rep", "rules"]
 
 class Reason(Section):
     """What a rep, a clock or an outcome says, and what happens then."""
+
+    model_config = exactly_one_of("track", "hold", "ends")
 
     track: Name | None = None
     hold: Name | None = None

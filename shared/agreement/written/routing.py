@@ -40,6 +40,9 @@ class Pace(Section):
     per_rep_per_day: Count
 
 
+Paces = Annotated[list[Pace], BeforeValidator(_as_list, json_schema_input_type=list[Pace] | Pace)]
+
+
 class RoutingRule(Section):
     """The first rule whose condition holds decides where a lead goes."""
 
@@ -83,7 +86,7 @@ class Routing(Section):
 
     teams: list[Team] = Field(min_length=1)
     reassign_at_most: Annotated[int, Field(ge=0, le=20)] = 3
-    pace: Annotated[list[Pace], BeforeValidator(_as_list)] = Field(default_factory=list)
+    pace: Paces = Field(default_factory=list)
     rules: list[RoutingRule] = Field(min_length=1)
     reject: dict[Name, RejectMeans] = Field(default_factory=_usual_reject, min_length=1)
     hand_off: HandOff | None = None

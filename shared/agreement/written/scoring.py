@@ -5,7 +5,18 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from shared.agreement.written.common import Cap, Duration, Name, Names, Points, Score, Section, Share, When
+from shared.agreement.written.common import (
+    Cap,
+    Duration,
+    Name,
+    Names,
+    Points,
+    Score,
+    Section,
+    Share,
+    WhenBeforeScore,
+    WhenOnLead,
+)
 
 Grade = Literal["A", "B", "C", "D"]
 
@@ -22,7 +33,7 @@ class FastLane(Section):
     """An activity that makes an MQL whatever the score."""
 
     name: Name
-    when: When
+    when: WhenBeforeScore
 
 
 class Sql(Section):
@@ -44,7 +55,7 @@ class FitRule(Section):
     """Points for what person and company are."""
 
     name: Name
-    when: When
+    when: WhenOnLead
     points: Points
 
 
@@ -73,7 +84,7 @@ class EngagementRule(Section):
     """Points for what the lead does; they fade with the half-life."""
 
     name: Name
-    when: When
+    when: WhenBeforeScore
     points: Points
     at_most: Cap | None = None
 

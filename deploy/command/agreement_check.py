@@ -1,0 +1,101 @@
+"""`baton agreement check`: what is wrong, what is doubtful, what can be reached, what is not enforced yet."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deploy.command.asking import JsonOption, print_json
+from deploy.command.failing import NO
+
+if TYPE_CHECKING:
+    from shared.agreement import Agreement, Problem
+
+SourcesOption = Annotated[
+    Path | None, typer.Option("--sources", help="The sources that send leads; else the file beside each.")
+]
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Agreements to check.")],
+    sources: SourcesOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find every problem and doubt, each with file, line and column. Exit code 1 if there is a problem.
+
+    Of a valid one, also the best score that a lead can reach, and the shortest ways to an MQL.
+    """
+    checked = [_checked(file, sources) for file in files]
+    if as_json:
+        print_json(checked)
+    else:
+        for one in checked:
+            _print(one)
+    if any(one["problems"] for one in checked):
+        raise typer.Exit(NO)
+
+
+def _checked(file: Path, sources: Path | None) -> dict[str, Any]:
+    from deploy.unsourced import unsourced
+    from shared.agreement import AgreementInvalid, load, not_enforced_yet
+
+    try:
+        found = load(file)
+    except AgreementInvalid as wrong:
+        return {"file": str(file), "valid": False, "problems": [_as_document(p) for p in wrong.problems]}
+    return {
+        "file": str(file),
+        "valid": True,
+        "agreement": found.ref,
+        "problems": [],
+        "doubts": [_as_document(doubt) for doubt in (*found.doubts, *unsourced(found, file, sources))],
+        **_reach(found),
+        "not_enforced_yet": not_enforced_yet(found),
+    }
+
+
+def _as_document(problem: "Problem") -> dict[str, Any]:
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+    }
+
+
+def _reach(found: "Agreement") -> dict[str, Any]:
+    from shared.agreement.reach import best_of
+    from shared.agreement.ways import shortest_ways
+
+    best = best_of(found.written, found.conditions)
+    return {
+        "best": {
+            "score": best.score,
+            "grade": best.grade,
+            "fit": best.fit,
+            "fit_rules": list(best.fit_rules),
+            "engagement": best.engagement,
+        },
+        "shortest_ways": [str(way) for way in shortest_ways(found)],
+    }
+
+
+def _print(one: dict[str, Any]) -> None:
+    for p in one["problems"]:
+        print(f"{p['file']}:{p['line']}:{p['column']}: {p['message']}")
+    if one["problems"]:
+        count = len(one["problems"])
+        print(f"{one['file']} is not valid: {count} problem{'s' if count > 1 else ''}.")
+        return
+    for p in one["doubts"]:
+        print(f"{p['file']}:{p['line']}:{p['column']}: warning: {p['message']}")
+    print(f"{one['file']} is valid: {one['agreement']}.")
+    best = one["best"]
+    rules = ", ".join(best["fit_rules"]) or "no rule"
+    print(f"  best score: {best['score']}, grade {best['grade']}")
+    print(f"    from {best['fit']} fit points ({rules}) and {best['engagement']} of engagement")
+    print("  shortest ways to an MQL:")
+    for number, way in enumerate(one["shortest_ways"], start=1):
+        print(f"    {number}. {way}")
+    for note in one["not_enforced_yet"]:
+        print(f"  not enforced yet: {note}")

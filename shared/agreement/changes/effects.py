@@ -1,0 +1,67 @@
+"""What a change means to the people concerned, in a word or two."""
+
+from typing import Any, Final
+
+from shared.agreement.nodes import Node, implies
+from shared.agreement.source import Path
+from shared.agreement.vocabulary import GRADES
+
+_EASIER: Final = ("harder", "easier")
+_POINTS: Final = ("more points", "fewer points")
+_TIME: Final = ("more time", "less time")
+_ROOM: Final = ("more for each rep", "less for each rep")
+_LATER: Final = ("later", "sooner")
+
+_WHEN_IT_GROWS: Final[dict[Path, tuple[str, str]]] = {
+    ("definitions", "mql", "score_at_least"): _EASIER,
+    ("scoring", "fit", "points", "*", "points"): _POINTS,
+    ("scoring", "fit", "grades", "A"): _EASIER,
+    ("scoring", "fit", "grades", "B"): _EASIER,
+    ("scoring", "fit", "grades", "C"): _EASIER,
+    ("scoring", "engagement", "points", "*", "points"): _POINTS,
+    ("scoring", "engagement", "half_life"): ("points fade more slowly", "points fade faster"),
+    ("scoring", "engagement", "cap"): ("easier", "harder"),
+    ("scoring", "cools_below"): ("cools sooner", "cools later"),
+    ("routing", "teams", "*", "at_most", "open"): _ROOM,
+    ("routing", "teams", "*", "at_most", "per_day"): _ROOM,
+    ("routing", "pace", "*", "per_rep_per_day"): _ROOM,
+    ("recycle", "reasons", "*", "not_before"): ("returns later", "returns sooner"),
+    ("recycle", "rounds_at_most"): ("more returns", "fewer returns"),
+    ("follow_up", "stalled_after"): _LATER,
+    ("follow_up", "policies", "*", "ladder", "*", "at"): _LATER,
+    ("targets", "revenue"): ("more leads needed", "fewer leads needed"),
+    ("targets", "average_deal"): ("fewer leads needed", "more leads needed"),
+}
+
+
+def effect(pattern: Path, before: Any, after: Any) -> str:
+    """What it means that the value at a place, written with * for names, is another now; "" if unknown."""
+    if pattern == ("definitions", "mql", "grade_at_least"):
+        return _EASIER[GRADES.index(after) > GRADES.index(before)]
+    if pattern[-1:] == ("requires",):
+        return _required(set(before), set(after))
+    grows = _WHEN_IT_GROWS.get(pattern) or _by_its_name(pattern)
+    if grows is None or before is None or after is None:
+        return ""
+    return grows[0] if after > before else grows[1]
+
+
+def effect_on(before: Node, after: Node) -> str:
+    """What another condition means, where its shape shows it."""
+    if implies(after, before):
+        return "narrower"
+    return "wider" if implies(before, after) else ""
+
+
+def _required(before: set[str], after: set[str]) -> str:
+    if after > before:
+        return "harder"
+    return "easier" if after < before else ""
+
+
+def _by_its_name(pattern: Path) -> tuple[str, str] | None:
+    if str(pattern[-1]).endswith("_within"):
+        return _TIME
+    if pattern[:1] == ("targets",) and "rates" in pattern:
+        return ("fewer leads needed", "more leads needed")
+    return None

@@ -1,0 +1,96 @@
+"""What a marketing operations person does with the command: start an agreement, read it, compare it, plan."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT, baton
+
+LARGE = ROOT / "agreements" / "large" / "agreement.yaml"
+STARTER = ROOT / "agreements" / "starter.yaml"
+
+
+def test_an_agreement_to_start_from_is_valid_and_never_written_over(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    first = baton("agreement", "init", str(mine))
+    assert (first.returncode, mine.read_text()) == (0, STARTER.read_text())
+    assert f"baton agreement check {mine}" in first.stdout
+    assert baton("agreement", "check", str(mine)).returncode == 0
+    mine.write_text("# mine\n")
+    again = baton("agreement", "init", str(mine))
+    assert (again.returncode, mine.read_text()) == (1, "# mine\n")
+    assert f"{mine} is there already, and stays as it is; name another file" in again.stderr
+
+
+def test_it_is_not_written_where_nothing_can_be(tmp_path: Path) -> None:
+    answer = baton("agreement", "init", str(tmp_path / "no" / "folder.yaml"))
+    assert answer.returncode == 2
+    assert "can not be written: No such file or directory; name another file" in answer.stderr
+
+
+def test_a_check_says_what_can_be_reached_and_what_is_doubtful(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(STARTER.read_text().replace("has_word: [ceo,", "matches: 'vp', has_word: [ceo,"))
+    answer = baton("agreement", "check", str(mine))
+    assert answer.returncode == 0, "a doubt is no problem"
+    assert "warning: the pattern 'vp' also matches inside 'MVP'" in answer.stdout
+    assert "  best score: 98, grade A\n    from 95 fit points (decision maker, target" in answer.stdout
+    assert "    3. decision maker + 2 × form: score 52, grade C\n" in answer.stdout
+    [checked] = json.loads(baton("agreement", "check", "--json", str(mine)).stdout)
+    assert (checked["best"]["score"], len(checked["shortest_ways"]), len(checked["doubts"])) == (98, 3, 1)
+
+
+def test_it_is_explained_in_markdown() -> None:
+    said = baton("agreement", "explain", str(LARGE)).stdout
+    assert said.startswith("# Agreement acme, version 7\n")
+    assert "1. **named account** when account is in the list named-accounts: to team account.pod" in said
+    assert "- follow_up.calendars: clocks run day and night" in said, "what is not enforced is no secret"
+    assert said.rstrip().endswith("- sam@acme.example, for sales: ____________________")
+
+
+def test_two_versions_are_compared_in_words(tmp_path: Path) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(STARTER.read_text().replace("mql: {score_at_least: 50", "mql: {score_at_least: 45"))
+    said = baton("agreement", "diff", str(STARTER), str(new))
+    assert said.stdout == "What an MQL is\n  MQL threshold 50 → 45: easier\n"
+    [change] = json.loads(baton("agreement", "diff", "--json", str(STARTER), str(new)).stdout)
+    assert change["path"] == ["definitions", "mql", "score_at_least"]
+    assert (change["before"], change["after"], change["effect"]) == ("50", "45", "easier")
+    assert baton("agreement", "diff", str(STARTER), str(STARTER)).stdout == "Both mean the same.\n"
+
+
+@pytest.mark.parametrize("command", ["explain", "plan"])
+def test_what_is_not_valid_is_refused_with_its_problems(command: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(STARTER.read_text().replace("half_life", "half_live"))
+    answer = baton("agreement", command, str(bad))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "did you mean 'half_life'?" in answer.stderr
+
+
+def test_the_schema_is_the_published_one() -> None:
+    printed = json.loads(baton("agreement", "schema").stdout)
+    assert printed == json.loads((ROOT / "docs" / "agreement.schema.json").read_text())
+
+
+def test_a_plan_says_that_nobody_was_asked(tmp_path: Path) -> None:
+    said = baton("agreement", "plan", str(LARGE), "--data", str(tmp_path)).stdout
+    assert "50 deals ← 216.3 opportunities ← 353.3 SQL ← 692.2 SAL ← 899 → 899 MQL ← 9,219 inquiries" in said
+    assert "With 30 open leads held 15 days each, a rep takes 2 new leads a day" in said
+    assert "What really came is not shown: no instance was asked, because nothing runs in" in said
+    document = json.loads(baton("agreement", "plan", str(LARGE), "--data", str(tmp_path), "--json").stdout)
+    assert document["reps"]["whole"] == 7
+    assert document["whole"]["mql"] == sum(month["whole"]["mql"] for month in document["months"])
+    assert "no instance was asked" in document["progress"]["not_asked"]
+
+
+def test_an_address_that_does_not_answer_is_a_failure() -> None:
+    answer = baton("agreement", "plan", str(LARGE), "--url", "http://127.0.0.1:9", "--key", "baton_a_b")
+    assert answer.returncode == 3
+
+
+def test_without_targets_there_is_nothing_to_plan() -> None:
+    answer = baton("agreement", "plan", str(ROOT / "agreements" / "small.yaml"))
+    assert answer.returncode == 1
+    assert "has no `targets`, so there is nothing to plan from; add them" in answer.stderr

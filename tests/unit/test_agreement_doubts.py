@@ -1,0 +1,88 @@
+"""What is allowed and probably not meant is a warning with its line, and never an error."""
+
+from pathlib import Path
+
+import pytest
+
+from deploy.unsourced import unsourced
+from shared.agreement import load, load_text
+from tests.unit.test_agreement_defaults import MINIMAL
+
+STARTER = Path(__file__).parents[2] / "agreements" / "starter.yaml"
+SEGMENTS = (
+    "market: {segments: [{name: large, when: {company.employees: {at_least: 1000}}}, "
+    "{name: small, when: {company.employees: known}}, {name: unknown}]}\n"
+)
+
+
+def doubts(text: str) -> list[str]:
+    return [str(doubt) for doubt in load_text(text, "small.yaml").doubts]
+
+
+def ruled(when: str) -> str:
+    return MINIMAL.replace("rules: [", f"rules: [{{name: first, when: {when}, to: {{team: inside}}}}, ")
+
+
+def test_a_segment_that_no_rule_names_is_doubtful_where_others_are_named() -> None:
+    assert doubts(MINIMAL + SEGMENTS) == []
+    [doubt] = doubts(ruled("{segment: large}") + SEGMENTS)
+    assert doubt == (
+        "small.yaml:10:81: no routing rule names the segments 'small', 'unknown': "
+        "unless another rule matches, 'rest' takes it"
+    )
+    assert doubts(ruled("{segment: {in: [large, small, unknown]}}") + SEGMENTS) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("vp", "the pattern 'vp' also matches inside 'MVP'; whole words are {has_word: vp}"),
+        ("head|CTO", "the pattern 'CTO' also matches inside 'director'; whole words are {has_word: CTO}"),
+        ("(ceo|hr)", "the pattern 'hr' also matches inside 'through'; whole words are {has_word: hr}"),
+    ],
+)
+def test_a_short_pattern_that_also_hits_other_words_is_doubtful(pattern: str, message: str) -> None:
+    [doubt] = doubts(ruled(f"{{title: {{matches: '{pattern}'}}}}"))
+    assert message in doubt
+
+
+@pytest.mark.parametrize("pattern", [r"\bvp\b", "^vp$", "director", "/pricing", "v.p", "zzz"])
+def test_other_patterns_are_not(pattern: str) -> None:
+    assert doubts(ruled(f"{{title: {{matches: '{pattern}'}}}}")) == []
+
+
+def sources(fields: str) -> str:
+    secret = "whsec_" + "A" * 43 + "="
+    return f"sources: {{website: {{kind: standard, secrets: [{secret}], fields: {fields}}}}}\n"
+
+
+def test_what_no_source_delivers_is_doubtful_where_it_is_asked_for(tmp_path: Path) -> None:
+    agreement = tmp_path / "agreement.yaml"
+    agreement.write_text(STARTER.read_text())
+    found = load(agreement)
+    assert list(unsourced(found, agreement, None)) == []
+    settings = tmp_path / "sources.yaml"
+    settings.write_text(sources("{own_id: id, title: title, activity.url: url}"))
+    said = [str(doubt) for doubt in unsourced(found, agreement, None)]
+    [free] = [line for line in said if "email.is_free" in line]
+    line = (
+        STARTER.read_text()
+        .splitlines()
+        .index("      - {name: company address, when: {email.is_free: false}, points: 10}")
+    )
+    assert free == (
+        f"{agreement}:{line + 1}:9: no source of {settings} delivers email.is_free: "
+        "map it there, or send it over the API"
+    )
+    assert not any("title" in line or "activity.type" in line for line in said)
+    all_asked = "email: e, company.employees: s, company.industry: i, title: t, activity.url: u"
+    settings.write_text(sources(f"{{{all_asked}}}"))
+    assert list(unsourced(found, agreement, None)) == []
+
+
+def test_sources_that_can_not_be_read_are_a_doubt_themselves(tmp_path: Path) -> None:
+    [doubt] = unsourced(load(STARTER), STARTER, tmp_path / "none.yaml")
+    assert "what the sources deliver is not known" in str(doubt)
+    (tmp_path / "bad.yaml").write_text("sources: {website: {kind: pigeon, secrets: []}}\n")
+    [doubt] = unsourced(load(STARTER), STARTER, tmp_path / "bad.yaml")
+    assert "sources.website.kind" in str(doubt)

@@ -1,0 +1,103 @@
+"""The best that a lead can reach, and the shortest ways to an MQL."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.agreement import Agreement, AgreementInvalid, load, load_text
+from shared.agreement.reach import best_of
+from shared.agreement.ways import shortest_ways
+from tests.unit.test_agreement_defaults import MINIMAL
+
+AGREEMENTS = Path(__file__).parents[2] / "agreements"
+
+
+def scoring(points: str, activities: str = "", mql: str = "score_at_least: 20") -> str:
+    text = MINIMAL.replace("definitions: {", f"definitions: {{mql: {{{mql}}}, ")
+    return text + f"scoring: {{fit: {{points: [{points}]}}, engagement: {{points: [{activities}]}}}}\n"
+
+
+def best_fit(points: str) -> tuple[int, tuple[str, ...]]:
+    agreement = load_text(scoring(points, mql="score_at_least: 0"))
+    best = best_of(agreement.written, agreement.conditions)
+    return best.fit, best.fit_rules
+
+
+LARGE = "{name: large, when: {company.employees: {at_least: 1000}}, points: 30}"
+MEDIUM = "{name: medium, when: {company.employees: {at_least: 100, below: 1000}}, points: 20}"
+FREE = "{name: free, when: {email.is_free: true}, points: -20}"
+COMPANY = "{name: company, when: {email.is_free: false}, points: 10}"
+HEAD = "{name: head, when: {title: {has_word: head}}, points: 40}"
+
+
+@pytest.mark.parametrize(
+    ("points", "fit", "rules"),
+    [
+        (f"{LARGE}, {MEDIUM}", 30, ("large",)),
+        (f"{LARGE}, {HEAD}", 70, ("large", "head")),
+        (f"{FREE}, {COMPANY}", 10, ("company",)),
+        (f"{HEAD}, {{name: any title, when: {{title: known}}, points: -50}}", 0, ()),
+        ("{name: rest, when: {country: US}, points: -5}", 0, ()),
+    ],
+)
+def test_only_what_holds_together_counts(points: str, fit: int, rules: tuple[str, ...]) -> None:
+    assert best_fit(points) == (fit, rules)
+
+
+def test_what_an_mql_requires_is_known_of_the_best_lead() -> None:
+    unknown = "{name: hidden, when: {country: missing}, points: 15}"
+    assert best_fit(unknown)[0] == 15
+    agreement = load_text(scoring(unknown, mql="score_at_least: 0, requires: [country]"))
+    assert best_of(agreement.written, agreement.conditions).fit == 0
+
+
+def test_a_threshold_that_only_contradictory_rules_reach_is_refused() -> None:
+    text = scoring(f"{LARGE}, {MEDIUM}", mql="score_at_least: 15")
+    with pytest.raises(AgreementInvalid, match="no lead can reach 15: the best score the points allow is 12"):
+        load_text(text)
+    load_text(text.replace("score_at_least: 15", "score_at_least: 12"))
+
+
+def test_points_with_a_cap_reach_no_more_than_two_full_windows_and_what_has_faded() -> None:
+    click = "{name: click, when: {activity.type: email_clicked}, points: 5, at_most: 15 per 7d}"
+    agreement = load_text(scoring(HEAD, click))
+    # 15 now, 15 a moment before the window opened, and half a half-life further back each time.
+    assert best_of(agreement.written, agreement.conditions).engagement == 66
+    free = load_text(scoring(HEAD, click.replace(", at_most: 15 per 7d", "")))
+    assert best_of(free.written, free.conditions).engagement == 100
+
+
+@pytest.fixture(scope="module")
+def starter() -> Agreement:
+    return load(AGREEMENTS / "starter.yaml")
+
+
+def test_the_starter_has_three_ways(starter: Agreement) -> None:
+    assert [str(way) for way in shortest_ways(starter)] == [
+        "asked for a demo (fast lane, whatever the score)",
+        "asked to be called (fast lane, whatever the score)",
+        "decision maker + 2 × form: score 52, grade C",
+    ]
+
+
+@pytest.mark.parametrize("name", ["starter.yaml", "small.yaml", "demo.yaml", "large/agreement.yaml"])
+def test_every_way_is_one_and_no_part_of_it_is(name: str) -> None:
+    agreement = load(AGREEMENTS / name)
+    ways = shortest_ways(agreement, 20)
+    assert [way.steps for way in ways] == sorted(way.steps for way in ways)
+    for way in ways:
+        assert way.fast_lane or way.score >= agreement.mql.score_at_least
+        assert way.fast_lane or way.grade <= agreement.mql.grade_at_least
+        others = [other for other in ways if other is not way]
+        assert not any(
+            set(other.fit) <= set(way.fit)
+            and all(other.activities.count(act) <= way.activities.count(act) for act in other.activities)
+            for other in others
+            if not other.fast_lane and not way.fast_lane
+        )
+
+
+def test_facts_that_exclude_each_other_are_no_way() -> None:
+    text = scoring(f"{LARGE}, {MEDIUM}, {HEAD}", mql="score_at_least: 28, grade_at_least: B")
+    ways = [set(way.fit) for way in shortest_ways(load_text(text), 9) if not way.fast_lane]
+    assert ways == [{"large", "head"}]
