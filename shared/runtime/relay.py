@@ -67,7 +67,7 @@ class Relay:
 
     def remember(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Told what this process has just committed to the outbox, it need not read that to publish it."""
-        if self._holds() and len(self._fresh) < FRESH_MAX:
+        if len(self._fresh) < FRESH_MAX:
             self._fresh |= {row["event_id"]: row for row in rows}
 
     async def relay_once(self) -> int:
@@ -76,9 +76,11 @@ class Relay:
         self._waits = bool(rows)
         if rows and not self._holds(_RENEW_WHEN_LEFT):
             if not await self._take_lease():
+                self._fresh.clear()  # Another publishes it.
                 return 0
             rows = await self._service.read(self._waiting)  # Another may have published some of it.
         if not rows:
+            self._fresh.clear()  # Another has published it, or it is too new and will be read.
             return 0
         began = self._service.clock.now()
         refusals = await self._service.bus.publish([_record(row) for row in rows.values()])
@@ -113,8 +115,6 @@ class Relay:
 
     async def _take_lease(self) -> bool:
         now = self._service.clock.now()
-        if not self._holds():
-            self._fresh.clear()  # Another may have published it meanwhile, and nobody would ask for it again.
         taken = await self._service.tx(lambda tx: take_lease(tx, _LEASE_NAME, self._holder, LEASE))
         if taken:
             self._until = now + LEASE

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from shared.bus.port import BusUnavailable
 from shared.runtime import relay as relays
-from shared.runtime.relay import LEASE, Relay
+from shared.runtime.relay import Relay
 from tests.service.test_runtime_relay import picky, published, say
 from tests.service.toy import ANA, BEA, Toy, open_toy
 
@@ -18,13 +18,10 @@ async def toys(database_url: str) -> AsyncIterator[list[Toy]]:
         yield toys
 
 
-async def remembering(toy: Toy, holder: str = "here") -> Relay:
-    """A relay that has the lease, and is told of every commit."""
-    relay = toy.relay(holder)
+def remembering(toy: Toy) -> Relay:
+    """A relay that is told of every commit."""
+    relay = toy.relay()
     toy.service.after_commit = lambda tx: relay.remember(tx.outgoing)
-    await say(toy, 0)
-    assert await relay.relay_once() == 1
-    assert await published(toy) == [0]
     return relay
 
 
@@ -35,7 +32,7 @@ async def write_over(toy: Toy) -> None:
 
 
 async def test_what_was_just_committed_is_not_read_back(toys: list[Toy]) -> None:
-    relay = await remembering(toys[0])
+    relay = remembering(toys[0])
     await say(toys[0], 1, 2)
     await write_over(toys[0])
     assert await relay.relay_once() == 2
@@ -44,7 +41,7 @@ async def test_what_was_just_committed_is_not_read_back(toys: list[Toy]) -> None
 
 
 async def test_what_is_no_longer_in_the_table_is_not_published(toys: list[Toy]) -> None:
-    relay = await remembering(toys[0])
+    relay = remembering(toys[0])
     await say(toys[0], 1, 2)
     outbox = toys[0].service.messaging.outbox
     first = (await toys[0].rows("outbox"))[0].id
@@ -55,7 +52,7 @@ async def test_what_is_no_longer_in_the_table_is_not_published(toys: list[Toy]) 
 
 async def test_the_order_is_the_tables_whoever_has_said_what(toys: list[Toy]) -> None:
     here, there = toys
-    relay = await remembering(here)
+    relay = remembering(here)
     for n in range(1, 31):
         await say([here, there][n % 2], n, lead=[ANA, BEA][n % 3 % 2])
     assert await relay.relay_once() == 30
@@ -66,7 +63,7 @@ async def test_the_order_is_the_tables_whoever_has_said_what(toys: list[Toy]) ->
 
 
 async def test_what_the_bus_did_not_take_is_still_remembered_and_goes_out_once(toys: list[Toy]) -> None:
-    relay = await remembering(toys[0])
+    relay = remembering(toys[0])
     await say(toys[0], 1)
     between = picky(toys[0])
     between.gone = True
@@ -83,7 +80,7 @@ async def test_no_more_is_kept_than_is_soon_published(
     toys: list[Toy], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relays, "FRESH_MAX", 3)
-    relay = await remembering(toys[0])
+    relay = remembering(toys[0])
     await say(toys[0], *range(1, 11))
     assert len(relay._fresh) == 3
     assert await relay.relay_once() == 10
@@ -91,13 +88,12 @@ async def test_no_more_is_kept_than_is_soon_published(
     assert not relay._fresh
 
 
-async def test_who_has_not_the_lease_keeps_nothing(toys: list[Toy]) -> None:
+@pytest.mark.parametrize("more", [(), (2,)])
+async def test_what_another_publishes_is_not_kept(toys: list[Toy], more: tuple[int, ...]) -> None:
     here, there = toys
-    relay = await remembering(here)
+    relay = remembering(here)
     await say(here, 1)
-    here.pass_time(seconds=2 * LEASE.total_seconds())
-    await say(here, 2)
-    assert await there.relay("there").relay_once() == 2, "which another has published by now"
-    await say(there, 3)
+    assert await there.relay("there").relay_once() == 1
+    await say(there, *more)
     assert await relay.relay_once() == 0
     assert not relay._fresh
