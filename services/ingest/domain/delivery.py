@@ -3,6 +3,7 @@
 import hashlib
 from typing import Final
 
+from shared.contracts.envelope import derived_id
 from shared.terms import LeadId
 
 LEAD_SPACE: Final = bytes.fromhex("5f1b7a0e3c0a5d0c9b1f4a6e8d2c7b90")
@@ -29,8 +30,4 @@ def lead_id(delivery: str) -> LeadId:
 
     So an erased person may come back as somebody new.
     """
-    digest = bytearray(hashlib.sha1(LEAD_SPACE + delivery.encode(), usedforsecurity=False).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return LeadId("-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:])))
+    return LeadId(derived_id(LEAD_SPACE, delivery))

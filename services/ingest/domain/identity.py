@@ -1,9 +1,8 @@
 """By what we know a person again: e-mail address, phone number, a source's own id; each in one spelling."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from disposable_email_domains import blocklist
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, ValidatedEmail, validate_email
@@ -29,8 +28,7 @@ _SPECIAL: Final = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMA
 _LABEL: Final = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Identity:
+class Identity(NamedTuple):
     """One way to recognise a lead. Two submissions that share one are about the same lead.
 
     `interest`: what it is about, where the agreement keeps one lead per person *and* interest.
