@@ -12,7 +12,7 @@ from shared.contracts import BY_NAME
 from shared.contracts.envelope import Envelope, Event, Heard, Unreadable, decode, decode_envelope
 from shared.contracts.ingest import LeadErased
 from shared.runtime import metrics
-from shared.runtime.inbox import EVENT_ID_MAX, forgotten_before
+from shared.runtime.inbox import EVENT_ID_MAX, YOUNG, forgotten_before
 from shared.runtime.inbox import claim as claim
 from shared.runtime.parking import (
     Because,
@@ -151,7 +151,8 @@ def _sort_out(tx: Tx, fresh: Sequence[_Item]) -> list[Heard[Any]]:
     if not fresh:
         return []
     behind = leads_with_parked(tx, [item.queue for item in fresh])
-    forgotten = forgotten_before(tx)
+    old = any(item.heard is not None and item.heard.at < tx.now - YOUNG for item in fresh)
+    forgotten = forgotten_before(tx) if old else None
     ready: list[Heard[Any]] = []
     for item in fresh:
         obstacle = _obstacle(item, item.queue in behind, forgotten)

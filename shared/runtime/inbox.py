@@ -18,11 +18,14 @@ from shared.runtime.tx import Tx
 
 EVENT_ID_MAX: Final = 200
 KEEP: Final = timedelta(days=14)
+KEEP_MIN: Final = timedelta(days=2)
 FORGET_MAX: Final = 5_000
 _MARK: Final = "forgotten before"
 """The id of the row whose instant is the mark: no event has it."""
 _CLOCKS_DIFFER_MAX: Final = timedelta(days=1)
 """Ids go by when we received them, the mark is held against when the event was said: two clocks."""
+YOUNG: Final = (KEEP_MIN - _CLOCKS_DIFFER_MAX) / 2
+"""What was said less long ago lies after the mark, even if whoever moved that was so much ahead of us."""
 
 
 def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
@@ -44,8 +47,8 @@ def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> in
 
     Only for a service that has read its topics to the end: what waits there for the first time is not old.
     """
-    if keep <= _CLOCKS_DIFFER_MAX:
-        raise ValueError(f"the inbox must keep ids for more than {_CLOCKS_DIFFER_MAX}, not {keep}")
+    if keep < KEEP_MIN:
+        raise ValueError(f"the inbox must keep ids for {KEEP_MIN} at least, not {keep}")
     inbox, before = tx.tables.inbox, tx.now - keep
     old = select(inbox.c.event_id).where(inbox.c.received_at < before, inbox.c.event_id != _MARK)
     chosen = locked(old.order_by(inbox.c.received_at).limit(limit), skip=True)

@@ -3,7 +3,7 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.runtime.inbox import KEEP
+from shared.runtime.inbox import KEEP, KEEP_MIN
 
 
 class Settings(BaseSettings):
@@ -13,7 +13,7 @@ class Settings(BaseSettings):
 
     inbox_keep_days: int = Field(
         default=KEEP.days,
-        ge=2,
+        ge=KEEP_MIN.days,
         description=(
             "For how many days each service remembers which events it has handled. What comes again later is "
             "parked for a person to decide."

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.runtime.consume import consume_once
-from shared.runtime.inbox import claim, forget_old, forgotten_before
+from shared.runtime.inbox import KEEP_MIN, claim, forget_old, forgotten_before
 from tests.service.toy import ANA, BEA, HEARS, PowerCut, Toy, open_toy, start_toy
 
 
@@ -150,8 +150,27 @@ async def test_ids_are_forgotten_in_batches_and_young_ones_kept(toy: Toy) -> Non
 
 
 async def test_an_inbox_that_forgets_at_once_is_refused(toy: Toy) -> None:
-    with pytest.raises(ValueError, match="more than 1 day"):
+    with pytest.raises(ValueError, match="2 days"):
         await toy.service.tx(lambda tx: forget_old(tx, keep=timedelta(days=1)))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=12)])
+async def test_also_with_the_shortest_memory_no_repeat_of_what_was_forgotten_is_handled(
+    toy: Toy, ahead: timedelta
+) -> None:
+    said_at = toy.clock.now()
+    await toy.hear(1)
+    await toy.consume()
+    toy.pass_time(seconds=(KEEP_MIN + ahead).total_seconds(), milliseconds=1)
+    assert await toy.service.tx(lambda tx: forget_old(tx, keep=KEEP_MIN)) == 1
+    toy.pass_time(seconds=-ahead.total_seconds())  # Whoever forgot it was so much ahead.
+    mark = await toy.service.read(forgotten_before)
+    assert mark is not None
+    await toy.hear(1, time=said_at)
+    await toy.consume()
+    await toy.hear(2, BEA, time=mark - timedelta(milliseconds=1))
+    await toy.consume()
+    assert (await toy.story(), await toy.story(BEA)) == (["1"], [])
 
 
 async def test_the_mark_never_goes_back(toy: Toy) -> None:
