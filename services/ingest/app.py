@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from services.ingest import handlers
+from services.ingest.domain.identity import suffixes
 from services.ingest.domain.sources import Source, SourcesInvalid, sources_from
 from services.ingest.settings import Settings
 from services.ingest.tables import messaging
@@ -34,6 +35,7 @@ def create_service(
     sources: Mapping[str, Source],
 ) -> Service:
     """Ingest: hears only which journeys are over."""
+    suffixes()  # Now, so that the first lead need not wait for them.
     return Service(
         name="ingest",
         database=database,

@@ -110,7 +110,7 @@ def registrable(written: str) -> str | None:
     labels = host.split(".")
     if len(host) > 253 or len(labels) < 2 or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):
         return None
-    found: str | None = _suffixes().privatesuffix(host)
+    found: str | None = suffixes().privatesuffix(host)
     return found
 
 
@@ -119,5 +119,6 @@ def _listed(domain: str, domains: frozenset[str]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> PublicSuffixList:
+def suffixes() -> PublicSuffixList:
+    """Under which names one may have a name. The first call takes a third of a second."""
     return PublicSuffixList()
