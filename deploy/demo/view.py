@@ -20,7 +20,7 @@ Look = Callable[[float, Figures, Diary], None]
 
 BAR: Final = 12
 """How wide a bar is at most: the picture fits a terminal of 80 by 24."""
-CLOCK_NAMES: Final = {"clock": "deadlines run", "stalled": "watched for stalling"}
+CLOCK_NAMES: Final = {"clock": "deadlines run", "stalled": "only watched for stalling"}
 ROWS_ABOVE: Final = 20
 EVENTS_MIN: Final = 4
 

@@ -23,6 +23,8 @@ HEARS: Final = TOPICS
 So there is one way in, and what was decided but never published shows as the hole that it is for everyone."""
 BATCH_MAX: Final = 2000
 """It hears of a lead as much as all others together: what comes at once is one load and one save."""
+GATHERS_S: Final = 0.2
+"""A lead is captured, offered and assigned within this time, and nobody waits for recycle to hear of it."""
 _CONTRACTS: Final[tuple[type[Event], ...]] = (*TOLD, RepChanged)
 READS: Final = {contract.name(): contract for contract in _CONTRACTS}
 
@@ -51,6 +53,7 @@ def create_service(
         hears=HEARS,
         reads=READS,
         batch_max=BATCH_MAX,
+        gathers_s=GATHERS_S,
         on_events=handlers.on_events,
         on_timers=handlers.on_timers,
         on_answer=handlers.on_answer,

@@ -40,14 +40,16 @@ _BACKOFF_MAX_S: Final = 5.0
 class _Loop:
     """One thing that is done again and again. `once` says how much it did; after nothing, the loop sleeps.
 
-    After less than `full` it gathers: it rests for as long as that took, so that more comes together, and
-    then waits to be woken. So batches grow with the load, and what comes when nothing happens never waits.
+    After less than `full` it gathers: it rests for as long as that took, at least for `gathers_s`, so that
+    more comes together, and then waits to be woken. So batches grow with the load, and what comes when
+    nothing happens never waits.
     """
 
     name: str
     once: Callable[[], Awaitable[int]]
     pause_s: Callable[[], float] = lambda: POLL_S
     full: int = 1
+    gathers_s: float = 0.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -90,7 +92,8 @@ class RunningService:
             loops.append(self._calling)
         if self.service.hears:
             await self._try_to_subscribe()
-            loops.append(_Loop("events", self._consume_once, lambda: 0.0, full=self.service.batch_max))
+            full, gathers_s = self.service.batch_max, self.service.gathers_s
+            loops.append(_Loop("events", self._consume_once, lambda: 0.0, full, gathers_s))
             loops.append(_Loop("inbox", self._forget_once, lambda: FORGET_S))
         if self.service.on_idle is not None:
             loops.append(_Loop("audit", self._idle_once, lambda: AUDIT_S))
@@ -144,7 +147,8 @@ class RunningService:
                 backoff_s = _BACKOFF_FIRST_S
                 if done < loop.full:
                     if done:
-                        await _wait(self._stopping, min(time.monotonic() - began_s, GATHER_MAX_S))
+                        took_s = min(time.monotonic() - began_s, GATHER_MAX_S)
+                        await _wait(self._stopping, max(took_s, loop.gathers_s))
                     await _wait(loop.wake, loop.pause_s())
 
     def _note(self, loop: str, failed: Exception) -> None:

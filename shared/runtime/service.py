@@ -99,7 +99,8 @@ def no_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
 class Service:
     """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each.
 
-    `batch_max`: how many events it takes in one transaction.
+    `batch_max`: how many events it takes in one transaction. `gathers_s`: how long it lets more come after a
+    smaller batch, in seconds; for a service that no lead waits for.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Service:
     hears: tuple[str, ...] = ()
     reads: Mapping[str, type[Event]] = field(default_factory=dict)
     batch_max: int = 500
+    gathers_s: float = 0.0
     on_events: Callable[[Tx, Sequence[Heard[Any]]], None] = hear_nothing
     on_timers: Callable[[Tx, Sequence[FiredTimer]], None] = no_timers
     on_answer: Callable[[Tx, DueErrand, Answer], None] = no_answer

@@ -13,6 +13,7 @@ from shared.contracts.routing import (
     LeadAssigned,
     LeadStalled,
 )
+from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 
 HOUR = timedelta(hours=1)
@@ -206,3 +207,24 @@ async def test_timers_of_the_database_are_those_that_the_state_waits_for(place: 
     assert [(row.purpose, row.due_at) for row in rows] == [
         ("stalled", place.clock.now() + timedelta(days=10))
     ]
+
+
+async def test_a_lead_has_one_timer_the_next_of_its_instants(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    clock = (await place.state()).clock
+    assert clock is not None
+    table = place.service.messaging.timers
+    rows = await place.tx(
+        lambda tx: tx.conn.execute(table.select().where(table.c.lead_id == lead_id())).all()
+    )
+    assert [(row.purpose, row.due_at) for row in rows] == [("clock", clock.rungs[0].at)]
+
+
+async def test_who_slept_until_it_stalled_first_climbs_the_ladder(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.sleep_through(timedelta(days=11))
+    assert len(await place.said(DeadlineBreached)) == 1
+    assert len(await place.said(LeadStalled)) == 1

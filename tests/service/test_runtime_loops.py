@@ -256,7 +256,9 @@ async def test_how_long_ids_are_kept_is_a_setting(toy: Toy, monkeypatch: pytest.
     assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=30)
 
 
-async def _waits_after(counts: list[int], toy: Toy, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+async def _waits_after(
+    counts: list[int], toy: Toy, monkeypatch: pytest.MonkeyPatch, gathers_s: float = 0.0
+) -> list[list[str]]:
     """What a loop of batches of up to 10 waits for after it has done so many."""
     service, waits = RunningService(toy.service, "here"), [[] for _ in counts]
     left = iter(enumerate(counts))
@@ -269,10 +271,11 @@ async def _waits_after(counts: list[int], toy: Toy, monkeypatch: pytest.MonkeyPa
             service._stopping.set()
         return done
 
-    loop = loops._Loop("batches", once, lambda: 7.0, full=10)
+    loop = loops._Loop("batches", once, lambda: 7.0, full=10, gathers_s=gathers_s)
 
     async def wait(event: asyncio.Event, timeout_s: float) -> None:
-        assert timeout_s == 7.0 if event is loop.wake else timeout_s <= loops.GATHER_MAX_S
+        assert timeout_s == 7.0 if event is loop.wake else timeout_s <= loops.GATHER_MAX_S + gathers_s
+        assert event is loop.wake or timeout_s >= gathers_s
         waits[at].append("to be woken" if event is loop.wake else "to gather")
 
     monkeypatch.setattr(loops, "_wait", wait)
@@ -287,3 +290,10 @@ async def test_batches_grow_with_the_load_and_nothing_waits_when_nothing_happens
     assert full == [], "more waits already"
     assert some == ["to gather", "to be woken"]
     assert none == ["to be woken"], "the first that comes is taken at once"
+
+
+async def test_who_gathers_longer_takes_what_is_full_and_what_comes_first_at_once(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = await _waits_after([10, 3, 0], toy, monkeypatch, gathers_s=5.0)
+    assert waits == [[], ["to gather", "to be woken"], ["to be woken"]]

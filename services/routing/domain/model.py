@@ -124,13 +124,13 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def waits(self) -> dict[str, datetime]:
-        """The timers that this state waits for. Any other that fires is moot."""
-        waits = {}
+        """The timer that this state waits for: the next of its instants. Any other that fires is moot."""
+        ahead = []
         if self.clock is not None and self.clock.rungs:
-            waits["clock"] = self.clock.rungs[0].at
+            ahead.append((self.clock.rungs[0].at, "clock"))
         if self.stalled_at is not None:
-            waits["stalled"] = self.stalled_at
-        return waits
+            ahead.append((self.stalled_at, "stalled"))
+        return {purpose: at for at, purpose in sorted(ahead)[:1]}
 
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
