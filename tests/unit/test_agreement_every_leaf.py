@@ -43,9 +43,14 @@ def test_every_leaf_can_be_changed(changed: Changed) -> None:
 
 
 def test_every_leaf_shows_in_the_prose(large: Agreement, changed: Changed) -> None:
-    prose = explain(large)
-    silent = [place for place, other in changed.items() if other is not None and explain(other) == prose]
+    prose = agreed(large)
+    silent = [place for place, other in changed.items() if other is not None and agreed(other) == prose]
     assert silent == []
+
+
+def agreed(agreement: Agreement) -> str:
+    """The prose, without the list of what is not enforced yet: that repeats names."""
+    return explain(agreement).partition("## Not enforced yet")[0]
 
 
 def test_every_changed_leaf_is_reported(large: Agreement, changed: Changed) -> None:
