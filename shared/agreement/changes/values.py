@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from shared.agreement.agreement import Agreement
 from shared.agreement.build_routing import target
 from shared.agreement.durations import written_duration
-from shared.agreement.prose.targets import target as target_in_words
+from shared.agreement.prose.destinations import target as target_in_words
 from shared.agreement.sentences import in_words
 from shared.agreement.source import Path, Step
 from shared.agreement.written.common import Section
