@@ -16,8 +16,6 @@ from deploy.folder import STARTER
 NEW: Final = Path("agreement.yaml")
 
 app = typer.Typer(help="The agreement between marketing and sales.", no_args_is_help=True)
-app.command("check")(check)
-app.command("plan")(plan)
 
 
 @app.callback()
@@ -25,7 +23,6 @@ def agreement() -> None:
     """The agreement between marketing and sales."""
 
 
-@app.command()
 def init(file: Annotated[Path, typer.Argument(help="The file to write.")] = NEW) -> None:
     """Write an agreement to start from, one page with comments. A file that is there stays as it is."""
     try:
@@ -38,7 +35,6 @@ def init(file: Annotated[Path, typer.Argument(help="The file to write.")] = NEW)
     print(f"{file} is written. Put your people in, then: baton agreement check {file}")
 
 
-@app.command()
 def explain(file: Annotated[Path, typer.Argument(help="The agreement.")]) -> None:
     """Say the whole agreement in words, as both departments would sign it. Markdown."""
     from shared.agreement.prose import explain as in_prose
@@ -46,7 +42,6 @@ def explain(file: Annotated[Path, typer.Argument(help="The agreement.")]) -> Non
     print(in_prose(loaded(file)), end="")
 
 
-@app.command()
 def diff(
     old: Annotated[Path, typer.Argument(help="The agreement as it was.")],
     new: Annotated[Path, typer.Argument(help="The agreement as it shall be.")],
@@ -79,9 +74,16 @@ def _as_document(change: Any) -> dict[str, Any]:
     }
 
 
-@app.command()
 def schema() -> None:
     """Print the JSON Schema of an agreement: with it, an editor completes names and marks mistakes."""
     from shared.agreement.schema import schema as of_the_file
 
     print_json(of_the_file())
+
+
+app.command("init")(init)
+app.command("check")(check)
+app.command("explain")(explain)
+app.command("diff")(diff)
+app.command("plan")(plan)
+app.command("schema")(schema)

@@ -63,9 +63,7 @@ def plan(
 
 def _smallest_cap(agreement: "Agreement") -> int | None:
     """The cautious one, of the teams that rules give new leads to; a pod of closers is not among them."""
-    from shared.agreement.targets import teams_of
-
-    teams = {team for rule in agreement.routing_rules for team in teams_of(rule.to)}
+    teams = {team for rule in agreement.routing_rules for team in rule.to.teams}
     caps = [team.at_most_open for name, team in agreement.teams.items() if name in teams]
     return min((cap for cap in caps if cap is not None), default=None)
 

@@ -81,6 +81,13 @@ class Target:
     who: Mapping[str, tuple[str, ...]] = field(hash=False)
     otherwise: "Target | Literal['queue'] | None"
 
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """Every team that may get the lead, also if the first choice can not be done."""
+        others = self.otherwise.teams if isinstance(self.otherwise, Target) else ()
+        named = self.value if isinstance(self.value, tuple) else (self.value,)
+        return others if self.kind == "person" else (*named, *others)
+
 
 @dataclass(frozen=True, slots=True)
 class SetAside:

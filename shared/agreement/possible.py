@@ -28,6 +28,9 @@ _ANY_OTHER: Final = "\N{WHITE SQUARE}"
 
 def can_hold(wanted: Sequence[Node], unwanted: Sequence[Node] = ()) -> bool:
     """Whether a lead may fulfil all that is wanted and nothing that is unwanted."""
+    names = [test.name for node in (*wanted, *unwanted) for test in tests_of(node)]
+    if len(set(names)) == len(names):
+        return True  # Names are independent, and each of these comparisons may hold or not.
     leads = sorts_of_leads([*wanted, *unwanted])
     return leads is None or any(
         all(holds(node, lead) for node in wanted) and not any(holds(node, lead) for node in unwanted)

@@ -127,3 +127,9 @@ def test_a_list_with_other_rows_is_reported() -> None:
     [change] = told(lists={"lists/territories.csv": "country,region,territory\nUS,US-CA,west\n"})
     assert change.sentence == "list territories has other rows"
     assert change.heading == "Who gets a lead"
+    rows = "domain,owner,pod\n" + "".join(f"{n}.example,eve@acme.example,emea\n" for n in "abcdef")
+    [change] = told(lists={"lists/named_accounts.csv": rows})
+    assert change.sentence == (
+        "list named-accounts has other rows: 6 came (a.example, b.example, c.example, d.example, "
+        "e.example, …); 1 went (bank.example)"
+    )

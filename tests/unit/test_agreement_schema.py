@@ -1,6 +1,5 @@
 """The published JSON Schema takes what is right and marks what an editor can see to be wrong."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shared.agreement import VOCABULARY, AgreementInvalid, load_text
+from shared.agreement.schema import schema
 from shared.agreement.source import read_yaml
 from shared.agreement.vocabulary import NOT_KNOWN
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = json.loads((ROOT / "docs" / "agreement.schema.json").read_text())
-VALIDATOR = Draft202012Validator(SCHEMA)
+VALIDATOR = Draft202012Validator(schema())
 SHIPPED = sorted((ROOT / "agreements").rglob("*.yaml"))
 
 
@@ -25,7 +24,7 @@ def document(text: str) -> Any:
 
 
 def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
+    Draft202012Validator.check_schema(schema())
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

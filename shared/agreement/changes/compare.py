@@ -8,7 +8,16 @@ from shared.agreement.agreement import Agreement
 from shared.agreement.changes.change import HEADINGS, Change, Kind
 from shared.agreement.changes.effects import effect, effect_on
 from shared.agreement.changes.labels import ENTRIES, label
-from shared.agreement.changes.values import Entries, Entry, entries_of, fields_of, in_short, written
+from shared.agreement.changes.values import (
+    Entries,
+    Entry,
+    entries_of,
+    fields_of,
+    in_short,
+    listed_in,
+    some,
+    written,
+)
 from shared.agreement.sentences import in_words
 from shared.agreement.source import Path, Step
 from shared.agreement.written.common import Section
@@ -65,10 +74,13 @@ class _Comparison:
                 self._value(was, now, place.field(name))
 
     def lists(self) -> None:
-        """Lists whose file is named as before, with another content."""
+        """Lists with another content, and what conditions find in them now or no longer."""
         for name, was in self.old.list_fingerprints.items():
             if self.new.list_fingerprints.get(name, was) != was:
-                self._say("changed", ("lists", name), f"{label(('lists', name))} has other rows")
+                before, after = listed_in(self.old, name), listed_in(self.new, name)
+                said = f"{label(('lists', name))} has other rows"
+                more = [*some("came", after - before), *some("went", before - after)]
+                self._say("changed", ("lists", name), f"{said}: {'; '.join(more)}" if more else said)
 
     def _value(self, old: object, new: object, place: _Place) -> None:
         if isinstance(old, Section) and isinstance(new, Section) and not isinstance(old, Destination):

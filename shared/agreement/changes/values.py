@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.build_routing import target
 from shared.agreement.durations import written_duration
-from shared.agreement.prose.targets import target as target_in_words
+from shared.agreement.nodes import tests_of
+from shared.agreement.prose.destinations import target as target_in_words
 from shared.agreement.sentences import in_words
 from shared.agreement.source import Path, Step
 from shared.agreement.written.common import Section
@@ -20,6 +21,9 @@ def fields_of(old: Section, new: Section) -> Iterator[tuple[str, Any, Any]]:
     """The fields of two sections of one kind, as they are written in the file, with both values."""
     for name, field in type(old).model_fields.items():
         yield field.alias or name, getattr(old, name), getattr(new, name)
+
+
+_SHOWN_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +99,17 @@ def _field_said(key: str, value: object, agreement: Agreement, path: Path) -> It
             yield f"{key.replace('_', ' ')} {name}: {inner}"
     else:
         yield f"{key.replace('_', ' ')} {written(value)}"
+
+
+def listed_in(agreement: Agreement, name: str) -> frozenset[str]:
+    """The values among which conditions look something up in a list."""
+    nodes = (condition.node for condition in agreement.conditions.values())
+    tests = (test for node in nodes for test in tests_of(node) if test.operator == "in_list")
+    return frozenset[str]().union(*(test.listed for test in tests if test.operand == (name,)))
+
+
+def some(what: str, values: frozenset[str]) -> Iterator[str]:
+    """'2 came (a, b)', with the first few of many; nothing where there is none."""
+    if values:
+        more = ", …" if len(values) > _SHOWN_MAX else ""
+        yield f"{len(values):,} {what} ({', '.join(sorted(values)[:_SHOWN_MAX])}{more})"

@@ -9,6 +9,7 @@ from shared.agreement.prose.recycle import recycle
 from shared.agreement.prose.routing import routing
 from shared.agreement.prose.scoring import scoring
 from shared.agreement.prose.words import bullets, instant, length
+from shared.agreement.vocabulary import VOCABULARY
 
 SECTIONS = (intake, consent, market, scoring, routing, follow_up, recycle, playbooks, targets, duties)
 """One function for each part of the agreement, in the order in which a lead meets them."""
@@ -19,7 +20,8 @@ __all__ = ["SECTIONS", "explain"]
 def explain(agreement: Agreement) -> str:
     """The agreement in words. What its file leaves out is said too, with the value that then holds."""
     blocks = [*_head(agreement), *(block for section in SECTIONS for block in section(agreement))]
-    return "\n\n".join([*blocks, *_not_yet(agreement), *_signatures(agreement)]) + "\n"
+    last = [*_words(agreement), *_not_yet(agreement), *_signatures(agreement)]
+    return "\n\n".join([*blocks, *last]) + "\n"
 
 
 def _head(agreement: Agreement) -> list[str]:
@@ -32,6 +34,13 @@ def _head(agreement: Agreement) -> list[str]:
         f"{parties.marketing} signs for marketing and {parties.sales} for sales. What the two cannot settle, "
         f"{parties.arbiter.person} rules on within {length(parties.arbiter.rules_within)}.",
     ]
+
+
+def _words(agreement: Agreement) -> list[str]:
+    """What the names in the conditions mean."""
+    asked = {name for condition in agreement.conditions.values() for name in condition.names}
+    known = (f"{word.name}: {word.meaning}." for word in VOCABULARY.values() if word.name in asked)
+    return ["## The words", bullets(known)]
 
 
 def _not_yet(agreement: Agreement) -> list[str]:

@@ -2,7 +2,7 @@
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.parts import Needs, SetAside
-from shared.agreement.prose.targets import target, whom
+from shared.agreement.prose.destinations import target, whom
 from shared.agreement.prose.words import bullets, counted, length, numbered, when
 
 _CONSENT: dict[Needs, str] = {

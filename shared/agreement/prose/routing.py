@@ -4,7 +4,7 @@ from typing import Final
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.parts import RejectMeans, RoutingRule, Team
-from shared.agreement.prose.targets import target, whom
+from shared.agreement.prose.destinations import target, whom
 from shared.agreement.prose.words import bullets, counted, length, listed, numbered, when
 
 _TURN: Final = {
