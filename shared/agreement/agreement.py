@@ -119,6 +119,11 @@ class Agreement:
         """How long the arbiter has to rule."""
         return self.parties.arbiter.rules_within
 
+    @property
+    def scoring_asks(self) -> frozenset[str]:
+        """The names that segments, fast lanes, what is set aside, points and the MQL's definition ask for."""
+        return self.sections.scoring_asks
+
     def may_nurture(self, consent: str) -> bool:
         """Whether a lead with this consent (granted, denied, unknown) may be given to a nurture track."""
         return consent == "granted" or (self.consent.nurture_needs == "not_denied" and consent != "denied")

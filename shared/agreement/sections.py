@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from shared.agreement.generate import each_that_holds, first_that_holds
@@ -38,7 +39,11 @@ class Several(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sections:
-    """The compiled sections of one agreement. `grade_from` goes from the best grade down."""
+    """The compiled sections of one agreement. `grade_from` goes from the best grade down.
+
+    `scoring_asks` are the names that anything before and in the score asks for; `scoring_withins` its
+    comparisons with the clock: the name of an instant, and how long after it they hold.
+    """
 
     segment: Chosen[str]
     set_aside: Chosen[SetAside]
@@ -48,6 +53,8 @@ class Sections:
     fast_lane: Chosen[str]
     routing: Callable[[Facts], tuple[int, ...]]
     policy: Chosen[Policy]
+    scoring_asks: frozenset[str]
+    scoring_withins: frozenset[tuple[str, timedelta]]
 
 
 def chosen(choices: Sequence[tuple[T, Node]]) -> Chosen[T]:

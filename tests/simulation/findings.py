@@ -19,7 +19,7 @@ from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
 from services.routing.store.leads import lead_states as routing_states
 from services.scoring import tables as scoring_tables
-from services.scoring.store import lead_states as scoring_states
+from services.scoring.store.leads import lead_states as scoring_states
 from shared.baton import Custody
 from shared.bus.port import Delivery
 from shared.contracts import BY_NAME
