@@ -12,8 +12,8 @@ def facts_of(lead: RecycledLead) -> dict[str, Any]:
     person, company = snapshot.person, snapshot.company
     return _known(
         {
-            "person.name": person.name,
-            "person.phone": person.phone,
+            "name": person.name,
+            "phone": person.phone,
             "title": person.title,
             "language": person.language,
             "country": person.country,
