@@ -1,0 +1,82 @@
+"""What must be true of scores when bad luck is over: receipts, cooling, accounts, and who is set aside."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from services.scoring.domain.cooling import is_cold
+from services.scoring.domain.model import matched
+from services.scoring.domain.replay import differences, replayed
+from shared.contracts.ingest import LeadErased
+from shared.contracts.scoring import LeadNotQualified, ScoringEvent
+from shared.terms import LeadId
+from tests.simulation.findings import Breach, Findings
+
+
+def breaches(found: Findings) -> Iterator[Breach]:
+    """Every law of the score that is broken."""
+    yield from every_score_is_kept_once(found)
+    yield from replays_are_exact(found)
+    yield from nothing_cold_is_an_mql(found)
+    yield from accounts_are_known(found)
+    yield from nothing_set_aside_is_nurtured(found)
+
+
+def every_score_is_kept_once(found: Findings) -> Iterator[Breach]:
+    """The receipts of a lead are numbered 1, 2, 3 …, each said once, and kept until the person is erased."""
+    erased = {e.lead for e in found.said if isinstance(e.event, LeadErased)}
+    said: defaultdict[LeadId, Counter[int]] = defaultdict(Counter)
+    for event in found.said:
+        if isinstance(event.event, ScoringEvent):
+            said[event.lead][event.event.receipt.number] += 1
+    for lead, numbers in said.items():
+        if sorted(numbers) != list(range(1, len(numbers) + 1)) or max(numbers.values()) > 1:
+            yield Breach("every score has a receipt", f"said were {dict(numbers)}", lead)
+        kept = {number for one, number in found.scores.receipts if one == lead}
+        if kept != (set() if lead in erased else numbers.keys()):
+            yield Breach("every score has a receipt", f"kept are {sorted(kept)} of {sorted(numbers)}", lead)
+
+
+def replays_are_exact(found: Findings) -> Iterator[Breach]:
+    """Computed anew, every score of a lead whose journey goes on comes out the same."""
+    for (lead, number), kept in found.scores.receipts.items():
+        state = found.states["scoring"][lead]
+        if state.known and (
+            differs := differences(kept.receipt, replayed(kept, state, found.scores.agreement))
+        ):
+            yield Breach("a replay gives the same", f"receipt {number}: {differs}", lead)
+
+
+def nothing_cold_is_an_mql(found: Findings) -> Iterator[Breach]:
+    """Whoever waits below the limit has cooled; only for those who wait and have not, a timer is set."""
+    for lead, state in found.states["scoring"].items():
+        waits = state.mql and not state.with_rep and state.fast_lane is None
+        if not waits or state.custody.standing != "gone":
+            if state.cools_at is not None:
+                yield Breach("only what waits cools", f"a timer is set for {state.cools_at}", lead)
+        elif is_cold(state, found.scores.agreement, found.now):
+            yield Breach("what is cold has cooled", f"its timer is set for {state.cools_at}", lead)
+
+
+def accounts_are_known(found: Findings) -> Iterator[Breach]:
+    """Every lead knows the last that the CRM said of its company."""
+    for lead, state in found.states["scoring"].items():
+        wanted = matched(found.scores.accounts.get(state.account_domain or ""), state.email)
+        if state.known and state.account != wanted:
+            yield Breach("accounts are known", f"it has {state.account}, the CRM says {wanted}", lead)
+
+
+def nothing_set_aside_is_nurtured(found: Findings) -> Iterator[Breach]:
+    """What is set aside never goes from the intake desk to a track, nor from its desk while it is."""
+    scores: defaultdict[LeadId, list[ScoringEvent]] = defaultdict(list)
+    for event in found.said:
+        if isinstance(event.event, ScoringEvent):
+            scores[event.lead].append(event.event)
+    for lead, said in scores.items():
+        always = all(score.receipt.set_aside is not None for score in said)
+        moved = next((score for score in said if isinstance(score, LeadNotQualified)), None)
+        if not always or moved is None:
+            continue
+        view = found.custodies["recycle"].get(lead)
+        holders = [moved.to, view.holder if view is not None and view.ours else None]
+        if any(holder is not None and holder.kind != "desk" for holder in holders):
+            yield Breach("what is set aside is not nurtured", f"it went to {holders}", lead)
