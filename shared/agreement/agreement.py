@@ -120,6 +120,11 @@ class Agreement:
         return self.parties.arbiter.rules_within
 
     @property
+    def sets_aside(self) -> bool:
+        """Whether any rule sets leads aside at all."""
+        return bool(self.sections.set_aside.choices)
+
+    @property
     def scoring_asks(self) -> frozenset[str]:
         """The names that segments, fast lanes, what is set aside, points and the MQL's definition ask for."""
         return self.sections.scoring_asks

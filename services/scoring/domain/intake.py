@@ -20,7 +20,7 @@ def from_intake(judged: Judged) -> Scored:
     if lead.was_no_lead:
         return _to_desk(said, agreement.fallback_desk, "it was closed before as no lead")
     if judged.aside is not None:
-        return _set_aside(said, judged.aside)
+        return _set_aside(said, judged.aside.rule)
     if lead.mql and agreement.may_route(lead.consent.value):
         return _offered(said)
     if agreement.may_nurture(lead.consent.value):

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from services.scoring.domain.facts import activity_facts
+from services.scoring.domain.aside import Aside, aside_of
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import Sum, add_up
-from shared.agreement import Agreement, Facts, SetAside
+from shared.agreement import Agreement, Facts
 from shared.baton import Handover
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, ScoringEvent
 from shared.contracts.values import Fact, ScoreReceipt, Snapshot
@@ -44,7 +44,7 @@ class Judged:
     lead: ScoredLead
     total: Sum
     facts: Facts
-    aside: SetAside | None
+    aside: Aside | None
     agreement: Agreement
     now: datetime
 
@@ -119,13 +119,12 @@ class Said:
 
 def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> Judged:
     """What the lead is worth at an instant, and whether that makes it an MQL. `facts`: its own, of now."""
-    newest = activity_facts(lead.activities[-1]) if lead.activities else {}
-    aside = agreement.set_aside_for({**facts, **newest})
+    aside = aside_of(lead.activities, facts, agreement)
     total = add_up(lead.activities, facts, agreement, now)
     judged = replace(
         lead,
         segment=facts.get("segment"),
-        set_aside=aside.name if aside is not None else None,
+        set_aside=aside.rule.name if aside is not None else None,
         mql=aside is None and _is_mql(lead, total, facts, agreement),
     )
     return Judged(judged, total, facts, aside, agreement, now)

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.scoring.domain.facts import activity_facts
+from services.scoring.domain.aside import aside_of
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import add_up
@@ -26,7 +26,6 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt
     if len(activities) < kept.last - kept.first + 1 - len(kept.without):
         raise CommandRefused("gone", "not all of the activities that it counted are kept any more")
     facts: dict[str, Any] = {**before.facts, "now": before.at}
-    newest = activity_facts(activities[-1]) if activities else {}
     again = receipt_of(
         add_up(activities, facts, agreement, before.at),
         facts,
@@ -34,7 +33,7 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt
         before.at,
         number=before.number,
         fast_lane=before.fast_lane,
-        aside=agreement.set_aside_for({**facts, **newest}),
+        aside=aside_of(activities, facts, agreement),
     )
     return replace(again, facts=before.facts, lists=dict(agreement.list_fingerprints))
 

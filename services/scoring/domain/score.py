@@ -17,11 +17,15 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Hit(NamedTuple):
-    """A rule that gives points for an activity: `points` are after its cap and before they fade."""
+    """A rule that gives points for an activity: `points` are after its cap and before they fade.
+
+    `facts` are what it met.
+    """
 
     rule: PointsRule
     activity: Activity
     points: int
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +65,14 @@ def hits_of(activities: Iterable[Activity], facts: Facts, agreement: Agreement) 
     spent: defaultdict[tuple[str, int], int] = defaultdict(int)
     hits = []
     for activity in newest_first:
-        for rule in agreement.engagement_for({**facts, **activity_facts(activity)}):
+        met = {**facts, **activity_facts(activity)}
+        for rule in agreement.engagement_for(met):
             points = rule.points
             if rule.at_most is not None:
                 window = window_of(rule, activity.at)
                 points = within_cap(rule, spent[window])
                 spent[window] += abs(points)
-            hits.append(Hit(rule, activity, points))
+            hits.append(Hit(rule, activity, points, met))
     return hits
 
 
