@@ -58,6 +58,16 @@ def test_waiting_never_raises_a_sum_of_good_deeds(done: list[Activity], wait: ti
     assert worth(done, NOON + wait).engagement <= worth(done).engagement
 
 
+@given(st.timedeltas(timedelta(0), DAYS))
+def test_nothing_is_lost_by_rounding_each_activity(age: timedelta) -> None:
+    def of(*kinds: str) -> int:
+        return worth(
+            [Activity(seq=n, type=kind, at=NOON - age, source="x") for n, kind in enumerate(kinds)]
+        ).engagement
+
+    assert of("page_viewed", "page_viewed") == of("form_submitted")
+
+
 @given(activities())
 def test_the_sum_has_a_floor_and_a_cap(done: list[Activity]) -> None:
     total = worth(done)
@@ -74,6 +84,13 @@ def test_no_window_gives_more_than_its_cap(done: list[Activity]) -> None:
             window = (hit.rule.name, week)
             given_points[window] = given_points.get(window, 0) + hit.points
             assert given_points[window] <= hit.rule.at_most.points
+
+
+def test_a_window_is_a_multiple_of_its_length_since_1970_for_everybody() -> None:
+    thursday = datetime(2026, 10, 29, tzinfo=NOON.tzinfo)
+    forms = [thursday + timedelta(hours=hours) for hours in (-3, -2, -1, 0, 1, 2)]
+    done = [Activity(seq=n, type="form_submitted", at=at, source="x") for n, at in enumerate(forms, 1)]
+    assert [hit.points for hit in worth(done).hits] == [30, 30, 0, 30, 30, 0]
 
 
 @given(activities(POSITIVE))
@@ -109,6 +126,14 @@ def test_it_cools_at_the_first_second_that_is_cold(done: list[Activity], agreeme
     lead = lead_of(done)
     computed, found = first_cold(lead, agreement, NOON), by_brute_force(lead, agreement)
     assert computed == found or (found is None and (computed is None or computed > NOON + 2 * MINUTES))
+
+
+def test_who_is_cold_for_a_while_only_because_of_a_bad_deed_cools_now() -> None:
+    soon = NOON + timedelta(minutes=20)
+    kinds = {"email_unsubscribed": NOON, "form_submitted": soon, "page_viewed": soon}
+    done = [Activity(seq=n, type=kind, at=at, source="x") for n, (kind, at) in enumerate(kinds.items(), 1)]
+    assert not is_cold(lead_of(done), SHORT, soon)
+    assert first_cold(lead_of(done), SHORT, NOON) == NOON
 
 
 def test_who_is_good_enough_without_doing_anything_never_cools() -> None:

@@ -32,8 +32,8 @@ _FADE: Final = _fade_table()
 def left_of(age: timedelta, half_life: timedelta) -> int:
     """What is left of one point after `age`, in parts of WHOLE. What is still ahead has age 0.
 
-    Points are multiplied with it and added up before anything is cut off: what a cap moves from an older
-    activity to a newer one is never lost by rounding.
+    Points are multiplied with it and added up before anything is cut off, so the sum is exact however many
+    activities it has.
     """
     age_us = max(0, age // _MICROSECOND)
     halvings, rest = divmod(age_us * _STEPS // (half_life // _MICROSECOND), _STEPS)
