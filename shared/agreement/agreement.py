@@ -141,6 +141,10 @@ class Agreement:
         """The first segment whose condition holds; None if the agreement names none that does."""
         return self.sections.segment.choose(facts)
 
+    def unknown_for_segment(self, facts: Facts) -> tuple[str, ...]:
+        """What segments ask for and is not known. Only without any a lead in none is outside the market."""
+        return tuple(sorted(self.sections.segments_ask - facts.keys()))
+
     def set_aside_for(self, facts: Facts) -> SetAside | None:
         """The first rule that sets this lead aside; it is no MQL then, whatever its score."""
         return self.sections.set_aside.choose(facts)

@@ -42,6 +42,7 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
         ),
         routing=each_that_holds([rule.condition.node for rule in routing_rules(file, conditions)]),
         policy=chosen([(policy, policy.condition.node) for policy in clocks]),
+        segments_ask=frozenset(test.name for test in conditions.tests_below(("market", "segments"))),
         scoring_asks=frozenset(test.name for test in asked).union(mql(file).requires),
         scoring_withins=frozenset(
             (test.name, test.operand) for test in asked if isinstance(test.operand, timedelta)

@@ -41,8 +41,8 @@ class Several(Generic[T]):
 class Sections:
     """The compiled sections of one agreement. `grade_from` goes from the best grade down.
 
-    `scoring_asks` are the names that anything before and in the score asks for; `scoring_withins` its
-    comparisons with the clock: the name of an instant, and how long after it they hold.
+    `segments_ask` are the names that segments ask for, `scoring_asks` those of anything before and in the
+    score; `scoring_withins` are its comparisons with the clock: an instant, and for how long they hold.
     """
 
     segment: Chosen[str]
@@ -53,6 +53,7 @@ class Sections:
     fast_lane: Chosen[str]
     routing: Callable[[Facts], tuple[int, ...]]
     policy: Chosen[Policy]
+    segments_ask: frozenset[str]
     scoring_asks: frozenset[str]
     scoring_withins: frozenset[tuple[str, timedelta]]
 

@@ -12,6 +12,7 @@ from services.scoring import metrics
 from services.scoring.api import create_router
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
+from shared.contracts.values import Company
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
@@ -69,9 +70,16 @@ async def test_a_score_is_told_in_words(place: Place, client: Client) -> None:
     await place.hear(captured(first=activity(1, "page_viewed")))
     told = (await client.get(f"/v1/leads/{LEAD}/score")).json()
     assert (told["receipt"], told["score"], told["grade"], told["mql"]) == (RECEIPT, 47, "A", False)
+    assert (told["segment"], told["market"]) == ("small", "small")
     assert told["total"] == "fit 95 (grade A) × 0.4 + engagement 15 × 0.6 = 47"
     assert told["lines"][-1] == "+15 visit: activity.type is page_viewed (page_viewed just now)"
     assert told["missing"] == ["3 points: the score is 47, an MQL has 50; one 'visit' or one 'form' would do"]
+
+
+async def test_a_segment_that_nobody_knows_says_what_is_unknown(place: Place, client: Client) -> None:
+    await place.hear(captured(company=Company(name="Northwind")))
+    told = (await client.get(f"/v1/leads/{LEAD}/score")).json()
+    assert (told["segment"], told["market"]) == (None, "unknown, because company.employees is unknown")
 
 
 async def test_an_earlier_receipt_stays_readable(place: Place, client: Client) -> None:

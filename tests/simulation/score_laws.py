@@ -28,12 +28,16 @@ def every_score_is_kept_once(found: Findings) -> Iterator[Breach]:
     for event in found.said:
         if isinstance(event.event, ScoringEvent):
             said[event.lead][event.event.receipt.number] += 1
+    kept_of: defaultdict[LeadId, set[int]] = defaultdict(set)
+    for lead, number in found.scores.receipts:
+        kept_of[lead].add(number)
     for lead, numbers in said.items():
         if sorted(numbers) != list(range(1, len(numbers) + 1)) or max(numbers.values()) > 1:
             yield Breach("every score has a receipt", f"said were {dict(numbers)}", lead)
-        kept = {number for one, number in found.scores.receipts if one == lead}
-        if kept != (set() if lead in erased else numbers.keys()):
-            yield Breach("every score has a receipt", f"kept are {sorted(kept)} of {sorted(numbers)}", lead)
+        if kept_of[lead] != (set() if lead in erased else numbers.keys()):
+            yield Breach(
+                "every score has a receipt", f"kept are {sorted(kept_of[lead])} of {sorted(numbers)}", lead
+            )
 
 
 def replays_are_exact(found: Findings) -> Iterator[Breach]:

@@ -6,15 +6,20 @@ import pytest
 
 from services.scoring.domain.calibration import Key, alarms, band_of, keys_of, rows_of
 from services.scoring.domain.contest import contest, doubts
+from shared.agreement import load_text
 from shared.contracts.envelope import Event
 from shared.contracts.routing import LeadAccepted, LeadRejected, LeadSalesQualified, LeadWon
+from shared.contracts.values import Company
 from shared.effects import CommandRefused
 from shared.testing.leads import NOON, activity, captured, lead_id, recorded
-from tests.unit.scoring_lead import Told, assigned, recycled
+from tests.unit.scoring_lead import AGREEMENT, TEXT, Told, assigned, recycled
 
 ACCEPTED = LeadAccepted(by="rita@acme.example")
 QUALIFIED = LeadSalesQualified(by="rita@acme.example", answers={})
 WON = LeadWon(by="rita@acme.example")
+FROM_ONE_ON = load_text(
+    TEXT.replace("when: {company.employees: known}", "when: {company.employees: {above: 0}}")
+)
 REJECTED = LeadRejected(by="rita@acme.example", reason="wrong-team", what_follows="reroute")
 
 
@@ -54,14 +59,24 @@ def test_it_counts_with_the_score_with_which_sales_got_it() -> None:
 def test_a_lead_counts_by_all_that_its_score_was_made_of() -> None:
     told = Told()
     told.hear(captured(first=activity(1, "demo_requested")), assigned(), REJECTED)
-    assert {(key.by, key.value) for key in keys_of(told.kept[0], told.outcomes[0])} == {
+    assert {(key.by, key.value) for key in keys_of(told.kept[0], told.outcomes[0], AGREEMENT)} == {
         ("band", "30-39"),
         ("grade", "A"),
         ("segment", "small"),
         ("source", "website"),
         *(("rule", name) for name in ("decision maker", "industry", "size", "asked for a demo")),
     }
-    assert {key.reason for key in keys_of(told.kept[0], told.outcomes[0])} == {"wrong-team"}
+    assert {key.reason for key in keys_of(told.kept[0], told.outcomes[0], AGREEMENT)} == {"wrong-team"}
+
+
+@pytest.mark.parametrize(
+    ("employees", "segment"), [(5000, "large"), (50, "small"), (None, "unknown"), (0, "outside")]
+)
+def test_outside_the_market_is_another_place_than_nobody_knows(employees: int | None, segment: str) -> None:
+    told = Told(FROM_ONE_ON)
+    told.hear(captured(company=Company(employees=employees, industry="software")), assigned(), ACCEPTED)
+    keys = keys_of(told.kept[0], told.outcomes[0], FROM_ONE_ON)
+    assert [key.value for key in keys if key.by == "segment"] == [segment]
 
 
 @pytest.mark.parametrize(("score", "band"), [(0, "00-09"), (59, "50-59"), (60, "60-69"), (100, "90-99")])
@@ -133,7 +148,7 @@ def test_a_line_that_is_not_there_can_not_be_contested() -> None:
 def test_doubts_are_listed_by_rule_with_its_rejects_the_most_doubted_first() -> None:
     told = Told()
     told.hear(captured(), assigned(), REJECTED)
-    keys = Counter(keys_of(told.kept[0], told.outcomes[0]))
+    keys = Counter(keys_of(told.kept[0], told.outcomes[0], AGREEMENT))
     contested = contest(lead_id(), told.kept[0], "size", "rita@acme.example", "they are five people", NOON)
     first, *others = doubts([contested], keys)
     assert (first.line, first.rejects, first.contests) == ("size", {"wrong-team": 1}, (contested,))

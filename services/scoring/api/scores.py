@@ -6,7 +6,12 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from services.scoring.domain.words import lines_in_words, set_aside_in_words, total_in_words
+from services.scoring.domain.words import (
+    lines_in_words,
+    place_in_words,
+    set_aside_in_words,
+    total_in_words,
+)
 from services.scoring.handlers import scores
 from shared.agreement import Agreement
 from shared.contracts.values import ScoreReceipt
@@ -40,7 +45,8 @@ class ScoreOut(ReceiptOut):
 
     lead: str
     mql: bool
-    segment: str | None
+    segment: str | None = Field(description="None if it is in none, or if that is not known")
+    market: str = Field(description="Its segment, outside the market, or unknown and why")
     cools_at: datetime | None = Field(description="When it stops being an MQL if nothing happens")
 
 
@@ -80,6 +86,7 @@ def _score(tx: Tx, lead: LeadId) -> ScoreOut:
         lead=lead,
         mql=found.mql,
         segment=found.segment,
+        market=place_in_words(found.segment, kept.receipt.facts, tx.agreement),
         cools_at=found.cools_at,
     )
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from services.scoring.domain.judging import Outcome
 from services.scoring.domain.model import Kept
+from shared.agreement import Agreement
 
 BAND: Final = 10
 _VALUE_MAX: Final = 200
@@ -63,13 +64,14 @@ class Alarm:
         )
 
 
-def keys_of(kept: Kept, outcome: Outcome) -> list[Key]:
+def keys_of(kept: Kept, outcome: Outcome, agreement: Agreement) -> list[Key]:
     """Under what one outcome of one lead is counted."""
     receipt = kept.receipt
+    nowhere = "unknown" if agreement.unknown_for_segment(receipt.facts) else "outside"
     values = [
         ("band", band_of(receipt.score)),
         ("grade", receipt.grade),
-        ("segment", str(receipt.facts.get("segment", "none"))),
+        ("segment", str(receipt.facts.get("segment", nowhere))),
         ("source", str(receipt.facts.get("source", "none"))),
         *(("rule", name) for name in sorted({p.name for p in (*receipt.fit, *receipt.engagement)})),
     ]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.scoring.domain.score import SCORE_MAX
-from shared.agreement import Agreement
+from shared.agreement import Agreement, Facts
 from shared.contracts.values import Point, ScoreReceipt
 
 _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))
@@ -25,6 +25,14 @@ def total_in_words(receipt: ScoreReceipt, agreement: Agreement) -> str:
     counted = "" if 0 <= receipt.fit_points <= SCORE_MAX else ", counted as 0 to 100,"
     parts = f"{fit}{counted} × {float(weights.fit):g} + {engagement} × {float(weights.engagement):g}"
     return f"{parts} = {receipt.score}"
+
+
+def place_in_words(segment: str | None, facts: Facts, agreement: Agreement) -> str:
+    """Where in the market a lead is: its segment, outside of all, or not known for want of a fact."""
+    if segment is not None:
+        return segment
+    unknown = agreement.unknown_for_segment(facts)
+    return f"unknown, because {' and '.join(unknown)} is unknown" if unknown else "outside the market"
 
 
 def set_aside_in_words(receipt: ScoreReceipt) -> str | None:

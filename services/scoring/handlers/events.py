@@ -86,7 +86,7 @@ def _count(tx: Tx, outcomes: Sequence[tuple[LeadId, Outcome]]) -> None:
     counted: Counter[Key] = Counter()
     for lead, outcome in outcomes:
         if lead in handed:
-            counted.update(keys_of(handed[lead], outcome))
+            counted.update(keys_of(handed[lead], outcome, tx.agreement))
     add_outcomes(tx, counted)
     tx.afterwards.append(lambda: metrics.note(counted))
 
