@@ -19,6 +19,9 @@ def _market(agreement: Agreement) -> Iterator[str]:
     chosen = [rule.name for rule in asides if rule.to is not None and _chooses(rule.to)]
     if chosen:
         yield f"market.set_aside: {_named(chosen)}: the first team named is taken, and any of its members"
+    told = [rule.name for rule in asides if rule.hold is not None and (rule.tell or rule.counts_as)]
+    if told:
+        yield f"market.set_aside: {_named(told)}: nobody is told of it, and it counts as nothing else"
 
 
 def _teams(agreement: Agreement) -> Iterator[str]:

@@ -33,6 +33,11 @@ def test_the_whole_file_lists_every_part_that_is_not_enforced() -> None:
             "nobody_available: assign_anyway, lead: ines",
             "routing.teams: nobody_available of 'inside'",
         ),
+        (
+            "routing:",
+            "market: {set_aside: [{name: odd, when: {source: x}, hold: marketing, counts_as: x}]}\nrouting:",
+            "market.set_aside: 'odd': nobody is told",
+        ),
         ("lead: ines", "catch_up: 3, lead: ines", "routing.teams: catch_up of 'inside'"),
         ("lead: ines", "count_exclusive: true, lead: ines", "routing.teams: count_exclusive of 'inside'"),
         ("{team: inside}", "{queue: inside}", "routing.rules: queue in 'rest'"),

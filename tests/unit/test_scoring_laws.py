@@ -1,18 +1,21 @@
 """Laws of the score, tried on activities that nobody thought of."""
 
+import random
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scoring.domain.cooling import first_cold, is_cold
+from services.scoring.domain.facts import facts_of
 from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.model import ScoredLead
 from services.scoring.domain.score import Sum, add_up, faded
 from shared.agreement import Agreement, load_text
+from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.values import Activity, Company, Person
-from shared.testing.leads import NOON
-from tests.unit.scoring_lead import AGREEMENT, TEXT
+from shared.testing.leads import NOON, activity, captured
+from tests.unit.scoring_lead import AGREEMENT, TEXT, Told
 
 POSITIVE = ("form_submitted", "page_viewed")
 KINDS = (*POSITIVE, "email_unsubscribed", "nothing_known")
@@ -41,10 +44,25 @@ def worth(done: list[Activity], at: datetime = NOON) -> Sum:
 
 
 @given(activities(), st.randoms(use_true_random=False))
-def test_any_order_gives_the_same_sum(done: list[Activity], dice: object) -> None:
+def test_any_order_gives_the_same_sum(done: list[Activity], dice: random.Random) -> None:
     shuffled = list(done)
-    dice.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random
+    dice.shuffle(shuffled)
     assert worth(shuffled) == worth(done)
+
+
+@settings(deadline=None)
+@given(activities(), st.randoms(use_true_random=False))
+def test_heard_in_any_order_and_twice_the_score_is_the_same(
+    done: list[Activity], dice: random.Random
+) -> None:
+    told, first = Told(), activity(len(done) + 1)
+    events = [ActivityRecorded(activity=one) for one in done] * 2
+    dice.shuffle(events)
+    told.hear(captured(first=first), *events)
+    assert (
+        told.lead.score == add_up([first, *done], facts_of(told.lead, AGREEMENT, NOON), AGREEMENT, NOON).score
+    )
+    assert len(told.lead.activities) == len(done) + 1
 
 
 @given(activities(), st.sampled_from(POSITIVE), st.timedeltas(-DAYS, DAYS / 4))

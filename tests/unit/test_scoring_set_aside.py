@@ -2,12 +2,13 @@
 
 import pytest
 
+from shared.agreement import load_text
 from shared.contracts.ingest import ConsentChanged
 from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadScored, LeadSetAside
 from shared.contracts.values import Account, Email
 from shared.terms import Consent
 from shared.testing.leads import activity, captured, recorded
-from tests.unit.scoring_lead import Told
+from tests.unit.scoring_lead import TEXT, Told
 
 DEMO = activity(1, "demo_requested")
 RIVAL = Email(address="eve@rival.example", domain="rival.example")
@@ -54,6 +55,15 @@ def test_what_a_partner_brought_counts_as_the_partners() -> None:
     [said] = Told().hear(captured(source="partner-portal"))
     assert isinstance(said, LeadSetAside)
     assert (said.team, said.counts_as) == ("partners", "partner")
+
+
+def test_who_may_not_be_called_waits_at_the_desk_and_not_in_nurture() -> None:
+    told = Told(load_text(TEXT.replace("routing_needs: not_denied", "routing_needs: granted")), CUSTOMER)
+    [said] = told.hear(captured(consent=Consent.UNKNOWN))
+    assert isinstance(said, LeadNotQualified)
+    assert said.to is not None
+    assert said.to.name == "marketing"
+    assert said.reason == "set aside by the rule 'customer', and consent to be called is unknown"
 
 
 def test_the_first_rule_that_holds_decides() -> None:
