@@ -53,8 +53,7 @@ def replays_are_exact(found: Findings) -> Iterator[Breach]:
 def nothing_cold_is_an_mql(found: Findings) -> Iterator[Breach]:
     """Whoever waits below the limit has cooled; only for those who wait and have not, a timer is set."""
     for lead, state in found.states["scoring"].items():
-        waits = state.mql and not state.with_rep and state.fast_lane is None
-        if not waits or state.custody.standing != "gone":
+        if not (state.mql and state.may_cool):
             if state.cools_at is not None:
                 yield Breach("only what waits cools", f"a timer is set for {state.cools_at}", lead)
         elif is_cold(state, found.scores.agreement, found.now):

@@ -57,6 +57,11 @@ def test_nothing_cools_while_its_offer_is_open() -> None:
     told = Told()
     told.hear(captured())
     assert told.timers == {}
+    told.hear(recorded(2, "email_unsubscribed"))
+    assert told.lead.mql
+    told.hear(assigned(QUEUE))
+    assert told.timers == {"cool": NOON}
+    assert isinstance(told.fire("cool")[0], LeadCooled)
 
 
 def test_nothing_cools_in_the_hands_of_a_rep() -> None:

@@ -134,7 +134,7 @@ def _is_mql(lead: ScoredLead, total: Sum, facts: Facts, agreement: Agreement) ->
     """Threshold, grade and required facts make one; once it is one, only `cools_below` ends it."""
     if lead.fast_lane is not None:
         return True
-    if lead.mql and (lead.with_rep or not _is_below(total, agreement)):
+    if lead.mql and not (lead.may_cool and _is_below(total, agreement)):
         return True
     mql = agreement.mql
     return (

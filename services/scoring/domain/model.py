@@ -62,6 +62,11 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.custody.standing not in ("none", "ended")
 
     @property
+    def may_cool(self) -> bool:
+        """Nothing cools in a rep's hands, during an offer, or on the fast lane."""
+        return self.custody.standing == "gone" and not self.with_rep and self.fast_lane is None
+
+    @property
     def account_domain(self) -> str | None:
         """The domain by which the CRM knows its company."""
         return account_domain(self.company, self.email)

@@ -69,15 +69,11 @@ def fire(
 
 
 def _with_cooling(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
-    """The decision, with the timer at the instant at which the lead will have cooled.
-
-    Nothing cools in a rep's hands, during an offer, or on the fast lane.
-    """
+    """The decision, with the timer at the instant at which the lead will have cooled."""
     lead = decision.state
     if agreement.cools_below is None or lead is before:
         return decision
-    waits = lead.mql and lead.fast_lane is None and lead.custody.standing == "gone" and not lead.with_rep
-    cools_at = first_cold(lead, agreement, now) if waits else None
+    cools_at = first_cold(lead, agreement, now) if lead.mql and lead.may_cool else None
     if cools_at == before.cools_at:
         return decision
     timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)
