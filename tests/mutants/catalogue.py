@@ -153,6 +153,12 @@ CATALOGUE: Final = (
         "self.first <= activity.seq",
     ),
     Mutant(
+        "what a merged lead did counts for the one that survives",
+        "services/scoring/handlers/events.py",
+        "        _unite(tx, folded, decision.united, Cause.of(event))\n",
+        "",
+    ),
+    Mutant(
         "no lead misses its account while that changes",
         "services/scoring/store/leads.py",
         "    gate(tx.conn, _GATE)\n",

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from services.scoring.handlers import scores
 from services.scoring.store.receipts import read_contests
 from services.scoring.tables import contests, receipts
-from shared.contracts.ingest import AccountUpdated, LeadErased, LeadUpdated
+from shared.contracts.ingest import AccountUpdated, LeadErased, LeadMerged, LeadUpdated
 from shared.contracts.routing import LeadAccepted
 from shared.contracts.scoring import LeadCooled, LeadNotQualified, LeadQualified, LeadScored, LeadSetAside
 from shared.contracts.values import Company, Email
@@ -109,6 +109,20 @@ async def test_outcomes_of_several_leads_add_up(place: Place) -> None:
         await place.hear(captured(name), assigned(), ACCEPTED, ACCEPTED, name=name)
     rows, _ = await place.read(scores.calibration)
     assert {row.value: dict(row.outcomes) for row in rows if row.by == "band"} == {"50-59": {"accepted": 2}}
+
+
+async def test_what_a_merged_lead_did_goes_on_with_the_one_that_survives_however_often_it_was_merged(
+    place: Place,
+) -> None:
+    for name in ("ana", "bea", "cid"):
+        await place.hear(captured(name, first=activity(1, "page_viewed")), name=name)
+    await place.hear(LeadMerged(survivor=lead_id("cid")), name="bea")
+    await place.hear(LeadMerged(survivor=lead_id("bea")), name="ana")
+    survivor = await place.lead("cid")
+    assert len(survivor.deeds) == 3
+    assert survivor.mql
+    name = scores.receipt_name(lead_id("cid"), survivor.receipts)
+    assert await place.read(lambda tx: scores.replay(tx, name)) == []
 
 
 async def test_an_erased_lead_leaves_no_receipt_and_no_contest(place: Place) -> None:

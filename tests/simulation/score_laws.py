@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from services.scoring.domain.cooling import is_cold
 from services.scoring.domain.model import matched
 from services.scoring.domain.replay import differences, replayed
-from shared.contracts.ingest import LeadErased
+from shared.contracts.ingest import ActivityRecorded, LeadCaptured, LeadErased, LeadMerged
+from shared.contracts.routing import LeadClosed, LeadWon
 from shared.contracts.scoring import LeadNotQualified, ScoringEvent
 from shared.terms import LeadId
 from tests.simulation.findings import Breach, Findings
@@ -19,6 +20,7 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from nothing_cold_is_an_mql(found)
     yield from accounts_are_known(found)
     yield from nothing_set_aside_is_nurtured(found)
+    yield from deeds_are_united(found)
 
 
 def every_score_is_kept_once(found: Findings) -> Iterator[Breach]:
@@ -83,3 +85,22 @@ def nothing_set_aside_is_nurtured(found: Findings) -> Iterator[Breach]:
         holders = [moved.to, view.holder if view is not None and view.ours else None]
         if any(holder is not None and holder.kind != "desk" for holder in holders):
             yield Breach("what is set aside is not nurtured", f"it went to {holders}", lead)
+
+
+def deeds_are_united(found: Findings) -> Iterator[Breach]:
+    """All that a person did counts for the lead that survives, whichever it was recorded for."""
+    did, merged_into = Counter[LeadId](), dict[LeadId, LeadId]()
+    closed = {e.lead for e in found.said if isinstance(e.event, (LeadWon, LeadClosed, LeadErased))}
+    for event in found.said:
+        if isinstance(event.event, (LeadCaptured, ActivityRecorded)):
+            did[event.lead] += 1
+        elif isinstance(event.event, LeadMerged):
+            merged_into[event.lead] = event.event.survivor
+    for lead in merged_into:
+        root = lead
+        while root in merged_into:
+            root = merged_into[root]
+        did[root] += did[lead] if lead not in closed else 0
+    for lead, state in found.states["scoring"].items():
+        if state.known and len(state.deeds) != did[lead]:
+            yield Breach("deeds are united", f"{len(state.deeds)} of {did[lead]} are counted", lead)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from services.scoring.domain import policy
-from services.scoring.domain.judging import Outcome, Scored
+from services.scoring.domain.judging import Outcome, Scored, United
 from services.scoring.domain.model import Kept, ScoredLead
 from shared.agreement import Agreement, load_text
 from shared.baton import Handover, Holder
@@ -85,6 +85,7 @@ class Told:
         self.said: list[Event] = []
         self.kept: list[Kept] = []
         self.outcomes: list[Outcome] = []
+        self.united: United | None = None
         self.timers: dict[str, datetime] = {}
         self._heard = 0
 
@@ -105,6 +106,10 @@ class Told:
         self._note(policy.fire(self.lead, timer, self.agreement, due_at + late, self.account))
         return self.said[before:]
 
+    def unite(self, with_: United) -> None:
+        """Another lead was merged into it."""
+        self._note(policy.unite(self.lead, with_, self.agreement, NOON))
+
     def last(self, kind: type[E]) -> E:
         """The last event of this kind."""
         return [event for event in self.said if isinstance(event, kind)][-1]
@@ -115,7 +120,7 @@ class Told:
         return [event.receipt for event in self.said if isinstance(event, ScoringEvent)][-1]
 
     def _note(self, decision: Scored) -> None:
-        self.lead = decision.state
+        self.lead, self.united = decision.state, decision.united
         for effect in decision.effects:
             match effect:
                 case Say():

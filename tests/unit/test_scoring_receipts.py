@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from services.scoring.domain.replay import differences, replayed
 from services.scoring.domain.words import lines_in_words, total_in_words
 from shared.agreement import load_text
-from shared.contracts.ingest import LeadUpdated
-from shared.contracts.scoring import LeadNotQualified
+from shared.contracts.ingest import LeadMerged, LeadUpdated
+from shared.contracts.scoring import LeadNotQualified, LeadQualified
 from shared.contracts.values import Company, Person
 from shared.effects import CommandRefused
-from shared.testing.leads import NOON, activity, captured, recorded
+from shared.testing.leads import NOON, activity, captured, lead_id, recorded
 from tests.unit.scoring_lead import AGREEMENT, TEXT, Told
 
 ANALYST = Person(name="Ana", title="Analyst", country="PT")
@@ -176,3 +176,64 @@ def test_another_version_can_not_replay_it() -> None:
     told.hear(captured())
     with pytest.raises(CommandRefused, match="scored@1, and scored@2 is in force"):
         replayed(told.kept[0], told.lead, load_text(TEXT.replace("version: 1", "version: 2")))
+
+
+# ---- merged
+
+
+def united(
+    *, first: tuple[str, int] = ("page_viewed", 2), other: tuple[str, int] = ("form_submitted", 9)
+) -> Told:
+    """A lead that did one thing, into which one that did another was merged; days before noon."""
+    mine, others = Told(), Told()
+    for told, (kind, days) in ((mine, first), (others, other)):
+        told.hear(captured(first=activity(1, kind, at=NOON - timedelta(days=days))))
+    others.hear(LeadMerged(survivor=lead_id("older")))
+    assert others.united is not None
+    mine.unite(others.united)
+    return mine
+
+
+def test_two_leads_that_are_merged_have_the_score_of_all_that_both_did() -> None:
+    together = Told()
+    together.hear(captured(first=activity(1, "page_viewed", at=NOON - timedelta(days=2))))
+    together.hear(recorded(2, "form_submitted", at=NOON - timedelta(days=9)))
+    assert united().lead.score == together.lead.score
+    assert lines_in_words(united().receipt) == lines_in_words(together.receipt)
+
+
+def test_caps_hold_over_what_both_did() -> None:
+    assert united(first=("form_submitted", 1), other=("form_submitted", 1)).receipt.engagement_points == 57
+
+
+def test_a_fast_lane_goes_on_with_the_lead_that_survives() -> None:
+    merged = united(other=("demo_requested", 0))
+    assert merged.lead.mql
+    assert isinstance(merged.said[-1], LeadQualified)
+
+
+def test_before_and_after_the_merge_a_replay_gives_the_same() -> None:
+    merged = united()
+    assert [kept.united for kept in merged.kept] == [0, 1]
+    for kept in merged.kept:
+        assert differences(kept.receipt, replayed(kept, merged.lead, AGREEMENT)) == []
+
+
+def test_what_was_merged_on_says_where_to() -> None:
+    gone, others = Told(), Told()
+    gone.hear(captured(), LeadMerged(survivor=lead_id("oldest")))
+    others.hear(captured(), LeadMerged(survivor=lead_id()))
+    assert others.united is not None
+    gone.unite(others.united)
+    assert gone.united is not None
+    assert (gone.united.survivor, len(gone.united.deeds)) == (lead_id("oldest"), 1)
+
+
+def test_what_an_unknown_lead_is_united_with_counts_when_it_is_captured() -> None:
+    mine, others = Told(), Told()
+    others.hear(captured(first=activity(1, "form_submitted")), LeadMerged(survivor=lead_id("older")))
+    assert others.united is not None
+    mine.unite(others.united)
+    assert mine.said == []
+    mine.hear(captured(first=activity(1, "form_submitted")))
+    assert mine.receipt.engagement_points == 60

@@ -18,7 +18,7 @@ _END: Final = (datetime(9000, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
 
 def is_cold(lead: ScoredLead, agreement: Agreement, at: datetime) -> bool:
     """Whether its score at an instant is below what the agreement keeps."""
-    total = add_up(lead.activities, facts_of(lead, agreement, at), agreement, at)
+    total = add_up(lead.deeds, facts_of(lead, agreement, at), agreement, at)
     return agreement.cools_below is not None and total.score < agreement.cools_below
 
 
@@ -35,7 +35,7 @@ def first_cold(lead: ScoredLead, agreement: Agreement, now: datetime) -> datetim
 
 def _turns(lead: ScoredLead, agreement: Agreement, start: int) -> list[int]:
     """The seconds after `start` from which on a rule no longer holds because of the clock alone."""
-    acted: list[datetime | None] = [activity.at for activity in lead.activities]
+    acted: list[datetime | None] = [activity.at for activity in lead.deeds]
     instants = {"captured.at": [lead.captured_at], "activity.at": acted}
     turns = {
         _second_of(at + length) + 1
@@ -50,7 +50,7 @@ def _cold_before(lead: ScoredLead, agreement: Agreement, start: int, end: int | 
     """The first cold second from `start` on and before `end`, while the same rules hold."""
     at = _at(start)
     facts = facts_of(lead, agreement, at)
-    hits = [hit for hit in hits_of(lead.activities, facts, agreement) if hit.points]
+    hits = [hit for hit in hits_of(lead.deeds, facts, agreement) if hit.points]
     fit_points = sum(rule.points for rule in agreement.fit_for(facts))
     least = _least_warm(agreement, fit_points)
     if least is None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -13,8 +13,9 @@ from services.scoring.domain.score import Sum, add_up
 from shared.agreement import Agreement, Facts
 from shared.baton import Handover
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, ScoringEvent
-from shared.contracts.values import Fact, ScoreReceipt, Snapshot
+from shared.contracts.values import Activity, Fact, ScoreReceipt, Snapshot
 from shared.effects import Decision, Say
+from shared.terms import LeadId
 
 _PLAIN: Final = (str, int, float, bool)
 _COUNTED_BY: Final = frozenset({"segment", "source"})
@@ -30,11 +31,20 @@ class Outcome:
     handed: int
 
 
+class United(NamedTuple):
+    """What goes on with the lead into which another one was merged: what it did, and its fast lane."""
+
+    survivor: LeadId
+    deeds: tuple[Activity, ...]
+    fast_lane: str | None
+
+
 class Scored(Decision[ScoredLead], frozen=True):
-    """A decision of scoring: also the receipt to be kept, and the outcome to be counted, if there is one."""
+    """A decision of scoring, with the receipt to keep, the outcome to count, and what goes on elsewhere."""
 
     kept: Kept | None = None
     outcome: Outcome | None = None
+    united: United | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +124,14 @@ class Said:
         is_whole = last - first + 1 == len(seqs)
         without = () if is_whole else tuple(sorted(set(range(first, last)) - set(seqs)))
         receipt = replace(self.receipt, facts=facts, lists=dict(self.agreement.list_fingerprints))
-        return Kept(receipt=receipt, first=first, last=last, without=without)
+        united = len(self.lead.united)
+        return Kept(receipt=receipt, first=first, last=last, without=without, united=united)
 
 
 def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> Judged:
     """What the lead is worth at an instant, and whether that makes it an MQL. `facts`: its own, of now."""
     aside = aside_of(lead.activities, facts, agreement)
-    total = add_up(lead.activities, facts, agreement, now)
+    total = add_up(lead.deeds, facts, agreement, now)
     judged = replace(
         lead,
         segment=facts.get("segment"),

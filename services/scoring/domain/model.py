@@ -22,7 +22,8 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     `receipts` counts its scores that were said; the last of them had `score` and `grade`. `held`: the
     newest handover that was heard of; `with_rep`: whether a rep has it since. `cools_at`: when it stops
     being an MQL if nothing happens. `handed`: the receipt with which sales got it in this `round`, and
-    `outcomes` what became of it there, each counted once.
+    `outcomes` what became of it there, each counted once. `united`: what the leads did that were merged
+    into it, without a count of their own; `goes_on_as`: the lead into which it was merged itself.
     """
 
     custody: Custody = Custody()
@@ -55,11 +56,18 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     handed: int = 0
     round: int = 0
     outcomes: frozenset[str] = frozenset()
+    united: tuple[Activity, ...] = ()
+    goes_on_as: LeadId | None = None
 
     @property
     def known(self) -> bool:
         """Whether its capture was heard, and its journey goes on."""
         return self.custody.standing not in ("none", "ended")
+
+    @property
+    def deeds(self) -> tuple[Activity, ...]:
+        """All that the person did, whichever lead it was recorded for."""
+        return (*self.activities, *self.united)
 
     @property
     def may_cool(self) -> bool:
@@ -111,21 +119,23 @@ def matched(account: Account | None, email: Email | None) -> Account | None:
     return replace(account, match="strong" if address.endswith(f".{account.domain}") else "weak")
 
 
-def buried(custody: Custody) -> ScoredLead:
-    """What is kept of a lead whose journey is over: that it is over."""
-    return ScoredLead(custody=custody)
+def buried(custody: Custody, goes_on_as: LeadId | None = None) -> ScoredLead:
+    """What is kept of a lead whose journey is over: that it is over, and as whom the person goes on."""
+    return ScoredLead(custody=custody, goes_on_as=goes_on_as)
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """A receipt with what it takes to come to the same score again.
 
-    Its score saw the activities from `first` to `last`, by ingest's count, but for those `without`.
+    Its score saw the activities from `first` to `last`, by ingest's count, but for those `without`; and so
+    many that were `united` with them.
     """
 
     receipt: ScoreReceipt
     first: int
     last: int
     without: tuple[int, ...] = ()
+    united: int = 0
 
     def saw(self, activity: Activity) -> bool:
         """Whether the activity was known when the score was made."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from services.scoring.domain.cooling import first_cold
 from services.scoring.domain.facts import activity_facts, facts_of
 from services.scoring.domain.intake import from_intake
-from services.scoring.domain.judging import Outcome, Scored, judge, rescored
+from services.scoring.domain.judging import Outcome, Scored, United, judge, rescored
 from services.scoring.domain.model import ACTIVITIES_MAX, ScoredLead, buried
 from shared import baton
 from shared.agreement import Agreement, Facts
@@ -230,13 +230,29 @@ def _merged(
     absorbed = baton.absorb(lead.custody)
     if absorbed is None:
         return Scored(lead)
-    ended, remains = absorbed
+    (ended, remains), survivor = absorbed, heard.event.survivor
+    over, united = buried(ended, survivor), United(survivor, lead.deeds, lead.fast_lane)
     if remains is None:
-        return Scored(buried(ended))
+        return Scored(over, united=united)
     number, holder = remains
     stage = Stage.MQL if lead.mql else Stage.INQUIRY
     said = LeadAbsorbed(absorbed=heard.lead, stage=stage, holder=holder, number=number)
-    return Scored(buried(ended), (Say(said, key=heard.event.survivor),))
+    return Scored(over, (Say(said, key=survivor),), united=united)
+
+
+def unite(lead: ScoredLead, with_: United, agreement: Agreement, now: datetime) -> Scored:
+    """Another lead of the same person was merged into this one: what that one did counts here too.
+
+    If this one was merged on meanwhile, it says where to.
+    """
+    if lead.custody.standing == "ended":
+        further = lead.goes_on_as
+        return Scored(lead, united=None if further is None else with_._replace(survivor=further))
+    uncounted = tuple(replace(deed, seq=0) for deed in with_.deeds)
+    united = (*lead.united, *uncounted)[:ACTIVITIES_MAX]
+    newer = replace(lead, united=united, fast_lane=lead.fast_lane or with_.fast_lane)
+    decision = _changed(lead, newer, agreement, now) if lead.known else Scored(newer)
+    return _with_cooling(lead, decision, agreement, now)
 
 
 def _missing_owner(

@@ -49,7 +49,7 @@ def _point(hit: Hit, half_life: timedelta, now: datetime) -> Point:
         sentence=rule.sentence(hit.facts),
         worth=(hit.points * left * 2 + WHOLE) // (2 * WHOLE),
         at=activity.at,
-        seq=activity.seq,
+        seq=activity.seq or None,
         activity=activity.type,
         uncapped=rule.points if was_cut else None,
         cap=str(rule.at_most) if was_cut else None,

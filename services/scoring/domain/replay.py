@@ -1,6 +1,7 @@
 """A receipt, computed anew from its inputs: is the score the same, and if not, which line differs?"""
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from msgspec.structs import replace
@@ -23,11 +24,12 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt
             f"it was scored by {before.agreement}, and {agreement.ref} is in force: start Baton with that",
         )
     activities = tuple(activity for activity in lead.activities if kept.saw(activity))
-    if len(activities) < kept.last - kept.first + 1 - len(kept.without):
+    united = lead.united[: kept.united]
+    if len(activities) < kept.last - kept.first + 1 - len(kept.without) or len(united) < kept.united:
         raise CommandRefused("gone", "not all of the activities that it counted are kept any more")
     facts: dict[str, Any] = {**before.facts, "now": before.at}
     again = receipt_of(
-        add_up(activities, facts, agreement, before.at),
+        add_up((*activities, *united), facts, agreement, before.at),
         facts,
         agreement,
         before.at,
@@ -71,8 +73,13 @@ _COMPARED: Mapping[str, str] = {
 }
 
 
-def _lines(receipt: ScoreReceipt) -> dict[tuple[str, int | None], Point]:
-    return {(point.name, point.seq): point for point in (*receipt.fit, *receipt.engagement)}
+def _lines(receipt: ScoreReceipt) -> dict[tuple[str, int | None, int], Point]:
+    """The lines by rule and activity; those for activities without a count by their place among them."""
+    lines: dict[tuple[str, int | None, int], Point] = {}
+    for point in (*receipt.fit, *receipt.engagement):
+        place = next(n for n in count() if (point.name, point.seq, n) not in lines)
+        lines[point.name, point.seq, place] = point
+    return lines
 
 
 def _which(seq: int | None) -> str:

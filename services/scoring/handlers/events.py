@@ -8,13 +8,13 @@ from typing import Any
 from services.scoring import metrics
 from services.scoring.domain import policy
 from services.scoring.domain.calibration import Key, keys_of
-from services.scoring.domain.judging import Outcome, Scored
+from services.scoring.domain.judging import Outcome, Scored, United
 from services.scoring.domain.model import Kept, ScoredLead, account_domain, matched
 from services.scoring.store.leads import accounts_stay, lead_states, leads_at, read_accounts, save_accounts
 from services.scoring.store.outcomes import add_outcomes
 from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts
 from shared.contracts.envelope import Heard
-from shared.contracts.ingest import AccountUpdated, LeadCaptured, LeadErased, LeadUpdated
+from shared.contracts.ingest import AccountUpdated, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from shared.contracts.values import Account
 from shared.effects import FiredTimer, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -26,12 +26,14 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     _note_accounts(tx, [event for event in events if isinstance(event.event, AccountUpdated)])
     of_leads = [event for event in events if not isinstance(event.event, AccountUpdated)]
     accounts = _accounts_of(tx, of_leads)
-    folded = _Folded(lead_states.lock(tx.conn, [event.lead for event in of_leads]))
+    survivors = [event.event.survivor for event in of_leads if isinstance(event.event, LeadMerged)]
+    folded = _Folded(lead_states.lock(tx.conn, [*(event.lead for event in of_leads), *survivors]))
     for event in of_leads:
         account = _account(event.event, accounts)
         lead = folded.after[event.lead]
         decision = policy.react(lead, event, tx.agreement, tx.now, account)
         folded.note(tx, event.lead, decision, Cause.of(event))
+        _unite(tx, folded, decision.united, Cause.of(event))
     folded.save(tx)
     forget_receipts(tx, {event.lead for event in of_leads if isinstance(event.event, LeadErased)})
 
@@ -52,17 +54,32 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
     folded.save(tx)
 
 
+def _unite(tx: Tx, folded: "_Folded", united: United | None, cause: Cause) -> None:
+    """What a merged lead did goes on with the one that survives, and from there, if that was merged too."""
+    while united is not None:
+        survivor = united.survivor
+        if survivor not in folded.after:
+            folded.add(lead_states.lock(tx.conn, [survivor]))
+        decision = policy.unite(folded.after[survivor], united, tx.agreement, tx.now)
+        folded.note(tx, survivor, decision, cause)
+        united = decision.united
+
+
 @dataclass(slots=True)
 class _Folded:
     """What a row of decisions led to, before it is written."""
 
-    before: Mapping[LeadId, ScoredLead]
+    before: dict[LeadId, ScoredLead]
     after: dict[LeadId, ScoredLead] = field(init=False)
     kept: list[tuple[LeadId, Kept]] = field(default_factory=list)
     outcomes: list[tuple[LeadId, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.after = dict(self.before)
+
+    def add(self, locked: Mapping[LeadId, ScoredLead]) -> None:
+        self.before.update(locked)
+        self.after.update(locked)
 
     def note(self, tx: Tx, lead: LeadId, decision: Scored, cause: Cause) -> None:
         self.after[lead] = decision.state
