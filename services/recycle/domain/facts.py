@@ -20,6 +20,7 @@ def facts_of(lead: RecycledLead) -> dict[str, Any]:
             "region": person.region,
             "company.name": company.name,
             "company.domain": company.domain,
+            "account": company.domain,
             "company.employees": company.employees,
             "company.industry": company.industry,
             "company.country": company.country,

@@ -60,7 +60,7 @@ def _company(snapshot: Snapshot) -> dict[str, Any]:
 def _account(snapshot: Snapshot) -> dict[str, Any]:
     account = snapshot.account or Account()
     if snapshot.account is None:
-        return {}
+        return {"account": snapshot.company.domain}
     return {
         "account": account.domain or snapshot.company.domain,
         "account.relation": account.relation,

@@ -34,6 +34,7 @@ def _who(lead: ScoredLead, now: datetime) -> dict[str, Any]:
         "interest": lead.interest,
         "captured.via": lead.captured_via,
         "captured.at": lead.captured_at,
+        "account": lead.account_domain,
         "consent": lead.consent.value,
         "now": now,
     }
@@ -69,7 +70,6 @@ def _email(email: Email) -> dict[str, Any]:
 
 def _account(account: Account) -> dict[str, Any]:
     return {
-        "account": account.domain,
         "account.relation": account.relation,
         "account.owner": account.owner,
         "account.manager": account.manager,
