@@ -59,6 +59,16 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("engagement", "What the lead did, in points that fade with a half-life."),
     ("score", "Fit and engagement weighed together, 0 to 100."),
+    (
+        "set aside",
+        "Somebody else's already, such as a customer's: no MQL; it goes where the agreement says.",
+    ),
+    ("cool", "An MQL that no rep has stops being one when its score falls below what the agreement keeps."),
+    ("contest", "To say that a line of a score's receipt is wrong, and why; kept for the next agreement."),
+    (
+        "calibration",
+        "What became of leads in sales, by what their score was made of: does a higher one mean more?",
+    ),
     ("inquiry", "The first stage: the lead is captured."),
     ("MQL", "Marketing-qualified lead: it meets the agreement's definition, or took the fast lane."),
     (

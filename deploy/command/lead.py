@@ -16,7 +16,7 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import NO, Failed
-from deploy.command.words import ago, clock_time, story_lines
+from deploy.command.words import ago, clock_time, score_lines, story_lines
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -28,9 +28,12 @@ def lead(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell a lead's story: every event, decision and receipt in words; who answered for it and when."""
+    """Tell a lead's story: every event, decision and receipt in words; its score; who answered when."""
     with Instance.reach(data, url, key) as instance:
-        stories = [instance.get(f"/v1/leads/{one}/story") for one in _leads(instance, who)]
+        stories = [
+            {**instance.get(f"/v1/leads/{one}/story"), "score": _score(instance, one)}
+            for one in _leads(instance, who)
+        ]
     if as_json:
         print_json(stories[0] if len(stories) == 1 else stories)
         return
@@ -49,6 +52,17 @@ def _leads(instance: Instance, who: str) -> list[str]:
     return found
 
 
+def _score(instance: Instance, lead: str) -> dict[str, Any] | None:
+    """Its newest score; none, if its journey is over or it has not been scored yet."""
+    try:
+        score: dict[str, Any] = instance.get(f"/v1/leads/{lead}/score")
+    except Failed as failed:
+        if failed.code != NO:
+            raise
+        return None
+    return score
+
+
 def _lines(story: dict[str, Any]) -> list[str]:
     lines = [f"Lead {story['lead']}{_ending(story)}", "", *story_lines(story["lines"]), "", "Who answered:"]
     for owner in story["owners"]:
@@ -59,7 +73,7 @@ def _lines(story: dict[str, Any]) -> list[str]:
         lines.append(f"  {owner['number']:>3}  {clock_time(owner['since'])} {until}  {name}{how}")
     if not story["owners"]:
         lines.append("  nothing is kept of it any more")
-    return lines
+    return lines if story["score"] is None else [*lines, "", *score_lines(story["score"])]
 
 
 def _ending(story: dict[str, Any]) -> str:

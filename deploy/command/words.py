@@ -32,3 +32,18 @@ def story_lines(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         yield f"  {clock_time(line['at'])}  {line['sentence']}"
         for reason in line["receipt"]:
             yield f"  {'':19}    {reason}"
+
+
+def score_lines(score: Mapping[str, Any]) -> Iterator[str]:
+    """A score as the sum that it is, what is missing, and the name by which it is replayed or contested."""
+    yield f"Score {score['score']} ({'an MQL' if score['mql'] else 'no MQL'}; {score['agreement']}):"
+    for line in score["lines"]:
+        yield f"  {line}"
+    yield f"  {score['total']}"
+    if score["set_aside"]:
+        yield f"  set aside by the rule {score['set_aside']}"
+    for line in () if score["mql"] else score["missing"]:
+        yield f"  missing: {line}"
+    if score["cools_at"]:
+        yield f"  cools {clock_time(score['cools_at'])} if nothing happens"
+    yield f"  receipt {score['receipt']}"

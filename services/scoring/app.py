@@ -2,23 +2,25 @@
 
 from typing import Final
 
-from services.scoring import handlers
 from services.scoring.domain.policy import READS
+from services.scoring.handlers.events import on_events, on_timers
 from services.scoring.settings import Settings
 from services.scoring.tables import messaging
 from shared.bus.port import Bus
 from shared.contracts import ingest, recycle, routing
+from shared.contracts.envelope import Event
 from shared.db.database import Database
 from shared.runtime.clock import Clock
 from shared.runtime.service import Agreements, Service
 
 HEARS: Final = (ingest.TOPIC, routing.TOPIC, recycle.TOPIC)
+_CONTRACTS: Final[tuple[type[Event], ...]] = (*READS, ingest.AccountUpdated)
 
 
 def create_service(
     settings: Settings, *, bus: Bus, clock: Clock, agreements: Agreements, database: Database
 ) -> Service:
-    """Scoring: hears ingest, routing and recycle; has no clocks and no errands of its own."""
+    """Scoring: hears ingest, routing and recycle; lets leads cool; has no errands of its own."""
     return Service(
         name="scoring",
         database=database,
@@ -27,6 +29,7 @@ def create_service(
         clock=clock,
         agreements=agreements,
         hears=HEARS,
-        reads={contract.name(): contract for contract in READS},
-        on_events=handlers.on_events,
+        reads={contract.name(): contract for contract in _CONTRACTS},
+        on_events=on_events,
+        on_timers=on_timers,
     )

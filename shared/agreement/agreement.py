@@ -119,6 +119,16 @@ class Agreement:
         """How long the arbiter has to rule."""
         return self.parties.arbiter.rules_within
 
+    @property
+    def sets_aside(self) -> bool:
+        """Whether any rule sets leads aside at all."""
+        return bool(self.sections.set_aside.choices)
+
+    @property
+    def scoring_asks(self) -> frozenset[str]:
+        """The names that segments, fast lanes, what is set aside, points and the MQL's definition ask for."""
+        return self.sections.scoring_asks
+
     def may_nurture(self, consent: str) -> bool:
         """Whether a lead with this consent (granted, denied, unknown) may be given to a nurture track."""
         return consent == "granted" or (self.consent.nurture_needs == "not_denied" and consent != "denied")
@@ -130,6 +140,10 @@ class Agreement:
     def segment_of(self, facts: Facts) -> str | None:
         """The first segment whose condition holds; None if the agreement names none that does."""
         return self.sections.segment.choose(facts)
+
+    def unknown_for_segment(self, facts: Facts) -> tuple[str, ...]:
+        """What segments ask for and is not known. Only without any a lead in none is outside the market."""
+        return tuple(sorted(self.sections.segments_ask - facts.keys()))
 
     def set_aside_for(self, facts: Facts) -> SetAside | None:
         """The first rule that sets this lead aside; it is no MQL then, whatever its score."""

@@ -1,10 +1,13 @@
 """Makes the scoring part of an agreement: points, fast lanes, segments, and what an MQL is."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
 
 from shared.agreement.build_routing import policies, routing_rules, target
 from shared.agreement.conditions import Condition
 from shared.agreement.generate import each_that_holds
+from shared.agreement.nodes import Test
 from shared.agreement.parts import Mql, PointsRule, SetAside
 from shared.agreement.rules import Conditions
 from shared.agreement.sections import Sections, chosen, points
@@ -19,6 +22,7 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
     market = file.market
     asides = set_asides(file, conditions)
     clocks = policies(file, conditions)
+    asked = _asked_in_scoring(conditions)
     return Sections(
         segment=chosen(
             [
@@ -38,7 +42,23 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
         ),
         routing=each_that_holds([rule.condition.node for rule in routing_rules(file, conditions)]),
         policy=chosen([(policy, policy.condition.node) for policy in clocks]),
+        segments_ask=frozenset(test.name for test in conditions.tests_below(("market", "segments"))),
+        scoring_asks=frozenset(test.name for test in asked).union(mql(file).requires),
+        scoring_withins=frozenset(
+            (test.name, test.operand) for test in asked if isinstance(test.operand, timedelta)
+        ),
     )
+
+
+_BEFORE_AND_IN_THE_SCORE: Final[tuple[Path, ...]] = (
+    ("market",),
+    ("definitions", "fast_lane"),
+    ("scoring",),
+)
+
+
+def _asked_in_scoring(conditions: Conditions) -> list[Test]:
+    return [test for start in _BEFORE_AND_IN_THE_SCORE for test in conditions.tests_below(start)]
 
 
 def set_asides(file: AgreementFile, conditions: Conditions) -> tuple[SetAside, ...]:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from shared.agreement.agreement import Agreement
 from shared.agreement.parts import Target
 
-_ACCOUNT = "account"
-
 
 def not_enforced_yet(agreement: Agreement) -> list[str]:
     """One sentence for each part of this agreement that the services accept and do not act on yet."""
@@ -17,15 +15,13 @@ def _market(agreement: Agreement) -> Iterator[str]:
     written = agreement.written
     if written.market.size is not None:
         yield "market.size: coverage of the market is not reported yet"
-    if written.market.set_aside:
-        names = _named(rule.name for rule in written.market.set_aside)
-        yield f"market.set_aside: {names}: such leads are scored and routed like any other"
-
-
-def _accounts(agreement: Agreement) -> Iterator[str]:
-    rules = [rule.name for rule in agreement.routing_rules if _asks_account(rule.condition.names, rule.to)]
-    if rules:
-        yield f"routing.rules: {_named(rules)}: no lead matches, its account is not known yet"
+    asides = agreement.sections.set_aside.choices
+    chosen = [rule.name for rule in asides if rule.to is not None and _chooses(rule.to)]
+    if chosen:
+        yield f"market.set_aside: {_named(chosen)}: the first team named is taken, and any of its members"
+    told = [rule.name for rule in asides if rule.hold is not None and (rule.tell or rule.counts_as)]
+    if told:
+        yield f"market.set_aside: {_named(told)}: nobody is told of it, and it counts as nothing else"
 
 
 def _teams(agreement: Agreement) -> Iterator[str]:
@@ -79,7 +75,6 @@ def _measured(agreement: Agreement) -> Iterator[str]:
 
 _PARTS: tuple[Callable[[Agreement], Iterable[str]], ...] = (
     _market,
-    _accounts,
     _teams,
     _routing,
     _follow_up,
@@ -99,9 +94,8 @@ def _targets(target: Target) -> Iterator[Target]:
         yield from _targets(target.otherwise)
 
 
-def _asks_account(names: frozenset[str], to: Target) -> bool:
-    asked = [*names, *(str(target.value) for target in _targets(to) if isinstance(target.value, str))]
-    return any(name == _ACCOUNT or name.startswith((f"{_ACCOUNT}.", "opportunity.")) for name in asked)
+def _chooses(to: Target) -> bool:
+    return any(target.kind in ("first_open", "queue") or target.who for target in _targets(to))
 
 
 def _named(names: Iterable[str]) -> str:

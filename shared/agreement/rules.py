@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from shared.agreement.conditions import Condition, ConditionReader, condition
-from shared.agreement.nodes import Always, Node, implies, tests_of
+from shared.agreement.nodes import Always, Node, Test, implies, tests_of
 from shared.agreement.possible import can_hold
 from shared.agreement.report import Report
 from shared.agreement.source import Path, place_of
@@ -54,6 +54,11 @@ class Conditions:
     def by_path(self) -> Mapping[Path, Condition]:
         """All of them; the mapping can not be changed."""
         return MappingProxyType(self._by_path)
+
+    def tests_below(self, path: Path) -> list[Test]:
+        """Every comparison of the conditions that stand below a place of the file."""
+        below = (found for at, found in self._by_path.items() if at[: len(path)] == path)
+        return [test for found in below for test in tests_of(found.node)]
 
     def read(self, raw: object, path: Path, not_here: frozenset[str] = frozenset()) -> Node | None:
         """Read and keep the condition of the rule at `path`; None if it is wrong, which is reported."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from shared.agreement.generate import each_that_holds, first_that_holds
@@ -38,7 +39,11 @@ class Several(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sections:
-    """The compiled sections of one agreement. `grade_from` goes from the best grade down."""
+    """The compiled sections of one agreement. `grade_from` goes from the best grade down.
+
+    `segments_ask` are the names that segments ask for, `scoring_asks` those of anything before and in the
+    score; `scoring_withins` are its comparisons with the clock: an instant, and for how long they hold.
+    """
 
     segment: Chosen[str]
     set_aside: Chosen[SetAside]
@@ -48,6 +53,9 @@ class Sections:
     fast_lane: Chosen[str]
     routing: Callable[[Facts], tuple[int, ...]]
     policy: Chosen[Policy]
+    segments_ask: frozenset[str]
+    scoring_asks: frozenset[str]
+    scoring_withins: frozenset[tuple[str, timedelta]]
 
 
 def chosen(choices: Sequence[tuple[T, Node]]) -> Chosen[T]:

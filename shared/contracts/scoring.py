@@ -4,7 +4,7 @@ from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
 from shared.contracts.envelope import Event
-from shared.contracts.values import Instant, ScoreReceipt, Snapshot
+from shared.contracts.values import Account, Instant, ScoreReceipt, Snapshot
 
 TOPIC: Final = "baton.scoring"
 
@@ -24,9 +24,11 @@ class ScoringEvent(Event, frozen=True, kw_only=True):
 
 
 class LeadScored(ScoringEvent, frozen=True, kw_only=True):
-    """The score changed, and nothing else did."""
+    """The score changed, and nothing else did. `account`: what the CRM says of its company, if it does."""
 
     TYPE: ClassVar = "lead.scored"
+
+    account: Account | None = None
 
 
 class LeadQualified(ScoringEvent, frozen=True, kw_only=True):
@@ -69,11 +71,15 @@ class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
 
 
 class LeadCooled(ScoringEvent, frozen=True, kw_only=True):
-    """An MQL that nobody took lost its score. `since`: when it fell below what the agreement keeps."""
+    """An MQL that nobody took lost its score. `since`: when it fell below what the agreement keeps.
+
+    `account`: what the CRM says of its company, if it does.
+    """
 
     TYPE: ClassVar = "lead.cooled"
 
     since: Instant
+    account: Account | None = None
 
 
 EVENTS: Final = (LeadScored, LeadQualified, LeadNotQualified, LeadSetAside, LeadCooled)

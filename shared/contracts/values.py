@@ -53,6 +53,7 @@ class Company(Value, frozen=True, kw_only=True):
 class Account(Value, frozen=True, kw_only=True):
     """What the CRM says of the company. `match` is how surely the lead belongs to it."""
 
+    domain: str | None = None
     relation: Literal["prospect", "customer", "partner"] = "prospect"
     owner: str | None = None
     manager: str | None = None
@@ -84,7 +85,9 @@ class Activity(Value, frozen=True, kw_only=True):
 class Point(Value, frozen=True, kw_only=True):
     """One line of a score's receipt: which rule gave how many points, and why, in words.
 
-    `worth` is what the points are worth now, after fading and caps; for fit the two are equal.
+    `points` are after caps, `worth` is what they are worth now, after fading too; for fit the two are equal.
+    `activity` is the type of what the lead did. Where the cap, such as "30 per 7d", took points away,
+    `uncapped` is what the rule gives.
     """
 
     name: str
@@ -93,13 +96,25 @@ class Point(Value, frozen=True, kw_only=True):
     worth: int
     at: Instant | None = None
     seq: int | None = None
+    activity: str | None = None
+    uncapped: int | None = None
+    cap: str | None = None
+
+
+class RuleTried(Value, frozen=True, kw_only=True):
+    """One rule that was tried, whether it matched, and the value that it met, in words."""
+
+    name: str
+    matched: bool
+    sentence: str
 
 
 class ScoreReceipt(Value, frozen=True, kw_only=True):
     """How a score came about: every point, the sums, the grade, and what is missing to be an MQL.
 
-    `fast_lane` names the rule that makes it an MQL whatever the score. `facts` are the words that the rules
-    met, `lists` the fingerprints of the agreement's lists they asked: enough to come to the same score again.
+    `number` counts a lead's receipts, from 1; with the lead's id it names this one. `fast_lane` names the
+    rule that makes it an MQL whatever the score, `set_aside` the one by which it can be none. `facts` are the
+    words that the rules met, `lists` the fingerprints of the agreement's lists they asked.
     """
 
     agreement: str
@@ -112,16 +127,10 @@ class ScoreReceipt(Value, frozen=True, kw_only=True):
     score: int = 0
     missing: tuple[str, ...] = ()
     fast_lane: str | None = None
+    set_aside: RuleTried | None = None
+    number: int = 0
     facts: dict[str, Fact] = {}
     lists: dict[str, str] = {}
-
-
-class RuleTried(Value, frozen=True, kw_only=True):
-    """One routing rule that was tried, whether it matched, and the value that it met, in words."""
-
-    name: str
-    matched: bool
-    sentence: str
 
 
 class Candidate(Value, frozen=True, kw_only=True):

@@ -32,6 +32,12 @@ def upsert(conn: Connection, table: Table, rows: Rows, *, update: Iterable[Colum
     _execute(conn, _updating(conn.dialect.name, table, tuple(rows[0]), names), rows)
 
 
+def add(conn: Connection, table: Table, rows: Rows, *, to: Iterable[Column[Any]]) -> None:
+    """Write new rows; where there is one with the same primary key, add to the named columns of it."""
+    names = tuple(column.name for column in to)
+    _execute(conn, _adding(conn.dialect.name, table, tuple(rows[0]), names), rows)
+
+
 def _execute(conn: Connection, statement: Any, rows: Rows) -> Sequence[Row[Any]]:
     if conn.dialect.name == "postgresql":
         whole = {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
@@ -67,6 +73,15 @@ def _updating(dialect: str, table: Table, names: tuple[str, ...], update: tuple[
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: statement.excluded[name] for name in update},
+    )
+
+
+@cache
+def _adding(dialect: str, table: Table, names: tuple[str, ...], to: tuple[str, ...]) -> Any:
+    statement = _inserting(dialect, table, names)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: table.c[name] + statement.excluded[name] for name in to},
     )
 
 

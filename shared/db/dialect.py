@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Select, bindparam, cast
+from sqlalchemy import Boolean, ColumnElement, Connection, Select, bindparam, cast, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -15,6 +15,13 @@ IN_BINARY: Final = "in_binary"
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
     """SELECT … FOR UPDATE on PostgreSQL; SQLite leaves it out. `skip`: pass over what is locked by others."""
     return statement.with_for_update(skip_locked=skip)
+
+
+def gate(conn: Connection, name: str, *, alone: bool = False) -> None:
+    """Pass a gate until the transaction ends: with others, or alone. SQLite has one writer: always alone."""
+    if conn.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        conn.execute(select(lock(func.hashtextextended(name, 0))))
 
 
 def in_binary(statement: Select[Any]) -> Select[Any]:

@@ -129,6 +129,43 @@ CATALOGUE: Final = (
         "    return nothing(lead)",
     ),
     Mutant(
+        "an MQL that nobody takes cools",
+        "services/scoring/domain/policy.py",
+        "timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)",
+        "timer = CancelTimer(COOL)",
+    ),
+    Mutant(
+        "leads hear what the CRM says of their company",
+        "services/scoring/handlers/events.py",
+        "    for lead in leads_at(tx, newest):",
+        "    for lead in []:",
+    ),
+    Mutant(
+        "every score that is said is kept",
+        "services/scoring/handlers/events.py",
+        "        add_receipts(tx, self.kept)\n",
+        "",
+    ),
+    Mutant(
+        "a receipt says which activities its score had not seen",
+        "services/scoring/domain/model.py",
+        "self.first <= activity.seq <= self.last and activity.seq not in self.without",
+        "self.first <= activity.seq",
+    ),
+    Mutant(
+        "what a merged lead did counts for the one that survives",
+        "services/scoring/handlers/events.py",
+        "        _unite(tx, folded, decision.united, Cause.of(event))\n",
+        "",
+    ),
+    Mutant(
+        "no lead misses its account while that changes",
+        "services/scoring/store/leads.py",
+        "    gate(tx.conn, _GATE)\n",
+        "",
+        "tests/service/test_scoring_together.py",
+    ),
+    Mutant(
         "a rebalance waits for the batch in hand",
         "shared/bus/kafka_consumer.py",
         "                await self._idle.wait()\n",

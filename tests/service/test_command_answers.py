@@ -71,6 +71,17 @@ def test_a_leads_story_is_told_with_receipts_and_owners(running: Running, ana: s
     assert said_by(running, "lead", ana)["owners"][-1]["holder"]["answers"] == "rita@acme.example"
 
 
+def test_its_score_is_told_as_a_sum_with_a_name_to_replay_it_by(running: Running, ana: str) -> None:
+    told = running.command("lead", ana).stdout.partition("\nScore ")[2]
+    score = said_by(running, "lead", ana)["score"]
+    assert told.startswith(f"{score['score']} (an MQL; starter@1):")
+    assert all(line in told for line in score["lines"])
+    assert f"= {score['score']}" in told
+    assert f"receipt {score['receipt']}" in told
+    replayed = running.call("GET", f"/v1/scores/{score['receipt']}/replay").json()
+    assert replayed == {"receipt": score["receipt"], "same": True, "differs": []}
+
+
 def test_a_lead_that_nobody_knows(running: Running) -> None:
     by_mail = running.command("lead", "nobody@northwind.example")
     assert by_mail.returncode == 1

@@ -5,34 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from services.scoring.app import create_service
-from services.scoring.settings import Settings
 from shared.agreement import load
 from shared.bus.port import Record
-from shared.bus.sqlite import SqliteBus
 from shared.contracts.scoring import LeadQualified
-from shared.db.database import Database
-from shared.db.migrate import check, upgrade
-from shared.runtime.clock import StillClock
+from shared.db.migrate import check
 from shared.runtime.consume import consume_once
 from shared.runtime.parking import list_parked, replay
 from shared.runtime.relay import Relay
-from shared.runtime.service import OneAgreement, Service
+from shared.runtime.service import Service
 from shared.testing.buses import everything_said, say
 from shared.testing.leads import NOON, activity, captured, lead_id
+from tests.service.scoring_place import Place
 
 
 @pytest.fixture
 async def scoring(database_url: str) -> AsyncIterator[Service]:
-    database = Database(database_url, inline=True)
-    database.tx_inline(lambda conn: upgrade(conn, "scoring"))
-    bus = SqliteBus(":memory:", inline=True)
-    agreements = OneAgreement(load(Path("agreements/starter.yaml")))
-    yield create_service(
-        Settings(), bus=bus, clock=StillClock(NOON), agreements=agreements, database=database
-    )
-    database.close()
-    await bus.close()
+    place = Place(database_url, load(Path("agreements/starter.yaml")))
+    yield place.service
+    await place.close()
 
 
 async def turn(service: Service) -> None:

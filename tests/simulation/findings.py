@@ -19,17 +19,29 @@ from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
 from services.routing.store.leads import lead_states as routing_states
 from services.scoring import tables as scoring_tables
-from services.scoring.store import lead_states as scoring_states
+from services.scoring.domain.model import Kept
+from services.scoring.store.leads import lead_states as scoring_states
+from shared.agreement import Agreement
 from shared.baton import Custody
 from shared.bus.port import Delivery
 from shared.contracts import BY_NAME
 from shared.contracts.envelope import Heard, decode, decode_envelope
+from shared.contracts.values import Account
 from shared.runtime.overview import Overview, overview
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 Read = Callable[[str, Callable[[Tx], Any]], Any]
 """Does some reading in a service's database, which is named first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What scoring keeps beside its leads, and the agreement by which it scores."""
+
+    agreement: Agreement
+    receipts: dict[tuple[LeadId, int], Kept]
+    accounts: dict[str, Account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,7 @@ class Findings:
     there: frozenset[str]
     ledger: Summary
     counts: Counts
+    scores: Scores
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
@@ -61,6 +74,15 @@ class Findings:
             if event.event.handover is not None:
                 found[event.lead].append(event)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A law that does not hold, and the lead concerned."""
+
+    law: str
+    what: str
+    lead: LeadId | None = None
 
 
 def look(
@@ -94,6 +116,7 @@ def look(
         | read("routing", lambda tx: named_by(tx.agreement)),
         ledger=read("recycle", recycle.summary),
         counts=read("recycle", recycle.counts),
+        scores=read("scoring", _scores),
     )
 
 
@@ -104,6 +127,17 @@ def events_of(deliveries: Iterable[Delivery]) -> list[Heard[Any]]:
         envelope = decode_envelope(delivery.record.value)
         events.setdefault(envelope.id, decode(envelope, BY_NAME[envelope.type]))
     return list(events.values())
+
+
+def _scores(tx: Tx) -> Scores:
+    kept = msgspec.json.Decoder(Kept)
+    receipts = tx.conn.execute(select(scoring_tables.receipts)).all()
+    accounts = tx.conn.execute(select(scoring_tables.accounts)).all()
+    return Scores(
+        agreement=tx.agreement,
+        receipts={(LeadId(row.lead_id), row.number): kept.decode(row.kept) for row in receipts},
+        accounts={row.domain: msgspec.json.decode(row.account, type=Account) for row in accounts},
+    )
 
 
 def _states(read: Read, name: str, table: Any, states: Any) -> dict[LeadId, Any]:

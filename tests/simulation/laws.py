@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from services.ingest.domain.delivery import delivery_of
@@ -19,7 +18,8 @@ from shared.contracts.routing import (
 from shared.contracts.scoring import ScoringEvent
 from shared.contracts.values import Deadline
 from shared.terms import Consent, LeadId
-from tests.simulation.findings import Findings
+from tests.simulation import score_laws
+from tests.simulation.findings import Breach, Findings
 from tests.simulation.senders import SOURCE
 
 COUNTED_EACH: Final[dict[str, type[Event]]] = {
@@ -30,15 +30,6 @@ COUNTED_EACH: Final[dict[str, type[Event]]] = {
 }
 INFORMS: Final = (DeadlineReminded, DeadlineBreached, LeadReEngaged, LeadAbsorbed, OwnerConfirmed)
 """What routing says of a lead without doing anything about its clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A law that does not hold, and the lead concerned."""
-
-    law: str
-    what: str
-    lead: LeadId | None = None
 
 
 def breaches(found: Findings) -> Iterator[Breach]:
@@ -58,6 +49,7 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from each_deadline_once(found)
     yield from the_ledger_agrees(found)
     yield from the_books_count_once(found)
+    yield from score_laws.breaches(found)
 
 
 def never_lost(found: Findings) -> Iterator[Breach]:

@@ -32,6 +32,11 @@ REQUIRED: Final = frozenset(
         "a desk takes at the second refusal",
         "a closed lead comes again",
         "consent is withdrawn",
+        "a lead is set aside to somebody",
+        "a lead is set aside to a desk",
+        "an account is heard of after its lead",
+        "an MQL that nobody took cools",
+        "what cooled is given up",
     }
 )
 
@@ -45,6 +50,17 @@ def mark(luck: Luck, found: Findings) -> None:
     marks["a track refuses"] += said["lead.recycle_refused"]
     marks["consent is withdrawn"] += said["consent.changed"]
     marks["a hand-off is offered"] += said["handoff.offered"]
+    marks["a lead is set aside to somebody"] += said["lead.set_aside"]
+    marks["an MQL that nobody took cools"] += said["lead.cooled"]
+    marks["what cooled is given up"] += sum(
+        e.event.TYPE == "lead.disqualified" and e.event.reason == "cooled" for e in found.said
+    )
+    marks["a lead is set aside to a desk"] += sum(
+        e.event.TYPE == "lead.not_qualified" and e.event.receipt.set_aside is not None for e in found.said
+    )
+    marks["an account is heard of after its lead"] += sum(
+        e.event.TYPE == "lead.scored" and e.event.account is not None for e in found.said
+    )
     again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
     marks["a closed lead comes again"] += len(again)
     marks["a tombstone comes before the first event"] += _tombstones_first(found)

@@ -20,22 +20,25 @@ from services.routing.settings import Settings as RoutingSettings
 from services.scoring.app import create_service as create_scoring
 from services.scoring.settings import Settings as ScoringSettings
 from shared.agreement import load
+from shared.contracts.ingest import AccountUpdated
 from shared.db.database import Database
 from shared.effects import CommandRefused
 from shared.runtime.service import OneAgreement, Service
+from shared.runtime.tx import Cause
 from shared.terms import LeadId
 from tests.simulation.drive import drive
 from tests.simulation.edge import SOURCES, Edge
-from tests.simulation.findings import Findings, look
-from tests.simulation.laws import Breach, breaches
+from tests.simulation.findings import Breach, Findings, look
+from tests.simulation.laws import breaches
 from tests.simulation.luck import Luck
 from tests.simulation.marks import mark
 from tests.simulation.outside import Outside
 from tests.simulation.people import REPS, People
-from tests.simulation.senders import deliveries
+from tests.simulation.senders import COMPANIES, deliveries
 from tests.simulation.world import SPAN, START, World
 
 PEOPLE: Final = 30
+ACCOUNTS_SAID: Final = 4
 HEALING: Final = timedelta(hours=12)
 AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
 
@@ -133,6 +136,26 @@ def _calendar(world: World, edge: Edge, people: People) -> None:
         world.at(gone_at, lambda person=person: people.leaves(person))  # type: ignore[misc]  # bound early
     for _ in range(2):
         world.at(START + SPAN * dice.uniform(0.1, 1.0), lambda: _erase_somebody(world, edge))
+    for number in range(ACCOUNTS_SAID):
+        world.at(START + SPAN * dice.random(), lambda number=number: _account(world, number))  # type: ignore[misc]  # bound early
+
+
+def _account(world: World, number: int) -> None:
+    """The CRM says something of a company, perhaps of one whose leads are here."""
+    dice = world.luck.dice
+    said = AccountUpdated(
+        domain=f"company{dice.randrange(COMPANIES)}.example",
+        relation=dice.choice(("prospect", "customer", "customer", "partner")),
+        manager=dice.choice((None, *sorted(REPS))),
+        owner=dice.choice((None, *sorted(REPS))),
+    )
+
+    def say() -> None:
+        cause = Cause(f"account/{number}")
+        drive(world.nodes["ingest"].service.tx(lambda tx: tx.say(said.domain, said, cause)))
+        world.luck.marks["the CRM says something of an account"] += 1
+
+    world.attempt(say, again_after=timedelta(minutes=5))
 
 
 def _erase_somebody(world: World, edge: Edge) -> None:

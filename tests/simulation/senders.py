@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 SOURCE: Final = "website"
+COMPANIES: Final = 11
 TITLES: Final = ("VP Sales", "Director of Operations", "Analyst", "Student", "Head of IT")
 EMPLOYEES: Final = (3, 40, 150, 800, 5000)
 KINDS: Final = ("page_viewed", "page_viewed", "form_submitted", "email_clicked", "demo_requested")
@@ -38,7 +39,7 @@ def deliveries(dice: random.Random, people: int, start: datetime, span: timedelt
 
 def _facts(dice: random.Random, person: int) -> dict[str, Any]:
     facts: dict[str, Any] = {
-        "email": f"person{person}@company{person % 11}.example",
+        "email": f"person{person}@company{person % COMPANIES}.example",
         "title": dice.choice(TITLES),
         "employees": dice.choice(EMPLOYEES),
     }

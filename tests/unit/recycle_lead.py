@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 
+from msgspec.structs import replace
+
 from services.recycle.domain import policy
 from services.recycle.domain.model import RecycledLead
 from shared.agreement import Agreement, load_text
@@ -10,7 +12,7 @@ from shared.baton import Handover, Holder
 from shared.contracts.envelope import Event
 from shared.contracts.routing import LeadAssigned, LeadDisqualified
 from shared.contracts.scoring import LeadNotQualified, LeadScored
-from shared.contracts.values import Person, RouteReceipt, ScoreReceipt, Snapshot
+from shared.contracts.values import Person, RouteReceipt, RuleTried, ScoreReceipt, Snapshot
 from shared.effects import CancelTimer, Decision, Errand, FiredTimer, Say, SetTimer
 from shared.testing.leads import INTAKE, NOON, heard, lead_id
 
@@ -135,7 +137,14 @@ def scored(seq: int, score: int, *, fast_seq: int = 0, mql: bool = True) -> Lead
     return LeadScored(score=score, grade="B", mql=mql, seq=seq, fast_seq=fast_seq, receipt=RECEIPT)
 
 
-def not_qualified(to: Holder = NEW, *, seen: int = 1, reason: str = "not an MQL yet") -> LeadNotQualified:
+SOMEBODY_ELSES: Final = replace(
+    RECEIPT, set_aside=RuleTried(name="customer", matched=True, sentence="account.relation is customer")
+)
+
+
+def not_qualified(
+    to: Holder = NEW, *, seen: int = 1, reason: str = "not an MQL yet", receipt: ScoreReceipt = RECEIPT
+) -> LeadNotQualified:
     """From the intake desk to a track or desk, as number 2."""
     return LeadNotQualified(
         handover=Handover(kind="move", number=2, giver=INTAKE, taker=to, seen=seen),
@@ -146,7 +155,7 @@ def not_qualified(to: Holder = NEW, *, seen: int = 1, reason: str = "not an MQL 
         grade="D",
         mql=False,
         seq=seen,
-        receipt=RECEIPT,
+        receipt=receipt,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from services.recycle.domain import policy
 from shared.baton import Handover, Holder
@@ -13,7 +14,9 @@ from shared.contracts.values import Person, Snapshot
 from shared.effects import CommandRefused, Errand
 from shared.terms import Consent
 from shared.testing.leads import NOON, captured, recorded
-from tests.unit.recycle_lead import PRIVACY, RITA, Told, given_up, not_qualified
+from tests.unit.recycle_lead import PRIVACY, RITA, SOMEBODY_ELSES, Told, given_up, not_qualified, scored
+
+MARKETING = Holder("desk", "marketing", "maya@acme.example")
 
 
 def known() -> Told:
@@ -194,6 +197,40 @@ def test_who_may_not_be_nurtured_waits_at_a_desk_until_consent_is_given() -> Non
     assert said.handover.kind == "move"
     assert told.where == ("holding", 4, "warm")
     assert told.errands() == [("start", 4)]
+
+
+def aside() -> Told:
+    """A lead that the agreement sets aside to a desk."""
+    told = Told()
+    told.hear(captured(), not_qualified(MARKETING, reason="set aside", receipt=SOMEBODY_ELSES))
+    return told
+
+
+def test_what_is_set_aside_is_not_nurtured_when_consent_is_given() -> None:
+    told = Told()
+    told.hear(captured(consent=Consent.UNKNOWN))
+    told.hear(not_qualified(MARKETING, reason="set aside", receipt=SOMEBODY_ELSES))
+    assert told.hear(ConsentChanged(consent=Consent.GRANTED)) == []
+    assert told.where == ("holding", 2, "marketing")
+
+
+def test_what_is_set_aside_is_nurtured_when_it_is_nobody_elses_any_more() -> None:
+    told = aside()
+    told.hear(scored(1, 20, mql=False))
+    assert told.where == ("holding", 3, "new")
+
+
+def test_nothing_that_it_does_brings_what_is_set_aside_from_its_desk() -> None:
+    told = aside()
+    told.hear(recorded(2, "demo_requested"), replace(scored(2, 90, fast_seq=2), receipt=SOMEBODY_ELSES))
+    assert told.where == ("holding", 2, "marketing")
+
+
+def test_what_has_cooled_is_no_mql_for_its_first_track() -> None:
+    told = Told()
+    told.hear(captured(), not_qualified(), scored(1, 40, mql=False))
+    assert told.where == ("holding", 2, "new")
+    assert told.hear(scored(1, 40)) != []
 
 
 def test_a_reason_that_the_agreement_does_not_know_goes_to_its_first_track() -> None:

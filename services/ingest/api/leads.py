@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query
 
 from services.ingest import handlers
+from services.ingest.api.accounts import add_accounts
 from services.ingest.api.documents import Found, LeadOut, problems
 from services.ingest.api.reception import Reception
 from services.ingest.api.sending import add_sending, fresh_id
@@ -42,6 +43,7 @@ def create_router(
     """Ingest's endpoints. `new_id` names a request that does not name itself."""
     router = APIRouter(tags=["ingest"])
     add_sending(router, service, gate, reception, new_id)
+    add_accounts(router, service, gate, new_id)
     _add_reading(router, service, gate)
     _add_erasing(router, service, gate)
     return router

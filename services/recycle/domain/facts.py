@@ -12,14 +12,15 @@ def facts_of(lead: RecycledLead) -> dict[str, Any]:
     person, company = snapshot.person, snapshot.company
     return _known(
         {
-            "person.name": person.name,
-            "person.phone": person.phone,
+            "name": person.name,
+            "phone": person.phone,
             "title": person.title,
             "language": person.language,
             "country": person.country,
             "region": person.region,
             "company.name": company.name,
             "company.domain": company.domain,
+            "account": company.domain,
             "company.employees": company.employees,
             "company.industry": company.industry,
             "company.country": company.country,

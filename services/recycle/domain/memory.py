@@ -119,9 +119,11 @@ def _scored(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
         grade=event.grade,
         receipt=event.receipt,
         playbook=event.snapshot.playbook if hasattr(event, "snapshot") else lead.snapshot.playbook,
+        account=event.snapshot.account if hasattr(event, "snapshot") else event.account,
     )
     newer = replace(lead, memory=replace(memory, score=event.score), snapshot=snapshot)
-    newer = replace(newer, mql=lead.mql or event.mql, scored_seq=event.seq)
+    aside = event.receipt.set_aside is not None
+    newer = replace(newer, mql=event.mql, set_aside=aside, scored_seq=event.seq)
     return _with_snapshot(newer, event.snapshot) if hasattr(event, "snapshot") else newer
 
 

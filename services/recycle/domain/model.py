@@ -6,6 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from services.recycle.domain.ledger import Entry
+from shared.agreement import Agreement
 from shared.baton import Custody, HolderKind, Memory
 from shared.contracts.values import Person, Snapshot
 from shared.terms import Consent, LeadId
@@ -98,7 +99,8 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True):
 class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead as recycle sees it, whoever holds it.
 
-    `mql` is scoring's word; `scored_seq` the highest activity behind the score that is remembered.
+    `mql` and `set_aside` are scoring's word; `scored_seq` the highest activity behind the score that is
+    remembered.
     `failed` is the last rep who rejected it or missed a deadline; `survivor` the lead it was merged into.
     """
 
@@ -107,6 +109,7 @@ class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
     snapshot: Snapshot = Snapshot(person=Person())
     consent: Consent = Consent.UNKNOWN
     mql: bool = False
+    set_aside: bool = False
     scored_seq: int = 0
     was_no_lead: bool = False
     failed: str | None = None
@@ -115,6 +118,10 @@ class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
     stay: Stay | None = None
     survivor: LeadId | None = None
     journey: Journey = Journey()
+
+    def may_be_nurtured(self, agreement: Agreement) -> bool:
+        """Whether consent allows it, and it is nobody else's."""
+        return not self.set_aside and agreement.may_nurture(self.consent.value)
 
     @property
     def denied(self) -> bool:

@@ -75,16 +75,16 @@ def _closed_as_won(lead: RecycledLead, who: LeadId) -> Kept:
 
 
 def _nurtured_again(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
-    """A lead leaves its desk when the cause ceases: consent that was missing has been given."""
+    """A lead leaves its desk when the cause ceases: consent was given, or it is nobody else's any more."""
     stay = lead.stay
     known = agreement.tracks.get(stay.then_track or "") if stay is not None else None
     if lead.custody.standing != "holding" or stay is None or known is None:
         return nothing(lead)
-    if not agreement.may_nurture(lead.consent.value):
+    if not lead.may_be_nurtured(agreement):
         return nothing(lead)
     on_track = replace(stay, tool=known.deliver_to, then_track=None)
     passed = baton.move(lead.custody, nurture.track(agreement, known.name))
-    return nurture.move(lead, who, passed, on_track, agreement, now, "consent was given")
+    return nurture.move(lead, who, passed, on_track, agreement, now, "what kept it there has ceased")
 
 
 def _left(lead: RecycledLead, who: LeadId) -> tuple[Effect, ...]:

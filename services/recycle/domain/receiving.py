@@ -28,7 +28,7 @@ def moved_here(
         return nothing(lead)
     to = custody.holder
     tool = nurture.tool_of(agreement.tracks.get(to.name)) if to.kind == "track" else None
-    waits = to.kind == "desk" and not lead.was_no_lead and not agreement.may_nurture(lead.consent.value)
+    waits = to.kind == "desk" and not lead.was_no_lead and not lead.may_be_nurtured(agreement)
     stay = Stay(
         number=custody.number,
         reason=event.reason,

@@ -104,6 +104,10 @@ def _updated(event: LeadUpdated) -> str:
     return f"Known better now: {said or 'its facts were confirmed'}"
 
 
+def _counted_as(event: LeadSetAside) -> str:
+    return f", counts as {event.counts_as}" if event.counts_as else ""
+
+
 def _score(event: Any) -> str:
     return f"score {event.score}, grade {event.grade}"
 
@@ -179,7 +183,7 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     LeadScored: lambda e: f"Scored: {_score(e)}",
     LeadQualified: _qualified,
     LeadNotQualified: _not_qualified,
-    LeadSetAside: lambda e: f"Set aside by the rule '{e.rule}' ({_score(e)})",
+    LeadSetAside: lambda e: f"Set aside by the rule '{e.rule}'{_counted_as(e)} ({_score(e)})",
     LeadCooled: lambda e: f"Cooled: {_score(e)} since {_when(e.since)}",
     LeadAssigned: _assigned,
     LeadAccepted: lambda e: f"{e.by} accepted it",

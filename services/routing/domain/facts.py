@@ -29,9 +29,9 @@ def facts_of(snapshot: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any
 def _person(snapshot: Snapshot) -> dict[str, Any]:
     person, email = snapshot.person, snapshot.email
     known = {
-        "person.name": person.name,
+        "name": person.name,
         "title": person.title,
-        "person.phone": person.phone,
+        "phone": person.phone,
         "language": person.language,
         "country": person.country,
         "region": person.region,
@@ -60,9 +60,9 @@ def _company(snapshot: Snapshot) -> dict[str, Any]:
 def _account(snapshot: Snapshot) -> dict[str, Any]:
     account = snapshot.account or Account()
     if snapshot.account is None:
-        return {}
+        return {"account": snapshot.company.domain}
     return {
-        "account": snapshot.company.domain,
+        "account": account.domain or snapshot.company.domain,
         "account.relation": account.relation,
         "account.owner": account.owner,
         "account.manager": account.manager,

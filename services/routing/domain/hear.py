@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from services.routing.domain.aside import whose_it_is
 from services.routing.domain.assign import hand_on, placed
-from services.routing.domain.choose import Place, by_rules, deputy_in_person, in_team, queue_of, to_person
+from services.routing.domain.choose import Place, by_rules, deputy_in_person, queue_of, to_person
 from services.routing.domain.clocks import progressed
 from services.routing.domain.model import (
     SHOWN_MAX,
+    GivingUp,
     Newest,
     Outcome,
     RoutedLead,
@@ -18,7 +20,7 @@ from services.routing.domain.model import (
     story_in,
     with_newest,
 )
-from services.routing.domain.part import settled
+from services.routing.domain.part import COOLED, SCORING, disqualified, settled
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -39,8 +41,8 @@ from shared.contracts.recycle import (
     OwnerMissing,
 )
 from shared.contracts.routing import LeadAbsorbed, LeadClosed, LeadReEngaged, LeadWon, Why
-from shared.contracts.scoring import LeadQualified, LeadSetAside
-from shared.contracts.values import RuleTried, Snapshot
+from shared.contracts.scoring import LeadCooled, LeadQualified, LeadSetAside
+from shared.contracts.values import Snapshot
 from shared.effects import Decision, Say, nothing
 from shared.terms import Consent, Stage
 
@@ -67,19 +69,22 @@ def _qualified(lead: RoutedLead, heard: Heard[LeadQualified], scene: Scene) -> R
 
 def _set_aside(lead: RoutedLead, heard: Heard[LeadSetAside], scene: Scene) -> Routed:
     event: LeadSetAside = heard.event
+    taken = _taken(
+        lead, heard, "set aside", Stage.INQUIRY, lambda asked: whose_it_is(event, asked, scene), scene
+    )
+    if event.tell is None or not taken.effects:
+        return taken
+    note = f"set aside by the rule '{event.rule}'"
+    return taken.then(Decision(taken.state, tell(event.tell, "set aside", taken.state, scene, note)))
 
-    def choose(asked: RoutedLead) -> Place:
-        place: Place | str = ""
-        if event.person is not None:
-            place = to_person(event.person, scene.team_of(asked).name, asked, scene)
-        if not isinstance(place, Place) and event.team and event.team in scene.agreement.teams:
-            place = in_team(event.team, asked, scene)
-        if not isinstance(place, Place):
-            return by_rules(asked, scene)
-        tried = RuleTried(name=event.rule, matched=True, sentence="it is set aside, and no MQL")
-        return replace(place, rules=(tried,))
 
-    return _taken(lead, heard, "set aside", Stage.INQUIRY, choose, scene)
+def _cooled(lead: RoutedLead, heard: Heard[LeadCooled], scene: Scene) -> Routed:
+    """Nobody has taken it, and it is no MQL any more; unless it did something that scoring had not heard."""
+    event: LeadCooled = heard.event
+    if not lead.holding or not lead.waiting or event.seq < lead.custody.seen:
+        return nothing(lead)
+    scored = replace(lead.story, score=event.score, grade=event.grade, receipt=event.receipt)
+    return disqualified(replace(lead, snapshot=scored), SCORING, GivingUp(COOLED), scene)
 
 
 def _returned(lead: RoutedLead, heard: Heard[LeadReturned], scene: Scene) -> Routed:
@@ -265,6 +270,7 @@ _Reaction = Callable[[RoutedLead, Heard[Any], Scene], Routed]
 _REACTIONS: Final[dict[type[Event], _Reaction]] = {
     LeadQualified: _qualified,
     LeadSetAside: _set_aside,
+    LeadCooled: _cooled,
     LeadReturned: _returned,
     LeadRecycled: _gone,
     LeadRecycleRefused: _refused,

@@ -16,7 +16,9 @@ from shared.terms import Consent
 
 DO_NOT_CONTACT: Final = "do-not-contact"
 NOT_PER_DEFINITION: Final = "not-per-definition"
+COOLED: Final = "cooled"
 CRM: Final = "crm"
+SCORING: Final = "scoring"
 
 
 def disqualified(lead: RoutedLead, by: str, why: GivingUp, scene: Scene) -> Routed:

@@ -55,7 +55,7 @@ def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
         case LeadReturned():
             return wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event))
         case LeadSetAside():
-            named = to_give(event.person)
+            named = to_give(event.person) | Wanted(told=frozenset([event.tell] if event.tell else []))
             if event.team and event.team in tx.agreement.teams:
                 return wanted | named | to_have_from(event.team, tx.agreement)
             return wanted | named | to_route(lead, tx.agreement, tx.now, story_in(event))

@@ -1,12 +1,17 @@
-"""Points that fade: worth = points × 0.5 ^ (age / half-life), in thousandths, the same on every machine."""
+"""Points that fade: worth = points × 0.5 ^ (age / half-life), in whole numbers, the same on every machine."""
 
 from datetime import timedelta
 from decimal import Decimal, localcontext
 from typing import Final
 
-MILLI: Final = 1000
 _STEPS: Final = 1024
-_ONE: Final = 1 << 30
+_STEP_BITS: Final = 30
+_HALVINGS_MAX: Final = 64
+WHOLE: Final = 1 << (_STEP_BITS + _HALVINGS_MAX)
+"""What is left of a point that has not faded, in the unit of `left_of`."""
+GONE_AFTER: Final = _HALVINGS_MAX + 1
+"""After so many half-lives nothing is left."""
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def _fade_table() -> tuple[int, ...]:
@@ -16,7 +21,7 @@ def _fade_table() -> tuple[int, ...]:
         step = Decimal("0.5") ** (Decimal(1) / _STEPS)
         value, table = Decimal(1), []
         for _ in range(_STEPS):
-            table.append(int(value * _ONE))
+            table.append(int(value * (1 << _STEP_BITS)))
             value *= step
     return tuple(table)
 
@@ -24,10 +29,12 @@ def _fade_table() -> tuple[int, ...]:
 _FADE: Final = _fade_table()
 
 
-def worth(points: int, age: timedelta, half_life: timedelta) -> int:
-    """What `points` are worth after `age`, in thousandths of a point. An event in the future has age 0."""
-    age_us = max(0, age // timedelta(microseconds=1))
-    half_life_us = half_life // timedelta(microseconds=1)
-    halvings, rest = divmod(age_us * _STEPS // half_life_us, _STEPS)
-    faded = (abs(points) * MILLI * _FADE[rest] >> 30) >> halvings
-    return faded if points >= 0 else -faded
+def left_of(age: timedelta, half_life: timedelta) -> int:
+    """What is left of one point after `age`, in parts of WHOLE. What is still ahead has age 0.
+
+    Points are multiplied with it and added up before anything is cut off, so the sum is exact however many
+    activities it has.
+    """
+    age_us = max(0, age // _MICROSECOND)
+    halvings, rest = divmod(age_us * _STEPS // (half_life // _MICROSECOND), _STEPS)
+    return _FADE[rest] << (_HALVINGS_MAX - halvings) if halvings <= _HALVINGS_MAX else 0

@@ -1,12 +1,13 @@
-"""What scoring knows of a lead."""
+"""What scoring knows of a lead, and what it keeps of each score."""
 
 from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from shared.baton import Custody
-from shared.contracts.values import Activity, Company, Email, Person, ScoreReceipt, Snapshot
+from shared.contracts.values import Account, Activity, Company, Email, Person, ScoreReceipt, Snapshot
 from shared.terms import Consent, LeadId, Stage
 
 ACTIVITIES_MAX: Final = 200
@@ -16,7 +17,14 @@ SHOWN_MAX: Final = 5
 
 
 class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One lead as scoring sees it. `seq`: the highest activity; `fast_seq`: the last that fast-laned."""
+    """One lead as scoring sees it. `seq`: the highest activity; `fast_seq`: the last that fast-laned.
+
+    `receipts` counts its scores that were said; the last of them had `score` and `grade`. `held`: the
+    newest handover that was heard of; `with_rep`: whether a rep has it since. `cools_at`: when it stops
+    being an MQL if nothing happens. `handed`: the receipt with which sales got it in this `round`, and
+    `outcomes` what became of it there, each counted once. `united`: what the leads did that were merged
+    into it, without a count of their own; `goes_on_as`: the lead into which it was merged itself.
+    """
 
     custody: Custody = Custody()
     person: Person = Person()
@@ -31,22 +39,48 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     own_ids: dict[str, str] = {}
     earlier: LeadId | None = None
     was_no_lead: bool = False
+    account: Account | None = None
     activities: tuple[Activity, ...] = ()
     seq: int = 0
     fast_seq: int = 0
     fast_lane: str | None = None
     mql: bool = False
+    set_aside: str | None = None
     segment: str | None = None
-    receipt: ScoreReceipt | None = None
+    receipts: int = 0
+    score: int = 0
+    grade: str = ""
+    held: int = 0
+    with_rep: bool = False
+    cools_at: datetime | None = None
+    handed: int = 0
+    round: int = 0
+    outcomes: frozenset[str] = frozenset()
+    united: tuple[Activity, ...] = ()
+    goes_on_as: LeadId | None = None
 
     @property
     def known(self) -> bool:
         """Whether its capture was heard, and its journey goes on."""
         return self.custody.standing not in ("none", "ended")
 
-    def snapshot(self, playbook: str | None) -> Snapshot:
+    @property
+    def deeds(self) -> tuple[Activity, ...]:
+        """All that the person did, whichever lead it was recorded for."""
+        return (*self.activities, *self.united)
+
+    @property
+    def may_cool(self) -> bool:
+        """Nothing cools in a rep's hands, during an offer, or on the fast lane."""
+        return self.custody.standing == "gone" and not self.with_rep and self.fast_lane is None
+
+    @property
+    def account_domain(self) -> str | None:
+        """The domain by which the CRM knows its company."""
+        return account_domain(self.company, self.email)
+
+    def snapshot(self, receipt: ScoreReceipt, playbook: str | None) -> Snapshot:
         """Everything the next owner needs, but the receipt, which every event of scoring has itself."""
-        receipt = self.receipt
         return Snapshot(
             person=self.person,
             email=self.email,
@@ -62,13 +96,47 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
             captured_at=self.captured_at,
             own_ids=self.own_ids,
             earlier=self.earlier,
-            score=receipt.score if receipt else 0,
-            grade=receipt.grade if receipt else None,
-            fast_lane=self.fast_lane is not None,
+            account=self.account,
+            score=receipt.score,
+            grade=receipt.grade,
+            fast_lane=self.fast_lane is not None and self.set_aside is None,
             activities=self.activities[-SHOWN_MAX:],
         )
 
 
-def buried(custody: Custody) -> ScoredLead:
-    """What is kept of a lead whose journey is over: that it is over."""
-    return ScoredLead(custody=custody)
+def account_domain(company: Company, email: Email | None) -> str | None:
+    """The domain by which the CRM knows a company; None for free mail without a company."""
+    if company.domain is not None:
+        return company.domain.lower()
+    return None if email is None or email.free or email.disposable else email.domain.lower()
+
+
+def matched(account: Account | None, email: Email | None) -> Account | None:
+    """The account as a lead's: the match is strong if the lead has an address there, and not only says so."""
+    if account is None or account.domain is None:
+        return None
+    address = f".{email.domain.lower()}" if email is not None else ""
+    return replace(account, match="strong" if address.endswith(f".{account.domain}") else "weak")
+
+
+def buried(custody: Custody, goes_on_as: LeadId | None = None) -> ScoredLead:
+    """What is kept of a lead whose journey is over: that it is over, and as whom the person goes on."""
+    return ScoredLead(custody=custody, goes_on_as=goes_on_as)
+
+
+class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A receipt with what it takes to come to the same score again.
+
+    Its score saw the activities from `first` to `last`, by ingest's count, but for those `without`; and so
+    many that were `united` with them.
+    """
+
+    receipt: ScoreReceipt
+    first: int
+    last: int
+    without: tuple[int, ...] = ()
+    united: int = 0
+
+    def saw(self, activity: Activity) -> bool:
+        """Whether the activity was known when the score was made."""
+        return self.first <= activity.seq <= self.last and activity.seq not in self.without

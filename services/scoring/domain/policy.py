@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from services.scoring.domain.cooling import first_cold
+from services.scoring.domain.facts import activity_facts, facts_of
+from services.scoring.domain.intake import from_intake
+from services.scoring.domain.judging import Outcome, Scored, United, judge, rescored
 from services.scoring.domain.model import ACTIVITIES_MAX, ScoredLead, buried
-from services.scoring.domain.score import activity_facts, assess, facts_of
 from shared import baton
 from shared.agreement import Agreement, Facts
-from shared.baton import Holder
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
     ActivityRecorded,
@@ -20,27 +22,79 @@ from shared.contracts.ingest import (
     LeadMerged,
     LeadUpdated,
 )
-from shared.contracts.recycle import OwnerConfirmed, OwnerMissing
-from shared.contracts.routing import LeadAbsorbed, LeadAssigned, LeadClosed, LeadWon
-from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadScored
-from shared.contracts.values import Activity
-from shared.effects import Decision, Say, nothing
+from shared.contracts.recycle import LeadRecycled, OwnerConfirmed, OwnerMissing
+from shared.contracts.routing import (
+    LeadAbsorbed,
+    LeadAccepted,
+    LeadAssigned,
+    LeadClosed,
+    LeadDisqualified,
+    LeadLost,
+    LeadRejected,
+    LeadSalesQualified,
+    LeadWon,
+)
+from shared.contracts.values import Account, Activity
+from shared.effects import CancelTimer, FiredTimer, Say, SetTimer
 from shared.terms import Consent, Stage
 
-Scored = Decision[ScoredLead]
+COOL: Final = "cool"
+"""The purpose of the timer at the instant at which a lead stops being an MQL."""
+RESCORE: Final = "account"
+"""The purpose of the timer that has a lead look at its account anew, at once."""
 
 
-def react(lead: ScoredLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Scored:
-    """The decision on one event about one lead."""
+def react(
+    lead: ScoredLead, heard: Heard[Any], agreement: Agreement, now: datetime, account: Account | None = None
+) -> Scored:
+    """The decision on one event about one lead. `account`: what is known of its company, if that matters."""
     reaction = _REACTIONS.get(type(heard.event))
-    return nothing(lead) if reaction is None else reaction(lead, heard, agreement, now)
+    if reaction is None:
+        return Scored(lead)
+    return _with_cooling(lead, reaction(lead, heard, agreement, now, account), agreement, now)
 
 
-def _captured(lead: ScoredLead, heard: Heard[LeadCaptured], agreement: Agreement, now: datetime) -> Scored:
+def fire(
+    lead: ScoredLead, timer: FiredTimer, agreement: Agreement, now: datetime, account: Account | None = None
+) -> Scored:
+    """A timer is due. It is moot unless the lead still waits for it."""
+    if timer.purpose == RESCORE and lead.known:
+        looked = replace(lead, account=account)
+        return _with_cooling(lead, _changed(lead, looked, agreement, now), agreement, now)
+    if timer.purpose == COOL and lead.cools_at == timer.due_at:
+        # Fired late, it says what would have been said in time.
+        cooled = _changed(lead, lead, agreement, timer.due_at)
+        return _with_cooling(lead, cooled, agreement, now)
+    return Scored(lead)
+
+
+def _with_cooling(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
+    """The decision, with the timer at the instant at which the lead will have cooled."""
+    lead = decision.state
+    if agreement.cools_below is None or lead is before:
+        return decision
+    cools_at = first_cold(lead, agreement, now) if lead.mql and lead.may_cool else None
+    if cools_at == before.cools_at:
+        return decision
+    timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)
+    waiting = replace(lead, cools_at=cools_at)
+    return replace(decision, state=waiting, effects=(*decision.effects, timer))
+
+
+# ---- what ingest says
+
+
+def _captured(
+    lead: ScoredLead,
+    heard: Heard[LeadCaptured],
+    agreement: Agreement,
+    now: datetime,
+    account: Account | None,
+) -> Scored:
     event: LeadCaptured = heard.event
     opened = baton.hear_open(lead.custody, event.handover) if event.handover else None
     if opened is None:
-        return nothing(lead)
+        return Scored(lead)
     known = replace(
         lead,
         custody=replace(opened, seen=max(opened.seen, event.activity.seq)),
@@ -57,83 +111,44 @@ def _captured(lead: ScoredLead, heard: Heard[LeadCaptured], agreement: Agreement
         own_ids=event.own_ids,
         earlier=event.earlier,
         was_no_lead=event.earlier_was_no_lead,
+        account=account,
     )
-    facts = facts_of(known)
-    scored = _assessed(_with_activity(known, event.activity, facts, agreement), facts, agreement, now)
-    return _from_intake(scored, agreement)
-
-
-def _from_intake(lead: ScoredLead, agreement: Agreement) -> Scored:
-    """Every captured lead leaves the intake desk at once: to sales, to a track, or aside to a desk."""
-    if lead.consent is Consent.DENIED:
-        return _moved(lead, _desk(agreement, agreement.privacy_desk), "consent is denied", agreement)
-    if lead.was_no_lead:
-        reason = "it was closed before as no lead"
-        return _moved(lead, _desk(agreement, agreement.fallback_desk), reason, agreement)
-    if lead.mql and agreement.may_route(lead.consent.value):
-        custody, handover = baton.offer(lead.custody)
-        offered = replace(lead, custody=custody)
-        return Decision(offered, (Say(_qualified(offered, agreement, handover)),))
-    if agreement.may_nurture(lead.consent.value):
-        track = agreement.tracks[agreement.first_track]
-        return _moved(lead, Holder("track", track.name, track.owner), "not an MQL yet", agreement)
-    reason = f"consent to nurture is {lead.consent.value}"
-    return _moved(lead, _desk(agreement, agreement.fallback_desk), reason, agreement)
-
-
-def _moved(lead: ScoredLead, to: Holder, reason: str, agreement: Agreement) -> Scored:
-    custody, handover = baton.move(lead.custody, to)
-    moved = replace(lead, custody=custody)
-    event = LeadNotQualified(
-        handover=handover,
-        snapshot=_snapshot(moved, agreement),
-        missing=moved.receipt.missing if moved.receipt else (),
-        reason=reason,
-        to=to,
-        **_result(moved),
-    )
-    return Decision(moved, (Say(event),))
+    facts = facts_of(known, agreement, now)
+    return from_intake(judge(_with_activity(known, event.activity, facts, agreement), facts, agreement, now))
 
 
 def _activity(
-    lead: ScoredLead, heard: Heard[ActivityRecorded], agreement: Agreement, now: datetime
+    lead: ScoredLead, heard: Heard[ActivityRecorded], agreement: Agreement, now: datetime, _: Account | None
 ) -> Scored:
     if not lead.known:
-        return nothing(lead)
-    facts = facts_of(lead)
+        return Scored(lead)
+    facts = facts_of(lead, agreement, now)
     newer = _with_activity(lead, heard.event.activity, facts, agreement)
-    return _rescored(lead, newer, facts, agreement, now)
+    return rescored(lead, newer, facts, agreement, now)
 
 
-def _updated(lead: ScoredLead, heard: Heard[LeadUpdated], agreement: Agreement, now: datetime) -> Scored:
+def _updated(
+    lead: ScoredLead, heard: Heard[LeadUpdated], agreement: Agreement, now: datetime, account: Account | None
+) -> Scored:
     if not lead.known:
-        return nothing(lead)
+        return Scored(lead)
     event: LeadUpdated = heard.event
-    newer = replace(lead, person=event.person, email=event.email, company=event.company)
-    return _rescored(lead, newer, facts_of(newer), agreement, now)
+    newer = replace(lead, person=event.person, email=event.email, company=event.company, account=account)
+    return _changed(lead, newer, agreement, now)
 
 
-def _consent(lead: ScoredLead, heard: Heard[ConsentChanged], agreement: Agreement, now: datetime) -> Scored:
+def _consent(
+    lead: ScoredLead, heard: Heard[ConsentChanged], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
     # Scoring never rests holding a lead: whoever holds it hears this too, and acts on it.
     if lead.custody.standing == "ended":
-        return nothing(lead)
-    return nothing(replace(lead, consent=heard.event.consent))
+        return Scored(lead)
+    newer = replace(lead, consent=heard.event.consent)
+    return _changed(lead, newer, agreement, now) if lead.known else Scored(newer)
 
 
-def _rescored(
-    before: ScoredLead, lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime
-) -> Scored:
-    after = _assessed(lead, facts, agreement, now)
-    if after.mql and not before.mql:
-        return Decision(after, (Say(_qualified(after, agreement, None)),))
-    if _visible(before) == _visible(after):
-        return nothing(after)
-    return Decision(after, (Say(LeadScored(**_result(after))),))
-
-
-def _visible(lead: ScoredLead) -> tuple[Any, ...]:
-    receipt = lead.receipt
-    return (receipt and receipt.score, receipt and receipt.grade, lead.segment, lead.fast_seq)
+def _changed(before: ScoredLead, lead: ScoredLead, agreement: Agreement, now: datetime) -> Scored:
+    return rescored(before, lead, facts_of(lead, agreement, now), agreement, now)
 
 
 def _with_activity(lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement) -> ScoredLead:
@@ -147,84 +162,109 @@ def _with_activity(lead: ScoredLead, activity: Activity, facts: Facts, agreement
     return replace(newer, fast_seq=max(lead.fast_seq, activity.seq), fast_lane=fast)
 
 
-def _assessed(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> ScoredLead:
-    receipt = assess(lead, facts, agreement, now)
-    mql = lead.mql or lead.fast_lane is not None or not receipt.missing
-    segment = agreement.segment_of(facts)
-    return replace(lead, receipt=receipt, mql=mql, segment=segment)
+# ---- what became of a lead that was handed on
 
 
-def _qualified(lead: ScoredLead, agreement: Agreement, handover: baton.Handover | None) -> LeadQualified:
-    return LeadQualified(
-        handover=handover,
-        why="fast lane" if lead.fast_lane else "threshold",
-        snapshot=_snapshot(lead, agreement),
-        **_result(lead),
-    )
+def _assigned(
+    lead: ScoredLead, heard: Heard[LeadAssigned], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
+    event: LeadAssigned = heard.event
+    handover = event.handover
+    if handover is None or not lead.known:
+        return Scored(lead)
+    answered = baton.hear_answer(lead.custody, handover) or lead.custody
+    held = _held(replace(lead, custody=answered), handover, with_rep=event.owner.kind == "rep")
+    if handover.kind != "take" or event.owner.custodian != "routing":
+        return Scored(held)
+    if held.handed and handover.rounds <= held.round:
+        return Scored(held)
+    return Scored(replace(held, handed=held.receipts, round=handover.rounds, outcomes=frozenset()))
 
 
-def _result(lead: ScoredLead) -> dict[str, Any]:
-    assert lead.receipt is not None
-    return {
-        "score": lead.receipt.score,
-        "grade": lead.receipt.grade,
-        "mql": lead.mql,
-        "segment": lead.segment,
-        "seq": lead.seq,
-        "fast_seq": lead.fast_seq,
-        "receipt": lead.receipt,
-    }
-
-
-def _snapshot(lead: ScoredLead, agreement: Agreement) -> Any:
-    playbook = agreement.playbook_for(lead.segment, facts_of(lead))
-    return lead.snapshot(playbook.offer if playbook else None)
-
-
-def _desk(agreement: Agreement, name: str) -> Holder:
-    return Holder("desk", name, agreement.desks[name].owner)
-
-
-def _answered(lead: ScoredLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Scored:
+def _recycled(
+    lead: ScoredLead, heard: Heard[LeadRecycled], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
     handover = heard.event.handover
-    answered = baton.hear_answer(lead.custody, handover) if handover else None
-    return nothing(lead if answered is None else replace(lead, custody=answered))
+    if handover is None or not lead.known:
+        return Scored(lead)
+    return Scored(_held(lead, handover, with_rep=False))
 
 
-def _closed(lead: ScoredLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Scored:
+def _held(lead: ScoredLead, handover: baton.Handover, *, with_rep: bool) -> ScoredLead:
+    # Two topics say who holds it, in no order: the higher number is later.
+    if handover.number <= lead.held:
+        return lead
+    return replace(lead, held=handover.number, with_rep=with_rep)
+
+
+def _came_of(
+    lead: ScoredLead, heard: Heard[Any], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
+    what = _OUTCOMES[type(heard.event)]
+    if not lead.known or not lead.handed or what in lead.outcomes:
+        return Scored(lead)
+    outcome = Outcome(what, getattr(heard.event, "reason", ""), lead.handed)
+    return Scored(replace(lead, outcomes=lead.outcomes | {what}), outcome=outcome)
+
+
+def _closed(
+    lead: ScoredLead, heard: Heard[Any], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
     ending: baton.Ending = "won" if isinstance(heard.event, LeadWon) else "closed"
     ended = baton.hear_tombstone(lead.custody, ending)
-    return nothing(lead if ended is None else buried(ended))
+    if ended is None:
+        return Scored(lead)
+    return Scored(buried(ended), outcome=_came_of(lead, heard, agreement, now, None).outcome)
 
 
-def _erased(lead: ScoredLead, heard: Heard[LeadErased], agreement: Agreement, now: datetime) -> Scored:
+def _erased(
+    lead: ScoredLead, heard: Heard[LeadErased], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
     ended = baton.hear_tombstone(lead.custody, "erased")
-    return nothing(lead if ended is None else buried(ended))
+    return Scored(lead if ended is None else buried(ended))
 
 
-def _merged(lead: ScoredLead, heard: Heard[LeadMerged], agreement: Agreement, now: datetime) -> Scored:
+def _merged(
+    lead: ScoredLead, heard: Heard[LeadMerged], agreement: Agreement, now: datetime, _: Account | None
+) -> Scored:
     absorbed = baton.absorb(lead.custody)
     if absorbed is None:
-        return nothing(lead)
-    ended, remains = absorbed
+        return Scored(lead)
+    (ended, remains), survivor = absorbed, heard.event.survivor
+    over, united = buried(ended, survivor), United(survivor, lead.deeds, lead.fast_lane)
     if remains is None:
-        return nothing(buried(ended))
+        return Scored(over, united=united)
     number, holder = remains
     stage = Stage.MQL if lead.mql else Stage.INQUIRY
     said = LeadAbsorbed(absorbed=heard.lead, stage=stage, holder=holder, number=number)
-    return Decision(buried(ended), (Say(said, key=heard.event.survivor),))
+    return Scored(over, (Say(said, key=survivor),), united=united)
+
+
+def unite(lead: ScoredLead, with_: United, agreement: Agreement, now: datetime) -> Scored:
+    """Another lead of the same person was merged into this one: what that one did counts here too.
+
+    If this one was merged on meanwhile, it says where to.
+    """
+    if lead.custody.standing == "ended":
+        further = lead.goes_on_as
+        return Scored(lead, united=None if further is None else with_._replace(survivor=further))
+    uncounted = tuple(replace(deed, seq=0) for deed in with_.deeds)
+    united = (*lead.united, *uncounted)[:ACTIVITIES_MAX]
+    newer = replace(lead, united=united, fast_lane=lead.fast_lane or with_.fast_lane)
+    decision = _changed(lead, newer, agreement, now) if lead.known else Scored(newer)
+    return _with_cooling(lead, decision, agreement, now)
 
 
 def _missing_owner(
-    lead: ScoredLead, heard: Heard[OwnerMissing], agreement: Agreement, now: datetime
+    lead: ScoredLead, heard: Heard[OwnerMissing], agreement: Agreement, now: datetime, _: Account | None
 ) -> Scored:
     custody = lead.custody
     if heard.event.custodian != "scoring" or not custody.ours or custody.holder is None:
-        return nothing(lead)
-    return Decision(lead, (Say(OwnerConfirmed(number=custody.number, holder=custody.holder)),))
+        return Scored(lead)
+    return Scored(lead, (Say(OwnerConfirmed(number=custody.number, holder=custody.holder)),))
 
 
-_Reaction = Callable[[ScoredLead, Heard[Any], Agreement, datetime], Scored]
+_Reaction = Callable[[ScoredLead, Heard[Any], Agreement, datetime, Account | None], Scored]
 _REACTIONS: Final[dict[type[Event], _Reaction]] = {
     LeadCaptured: _captured,
     ActivityRecorded: _activity,
@@ -232,9 +272,24 @@ _REACTIONS: Final[dict[type[Event], _Reaction]] = {
     ConsentChanged: _consent,
     LeadErased: _erased,
     LeadMerged: _merged,
-    LeadAssigned: _answered,
+    LeadAssigned: _assigned,
+    LeadRecycled: _recycled,
+    LeadAccepted: _came_of,
+    LeadRejected: _came_of,
+    LeadSalesQualified: _came_of,
+    LeadDisqualified: _came_of,
+    LeadLost: _came_of,
     LeadWon: _closed,
     LeadClosed: _closed,
     OwnerMissing: _missing_owner,
+}
+_OUTCOMES: Final[dict[type[Event], str]] = {
+    LeadAccepted: "accepted",
+    LeadRejected: "rejected",
+    LeadSalesQualified: "sql",
+    LeadDisqualified: "disqualified",
+    LeadLost: "lost",
+    LeadWon: "won",
+    LeadClosed: "closed",
 }
 READS: Final = tuple(_REACTIONS)

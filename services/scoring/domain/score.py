@@ -1,147 +1,119 @@
-"""The score as a sum that anyone can check: fit points, engagement points that fade, and what is missing."""
+"""The score as a sum that anyone can check: fit points, engagement points that fade, weighed together."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-from services.scoring.domain.fading import MILLI, worth
-from services.scoring.domain.model import ScoredLead
-from shared.agreement import Agreement, Facts
-from shared.contracts.values import Activity, Point, ScoreReceipt
+from services.scoring.domain.facts import activity_facts
+from services.scoring.domain.fading import WHOLE, left_of
+from shared.agreement import Agreement, Facts, PointsRule
+from shared.contracts.values import Activity
 
 SCORE_MAX: Final = 100
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def facts_of(lead: ScoredLead) -> dict[str, Any]:
-    """The lead in the words of the agreement's conditions; what is unknown is left out."""
-    person, company, email = lead.person, lead.company, lead.email
-    facts = {
-        "name": person.name,
-        "title": person.title,
-        "phone": person.phone,
-        "language": person.language,
-        "country": person.country,
-        "region": person.region,
-        "company.name": company.name,
-        "company.domain": company.domain,
-        "company.employees": company.employees,
-        "company.industry": company.industry,
-        "company.country": company.country,
-        "source": lead.source,
-        "campaign": lead.campaign,
-        "interest": lead.interest,
-        "captured.via": lead.captured_via,
-        "consent": lead.consent.value,
-    }
-    if email is not None:
-        facts |= {
-            "email": email.address,
-            "email.domain": email.domain,
-            "email.is_free": email.free,
-            "email.is_disposable": email.disposable,
-        }
-    return {name: value for name, value in facts.items() if value is not None}
+class Hit(NamedTuple):
+    """A rule that gives points for an activity: `points` are after its cap and before they fade.
+
+    `facts` are what it met.
+    """
+
+    rule: PointsRule
+    activity: Activity
+    points: int
+    facts: Facts
 
 
-def activity_facts(activity: Activity) -> dict[str, Any]:
-    """One activity in the words of the agreement's conditions."""
-    facts = {
-        "activity.type": activity.type,
-        "activity.at": activity.at,
-        "activity.url": activity.url,
-        "activity.asset": activity.asset,
-        "activity.campaign": activity.campaign,
-        "activity.product": activity.product,
-        "activity.source": activity.source,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What a lead is worth at an instant. `engagement`: exact, in parts of fading.WHOLE, before its cap."""
+
+    fit: Sequence[PointsRule]
+    hits: Sequence[Hit]
+    fit_points: int
+    engagement: int
+    engagement_points: int
+    grade: str
+    score: int
 
 
-def assess(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> ScoreReceipt:
-    """Fit and engagement of a lead at an instant, with every point and its reason."""
-    fit = tuple(
-        Point(name=rule.name, points=rule.points, sentence=rule.sentence(facts), worth=rule.points)
-        for rule in agreement.fit_for(facts)
-    )
-    fit_points = sum(point.points for point in fit)
-    engagement, total = _engagement(lead.activities, facts, agreement, now)
-    engagement_points = min(max(total, 0) // MILLI, agreement.engagement_cap)
-    score = _weigh(agreement, fit_points, engagement_points)
-    grade = agreement.grade_of(fit_points)
-    return ScoreReceipt(
-        agreement=agreement.ref,
-        at=now,
+def add_up(activities: Iterable[Activity], facts: Facts, agreement: Agreement, now: datetime) -> Sum:
+    """Fit and engagement at an instant. Any order of the activities gives the same."""
+    fit = agreement.fit_for(facts)
+    fit_points = sum(rule.points for rule in fit)
+    hits = hits_of(activities, facts, agreement)
+    engagement = faded(hits, agreement, now)
+    engagement_points = bounded(engagement, agreement)
+    return Sum(
         fit=fit,
-        engagement=engagement,
+        hits=hits,
         fit_points=fit_points,
+        engagement=engagement,
         engagement_points=engagement_points,
-        grade=grade,
-        score=score,
-        missing=tuple(_missing(agreement, facts, score, grade)),
-        fast_lane=lead.fast_lane,
+        grade=agreement.grade_of(fit_points),
+        score=weigh(agreement, fit_points, engagement_points),
     )
 
 
-def _engagement(
-    activities: Iterable[Activity], facts: Facts, agreement: Agreement, now: datetime
-) -> tuple[tuple[Point, ...], int]:
-    """Points and their sum in thousandths. Caps apply before fading, and the newest events count first."""
+def hits_of(activities: Iterable[Activity], facts: Facts, agreement: Agreement) -> list[Hit]:
+    """The points for each activity before they fade: caps hold in their window, the newest count first."""
     newest_first = sorted(activities, key=lambda a: (a.at, a.seq), reverse=True)
     spent: defaultdict[tuple[str, int], int] = defaultdict(int)
-    points, total = [], 0
+    hits = []
     for activity in newest_first:
-        known = {**facts, **activity_facts(activity)}
-        for rule in agreement.engagement_for(known):
-            counted = rule.points
+        met = {**facts, **activity_facts(activity)}
+        for rule in agreement.engagement_for(met):
+            points = rule.points
             if rule.at_most is not None:
-                window = (rule.name, (activity.at - _EPOCH) // rule.at_most.per)
-                counted = _within(rule.points, rule.at_most.points, spent[window])
-                spent[window] += abs(counted)
-            milli = worth(counted, now - activity.at, agreement.half_life)
-            total += milli
-            points.append(_point(rule.name, counted, rule.sentence(known), milli, activity))
-    return tuple(points), total
+                window = window_of(rule, activity.at)
+                points = within_cap(rule, spent[window])
+                spent[window] += abs(points)
+            hits.append(Hit(rule, activity, points, met))
+    return hits
 
 
-def _within(points: int, at_most: int, spent: int) -> int:
-    left = max(0, at_most - spent)
-    return min(points, left) if points >= 0 else max(points, -left)
+def faded(hits: Iterable[Hit], agreement: Agreement, now: datetime) -> int:
+    """What the points are worth at an instant, in parts of fading.WHOLE."""
+    half_life = agreement.half_life
+    return sum(hit.points * left_of(now - hit.activity.at, half_life) for hit in hits)
 
 
-def _point(name: str, points: int, sentence: str, milli: int, activity: Activity) -> Point:
-    return Point(
-        name=name,
-        points=points,
-        sentence=sentence,
-        worth=round(milli / MILLI),
-        at=activity.at,
-        seq=activity.seq,
-    )
+def bounded(engagement: int, agreement: Agreement) -> int:
+    """Engagement in points: floor and cap hold after fading."""
+    return min(max(engagement, 0) // WHOLE, agreement.engagement_cap)
 
 
-def _weigh(agreement: Agreement, fit_points: int, engagement_points: int) -> int:
-    (fit, of_fit), (engagement, of_engagement) = (
-        weight.as_integer_ratio()
-        for weight in (agreement.score_weights.fit, agreement.score_weights.engagement)
-    )
-    exact = fit * of_engagement * _bounded(fit_points) + engagement * of_fit * _bounded(engagement_points)
-    whole = of_fit * of_engagement
-    return _bounded((exact * 2 + whole) // (2 * whole))
+def window_of(rule: PointsRule, at: datetime) -> tuple[str, int]:
+    """The window of a rule's cap in which an instant lies: windows are multiples of their length."""
+    assert rule.at_most is not None
+    return rule.name, (at - _EPOCH) // rule.at_most.per
 
 
-def _bounded(points: int) -> int:
+def within_cap(rule: PointsRule, spent: int) -> int:
+    """What a rule gives once more when so many points of its window are spent."""
+    if rule.at_most is None:
+        return rule.points
+    left = max(0, rule.at_most.points - spent)
+    return min(rule.points, left) if rule.points >= 0 else max(rule.points, -left)
+
+
+def weigh(agreement: Agreement, fit_points: int, engagement_points: int) -> int:
+    """The score: both parts weighed as the agreement says, rounded half up."""
+    fit, engagement, whole = _weights(agreement)
+    exact = fit * _in_bounds(fit_points) + engagement * _in_bounds(engagement_points)
+    return _in_bounds((exact * 2 + whole) // (2 * whole))
+
+
+@lru_cache(maxsize=8)
+def _weights(agreement: Agreement) -> tuple[int, int, int]:
+    weights = agreement.score_weights
+    whole = weights.fit.denominator * weights.engagement.denominator
+    return int(weights.fit * whole), int(weights.engagement * whole), whole
+
+
+def _in_bounds(points: int) -> int:
     return max(0, min(SCORE_MAX, points))
-
-
-def _missing(agreement: Agreement, facts: Facts, score: int, grade: str) -> Iterator[str]:
-    """What keeps it from being an MQL by its score, in words."""
-    mql = agreement.mql
-    if score < mql.score_at_least:
-        yield f"{mql.score_at_least - score} points: the score is {score}, an MQL has {mql.score_at_least}"
-    if grade > mql.grade_at_least:
-        yield f"a better fit: the grade is {grade}, an MQL has {mql.grade_at_least}"
-    for name in mql.requires:
-        if name not in facts:
-            yield f"{name} is unknown"

@@ -70,8 +70,8 @@ _HEARD: Final[dict[int, dict[int, tuple[str, ...]]]] = {
         RECYCLE: ("activity", "erased", "merged", "consent", "outcome"),
     },
     SCORING: {
-        ROUTING: ("qualified", "cooled", "absorbed"),
-        RECYCLE: ("not_qualified", "scored", "qualified", "cooled", "absorbed"),
+        ROUTING: ("qualified", "set_aside", "cooled", "absorbed"),
+        RECYCLE: ("not_qualified", "scored", "qualified", "set_aside", "cooled", "absorbed"),
     },
     ROUTING: {
         SCORING: ("taken", "won", "closed"),

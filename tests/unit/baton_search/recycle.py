@@ -143,6 +143,9 @@ class Recycle:
     def _qualified(self, local: Local, event: Event) -> Reaction:
         return self._scored(local, event)
 
+    def _set_aside(self, local: Local, event: Event) -> Reaction:
+        return self._scored(local, event)
+
     def _cooled(self, local: Local, event: Event) -> Reaction:
         return Reaction(local._replace(hot=False))
 

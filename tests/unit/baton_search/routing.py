@@ -56,6 +56,9 @@ class Routing:
     def _qualified(self, local: Local, event: Event) -> Reaction:
         return self._take(local, event)
 
+    def _set_aside(self, local: Local, event: Event) -> Reaction:
+        return self._take(local, event)
+
     def _returned(self, local: Local, event: Event) -> Reaction:
         return self._take(local._replace(declined=()), event)
 

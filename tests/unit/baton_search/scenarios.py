@@ -9,6 +9,8 @@ COLD: Final = Event("captured")
 HOT: Final = Event("captured", hot=True)
 NO_LEAD: Final = Event("captured", why="was no lead")
 DENIED: Final = Event("captured", why="denied")
+ASIDE: Final = Event("captured", hot=True, why="set aside")
+ELSE_S: Final = Event("captured", hot=True, why="somebody else's")
 
 
 def _story(
@@ -26,6 +28,7 @@ SMALL: Final = (
     _story("absorbs what was given up", COLD, "absorbs x from its rep", "absorbs x from a track"),
     _story("absorbs what both sides answer for", COLD, "absorbs x from its rep", "absorbs x from intake"),
     _story("a desk keeps what was no lead", NO_LEAD, "demo", "visit"),
+    _story("a desk keeps what is set aside", ASIDE, "demo", "hot visit", "new facts"),
     _story("lost in the CRM", HOT, "lost in the CRM"),
     _story("denied at capture", DENIED, "demo", "won in the CRM"),
     _story("erased and won", HOT, "erase", "win"),
@@ -43,6 +46,7 @@ SMALL: Final = (
     _story("disputed", HOT, "wrong team", "breach", "dispute", "ruling for sales", "ruling for marketing"),
     _story("won while nurtured from the start", COLD, "won in the CRM", "disqualify", "hot visit"),
     _story("absorbs a lead that was worked", HOT, "absorbs x from its rep", "disqualify", "disqualify+"),
+    _story("somebody else's, given up, then a demo", ELSE_S, "disqualify", "demo", "breach"),
     _story("reps leave", HOT, "ana leaves", "ben leaves", "disqualify", "disqualify+"),
     _story("cold, then hot", COLD, "hot visit", "disqualify", "visit"),
     _story("merged while both are cold", COLD, "merge", "hot visit", other=_other(COLD)),
@@ -75,6 +79,7 @@ LARGE: Final = (
     _story("they leave between rounds", HOT, "ana leaves", "disqualify", "disqualify+", "visit", "breach"),
     _story("handed over", HOT, "hand over", "executive accepts", "breach", "disqualify", "visit", "accept"),
     _story("cooled", COLD, "hot visit", "cool", "disqualify", "visit"),
+    _story("somebody else's, denied, won", ELSE_S, "deny", "won in the CRM", "disqualify", "demo"),
     _story("two rounds", HOT, "disqualify", "disqualify+", "visit", "visit+"),
     _story("two demos", HOT, "disqualify", "disqualify+", "demo", "demo+"),
     _story("said twice", HOT, "repeat", "disqualify", "hot visit", "breach"),

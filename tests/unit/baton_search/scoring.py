@@ -12,6 +12,7 @@ class Local(NamedTuple):
     seq: int = 0
     fast: int = 0
     mql: bool = False
+    aside: bool = False
 
 
 class Scoring:
@@ -37,11 +38,15 @@ class Scoring:
         known = Local(opened, event.seq, event.fast, event.hot)
         if event.why == "denied":
             return self._move(known, self.rules.to_privacy(opened, self.cast.privacy))
-        if event.why == "was no lead":
-            return self._move(known, self.rules.move(opened, self.cast.desk))
+        if event.why in ("was no lead", "set aside"):
+            aside = known._replace(mql=False, aside=event.why == "set aside")
+            return self._move(aside, self.rules.move(opened, self.cast.desk))
         if not event.hot:
             return self._move(known, self.rules.move(opened, self.cast.new))
         custody, handover = self.rules.offer(opened)
+        if event.why == "somebody else's":
+            said = Event("set_aside", handover, event.seq, event.fast)
+            return Reaction(known._replace(custody=custody, mql=False, aside=True), (said,))
         said = Event("qualified", handover, event.seq, event.fast, True)
         return Reaction(known._replace(custody=custody), (said,))
 
@@ -53,7 +58,8 @@ class Scoring:
     def _activity(self, local: Local, event: Event) -> Reaction:
         if local.custody.standing in ("none", "ended"):
             return Reaction(local)
-        mql, fast = local.mql or event.hot, max(local.fast, event.fast)
+        mql = (local.mql or event.hot) and not local.aside
+        fast = max(local.fast, event.fast)
         after = local._replace(seq=max(local.seq, event.seq), fast=fast, mql=mql)
         return Reaction(after, (Event("scored", seq=after.seq, fast=fast, hot=mql),))
 

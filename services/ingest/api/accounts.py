@@ -1,0 +1,68 @@
+"""Ingest's endpoint for whoever connects the CRM: what it says of a company."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.ingest.api.documents import problems
+from services.ingest.api.sending import SENDERS, RequestKey
+from services.ingest.domain.delivery import fingerprint
+from services.ingest.domain.identity import registrable
+from shared.contracts.ingest import AccountUpdated
+from shared.runtime.http import Gate, Principal, Problem, Trace
+from shared.runtime.service import Service
+from shared.runtime.tx import Cause
+
+_Colleague = Annotated[str | None, Field(max_length=254, description="By their work e-mail address")]
+_Name = Annotated[str | None, Field(max_length=200)]
+
+
+class AccountIn(BaseModel):
+    """What the CRM says of a company, all of it: what is left out is not so any more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: _Name = Field(default=None, description="The company's name in the CRM")
+    relation: Literal["prospect", "customer", "partner"] = "prospect"
+    owner: _Colleague = None
+    manager: _Colleague = None
+    pod: _Name = Field(default=None, description="The team that works it")
+    open_opportunity: _Name = Field(default=None, description="The open deal, if there is one")
+    opportunity_owner: _Colleague = None
+
+
+class AccountTaken(BaseModel):
+    """It is durable, and on its way to the company's leads."""
+
+    domain: str = Field(description="The domain under which it is known")
+
+
+def add_accounts(router: APIRouter, service: Service, gate: Gate, new_id: Callable[[], str]) -> None:
+    """PUT /v1/accounts/{domain}."""
+
+    @router.put(
+        "/v1/accounts/{domain}",
+        status_code=202,
+        summary="What the CRM says of a company",
+        responses=problems(s422="Not a domain, or not an account"),
+    )
+    async def put_account(
+        domain: str,
+        account: AccountIn,
+        who: Annotated[Principal, Depends(gate.needs(*SENDERS))],
+        trace: Trace,
+        idempotency_key: RequestKey = None,
+    ) -> AccountTaken:
+        """Leads of the company, those that are there and those that come, are scored and routed by it."""
+        known_as = registrable(domain)
+        if known_as is None:
+            raise Problem(
+                422, "No domain", f"{domain[:80]!r} is no company's domain: write it as acme.example"
+            )
+        name = fingerprint(f"{who.id}/{idempotency_key}".encode()) if idempotency_key else new_id()
+        said = AccountUpdated(domain=known_as, **account.model_dump())
+        cause = Cause(f"account/{name}", traceparent=trace)
+        await service.tx(lambda tx: tx.say(known_as, said, cause))
+        return AccountTaken(domain=known_as)

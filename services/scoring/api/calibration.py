@@ -1,0 +1,64 @@
+"""Is the score right, over HTTP: what became of leads in sales, by what their score was made of."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from services.scoring.api.scores import READERS
+from services.scoring.domain.calibration import Row
+from services.scoring.handlers import scores
+from shared.runtime.http import Gate, Principal
+from shared.runtime.service import Service
+
+
+class RowOut(BaseModel):
+    """The leads that had this value, by what became of them; each once in a round."""
+
+    by: str = Field(description="band (of ten points), grade, segment, source or rule")
+    value: str
+    outcomes: dict[str, int] = Field(description="accepted, rejected, sql, won, lost, disqualified, closed")
+    reasons: dict[str, int] = Field(description="Those of rejected, disqualified, lost and closed")
+    accepted: float | None = Field(description="Share of those that were accepted or rejected")
+    sql: float | None = Field(description="Share of the accepted that became an SQL")
+    won: float | None = Field(description="Share of the accepted that were won")
+
+
+class CalibrationOut(BaseModel):
+    """What became of leads, and where a higher score means less than a lower one."""
+
+    agreement: str | None
+    rows: list[RowOut]
+    alarms: list[str] = Field(description="Each pair of bands that is the wrong way round, beyond chance")
+
+
+def add_calibration(router: APIRouter, service: Service, gate: Gate) -> None:
+    """What the calibration shows."""
+
+    @router.get(
+        "/v1/scores/calibration", summary="What became of leads, by score band, grade, segment, source, rule"
+    )
+    async def calibration(
+        who: Annotated[Principal, Depends(gate.needs(*READERS))],
+        agreement: Annotated[
+            str | None, Query(description="A version, such as acme@3; all if left out")
+        ] = None,
+    ) -> CalibrationOut:
+        rows, alarms = await service.read(lambda tx: scores.calibration(tx, agreement))
+        return CalibrationOut(
+            agreement=agreement,
+            rows=[_row_out(row) for row in rows],
+            alarms=[alarm.sentence for alarm in alarms],
+        )
+
+
+def _row_out(row: Row) -> RowOut:
+    return RowOut(
+        by=row.by,
+        value=row.value,
+        outcomes=dict(row.outcomes),
+        reasons=dict(row.reasons),
+        accepted=row.share("accepted", ("accepted", "rejected")),
+        sql=row.share("sql", ("accepted",)),
+        won=row.share("won", ("accepted",)),
+    )

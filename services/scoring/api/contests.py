@@ -1,0 +1,103 @@
+"""Contests over HTTP: a rep or a marketer says that a line of a score is wrong."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends
+from pydantic import BaseModel, Field
+
+from services.scoring.api.scores import READERS
+from services.scoring.domain.contest import Contest, Doubt
+from services.scoring.handlers import scores
+from shared.runtime.http import Gate, Principal
+from shared.runtime.service import Service
+from shared.terms import Role
+
+CONTESTANTS: Final = (Role.REP, Role.MANAGER, Role.MARKETING)
+SETTLERS: Final = (Role.MARKETING, Role.ARBITER)
+_Line = Annotated[str, Field(min_length=1, max_length=200, description="The rule that the line names")]
+
+
+class ContestIn(BaseModel):
+    """What is wrong with one line of a score."""
+
+    line: _Line
+    reason: str = Field(min_length=1, max_length=2000, description="Why, in a sentence or two")
+
+
+class SettleIn(BaseModel):
+    """How a contested line was settled."""
+
+    line: _Line
+    note: str = Field(min_length=1, max_length=2000, description="What follows from it")
+
+
+class ContestOut(BaseModel):
+    """A contested line."""
+
+    receipt: str
+    line: str
+    said: str = Field(description="What the line said")
+    by: str
+    reason: str
+    at: datetime
+
+
+class DoubtOut(BaseModel):
+    """A rule that is doubted: its open contests, and leads that it scored and sales rejected, by reason."""
+
+    agreement: str
+    line: str
+    contests: list[ContestOut]
+    rejects: dict[str, int]
+
+
+class SettledOut(BaseModel):
+    """How many contests of a line were open."""
+
+    settled: int
+
+
+def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
+    """To contest a line, to see what is contested, to settle it."""
+
+    @router.get(
+        "/v1/scores/contests", summary="Open contests and rejects, by rule: where the next version starts"
+    )
+    async def list_contests(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> list[DoubtOut]:
+        return [_doubt_out(doubt) for doubt in await service.read(scores.open_doubts)]
+
+    @router.post("/v1/scores/{receipt}/contest", summary="Say that a line of a score is wrong, and why")
+    async def contest(
+        receipt: str,
+        body: Annotated[ContestIn, Body()],
+        who: Annotated[Principal, Depends(gate.needs(*CONTESTANTS))],
+    ) -> ContestOut:
+        by = who.person or who.name
+        return _contest_out(
+            await service.tx(lambda tx: scores.contest_line(tx, receipt, body.line, by, body.reason))
+        )
+
+    @router.post(
+        "/v1/scores/{receipt}/settle", summary="Close the open contests of a line, with what follows"
+    )
+    async def settle(
+        receipt: str,
+        body: Annotated[SettleIn, Body()],
+        who: Annotated[Principal, Depends(gate.needs(*SETTLERS))],
+    ) -> SettledOut:
+        by = who.person or who.name
+        closed = await service.tx(lambda tx: scores.settle(tx, receipt, body.line, by, body.note))
+        return SettledOut(settled=closed)
+
+
+def _doubt_out(doubt: Doubt) -> DoubtOut:
+    contests = [_contest_out(one) for one in doubt.contests]
+    return DoubtOut(
+        agreement=doubt.agreement, line=doubt.line, contests=contests, rejects=dict(doubt.rejects)
+    )
+
+
+def _contest_out(contest: Contest) -> ContestOut:
+    said: dict[str, Any] = {name: getattr(contest, name) for name in ("line", "said", "by", "reason", "at")}
+    return ContestOut(receipt=scores.receipt_name(contest.lead_id, contest.number), **said)

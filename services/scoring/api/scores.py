@@ -1,0 +1,108 @@
+"""Scores over HTTP: the sum in words, line by line, and computed anew."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from services.scoring.domain.words import (
+    lines_in_words,
+    place_in_words,
+    set_aside_in_words,
+    total_in_words,
+)
+from services.scoring.handlers import scores
+from shared.agreement import Agreement
+from shared.contracts.values import ScoreReceipt
+from shared.runtime.http import Gate, Principal
+from shared.runtime.service import Service
+from shared.runtime.tx import Tx
+from shared.terms import LeadId, Role
+
+READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
+
+
+class ReceiptOut(BaseModel):
+    """A score, and the sum that it is."""
+
+    receipt: str = Field(description="Its name, for replay and contest")
+    at: datetime
+    agreement: str = Field(description="The version that was in force")
+    score: int = Field(description="0 to 100: fit and engagement, weighed as the agreement says")
+    grade: str = Field(description="How well person and company match the market, A to D")
+    fit_points: int
+    engagement_points: int = Field(description="After fading and caps")
+    lines: list[str] = Field(description="Every point, in words")
+    total: str = Field(description="How the points make the score, in words")
+    missing: list[str] = Field(description="What keeps it from being an MQL by its score, and what would do")
+    set_aside: str | None = Field(description="The rule by which it is no MQL whatever its score, and why")
+    fast_lane: str | None = Field(description="The rule that makes it an MQL whatever its score")
+
+
+class ScoreOut(ReceiptOut):
+    """A lead's newest score."""
+
+    lead: str
+    mql: bool
+    segment: str | None = Field(description="None if it is in none, or if that is not known")
+    market: str = Field(description="Its segment, outside the market, or unknown and why")
+    cools_at: datetime | None = Field(description="When it stops being an MQL if nothing happens")
+
+
+class ReplayOut(BaseModel):
+    """A score, computed anew from what it was made of."""
+
+    receipt: str
+    same: bool
+    differs: list[str] = Field(description="Each line that comes out differently, in words")
+
+
+def add_scores(router: APIRouter, service: Service, gate: Gate) -> None:
+    """What can be asked about scores."""
+    readers = gate.needs(*READERS)
+
+    @router.get("/v1/leads/{lead}/score", summary="A lead's score and its receipt, in words")
+    async def read_score(lead: str, who: Annotated[Principal, Depends(readers)]) -> ScoreOut:
+        return await service.read(lambda tx: _score(tx, LeadId(lead)))
+
+    @router.get("/v1/scores/{receipt}", summary="An earlier score, in words")
+    async def read_receipt(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReceiptOut:
+        return await service.read(
+            lambda tx: ReceiptOut(**_in_words(receipt, scores.receipt(tx, receipt).receipt, tx.agreement))
+        )
+
+    @router.get("/v1/scores/{receipt}/replay", summary="Computes a score anew: is it still the same?")
+    async def replay(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReplayOut:
+        differs = await service.read(lambda tx: scores.replay(tx, receipt))
+        return ReplayOut(receipt=receipt, same=not differs, differs=differs)
+
+
+def _score(tx: Tx, lead: LeadId) -> ScoreOut:
+    found, kept = scores.scored_lead(tx, lead)
+    name = scores.receipt_name(lead, found.receipts)
+    return ScoreOut(
+        **_in_words(name, kept.receipt, tx.agreement),
+        lead=lead,
+        mql=found.mql,
+        segment=found.segment,
+        market=place_in_words(found.segment, kept.receipt.facts, tx.agreement),
+        cools_at=found.cools_at,
+    )
+
+
+def _in_words(name: str, receipt: ScoreReceipt, agreement: Agreement) -> dict[str, Any]:
+    return {
+        "receipt": name,
+        "at": receipt.at,
+        "agreement": receipt.agreement,
+        "score": receipt.score,
+        "grade": receipt.grade,
+        "fit_points": receipt.fit_points,
+        "engagement_points": receipt.engagement_points,
+        "lines": lines_in_words(receipt),
+        "total": total_in_words(receipt, agreement),
+        "missing": list(receipt.missing),
+        "set_aside": set_aside_in_words(receipt),
+        "fast_lane": receipt.fast_lane,
+    }

@@ -1,0 +1,104 @@
+"""What leaves the intake desk, and where to: every captured lead does, in the transaction that scores it."""
+
+from msgspec.structs import replace
+
+from services.scoring.domain.judging import Judged, Said, Scored
+from shared import baton
+from shared.agreement import Agreement, Facts, SetAside, Target
+from shared.baton import Holder
+from shared.contracts.scoring import LeadNotQualified, LeadSetAside, ScoringEvent
+from shared.effects import Say
+from shared.terms import Consent
+
+
+def from_intake(judged: Judged) -> Scored:
+    """To sales, to a track, to whom it belongs already, or to a desk. Consent comes before all else."""
+    said, agreement = judged.said(), judged.agreement
+    lead = said.lead
+    if lead.consent is Consent.DENIED:
+        return _to_desk(said, agreement.privacy_desk, "consent is denied")
+    if lead.was_no_lead:
+        return _to_desk(said, agreement.fallback_desk, "it was closed before as no lead")
+    if judged.aside is not None:
+        return _set_aside(said, judged.aside.rule)
+    if lead.mql and agreement.may_route(lead.consent.value):
+        return _offered(said)
+    if agreement.may_nurture(lead.consent.value):
+        track = agreement.tracks[agreement.first_track]
+        return _moved(said, Holder("track", track.name, track.owner), "not an MQL yet")
+    return _to_desk(said, agreement.fallback_desk, f"consent to nurture is {lead.consent.value}")
+
+
+def _offered(said: Said) -> Scored:
+    custody, handover = baton.offer(said.lead.custody)
+    return _scored(said, custody, said.qualified(handover))
+
+
+def _moved(said: Said, to: Holder, reason: str) -> Scored:
+    custody, handover = baton.move(said.lead.custody, to)
+    event = LeadNotQualified(
+        handover=handover,
+        snapshot=said.snapshot(),
+        missing=said.receipt.missing,
+        reason=reason,
+        to=to,
+        **said.result,
+    )
+    return _scored(said, custody, event)
+
+
+def _to_desk(said: Said, name: str, reason: str) -> Scored:
+    return _moved(said, Holder("desk", name, said.agreement.desks[name].owner), reason)
+
+
+def _set_aside(said: Said, rule: SetAside) -> Scored:
+    """Never to nurture: to the desk or to whom the rule names; to a desk as well if nobody may call them."""
+    reason = f"set aside by the rule '{rule.name}'"
+    if rule.hold is not None:
+        return _to_desk(said, rule.hold, reason)
+    consent = said.lead.consent.value
+    if not said.agreement.may_route(consent):
+        reason = f"{reason}, and consent to be called is {consent}"
+        return _to_desk(said, said.agreement.fallback_desk, reason)
+    custody, handover = baton.offer(said.lead.custody)
+    event = LeadSetAside(
+        handover=handover,
+        rule=rule.name,
+        team=_named("team", rule.to, said.facts, said.agreement),
+        person=_named("person", rule.to, said.facts, said.agreement),
+        tell=_person(rule.tell, said.facts),
+        counts_as=rule.counts_as,
+        snapshot=said.snapshot(),
+        **said.result,
+    )
+    return _scored(said, custody, event)
+
+
+def _scored(said: Said, custody: baton.Custody, event: ScoringEvent) -> Scored:
+    return Scored(replace(said.lead, custody=custody), (Say(event),), kept=said.kept())
+
+
+def _named(kind: str, target: Target | str | None, facts: Facts, agreement: Agreement) -> str | None:
+    """The first person, or the first team, that a target and what stands behind its `else` name."""
+    if not isinstance(target, Target):
+        return None
+    is_person = target.kind == "person"
+    value = target.value[0] if isinstance(target.value, tuple) else target.value
+    found = _person(value, facts) if is_person else _team(value, facts, agreement)
+    if is_person == (kind == "person") and found is not None:
+        return found
+    return _named(kind, target.otherwise, facts, agreement)
+
+
+def _person(name: str | None, facts: Facts) -> str | None:
+    if name is None or "@" in name:
+        return name
+    found = facts.get(name)
+    return found if isinstance(found, str) else None
+
+
+def _team(name: str, facts: Facts, agreement: Agreement) -> str | None:
+    if name in agreement.teams:
+        return name
+    found = facts.get(name)
+    return found if isinstance(found, str) and found in agreement.teams else None

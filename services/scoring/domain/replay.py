@@ -1,0 +1,99 @@
+"""A receipt, computed anew from its inputs: is the score the same, and if not, which line differs?"""
+
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any
+
+from msgspec.structs import replace
+
+from services.scoring.domain.aside import aside_of
+from services.scoring.domain.model import Kept, ScoredLead
+from services.scoring.domain.receipts import receipt_of
+from services.scoring.domain.score import add_up
+from shared.agreement import Agreement
+from shared.contracts.values import Point, ScoreReceipt
+from shared.effects import CommandRefused
+
+
+def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt:
+    """The receipt as its inputs give it now. Raises CommandRefused if they are not all there any more."""
+    before = kept.receipt
+    if before.agreement != agreement.ref:
+        raise CommandRefused(
+            "gone",
+            f"it was scored by {before.agreement}, and {agreement.ref} is in force: start Baton with that",
+        )
+    activities = tuple(activity for activity in lead.activities if kept.saw(activity))
+    united = lead.united[: kept.united]
+    if len(activities) < kept.last - kept.first + 1 - len(kept.without) or len(united) < kept.united:
+        raise CommandRefused("gone", "not all of the activities that it counted are kept any more")
+    facts: dict[str, Any] = {**before.facts, "now": before.at}
+    again = receipt_of(
+        add_up((*activities, *united), facts, agreement, before.at),
+        facts,
+        agreement,
+        before.at,
+        number=before.number,
+        fast_lane=before.fast_lane,
+        aside=aside_of(activities, facts, agreement),
+    )
+    return replace(again, facts=before.facts, lists=dict(agreement.list_fingerprints))
+
+
+def differences(before: ScoreReceipt, again: ScoreReceipt) -> list[str]:
+    """Each line that is not the same any more, in words; none if the replay gives the same."""
+    found = [*_points(before, again), *_values(before, again)]
+    if not found and before != again:
+        found.append("a sentence reads differently")
+    return found
+
+
+def _points(before: ScoreReceipt, again: ScoreReceipt) -> Iterator[str]:
+    was, now = _lines(before), _lines(again)
+    for name in {**was, **now}:
+        if was.get(name) != now.get(name):
+            yield f"'{name[0]}'{_which(name[1])} was {_said(was.get(name))}; it is {_said(now.get(name))}"
+
+
+def _values(before: ScoreReceipt, again: ScoreReceipt) -> Iterator[str]:
+    for name, words in _COMPARED.items():
+        was, now = getattr(before, name), getattr(again, name)
+        if was != now:
+            yield f"{words} was {_worded(was)}; it is {_worded(now)}"
+
+
+_COMPARED: Mapping[str, str] = {
+    "fit_points": "the sum of the fit points",
+    "engagement_points": "the sum of the engagement points",
+    "grade": "the grade",
+    "score": "the score",
+    "missing": "what is missing",
+    "set_aside": "the rule that sets it aside",
+    "lists": "the fingerprints of the lists",
+}
+
+
+def _lines(receipt: ScoreReceipt) -> dict[tuple[str, int | None, int], Point]:
+    """The lines by rule and activity; those for activities without a count by their place among them."""
+    lines: dict[tuple[str, int | None, int], Point] = {}
+    for point in (*receipt.fit, *receipt.engagement):
+        place = next(n for n in count() if (point.name, point.seq, n) not in lines)
+        lines[point.name, point.seq, place] = point
+    return lines
+
+
+def _which(seq: int | None) -> str:
+    return f" for activity {seq}" if seq is not None else ""
+
+
+def _said(point: Point | None) -> str:
+    if point is None:
+        return "not there"
+    faded = f", worth {point.worth}" if point.worth != point.points else ""
+    return f"{point.points:+d}{faded} ({point.sentence})"
+
+
+def _worded(value: object) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(map(str, value)) or "nothing"
+    return "none" if value is None else str(getattr(value, "name", value))

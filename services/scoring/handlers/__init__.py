@@ -1,0 +1,1 @@
+"""What scoring does when something happens. Load, decide, save, say."""

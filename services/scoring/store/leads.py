@@ -1,0 +1,53 @@
+"""The states of leads, and the accounts behind them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from sqlalchemy import func, select
+
+from services.scoring.domain.model import ScoredLead
+from services.scoring.tables import accounts, leads
+from shared.contracts.values import Account
+from shared.db.bulk import upsert
+from shared.db.dialect import among, gate
+from shared.db.states import States
+from shared.runtime.tx import Tx
+from shared.terms import LeadId
+
+lead_states: Final = States(leads, ScoredLead, lambda lead: {"account": lead.account_domain})
+_GATE: Final = "scoring_accounts"
+_decoder: Final = msgspec.json.Decoder(Account)
+
+
+def count_leads(tx: Tx) -> int:
+    """How many leads scoring has heard of."""
+    return tx.conn.execute(select(func.count()).select_from(leads)).scalar_one()
+
+
+def accounts_stay(tx: Tx) -> None:
+    """Until this transaction ends nobody changes an account. Call it before any lead is locked.
+
+    Else a lead that comes while its account changes would neither see the new one nor be seen by `leads_at`.
+    """
+    gate(tx.conn, _GATE)
+
+
+def read_accounts(tx: Tx, domains: Iterable[str]) -> dict[str, Account]:
+    """What the CRM says of these companies, where it has said something."""
+    query = select(accounts).where(among(accounts.c.domain, "domains"))
+    found = tx.conn.execute(query, {"domains": sorted(set(domains))})
+    return {row.domain: _decoder.decode(row.account) for row in found}
+
+
+def save_accounts(tx: Tx, said: Mapping[str, Account]) -> None:
+    """Keep what the CRM says now, alone. Call it before any lead is locked."""
+    gate(tx.conn, _GATE, alone=True)
+    rows = [{"domain": domain, "account": msgspec.json.encode(said[domain])} for domain in sorted(said)]
+    upsert(tx.conn, accounts, rows, update=[accounts.c.account])
+
+
+def leads_at(tx: Tx, domains: Iterable[str]) -> list[LeadId]:
+    """The leads of these companies."""
+    query = select(leads.c.lead_id).where(among(leads.c.account, "domains")).order_by(leads.c.lead_id)
+    return [LeadId(lead) for lead in tx.conn.execute(query, {"domains": sorted(domains)}).scalars()]

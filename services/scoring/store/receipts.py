@@ -1,0 +1,76 @@
+"""The receipts of scores, and the lines of them that are contested."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import ColumnElement, delete, select, update
+
+from services.scoring.domain.contest import Contest
+from services.scoring.domain.model import Kept
+from services.scoring.tables import contests, receipts
+from shared.db.bulk import insert, insert_or_skip
+from shared.db.dialect import among
+from shared.runtime.tx import Tx
+from shared.terms import LeadId
+
+_decoder: Final = msgspec.json.Decoder(Kept)
+_encoder: Final = msgspec.json.Encoder()
+
+
+def add_receipts(tx: Tx, kept: Sequence[tuple[LeadId, Kept]]) -> None:
+    """Keep what was said of leads that this transaction holds locked."""
+    if kept:
+        rows = [
+            {"lead_id": lead, "number": one.receipt.number, "kept": _encoder.encode(one)}
+            for lead, one in kept
+        ]
+        insert(tx.conn, receipts, rows)
+
+
+def read_receipts(tx: Tx, wanted: Mapping[LeadId, int]) -> dict[LeadId, Kept]:
+    """For each lead the receipt with this number, if it is kept."""
+    query = select(receipts).where(among(receipts.c.lead_id, "leads"), among(receipts.c.number, "numbers"))
+    given = {"leads": sorted(wanted), "numbers": sorted(set(wanted.values()))}
+    rows = tx.conn.execute(query, given)
+    return {
+        LeadId(row.lead_id): _decoder.decode(row.kept)
+        for row in rows
+        if wanted[LeadId(row.lead_id)] == row.number
+    }
+
+
+def forget_receipts(tx: Tx, leads: Iterable[LeadId]) -> None:
+    """Nothing is kept of these leads' scores, nor of what was said about them."""
+    given = {"leads": sorted(set(leads))}
+    if given["leads"]:
+        for table in (receipts, contests):
+            tx.conn.execute(delete(table).where(among(table.c.lead_id, "leads")), given)
+
+
+def add_contest(tx: Tx, contest: Contest) -> bool:
+    """Keep a contest; False if the same person has contested the same line before."""
+    row = msgspec.structs.asdict(contest)
+    added = insert_or_skip(tx.conn, contests, [row], returning=[contests.c.line])
+    return bool(added)
+
+
+def read_contests(tx: Tx, *, is_open: bool = True) -> list[Contest]:
+    """All contests, or those that nobody has settled, the oldest first."""
+    query = select(contests).order_by(contests.c.at, contests.c.lead_id, contests.c.number, contests.c.by)
+    if is_open:
+        query = query.where(contests.c.settled_at.is_(None))
+    return [Contest(**row._mapping) for row in tx.conn.execute(query)]
+
+
+def settle_contests(tx: Tx, lead: LeadId, number: int, line: str, by: str, at: datetime, note: str) -> int:
+    """Close what is open about one line; how many that were."""
+    of_line: tuple[ColumnElement[bool], ...] = (
+        contests.c.lead_id == lead,
+        contests.c.number == number,
+        contests.c.line == line,
+        contests.c.settled_at.is_(None),
+    )
+    settled = {"settled_at": at, "settled_by": by, "note": note}
+    return tx.conn.execute(update(contests).where(*of_line).values(settled)).rowcount

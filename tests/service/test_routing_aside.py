@@ -1,0 +1,109 @@
+"""What is set aside goes to whom it belongs; what cooled in a queue is offered to nurture."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from services.routing.domain.words import DESTINATION
+from shared.baton import Handover
+from shared.contracts.ingest import ActivityRecorded
+from shared.contracts.routing import LeadAssigned, LeadDisqualified
+from shared.contracts.scoring import LeadCooled, LeadSetAside
+from shared.contracts.values import Account, ScoreReceipt
+from shared.runtime.errands import claim_errands
+from shared.testing.leads import INTAKE, NOON, activity
+from tests.service.routing_place import SNAPSHOT, RoutingPlace, at_acme, routing_at
+
+RECEIPT = ScoreReceipt(agreement="acme@1", at=NOON)
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url) as place:
+        yield place
+
+
+def set_aside(**more: Any) -> LeadSetAside:
+    offer = Handover(kind="offer", number=1, giver=INTAKE)
+    given: dict[str, Any] = {"rule": "customer", "snapshot": SNAPSHOT, "receipt": RECEIPT}
+    return LeadSetAside(handover=offer, score=1, grade="D", mql=False, **given, **more)
+
+
+def cooled(*, seq: int = 1) -> LeadCooled:
+    return LeadCooled(score=20, grade="B", mql=False, seq=seq, receipt=RECEIPT, since=NOON)
+
+
+async def receipt_of(place: RoutingPlace, lead: str = "ana") -> list[str]:
+    [assigned] = await place.said(LeadAssigned, lead)
+    return [f"{rule.name}: {rule.sentence}" for rule in assigned.receipt.rules]
+
+
+async def test_who_is_named_and_has_left_is_passed_over_with_the_reason(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.say(set_aside(person=at_acme("gone"), team="inside"))
+    await place.turn()
+    assert await place.holder() == "bob"
+    assert await receipt_of(place) == [
+        "customer: it is set aside, and no MQL; passed over: gone@acme.example is not active"
+    ]
+
+
+async def test_who_is_nobody_elses_after_all_goes_by_the_rules_and_the_receipt_keeps_why(
+    place: RoutingPlace,
+) -> None:
+    await place.team("inside", "bob")
+    await place.say(set_aside())
+    await place.turn()
+    assert await place.holder() == "bob"
+    assert (await receipt_of(place))[
+        0
+    ] == "customer: it is set aside, and no MQL; passed over: it names no person"
+
+
+async def test_whom_the_rule_tells_is_told(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", notify="https://reps.example/hook")
+    await place.say(set_aside(team="inside", tell=at_acme("bob")))
+    await place.turn()
+    errands = await claim_errands(place.service)
+    told = {errand.action: errand.body["person"] for errand in errands if errand.destination == DESTINATION}
+    assert told == {"assigned": at_acme("bob"), "set aside": at_acme("bob")}
+
+
+async def test_rules_may_ask_for_the_account_behind_a_lead(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy")
+    for lead in ("a", "b", "c"):
+        await place.offered(lead, account=Account(domain="northwind.example", owner=at_acme("cy")))
+    assert {await place.holder(lead) for lead in ("a", "b", "c")} == {"cy"}
+
+
+# ---- what cools
+
+
+async def test_what_cools_in_a_queue_is_offered_to_nurture(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    await place.say(cooled())
+    await place.turn()
+    [said] = await place.said(LeadDisqualified)
+    assert (said.reason, said.by) == ("cooled", "scoring")
+    assert said.handover is not None
+    assert said.handover.kind == "offer"
+    assert said.snapshot.score == 20
+
+
+async def test_what_cools_in_the_hands_of_a_rep_stays_there(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.say(cooled())
+    await place.turn()
+    assert await place.said(LeadDisqualified) == []
+    assert await place.holder() == "bob"
+
+
+async def test_what_did_something_that_scoring_had_not_heard_has_not_cooled(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    await place.say(ActivityRecorded(activity=activity(2, "form_submitted")))
+    await place.say(cooled(seq=1))
+    await place.turn()
+    assert await place.said(LeadDisqualified) == []
+    assert (await place.state()).waiting

@@ -1,0 +1,164 @@
+"""Scoring over HTTP: a score in words, replayed, contested and settled, and whether scores are right."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from services.scoring import metrics
+from services.scoring.api import create_router
+from shared.contracts.ingest import LeadErased
+from shared.contracts.routing import LeadAccepted, LeadRejected
+from shared.contracts.values import Company
+from shared.runtime.http import Gate, Health, create_base_app
+from shared.runtime.keys import KeyRing
+from shared.terms import Role
+from shared.testing.leads import NOON, activity, captured, lead_id
+from tests.service.scoring_place import Place
+from tests.unit.scoring_lead import RITA, assigned
+
+LEAD = lead_id()
+RECEIPT = f"{LEAD}.1"
+
+
+class Client:
+    """Calls scoring in a role."""
+
+    def __init__(self, place: Place, folder: Path) -> None:
+        ring = KeyRing(folder / "keys.json")
+        self._keys = {role: ring.add(role.value, role) for role in Role if role is not Role.REP}
+        self._keys[Role.REP] = ring.add("rita", Role.REP, RITA.answers)
+
+        async def nothing() -> None: ...
+
+        app = create_base_app("Scoring", "", Health(), nothing, Gate(ring))
+        app.include_router(create_router(place.service, Gate(ring)))
+        transport = httpx.ASGITransport(app)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://scoring")
+
+    async def get(self, path: str, who: Role = Role.REP, **params: str) -> httpx.Response:
+        return await self._client.get(path, params=params, headers=self._headers(who))
+
+    async def post(self, path: str, body: Any, who: Role = Role.REP) -> httpx.Response:
+        return await self._client.post(path, json=body, headers=self._headers(who))
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    def _headers(self, who: Role) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._keys[who]}"}
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Place]:
+    made = Place(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def client(place: Place, tmp_path: Path) -> AsyncIterator[Client]:
+    made = Client(place, tmp_path)
+    yield made
+    await made.close()
+
+
+async def test_a_score_is_told_in_words(place: Place, client: Client) -> None:
+    await place.hear(captured(first=activity(1, "page_viewed")))
+    told = (await client.get(f"/v1/leads/{LEAD}/score")).json()
+    assert (told["receipt"], told["score"], told["grade"], told["mql"]) == (RECEIPT, 47, "A", False)
+    assert (told["segment"], told["market"]) == ("small", "small")
+    assert told["total"] == "fit 95 (grade A) × 0.4 + engagement 15 × 0.6 = 47"
+    assert told["lines"][-1] == "+15 visit: activity.type is page_viewed (page_viewed just now)"
+    assert told["missing"] == ["3 points: the score is 47, an MQL has 50; one 'visit' or one 'form' would do"]
+
+
+async def test_a_segment_that_nobody_knows_says_what_is_unknown(place: Place, client: Client) -> None:
+    await place.hear(captured(company=Company(name="Northwind")))
+    told = (await client.get(f"/v1/leads/{LEAD}/score")).json()
+    assert (told["segment"], told["market"]) == (None, "unknown, because company.employees is unknown")
+
+
+async def test_an_earlier_receipt_stays_readable(place: Place, client: Client) -> None:
+    await place.hear(captured(first=activity(1, "page_viewed")))
+    newest = (await client.get(f"/v1/leads/{LEAD}/score")).json()
+    told = (await client.get(f"/v1/scores/{RECEIPT}")).json()
+    assert {name: newest[name] for name in told} == told
+
+
+async def test_who_is_unknown_or_gone_is_told_so(place: Place, client: Client) -> None:
+    assert (await client.get(f"/v1/leads/{LEAD}/score")).status_code == 404
+    await place.hear(captured(), LeadErased())
+    assert (await client.get(f"/v1/leads/{LEAD}/score")).status_code == 410
+    assert (await client.get(f"/v1/scores/{RECEIPT}")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["x", "x.y", "x.0000000000001", f"{LEAD}.2"])
+async def test_what_is_no_receipt_is_not_found(place: Place, client: Client, name: str) -> None:
+    await place.hear(captured())
+    assert (await client.get(f"/v1/scores/{name}")).status_code == 404
+
+
+async def test_a_replay_says_that_it_is_the_same(place: Place, client: Client) -> None:
+    await place.hear(captured())
+    told = (await client.get(f"/v1/scores/{RECEIPT}/replay")).json()
+    assert told == {"receipt": RECEIPT, "same": True, "differs": []}
+
+
+async def test_a_line_is_contested_found_again_by_its_rule_and_settled(place: Place, client: Client) -> None:
+    await place.hear(
+        captured(), assigned(), LeadRejected(by=RITA.answers, reason="small", what_follows="dispute")
+    )
+    wrong = {"line": "size", "reason": "they are five people"}
+    made = await client.post(f"/v1/scores/{RECEIPT}/contest", wrong)
+    assert (made.status_code, made.json()["said"]) == (200, "+30: company.employees is at least 100 — 120")
+    await client.post(f"/v1/scores/{RECEIPT}/contest", wrong)
+
+    first, *others = (await client.get("/v1/scores/contests", Role.MARKETING)).json()
+    assert (first["line"], first["rejects"]) == ("size", {"small": 1})
+    [contest] = first["contests"]
+    assert (contest["by"], contest["reason"]) == (RITA.answers, "they are five people")
+    assert contest["at"] == NOON.isoformat().replace("+00:00", "Z")
+    assert all(not other["contests"] for other in others)
+
+    settled = await client.post(
+        f"/v1/scores/{RECEIPT}/settle",
+        {"line": "size", "note": "at least 200 from version 2 on"},
+        Role.MARKETING,
+    )
+    assert settled.json() == {"settled": 1}
+    assert all(not one["contests"] for one in (await client.get("/v1/scores/contests")).json())
+
+
+async def test_a_line_that_is_not_there_can_not_be_contested(place: Place, client: Client) -> None:
+    await place.hear(captured())
+    answer = await client.post(f"/v1/scores/{RECEIPT}/contest", {"line": "seize", "reason": "?"})
+    assert answer.status_code == 404
+    assert "its lines are: 'form', 'decision maker'" in answer.json()["detail"]
+
+
+async def test_only_sales_and_marketing_contest_and_only_marketing_settles(
+    place: Place, client: Client
+) -> None:
+    await place.hear(captured())
+    body = {"line": "size", "reason": "no", "note": "no"}
+    assert (await client.post(f"/v1/scores/{RECEIPT}/contest", body, Role.SOURCE)).status_code == 403
+    assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.REP)).status_code == 403
+    assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.MARKETING)).status_code == 404
+
+
+async def test_what_became_of_leads_is_shown_and_measured(place: Place, client: Client) -> None:
+    labels = {"band": "50-59", "outcome": "accepted"}
+    before = REGISTRY.get_sample_value("baton_scoring_outcomes_total", labels) or 0.0
+    await place.hear(captured(), assigned(), LeadAccepted(by=RITA.answers))
+    told = (await client.get("/v1/scores/calibration", agreement="scored@1")).json()
+    rows = {(row["by"], row["value"]): row for row in told["rows"]}
+    assert rows["band", "50-59"]["accepted"] == 1.0
+    assert rows["rule", "size"]["outcomes"] == {"accepted": 1}
+    assert told["alarms"] == []
+    assert REGISTRY.get_sample_value("baton_scoring_outcomes_total", labels) == before + 1
+    await place.read(metrics.sample)
+    assert REGISTRY.get_sample_value("baton_scoring_inversions") == 0
