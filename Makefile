@@ -18,7 +18,8 @@ PIP        := $(BIN)/python -m pip --disable-pip-version-check --no-input instal
 PIP_COMPILE := CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras \
                --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 
-WORKERS ?= 2
+# Half of what tests do is wait, for processes and servers: three share two cores best.
+WORKERS ?= 3
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
