@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -113,11 +114,11 @@ class Said:
 
     def kept(self) -> Kept:
         """The receipt with its inputs, for a replay."""
-        asked = self.agreement.scoring_asks | _COUNTED_BY
+        met = self.facts
         facts: dict[str, Fact] = {
-            name: value if isinstance(value, _PLAIN) else str(value)
-            for name, value in self.facts.items()
-            if name in asked
+            name: value if isinstance(value := met[name], _PLAIN) else str(value)
+            for name in _kept_of(self.agreement)
+            if name in met
         }
         seqs = [activity.seq for activity in self.lead.activities]
         first, last = (seqs[0], seqs[-1]) if seqs else (1, 0)
@@ -126,6 +127,12 @@ class Said:
         receipt = replace(self.receipt, facts=facts, lists=dict(self.agreement.list_fingerprints))
         united = len(self.lead.united)
         return Kept(receipt=receipt, first=first, last=last, without=without, united=united)
+
+
+@lru_cache(maxsize=8)
+def _kept_of(agreement: Agreement) -> tuple[str, ...]:
+    """The facts that a receipt keeps, always in the same order."""
+    return tuple(sorted(agreement.scoring_asks | _COUNTED_BY))
 
 
 def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> Judged:

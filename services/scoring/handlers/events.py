@@ -25,11 +25,12 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch of events, those of one lead in order, and say what changed."""
     _note_accounts(tx, [event for event in events if isinstance(event.event, AccountUpdated)])
     of_leads = [event for event in events if not isinstance(event.event, AccountUpdated)]
-    accounts = _accounts_of(tx, of_leads)
+    domains = [_domain(event.event) for event in of_leads]
+    accounts = _accounts_at(tx, domains)
     survivors = [event.event.survivor for event in of_leads if isinstance(event.event, LeadMerged)]
     folded = _Folded(lead_states.lock(tx.conn, [*(event.lead for event in of_leads), *survivors]))
-    for event in of_leads:
-        account = _account(event.event, accounts)
+    for event, domain in zip(of_leads, domains, strict=True):
+        account = matched(accounts.get(domain), event.event.email) if domain is not None else None
         lead = folded.after[event.lead]
         decision = policy.react(lead, event, tx.agreement, tx.now, account)
         folded.note(tx, event.lead, decision, Cause.of(event))
@@ -134,17 +135,12 @@ def _as_account(domain: str, event: AccountUpdated) -> Account:
     )
 
 
-def _accounts_of(tx: Tx, events: Iterable[Heard[Any]]) -> Mapping[str, Account]:
-    domains = [domain for event in events if (domain := _domain(event.event)) is not None]
-    if not domains:
+def _accounts_at(tx: Tx, domains: Iterable[str | None]) -> Mapping[str, Account]:
+    named = [domain for domain in domains if domain is not None]
+    if not named:
         return {}
     accounts_stay(tx)
-    return read_accounts(tx, domains)
-
-
-def _account(event: Any, accounts: Mapping[str, Account]) -> Account | None:
-    domain = _domain(event)
-    return matched(accounts.get(domain), event.email) if domain is not None else None
+    return read_accounts(tx, named)
 
 
 def _domain(event: Any) -> str | None:
