@@ -109,8 +109,9 @@ class Service:
     """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each.
 
     `batch_max`: how many events it takes in one transaction. `gathers_s`: how long it lets more come after a
-    smaller batch, in seconds; for a service that no lead waits for. `on_agreement`: a version, that of the Tx,
-    has taken over; what takes long sets timers. `still_held`: what a new version drops although it holds leads.
+    smaller batch, in seconds; for a service that no lead waits for. `on_agreement`: a version, that of the
+    Tx, has taken over; what takes long sets timers. `still_held`: what a new version drops although it holds
+    leads.
     """
 
     name: str

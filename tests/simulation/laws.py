@@ -21,6 +21,7 @@ from shared.terms import Consent, LeadId
 from tests.simulation import score_laws
 from tests.simulation.findings import Breach, Findings
 from tests.simulation.senders import SOURCE
+from tests.simulation.versions import wrongly_decided
 
 COUNTED_EACH: Final[dict[str, type[Event]]] = {
     "reminded": DeadlineReminded,
@@ -50,6 +51,13 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from the_ledger_agrees(found)
     yield from the_books_count_once(found)
     yield from score_laws.breaches(found)
+    yield from decided_by_what_was_in_force(found)
+
+
+def decided_by_what_was_in_force(found: Findings) -> Iterator[Breach]:
+    """Each decision names the version in force at its instant; in the end the last is in force everywhere."""
+    for what, lead in wrongly_decided(found):
+        yield Breach("decided by what was in force", what, lead)
 
 
 def never_lost(found: Findings) -> Iterator[Breach]:
