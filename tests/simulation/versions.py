@@ -77,19 +77,20 @@ def _kept(agreements: Table) -> Select[Any]:
 def wrongly_decided(found: "Findings") -> Iterator[tuple[str, LeadId | None]]:
     """Each event that names another version than the one in force when it was said."""
     for service, rows in found.versions.items():
-        last = _in_force(rows, found.now)
+        last = in_force(rows, found.now)
         if last != _versions()[-1].ref:
             yield f"in {service} {last} is in force at the end", None
         for row in rows:
             if (row.took_over_at is None) != (row.takes_over_at is None):
                 yield f"in {service} what follows from {row.ref} was not done", None
     for event in found.said:
-        expected = _in_force(found.versions[event.source], event.at)
+        expected = in_force(found.versions[event.source], event.at)
         if event.agreement != expected:
             yield f"{event.source} decided by {event.agreement} at {event.at}, not by {expected}", event.lead
 
 
-def _in_force(rows: list[Any], at: datetime) -> str:
+def in_force(rows: list[Any], at: datetime) -> str:
+    """The version in force at an instant in a service, by what its database says."""
     known = sorted((row.takes_over_at, row.ref) for row in rows if row.takes_over_at is not None)
     since = [ref for takes_over_at, ref in known if takes_over_at <= at]
     return str((since or [known[0][1]])[-1])
