@@ -42,7 +42,7 @@ def test_a_new_version_takes_over_in_every_service_and_is_undone_by_a_command(ru
     running.wait_until("/v1/agreement", all_decide_by("starter@2"))
     undone = running.command("agreement", "undo")
     assert undone.returncode == 0, undone.stderr
-    assert "is starter@3, with the content of starter@1: it undoes starter@2." in undone.stdout
+    assert "is starter@3, with the content of starter@1; it undoes starter@2" in undone.stdout
     assert "routing: starter@3 takes over at 20" in undone.stdout
     found = running.wait_until("/v1/agreement", all_decide_by("starter@3"))
     assert all(one["is_here"] and not one["coming"] for one in found)
