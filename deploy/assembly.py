@@ -21,6 +21,7 @@ from shared.runtime import metrics
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.loops import RunningService
 from shared.runtime.service import Service
+from shared.runtime.shelf import Shelf
 from shared.runtime.tx import Tx
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -54,6 +55,7 @@ class Process:
     bus: Bus
     gate: Gate
     prepare: Prepare
+    shelf: Shelf
     title: str = "Baton"
     running: list[RunningService] = field(default_factory=list)
 

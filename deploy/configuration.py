@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -19,7 +20,8 @@ from services.ingest.settings import Settings as IngestSettings
 from services.recycle.settings import Settings as RecycleSettings
 from services.routing.settings import Settings as RoutingSettings
 from services.scoring.settings import Settings as ScoringSettings
-from shared.agreement import Agreement, AgreementInvalid, load
+from shared.agreement import Agreement, AgreementInvalid
+from shared.agreement.versions import Version, due, read_versions
 from shared.runtime.keys import KeyRing
 from shared.runtime.settings import Settings as RuntimeSettings
 
@@ -62,9 +64,14 @@ class Configuration:
     """What the services of one process need, checked. `sources`: empty where ingest is not among them."""
 
     settings: AllSettings
-    agreement: Agreement
+    versions: Sequence[Version]
     sources: Mapping[str, Source]
     ring: KeyRing
+
+    @property
+    def agreement(self) -> Agreement:
+        """The version that is meant to be in force now; the services' databases know which one is."""
+        return due(self.versions, datetime.now(UTC)).agreement
 
 
 def read_settings(settings: type[S], **given: object) -> S:
@@ -89,13 +96,13 @@ def read_all_settings(given: Given | None = None) -> AllSettings:
 def read_configuration(settings: AllSettings, services: Sequence[str] = SERVICES) -> Configuration:
     """Read every file that the settings name. Raises CannotStart with all that is wrong in them."""
     problems: list[str] = []
-    agreement = attempt(problems, lambda: read_agreement(settings.process.agreement))
+    versions = attempt(problems, lambda: read_agreements(settings.process.agreement))
     ring = attempt(problems, lambda: open_ring(settings.process.keys))
     wanted = "ingest" in services
     sources = attempt(problems, lambda: _sources(settings.ingest.sources)) if wanted else {}
-    if agreement is None or ring is None or sources is None:
+    if versions is None or ring is None or sources is None:
         raise CannotStart(problems)
-    return Configuration(settings, agreement, sources, ring)
+    return Configuration(settings, versions, sources, ring)
 
 
 def attempt(problems: list[str], read: Callable[[], T]) -> T | None:
@@ -107,10 +114,10 @@ def attempt(problems: list[str], read: Callable[[], T]) -> T | None:
         return None
 
 
-def read_agreement(path: Path) -> Agreement:
-    """The agreement in a file. Raises CannotStart with every problem."""
+def read_agreements(place: Path) -> list[Version]:
+    """Every version of the agreement at a place. Raises CannotStart with every problem."""
     try:
-        return load(path)
+        return read_versions(place)
     except AgreementInvalid as wrong:
         raise CannotStart(str(problem) for problem in wrong.problems) from wrong
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.assembly import Part, Prepare, migrate
@@ -9,7 +10,7 @@ from deploy.configuration import (
     Configuration,
     Given,
     attempt,
-    read_agreement,
+    read_agreements,
     read_all_settings,
     read_configuration,
 )
@@ -20,9 +21,11 @@ from deploy.keyfile import OwnKeys, own_keys
 from deploy.problems import CannotStart
 from deploy.processes import SERVICES
 from deploy.roster import read_rows
+from deploy.versions import adopt, wait_for_force
 from services.routing.domain.roster import RosterInvalid, Row, read_roster
 from services.routing.handlers.roster import import_roster
 from shared.agreement import Agreement
+from shared.agreement.versions import due
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def read_folder(folder: Folder, process: Mapping[str, object] | None = None) -> 
     destinations = attempt(problems, lambda: read_destinations(folder.destinations))
     given = _given(folder, destinations or Destinations({}), process or {})
     configuration = attempt(problems, lambda: read_configuration(read_all_settings(given)))
-    agreement = attempt([], lambda: read_agreement(folder.agreement))  # What is wrong in it is said already.
+    agreement = configuration.agreement if configuration is not None else _agreement_alone(folder)
     roster = attempt(problems, lambda: _roster(folder.roster, agreement))
     if problems or configuration is None or roster is None:
         raise CannotStart(problems)
@@ -65,12 +68,14 @@ def read_folder(folder: Folder, process: Mapping[str, object] | None = None) -> 
 
 
 def preparing(embedded: Embedded) -> Prepare:
-    """Before anything runs: bring the tables up to date and read the roster."""
+    """Before anything runs: bring the tables up to date, let the agreement be in force, read the roster."""
     folder, rows = embedded.folder, embedded.roster
 
     async def prepare(parts: Sequence[Part]) -> None:
         for part in parts:
             await migrate(part.service.database, part.service.name)
+        await adopt(parts)
+        await wait_for_force(parts)
         # Once for each version of the file: who left over HTTP does not come back by a restart.
         if rows and folder.roster_is_new():
             routing = next(part.service for part in parts if part.service.name == "routing")
@@ -89,13 +94,18 @@ def _given(folder: Folder, destinations: Destinations, process: Mapping[str, obj
     }
     return {
         "process": {
-            "agreement": folder.agreement,
+            "agreement": folder.agreements,
             "bus_url": folder.database_url("bus"),
             "keys": folder.keys,
             **process,
         },
         **{name: {"database_url": folder.database_url(name), **own.get(name, {})} for name in SERVICES},
     }
+
+
+def _agreement_alone(folder: Folder) -> Agreement | None:
+    versions = attempt([], lambda: read_agreements(folder.agreements))  # What is wrong there is said already.
+    return due(versions, datetime.now(UTC)).agreement if versions is not None else None
 
 
 def _roster(path: Path, agreement: Agreement | None) -> list[Row]:

@@ -75,6 +75,11 @@ class Folder:
         return self.path / "agreement.yaml"
 
     @property
+    def agreements(self) -> Path:
+        """Every version, as a pattern: agreement.yaml, and agreement-2.yaml and so on beside it."""
+        return self.path / "agreement*.yaml"
+
+    @property
     def sources(self) -> Path:
         return self.path / "sources.yaml"
 
@@ -133,8 +138,8 @@ class Folder:
     def prepare(self, agreement: Path | None = None) -> None:
         """Write the files that are missing: an agreement to start from, a source with a secret, a roster."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if agreement is not None or not self.agreement.exists():
-            _copy_agreement(agreement or STARTER, self.path)
+        if not self.agreement.exists():
+            copy_agreement(agreement or STARTER, self.agreement)
         for file, text in (
             (self.sources, _SOURCES.replace("{secret}", new_secret())),
             (self.destinations, _DESTINATIONS.replace("{secret}", new_secret())),
@@ -177,10 +182,11 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
-def _copy_agreement(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target / "agreement.yaml")
+def copy_agreement(source: Path, target: Path) -> None:
+    """Copy an agreement to another place, with the lists beside it."""
+    shutil.copyfile(source, target)
     if (source.parent / "lists").is_dir():
-        shutil.copytree(source.parent / "lists", target / "lists", dirs_exist_ok=True)
+        shutil.copytree(source.parent / "lists", target.parent / "lists", dirs_exist_ok=True)
 
 
 def _fingerprint(file: Path) -> str:

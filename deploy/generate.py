@@ -31,6 +31,7 @@ from shared.contracts import ALL
 from shared.contracts.schema import schema_of
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.keys import KeyRing
+from shared.runtime.shelf import Shelf
 
 ROOT: Final = Path(__file__).parents[1]
 SETTINGS: Final = (
@@ -191,7 +192,7 @@ def operator_openapi() -> dict[str, Any]:
     ring = KeyRing(_NO_KEYS)
     gate = Gate(ring)
     app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), _no_metrics, gate)
-    app.include_router(operator.create_operator_router([], gate, ring))
+    app.include_router(operator.create_operator_router([], gate, ring, Shelf([])))
     return app.openapi()
 
 

@@ -15,6 +15,7 @@ from deploy.problems import CannotStart
 from deploy.processes import ServiceName, database_variable
 from deploy.serving import address_of, listen, serve
 from deploy.tracing import traced
+from deploy.versions import adopt
 from shared.bus.port import BusUnavailable
 from shared.db.database import Database, DatabaseUnavailable
 from shared.db.migrate import Revisions, revisions
@@ -35,9 +36,9 @@ def serve_service(service: ServiceName) -> None:
     for sentence in contradictions(settings, service):
         logger(service).warning("settings contradict each other", why=sentence)
     try:
-        process = create_process(configuration, refuse_old_tables, [service])
+        process = create_process(configuration, _prepare, [service])
         router = create_operator_router(
-            [part.service for part in process.parts], process.gate, configuration.ring
+            [part.service for part in process.parts], process.gate, configuration.ring, process.shelf
         )
         listening = listen(settings.process.host, settings.process.port)
         started = {"url": address_of(listening), "agreement": configuration.agreement.ref}
@@ -56,6 +57,11 @@ def refuse_unshared(settings: AllSettings, service: ServiceName) -> None:
                 "processes can share; without PostgreSQL, `baton run` has every service in one process"
             ]
         )
+
+
+async def _prepare(parts: Sequence[Part]) -> None:
+    await refuse_old_tables(parts)
+    await adopt(parts)
 
 
 async def refuse_old_tables(parts: Sequence[Part]) -> None:

@@ -7,11 +7,13 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from deploy.agreements import add_agreement
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.keys import KeyRing, UnknownKey
 from shared.runtime.overview import overview
 from shared.runtime.parking import list_parked, replay, show_parked
 from shared.runtime.service import Service
+from shared.runtime.shelf import Shelf
 from shared.terms import LeadId, Role
 
 T = TypeVar("T")
@@ -81,12 +83,13 @@ class NewKey(KeyOut):
     key: str
 
 
-def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRing) -> APIRouter:
-    """Parked events, status and keys."""
+def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRing, shelf: Shelf) -> APIRouter:
+    """Parked events, status, keys, and the versions of the agreement."""
     router = APIRouter(tags=["operator"])
     _add_status(router, services, gate)
     _add_parked(router, {service.name: service for service in services}, gate)
     _add_keys(router, gate, ring)
+    add_agreement(router, services, gate, shelf)
     return router
 
 

@@ -12,22 +12,29 @@ from deploy.settings import Settings
 from services.ingest import api as ingest_api
 from services.ingest import metrics as ingest_metrics
 from services.ingest.app import create_service as create_ingest
+from services.ingest.tables import messaging as ingest_tables
 from services.recycle import api as recycle_api
 from services.recycle import metrics as recycle_metrics
 from services.recycle.app import create_service as create_recycle
+from services.recycle.tables import messaging as recycle_tables
 from services.routing import api as routing_api
 from services.routing import metrics as routing_metrics
 from services.routing.app import create_service as create_routing
+from services.routing.tables import messaging as routing_tables
 from services.scoring import api as scoring_api
 from services.scoring import metrics as scoring_metrics
 from services.scoring.app import create_service as create_scoring
+from services.scoring.tables import messaging as scoring_tables
 from shared.bus.open import create_bus
 from shared.bus.port import Bus
 from shared.db.database import Database
+from shared.db.messaging import Messaging
 from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.http import Gate
 from shared.runtime.outgoing import Outgoing
-from shared.runtime.service import OneAgreement, Service
+from shared.runtime.service import Service
+from shared.runtime.shelf import Shelf
+from shared.runtime.versions import Versions
 
 
 class _Place:
@@ -38,11 +45,15 @@ class _Place:
         self.settings = configuration.settings
         self.clock: Clock = SystemClock()
         self.bus: Bus = open_bus(self.settings.process)
-        self.agreements = OneAgreement(configuration.agreement)
+        self.shelf = Shelf(configuration.versions, self.settings.process.agreement)
 
     def outgoing(self) -> Outgoing:
         """Each service's own, so that one with much to say holds up no other."""
         return Outgoing(self.clock, allow_private=self.settings.process.allow_private_destinations)
+
+    def agreements(self, tables: Messaging) -> Versions:
+        """Each service's own: which version is in force, its database says."""
+        return Versions(self.shelf, tables.agreements)
 
     def database(self, service: str) -> Database:
         return Database(self.settings.database_url(service))
@@ -67,7 +78,7 @@ def create_process(
     """These services on their databases and the bus; nothing runs yet. Raises CannotStart, BusUnavailable."""
     place = _Place(configuration)
     parts = [_BUILDERS[service](place) for service in services]
-    return Process(parts, place.bus, Gate(configuration.ring), prepare)
+    return Process(parts, place.bus, Gate(configuration.ring), prepare, place.shelf)
 
 
 def _ingest(place: _Place) -> Part:
@@ -76,7 +87,7 @@ def _ingest(place: _Place) -> Part:
         place.settings.ingest,
         bus=place.bus,
         clock=place.clock,
-        agreements=place.agreements,
+        agreements=place.agreements(ingest_tables),
         database=place.database("ingest"),
         sources=sources,
     )
@@ -99,7 +110,7 @@ def _scoring(place: _Place) -> Part:
         place.settings.scoring,
         bus=place.bus,
         clock=place.clock,
-        agreements=place.agreements,
+        agreements=place.agreements(scoring_tables),
         database=place.database("scoring"),
     )
     return Part(service, scoring_api.create_router, sample=scoring_metrics.sample)
@@ -111,7 +122,7 @@ def _routing(place: _Place) -> Part:
         place.settings.routing,
         bus=place.bus,
         clock=place.clock,
-        agreements=place.agreements,
+        agreements=place.agreements(routing_tables),
         database=place.database("routing"),
         outgoing=outgoing,
     )
@@ -124,7 +135,7 @@ def _recycle(place: _Place) -> Part:
         place.settings.recycle,
         bus=place.bus,
         clock=place.clock,
-        agreements=place.agreements,
+        agreements=place.agreements(recycle_tables),
         database=place.database("recycle"),
         outgoing=outgoing,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.configuration import read_agreement, read_settings
+from deploy.configuration import read_settings
 from deploy.embedded import Embedded, preparing, read_folder
 from deploy.environment import refuse_unknown_settings
 from deploy.folder import Folder, FolderInUse, Instance
@@ -15,6 +15,7 @@ from deploy.problems import CannotStart
 from deploy.serving import address_of, listen, serve
 from deploy.settings import Settings
 from deploy.tracing import traced
+from deploy.versions import change_to
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.db.engines import old_sqlite
@@ -47,7 +48,7 @@ def run(
     try:
         with folder.lock():
             if agreement is not None:
-                read_agreement(agreement)  # Before it takes the place of a good one.
+                change_to(folder, agreement)
             folder.prepare(agreement)
             _run(read_folder(folder, given), tell)
     except (FolderInUse, BusUnavailable, CanNotMigrate, DatabaseUnavailable, OSError) as wrong:
@@ -58,7 +59,8 @@ def _run(embedded: Embedded, tell: Callable[[Ready], None]) -> None:
     folder, configuration = embedded.folder, embedded.configuration
     process = create_process(configuration, preparing(embedded))
     services = [part.service for part in process.parts]
-    app = process.create_app(create_operator_router(services, process.gate, configuration.ring))
+    operator = create_operator_router(services, process.gate, configuration.ring, process.shelf)
+    app = process.create_app(operator)
     listening = listen(configuration.settings.process.host, configuration.settings.process.port)
     url = address_of(listening)
     _note_sqlite()

@@ -14,6 +14,7 @@ import uvicorn
 
 from deploy.assembly import Asgi, Process
 from deploy.problems import CannotStart
+from deploy.versions import reload_and_log
 from shared.bus.sqlite import SqliteBus
 from shared.runtime.garbage import look_rarely
 from shared.runtime.log import logger
@@ -76,6 +77,7 @@ async def _serve(
 ) -> None:
     stop = _stop_on_signals(server)
     await process.start()
+    reloads = _reload_on_signal(process)
     look_rarely()
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     pruning = asyncio.create_task(_prune(process))
@@ -86,9 +88,10 @@ async def _serve(
             on_ready()
         await serving
     finally:
-        pruning.cancel()
-        with suppress(asyncio.CancelledError):
-            await pruning
+        for task in (pruning, *reloads):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await process.stop()
 
 
@@ -107,6 +110,20 @@ def _stop_on_signals(server: uvicorn.Server) -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told, number)
     return stop
+
+
+def _reload_on_signal(process: Process) -> set[asyncio.Task[None]]:
+    """Read the agreement again on SIGHUP. What runs of it is in the set that is returned."""
+    running: set[asyncio.Task[None]] = set()
+    services = [part.service for part in process.parts]
+
+    def told() -> None:
+        task = asyncio.create_task(reload_and_log(process.shelf, services))
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, told)
+    return running
 
 
 def _end_all(after_s: float) -> None:

@@ -15,7 +15,8 @@ class Settings(BaseSettings):
 
     agreement: Path = Field(
         default=Path("agreements/starter.yaml"),
-        description="The agreement between marketing and sales, a YAML file.",
+        description="The agreement between marketing and sales: a YAML file, a folder of its versions, or a "
+        "pattern such as config/agreement*.yaml.",
     )
     bus_url: str = Field(
         default="sqlite:///data/bus.db",

@@ -9,6 +9,7 @@ import typer
 from deploy.command.agreement_check import check
 from deploy.command.agreement_plan import plan
 from deploy.command.agreement_read import loaded
+from deploy.command.agreement_undo import undo
 from deploy.command.asking import JsonOption, print_json
 from deploy.command.failing import NO, Failed
 from deploy.folder import STARTER
@@ -85,5 +86,6 @@ app.command("init")(init)
 app.command("check")(check)
 app.command("explain")(explain)
 app.command("diff")(diff)
+app.command("undo")(undo)
 app.command("plan")(plan)
 app.command("schema")(schema)

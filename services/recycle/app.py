@@ -58,6 +58,7 @@ def create_service(
         on_timers=handlers.on_timers,
         on_answer=handlers.on_answer,
         on_idle=auditor.audit,
+        still_held=handlers.still_held,
     )
     service.run_errand = create_errands(service, settings.destinations, outgoing or Outgoing(clock))
     return service

@@ -43,4 +43,5 @@ def create_service(
         on_timers=handlers.on_timers,
         on_answer=handlers.on_answer,
         run_errand=messages.run,
+        still_held=handlers.still_held,
     )

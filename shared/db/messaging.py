@@ -1,4 +1,4 @@
-"""The tables that every service has beside its own: inbox, outbox, timers, errands, parked events, leases."""
+"""The tables that every service has beside its own: what is on its way, and which agreement is in force."""
 
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ class Messaging:
     errands: Table
     parked: Table
     leases: Table
+    agreements: Table
 
 
 def messaging_tables(service: str, metadata: MetaData) -> Messaging:
@@ -39,6 +40,7 @@ def messaging_tables(service: str, metadata: MetaData) -> Messaging:
             Column("holder", String(64), nullable=False),
             Column("until", UtcDateTime, nullable=False),
         ),
+        agreements=_agreements(service, metadata),
     )
 
 
@@ -112,4 +114,20 @@ def _parked(service: str, metadata: MetaData) -> Table:
         Column("parked_at", UtcDateTime, nullable=False),
         Column("due_at", UtcDateTime, nullable=False),
         sqlite_autoincrement=True,
+    )
+
+
+def _agreements(service: str, metadata: MetaData) -> Table:
+    # `takes_over_at` is announced before it comes; `took_over_at` is when what follows from it was done.
+    return Table(
+        f"{service}_agreements",
+        metadata,
+        Column("ref", String(100), primary_key=True),
+        Column("fingerprint", String(64), nullable=False),
+        Column("text", Text, nullable=False),
+        Column("lists", JSON, nullable=False),
+        Column("effective_from", UtcDateTime, nullable=False),
+        Column("takes_over_at", UtcDateTime),
+        Column("took_over_at", UtcDateTime),
+        Column("held_up", Text),
     )

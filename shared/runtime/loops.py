@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from shared.bus.port import BusUnavailable, Consumer, ConsumerStuck
@@ -18,6 +19,7 @@ from shared.runtime.log import logger
 from shared.runtime.relay import RELAY_BATCH_MAX, Relay
 from shared.runtime.service import Service
 from shared.runtime.settings import Settings
+from shared.runtime.takeover import LOOK_S, look_once
 from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 
@@ -87,7 +89,11 @@ class RunningService:
 
     async def start(self) -> None:
         """Subscribe, and start every loop that this service needs. Each finds its way back by itself."""
-        loops = [self._relaying, self._firing]
+        loops = [
+            self._relaying,
+            self._firing,
+            _Loop("agreement", partial(look_once, self.service), lambda: LOOK_S),
+        ]
         if self.service.run_errand is not None:
             loops.append(self._calling)
         if self.service.hears:

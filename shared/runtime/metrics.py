@@ -31,6 +31,9 @@ errand_oldest = Gauge(
     "baton_errand_oldest_seconds", "Age of the oldest undelivered errand.", ["service", "destination"]
 )
 agreement_info = Gauge("baton_agreement_info", "The agreement in force.", ["service", "agreement", "version"])
+agreements_refused = Counter(
+    "baton_agreements_refused", "Versions of the agreement that were refused or held up.", ["service"]
+)
 sample_failures = Counter("baton_metrics_sample_failures", "Scrapes that showed old figures of the database.")
 
 _shown: dict[tuple[Gauge, str], set[tuple[str, ...]]] = {}

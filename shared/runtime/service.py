@@ -25,8 +25,8 @@ T = TypeVar("T")
 
 
 class Agreements(Protocol):
-    def in_force(self, at: datetime) -> Agreement:
-        """The version in force at that instant."""
+    def in_force(self, at: datetime, conn: Connection | None = None) -> Agreement:
+        """The version in force at that instant. `conn`: where to ask, if it is not known for certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class OneAgreement:
 
     agreement: Agreement
 
-    def in_force(self, at: datetime) -> Agreement:
+    def in_force(self, at: datetime, conn: Connection | None = None) -> Agreement:
         return self.agreement
 
 
@@ -95,12 +95,23 @@ def no_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     """A service that does not mind what became of its errands."""
 
 
+def nothing_follows(tx: Tx) -> None:
+    """A service that has nothing to do anew when a version of the agreement takes over."""
+
+
+def holds_nothing(tx: Tx, new: Agreement) -> list[str]:
+    """A service that no version can take a holder from."""
+    return []
+
+
 @dataclass(slots=True)
 class Service:
     """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each.
 
     `batch_max`: how many events it takes in one transaction. `gathers_s`: how long it lets more come after a
-    smaller batch, in seconds; for a service that no lead waits for.
+    smaller batch, in seconds; for a service that no lead waits for. `on_agreement`: a version, that of the
+    Tx, has taken over; what takes long sets timers. `still_held`: what a new version drops although it holds
+    leads.
     """
 
     name: str
@@ -119,18 +130,21 @@ class Service:
     run_errand: Callable[[DueErrand], Awaitable[Answer]] | None = None
     on_idle: Callable[[Tx], None] | None = None
     on_replay: Callable[[Tx, ParkedDelivery], None] | None = None
+    on_agreement: Callable[[Tx], None] = nothing_follows
+    still_held: Callable[[Tx, Agreement], list[str]] = holds_nothing
     seam: Seam = no_seam
     tracer: Tracer | None = None
     after_commit: Callable[[Tx], None] = lambda _: None
 
-    async def tx(self, work: Callable[[Tx], T]) -> T:
+    async def tx(self, work: Callable[[Tx], T], *, under: Agreement | None = None) -> T:
         """Load, decide, save, say: `work` in one transaction, with what it says, sets and sends.
 
         `work` may run more than once, each time with a new Tx; only what the last run did is there.
+        `under`: decide by this version, instead of the one in force.
         """
 
         def whole(conn: Connection) -> tuple[Tx, T]:
-            tx = self.begin(conn)
+            tx = self.begin(conn, under)
             result = work(tx)
             tx.flush()
             return tx, result
@@ -152,7 +166,7 @@ class Service:
 
         return await self.database.read(whole)
 
-    def begin(self, conn: Connection) -> Tx:
-        """A transaction's beginning: its instant, and the agreement in force then."""
+    def begin(self, conn: Connection, under: Agreement | None = None) -> Tx:
+        """A transaction's beginning: its instant, and the agreement in force then, unless told another."""
         now = self.clock.now()
-        return Tx(conn, now, self.name, self.agreements.in_force(now), self.messaging)
+        return Tx(conn, now, self.name, under or self.agreements.in_force(now, conn), self.messaging)

@@ -166,6 +166,35 @@ CATALOGUE: Final = (
         "tests/service/test_scoring_together.py",
     ),
     Mutant(
+        "who has not looked which agreement is coming looks before it decides",
+        "shared/runtime/versions.py",
+        "        if at > known.until:",
+        "        if not known.spans:",
+        "tests/service/test_runtime_versions.py::test_a_process_that_did_not_look_looks_before_it_decides",
+    ),
+    Mutant(
+        "a version of the agreement is announced before it takes over",
+        "shared/runtime/takeover.py",
+        "max(version.agreement.effective_from, now + NOTICE)",
+        "max(version.agreement.effective_from, now)",
+        "tests/service/test_runtime_versions.py::"
+        "test_what_is_meant_for_the_past_takes_over_when_all_can_know_it",
+    ),
+    Mutant(
+        "what was agreed is not changed",
+        "shared/runtime/takeover.py",
+        "    if changed:\n",
+        "    if False:\n",
+        "tests/service/test_runtime_versions.py::test_what_was_in_force_can_not_be_changed",
+    ),
+    Mutant(
+        "no version takes a holder from leads",
+        "shared/runtime/takeover.py",
+        "    if not held:\n",
+        "    if True:\n",
+        "tests/service/test_runtime_versions.py::test_what_drops_a_holder_of_leads_is_refused_and_held_up",
+    ),
+    Mutant(
         "a rebalance waits for the batch in hand",
         "shared/bus/kafka_consumer.py",
         "                await self._idle.wait()\n",

@@ -60,7 +60,7 @@ async def test_what_is_forgotten_is_still_a_repeat_and_its_lead_is_still_known(i
 
 
 async def test_little_is_forgotten_at_a_time(ingest: IngestPlace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.ingest.handlers.FORGET_MAX", 2)
+    monkeypatch.setattr("services.ingest.handlers.arriving.FORGET_MAX", 2)
     for number in range(5):
         await ingest.post(ANA, f"msg_{number}")
     ingest.clock.advance(KEPT * 2)

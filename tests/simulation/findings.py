@@ -62,6 +62,7 @@ class Findings:
     ledger: Summary
     counts: Counts
     scores: Scores
+    versions: dict[str, list[Any]]
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
@@ -117,6 +118,7 @@ def look(
         ledger=read("recycle", recycle.summary),
         counts=read("recycle", recycle.counts),
         scores=read("scoring", _scores),
+        versions={name: read(name, _versions) for name in services},
     )
 
 
@@ -146,6 +148,10 @@ def _states(read: Read, name: str, table: Any, states: Any) -> dict[LeadId, Any]
 
 def _rows(read: Read, name: str, table: Any) -> list[Any]:
     return read(name, lambda tx: list(tx.conn.execute(select(table)).all()))
+
+
+def _versions(tx: Tx) -> list[Any]:
+    return list(tx.conn.execute(select(tx.tables.agreements)).all())
 
 
 def _parked(tx: Tx) -> list[Any]:

@@ -21,6 +21,7 @@ from shared.terms import Consent, LeadId
 from tests.simulation import score_laws
 from tests.simulation.findings import Breach, Findings
 from tests.simulation.senders import SOURCE
+from tests.simulation.versions import in_force, wrongly_decided
 
 COUNTED_EACH: Final[dict[str, type[Event]]] = {
     "reminded": DeadlineReminded,
@@ -50,6 +51,13 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from the_ledger_agrees(found)
     yield from the_books_count_once(found)
     yield from score_laws.breaches(found)
+    yield from decided_by_what_was_in_force(found)
+
+
+def decided_by_what_was_in_force(found: Findings) -> Iterator[Breach]:
+    """Each decision names the version in force at its instant; in the end the last is in force everywhere."""
+    for what, lead in wrongly_decided(found):
+        yield Breach("decided by what was in force", what, lead)
 
 
 def never_lost(found: Findings) -> Iterator[Breach]:
@@ -163,13 +171,16 @@ def _fate(found: Findings, lead: LeadId) -> str:
 
 
 def receipts(found: Findings) -> Iterator[Breach]:
-    """Every score and every assignment says by which agreement, and why."""
+    """Every score and every assignment says by which agreement, the one in force when it was decided."""
     for event in found.said:
         said = event.event
-        if isinstance(said, (ScoringEvent, LeadAssigned)) and said.receipt.agreement != event.agreement:
-            yield Breach(
-                "every decision has a receipt", f"{said.name()} names {said.receipt.agreement}", event.lead
-            )
+        if not isinstance(said, (ScoringEvent, LeadAssigned)):
+            continue
+        # What was offered under one version may be accepted under the next: the receipt is that of the offer.
+        then = in_force(found.versions[event.source], said.receipt.at)
+        if said.receipt.agreement not in (event.agreement, then):
+            what = f"{said.name()} names {said.receipt.agreement}, in force was {then}"
+            yield Breach("every decision has a receipt", what, event.lead)
 
 
 def nothing_loops(found: Findings) -> Iterator[Breach]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from shared.contracts.envelope import Heard
 from tests.simulation.findings import Findings
 from tests.simulation.luck import Luck
+from tests.simulation.versions import FIRST
 
 REQUIRED: Final = frozenset(
     {
@@ -37,6 +38,8 @@ REQUIRED: Final = frozenset(
         "an account is heard of after its lead",
         "an MQL that nobody took cools",
         "what cooled is given up",
+        "a version takes over later than it was meant to",
+        "a version is brought after its instant",
     }
 )
 
@@ -60,6 +63,11 @@ def mark(luck: Luck, found: Findings) -> None:
     )
     marks["an account is heard of after its lead"] += sum(
         e.event.TYPE == "lead.scored" and e.event.account is not None for e in found.said
+    )
+    marks["a version takes over later than it was meant to"] += sum(
+        row.takes_over_at is not None and row.takes_over_at > row.effective_from and row.ref != FIRST
+        for rows in found.versions.values()
+        for row in rows
     )
     again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
     marks["a closed lead comes again"] += len(again)

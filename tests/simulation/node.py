@@ -17,10 +17,13 @@ from shared.runtime.errands import errands_once
 from shared.runtime.overview import overview
 from shared.runtime.relay import Relay
 from shared.runtime.service import Service
+from shared.runtime.takeover import look_once, plan
 from shared.runtime.timers import fire_once, next_due
 from shared.runtime.tx import Tx
+from shared.runtime.versions import Versions
 from tests.simulation.drive import drive
 from tests.simulation.luck import Luck
+from tests.simulation.versions import next_step
 
 Build = Callable[[Database], Service]
 
@@ -34,7 +37,7 @@ def memory_database() -> sqlite3.Connection:
 
 def _next_due(tx: Tx) -> datetime | None:
     errand = tx.conn.execute(_next_errand(tx.tables.errands)).scalar_one()
-    return min((when for when in (next_due(tx), errand) if when is not None), default=None)
+    return min((when for when in (next_due(tx), errand, next_step(tx)) if when is not None), default=None)
 
 
 @cache
@@ -59,6 +62,7 @@ class Node:
     said: bool = True
     due: datetime | None = None
     due_known: bool = False
+    planned: bool = False
 
     @classmethod
     def start(cls, name: str, disk: sqlite3.Connection, build: Build, luck: Luck) -> "Node":
@@ -80,7 +84,22 @@ class Node:
         self.consumer = None
         self.said = True
         self.due_known = False
+        self.planned = False
         self.service.after_commit = self._note
+
+    def look(self) -> int:
+        """See which version of the agreement is coming; what has just started says first which it has."""
+        if not self.planned:
+            self.plan()
+        elif not self._is_due():
+            return 0
+        return drive(look_once(self.service))
+
+    def plan(self) -> None:
+        """Let the database know of the versions that are on the shelf."""
+        assert isinstance(self.service.agreements, Versions), "the simulation has versions"
+        drive(plan(self.service, self.service.agreements.shelf.versions))
+        self.planned = True
 
     def consume(self, max_records: int) -> int:
         if not self.service.hears:

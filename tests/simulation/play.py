@@ -4,27 +4,30 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from services.ingest import handlers as ingest
 from services.ingest.app import create_service as create_ingest
 from services.ingest.settings import Settings as IngestSettings
+from services.ingest.tables import messaging as ingest_tables
 from services.recycle import handlers as recycle
 from services.recycle.app import create_service as create_recycle
 from services.recycle.settings import Destination
 from services.recycle.settings import Settings as RecycleSettings
+from services.recycle.tables import messaging as recycle_tables
 from services.routing.app import create_service as create_routing
 from services.routing.settings import Settings as RoutingSettings
+from services.routing.tables import messaging as routing_tables
 from services.scoring.app import create_service as create_scoring
 from services.scoring.settings import Settings as ScoringSettings
-from shared.agreement import load
+from services.scoring.tables import messaging as scoring_tables
 from shared.contracts.ingest import AccountUpdated
 from shared.db.database import Database
+from shared.db.messaging import Messaging
 from shared.effects import CommandRefused
-from shared.runtime.service import OneAgreement, Service
+from shared.runtime.service import Service
 from shared.runtime.tx import Cause
+from shared.runtime.versions import Versions
 from shared.terms import LeadId
 from tests.simulation.drive import drive
 from tests.simulation.edge import SOURCES, Edge
@@ -35,12 +38,12 @@ from tests.simulation.marks import mark
 from tests.simulation.outside import Outside
 from tests.simulation.people import REPS, People
 from tests.simulation.senders import COMPANIES, deliveries
+from tests.simulation.versions import bring_the_last, new_shelf
 from tests.simulation.world import SPAN, START, World
 
 PEOPLE: Final = 30
 ACCOUNTS_SAID: Final = 4
 HEALING: Final = timedelta(hours=12)
-AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +95,26 @@ def _world(luck: Luck) -> tuple[World, People]:
     people = People(world)
     outside = Outside(luck, lambda url, document: _delivered(world, people, url, document))
     nurture = {"nurture": Destination(url="http://nurture.example/baton")}
+    shelf = new_shelf()
+    world.at(START + SPAN * luck.dice.uniform(0.5, 0.95), lambda: bring_the_last(world, shelf))
 
-    def common() -> dict[str, Any]:
+    def common(tables: Messaging) -> dict[str, Any]:
         # The bus is opened anew after a power cut that hits everybody.
-        return {"bus": world.bus, "clock": world.clock, "agreements": _agreements()}
+        agreements = Versions(shelf, tables.agreements)
+        return {"bus": world.bus, "clock": world.clock, "agreements": agreements}
 
     def ingest_on(db: Database) -> Service:
-        return create_ingest(IngestSettings(), database=db, sources=SOURCES, **common())
+        return create_ingest(IngestSettings(), database=db, sources=SOURCES, **common(ingest_tables))
 
     def scoring_on(db: Database) -> Service:
-        return create_scoring(ScoringSettings(), database=db, **common())
+        return create_scoring(ScoringSettings(), database=db, **common(scoring_tables))
 
     def routing_on(db: Database) -> Service:
-        return create_routing(RoutingSettings(), database=db, outgoing=outside, **common())
+        return create_routing(RoutingSettings(), database=db, outgoing=outside, **common(routing_tables))
 
     def recycle_on(db: Database) -> Service:
         settings = RecycleSettings(destinations=nurture)
-        return create_recycle(settings, database=db, outgoing=outside, **common())
+        return create_recycle(settings, database=db, outgoing=outside, **common(recycle_tables))
 
     for name, build in (
         ("ingest", ingest_on),
@@ -118,11 +124,6 @@ def _world(luck: Luck) -> tuple[World, People]:
     ):
         world.add(name, build)
     return world, people
-
-
-@lru_cache(maxsize=1)
-def _agreements() -> OneAgreement:
-    return OneAgreement(load(AGREEMENT))
 
 
 def _calendar(world: World, edge: Edge, people: People) -> None:

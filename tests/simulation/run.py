@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shared.runtime.log import configure_logs
 from tests.simulation.marks import REQUIRED
 from tests.simulation.play import Played, play
 
@@ -33,6 +34,7 @@ class Tally:
 def main(arguments: list[str]) -> int:
     """Exit code 0 only if every law held in every seed, and every rare event was met."""
     options = _options(arguments)
+    configure_logs("error")
     seeds = (
         [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     )
@@ -56,7 +58,7 @@ def _played(seeds: Iterable[int], jobs: int) -> Iterable[Played]:
     if jobs == 1:
         yield from map(play, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, configure_logs, ("error",)) as pool:
         yield from pool.imap_unordered(play, seeds, chunksize=4)
 
 

@@ -11,6 +11,7 @@ from shared.contracts.routing import LeadClosed, LeadWon
 from shared.contracts.scoring import LeadNotQualified, ScoringEvent
 from shared.terms import LeadId
 from tests.simulation.findings import Breach, Findings
+from tests.simulation.versions import version_named
 
 
 def breaches(found: Findings) -> Iterator[Breach]:
@@ -46,9 +47,8 @@ def replays_are_exact(found: Findings) -> Iterator[Breach]:
     """Computed anew, every score of a lead whose journey goes on comes out the same."""
     for (lead, number), kept in found.scores.receipts.items():
         state = found.states["scoring"][lead]
-        if state.known and (
-            differs := differences(kept.receipt, replayed(kept, state, found.scores.agreement))
-        ):
+        then = version_named(kept.receipt.agreement)
+        if state.known and (differs := differences(kept.receipt, replayed(kept, state, then))):
             yield Breach("a replay gives the same", f"receipt {number}: {differs}", lead)
 
 

@@ -55,6 +55,7 @@ class World:
         healthy, self.luck.healed = self.luck.healed, True
         node = Node.start(name, disk, build, self.luck)
         drive(node.service.database.tx(lambda conn: upgrade(conn, name)))
+        node.plan()
         self.luck.healed = healthy
         self.nodes[name] = node
 
@@ -120,7 +121,7 @@ class World:
             for name in self.nodes:
                 node = self.nodes[name]
                 busy |= bool(node.consume(500)) | bool(node.publish()) | bool(node.fire(500))
-                busy |= bool(node.run_errands(50))
+                busy |= bool(node.run_errands(50)) | bool(node.look())
             if not busy and any(node.said for node in self.nodes.values()):
                 self.clock.advance(LEASE)
                 busy = True
@@ -180,8 +181,10 @@ class World:
             node.publish()
         elif dice < 0.85:
             node.fire(few)
-        elif dice < 0.97:
+        elif dice < 0.95:
             node.run_errands(few)
+        elif dice < 0.97:
+            node.look()
         else:
             node.audit()
 

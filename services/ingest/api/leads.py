@@ -11,6 +11,7 @@ from services.ingest.api.accounts import add_accounts
 from services.ingest.api.documents import Found, LeadOut, problems
 from services.ingest.api.reception import Reception
 from services.ingest.api.sending import add_sending, fresh_id
+from services.ingest.api.telling import add_telling
 from services.ingest.domain.identity import email_of
 from services.ingest.domain.phones import phone_of
 from services.ingest.domain.submission import CannotUnderstand
@@ -44,6 +45,7 @@ def create_router(
     router = APIRouter(tags=["ingest"])
     add_sending(router, service, gate, reception, new_id)
     add_accounts(router, service, gate, new_id)
+    add_telling(router, service, gate, new_id)
     _add_reading(router, service, gate)
     _add_erasing(router, service, gate)
     return router

@@ -110,10 +110,16 @@ async def _body(request: Request, at_most: int) -> bytes:
     return b"".join(chunks)
 
 
-def _api_source(source: str | None, who: Principal) -> Source:
+def sender_of(source: str | None, who: Principal) -> str:
+    """Whose ids and words these are: the source that is named, or else the key."""
     # Two programs that both count their customers from 1 must not share them.
-    name = source or "api-" + re.sub("[^a-z0-9_-]", "-", who.id.lower())[:36]
-    return Source(name, Kind.STANDARD, activity="api_submitted", how="api", fields=CANONICAL)
+    return source or "api-" + re.sub("[^a-z0-9_-]", "-", who.id.lower())[:36]
+
+
+def _api_source(source: str | None, who: Principal) -> Source:
+    return Source(
+        sender_of(source, who), Kind.STANDARD, activity="api_submitted", how="api", fields=CANONICAL
+    )
 
 
 def _arrival(service: Service, source: Source, body: bytes, delivery: str, trace: str | None) -> Arrival:

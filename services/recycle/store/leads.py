@@ -92,6 +92,15 @@ def leads_in_fallback(
     return [HeldByFallback(LeadId(lead), _kind(kind), *rest) for lead, kind, *rest in rows]
 
 
+def count_by_holder(tx: Tx) -> list[tuple[str, str, int]]:
+    """How many leads each track and desk holds: its kind, its name, the number."""
+    place = (leads.c.holder_kind, leads.c.holder_name)
+    query = select(*place, func.count()).where(
+        leads.c.holder_kind.in_(("track", "desk")), leads.c.ending.is_(None)
+    )
+    return [tuple(row) for row in tx.conn.execute(query.group_by(*place).order_by(*place))]
+
+
 def oldest_offer(tx: Tx) -> datetime | None:
     """Since when the oldest open offer waits for its answer."""
     found: datetime | None = tx.conn.execute(select(func.min(leads.c.offered_at))).scalar_one()

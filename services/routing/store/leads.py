@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import Column, Connection, delete, func, or_, select
 
 from services.routing.domain.model import RoutedLead
 from services.routing.tables import leads, messaging
@@ -56,6 +56,21 @@ def count_open(conn: Connection, people: Iterable[str]) -> dict[str, int]:
         for person, count in conn.execute(query, {"people": wanted}):
             counts[person] = counts.get(person, 0) + count
     return counts
+
+
+def count_by_team(conn: Connection) -> dict[str, int]:
+    """How many leads each team has in its queue or with its people, by the team's name."""
+    return _count_by(conn, leads.c.team)
+
+
+def count_by_person(conn: Connection) -> dict[str, int]:
+    """For how many leads each person answers."""
+    return _count_by(conn, leads.c.answers)
+
+
+def _count_by(conn: Connection, column: Column[Any]) -> dict[str, int]:
+    query = select(column, func.count()).where(leads.c.standing.in_(_OPEN), column.is_not(None))
+    return {row[0]: row[1] for row in conn.execute(query.group_by(column).order_by(column))}
 
 
 def waiting_in(conn: Connection, team: str, limit: int) -> list[LeadId]:

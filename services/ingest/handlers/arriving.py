@@ -1,4 +1,4 @@
-"""What ingest does: let deliveries in as a group, hear of closings, erase. Load, decide, save, say."""
+"""Let deliveries in as a group, hear of closings, erase. Load, decide, save, say."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

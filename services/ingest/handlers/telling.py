@@ -1,0 +1,132 @@
+"""What people and tools tell of leads that are known: two are one, consent, what became of a deal."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.ingest.domain.admit import ConsentGiven, Outcome, Updated
+from services.ingest.domain.announce import announce
+from services.ingest.domain.delivery import fingerprint
+from services.ingest.domain.known import Known, changed_fields, joined
+from services.ingest.handlers.arriving import AnotherBody
+from services.ingest.store import deliveries, leads
+from services.ingest.store.deliveries import NewDelivery
+from shared.contracts.ingest import ConsentChanged, LeadMerged, OutcomeReported
+from shared.effects import CommandRefused
+from shared.runtime.tx import Cause, Tx
+from shared.terms import Consent, LeadId
+
+REQUEST: Final = "request"
+"""What proves a merge for which somebody asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One request that tells something: its name, by which a repeat is known, who sent it, and its body."""
+
+    name: str
+    source: str
+    body: bytes
+    traceparent: str | None = None
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(f"delivery/{self.name}", traceparent=self.traceparent)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of it: the lead that it is about now, and whether it was told before."""
+
+    lead: LeadId
+    repeated: bool = False
+
+
+def merge(tx: Tx, word: Word, absorbed: LeadId, survivor: LeadId) -> Told:
+    """Two leads are one person: `absorbed` ends, and all by which it was known leads to `survivor`.
+
+    Raises CommandRefused unless both journeys go on, AnotherBody for a name that came with another body.
+    """
+    if _came_before(tx, word):
+        return Told(survivor, repeated=True)
+    if absorbed == survivor:
+        raise CommandRefused("invalid", f"{survivor} can not be merged into itself: name two leads")
+    known = leads.lock_leads(tx, [absorbed, survivor])
+    if (gone := known.get(absorbed)) is not None and gone.merged_into == survivor:
+        return Told(survivor, repeated=True)
+    before, other = _going_on(tx, survivor, known), _going_on(tx, absorbed, known)
+    after = joined(before, other)
+    leads.save_leads(tx, [after, replace(other, merged_into=survivor)])
+    leads.follow(tx, {absorbed: survivor})
+    tx.say(absorbed, LeadMerged(survivor=survivor, proved_by=REQUEST), word.cause)
+    tx.carry_out(
+        survivor, announce(survivor, _learned(before, after, word), tx.agreement.intake.owner), word.cause
+    )
+    return Told(survivor)
+
+
+def set_consent(tx: Tx, word: Word, lead: LeadId, said: ConsentChanged) -> Told:
+    """What may be done with the person. To say what is known already says nothing."""
+    if _came_before(tx, word):
+        return Told(lead, repeated=True)
+    known = leads.lock_leads(tx, [lead])
+    before = _known(tx, lead, known)
+    if before.consent is not said.consent:
+        leads.save_leads(tx, [replace(before, consent=Consent(said.consent))])
+        tx.say(lead, said, word.cause)
+    return Told(lead)
+
+
+def report_outcome(tx: Tx, word: Word, lead: LeadId, said: OutcomeReported) -> Told:
+    """What the CRM says became of it. Whoever has the lead acts on it."""
+    if _came_before(tx, word):
+        return Told(lead, repeated=True)
+    _known(tx, lead, leads.lock_leads(tx, [lead]))
+    tx.say(lead, said, word.cause)
+    return Told(lead)
+
+
+def _came_before(tx: Tx, word: Word) -> bool:
+    body = fingerprint(word.body)
+    before = deliveries.claim_deliveries(tx, [NewDelivery(word.name, word.source, body, tx.now)])
+    if word.name not in before:
+        return False
+    if before[word.name].fingerprint != body:
+        raise AnotherBody(
+            "this Idempotency-Key came before with another body; use a new key for a new request"
+        )
+    return True
+
+
+def _learned(before: Known, after: Known, word: Word) -> tuple[Outcome, ...]:
+    outcomes: list[Outcome] = []
+    changed = changed_fields(before, after)
+    if changed:
+        outcomes.append(Updated(after, {name: after.said_by[name] for name in changed}))
+    if after.consent is not before.consent:
+        outcomes.append(ConsentGiven(after.id, before.consent, after.consent, word.name, word.source))
+    return tuple(outcomes)
+
+
+def _going_on(tx: Tx, lead: LeadId, known: dict[LeadId, Known]) -> Known:
+    found = _known(tx, lead, known)
+    if found.closed:
+        raise CommandRefused(
+            "wrong stage", f"the journey of {lead} is over: what is closed can not be merged"
+        )
+    return found
+
+
+def _known(tx: Tx, lead: LeadId, known: dict[LeadId, Known]) -> Known:
+    found = known.get(lead)
+    if found is None:
+        kept = leads.read_lead(tx, lead)
+        if kept is None:
+            raise CommandRefused("unknown", f"there is no lead {lead}; look it up with GET /v1/leads?email=…")
+        raise CommandRefused(
+            "gone", f"the person behind {lead} asked to be forgotten: nothing is known of it"
+        )
+    if found.merged_into is not None:
+        raise CommandRefused("gone", f"{lead} was merged into {found.merged_into}: name that one")
+    return found

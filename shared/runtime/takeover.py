@@ -1,0 +1,212 @@
+"""How a version of the agreement takes over: planned, announced, in force; once for all processes."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Row, select, update
+
+from shared.agreement import AgreementInvalid
+from shared.agreement.versions import Version, due, what_changed
+from shared.db.bulk import insert, insert_or_skip
+from shared.db.dialect import locked
+from shared.runtime import metrics
+from shared.runtime.log import logger
+from shared.runtime.service import Service
+from shared.runtime.tx import Tx
+from shared.runtime.versions import NOTICE, Kept, Versions, announced, coming, in_force_from
+
+LOOK_S: Final = 1.0
+"""How often each process looks what is announced."""
+AGAIN: Final = timedelta(seconds=60)
+"""How long a version that is held up waits before it tries again to take over."""
+READ_AGAIN: Final = timedelta(seconds=10)
+"""How long a process that has no file of a version waits before it looks for one again."""
+_TURN: Final = "agreement"
+
+
+class VersionsRefused(Exception):
+    """These versions can not be taken: each reason is a sentence that says what to do."""
+
+    def __init__(self, reasons: Iterable[str]) -> None:
+        self.reasons = list(reasons)
+        super().__init__("; ".join(self.reasons))
+
+
+async def plan(service: Service, versions: Sequence[Version]) -> None:
+    """Let the service's database know of these versions; the first of all is in force at once.
+
+    Raises VersionsRefused for one that has been announced and is another now. Safe to repeat.
+    """
+    await service.tx(lambda tx: _plan(tx, versions), under=versions[0].agreement)
+
+
+async def refusals(service: Service, versions: Sequence[Version]) -> list[str]:
+    """Why the service can not take these versions now: one has changed, or what one drops holds leads."""
+    return await service.tx(lambda tx: _refusals(service, tx, versions), under=versions[0].agreement)
+
+
+async def look_once(service: Service) -> int:
+    """See what is announced, and take the steps that are due. Returns how many were taken."""
+    versions = service.agreements
+    if not isinstance(versions, Versions):
+        return 0
+    rows = await _learn(service, versions)
+    if await _find_missing(service, versions, rows):
+        rows = await _learn(service, versions)
+    now, done = service.clock.now(), 0
+    for row in _due(rows, now):
+        version = versions.shelf.get(row.ref, row.fingerprint)
+        if version is not None and versions.may_try(row.ref, now):
+            done += await service.tx(partial(_step, service, version=version), under=version.agreement)
+    if done:
+        await _learn(service, versions)
+    return done
+
+
+async def _learn(service: Service, versions: Versions) -> list[Kept]:
+    now = service.clock.now()
+    return await service.database.read(lambda conn: versions.learn(conn, now))
+
+
+async def _find_missing(service: Service, versions: Versions, rows: Sequence[Kept]) -> bool:
+    """Read the files again if a version is in force or coming that this process does not have."""
+    now = service.clock.now()
+    wanted = [*in_force_from(rows, now), *coming(rows)]
+    missing = [row for row in wanted if versions.shelf.get(row.ref, row.fingerprint) is None]
+    if not missing or not versions.may_try(_TURN, now):
+        return False
+    versions.try_again(_TURN, now + READ_AGAIN)
+    try:
+        found = await asyncio.to_thread(versions.shelf.read)
+        await plan(service, found)
+    except (AgreementInvalid, VersionsRefused) as wrong:
+        logger(service.name).error("no file of a version", version=missing[0].ref, error=str(wrong)[:2000])
+        return False
+    versions.shelf.keep(found)
+    return True
+
+
+# ---- planning
+
+
+def _plan(tx: Tx, versions: Sequence[Version]) -> None:
+    rows = _take_turn(tx)
+    changed = list(_changed(rows, versions))
+    if changed:
+        raise VersionsRefused(changed)
+    first = due(versions, tx.now) if not any(row.takes_over_at for row in rows.values()) else None
+    new = [version for version in _candidates(rows, versions, first) if version.ref not in rows]
+    if new:
+        insert(tx.conn, tx.tables.agreements, [_row(tx, one, is_first=one is first) for one in new])
+    for version in _candidates(rows, versions, first):
+        if version.ref in rows:
+            _update(tx, version.ref, **_content(version), held_up=None)
+
+
+def _refusals(service: Service, tx: Tx, versions: Sequence[Version]) -> list[str]:
+    rows = _take_turn(tx)
+    held = [
+        f"{version.ref} can not take over: {what}"
+        for version in _candidates(rows, versions, None)
+        for what in service.still_held(tx, version.agreement)
+    ]
+    return [*_changed(rows, versions), *held]
+
+
+def _take_turn(tx: Tx) -> dict[str, Row[Any]]:
+    """All rows; nobody else plans until this transaction ends."""
+    leases, agreements = tx.tables.leases, tx.tables.agreements
+    insert_or_skip(tx.conn, leases, [{"name": _TURN, "holder": "", "until": tx.now}])
+    tx.conn.execute(locked(select(leases.c.name).where(leases.c.name == _TURN)))
+    return {row.ref: row for row in tx.conn.execute(locked(select(agreements).order_by(agreements.c.ref)))}
+
+
+def _candidates(
+    rows: Mapping[str, Row[Any]], versions: Sequence[Version], first: Version | None
+) -> Iterator[Version]:
+    """What is new, or planned with another content. What was meant to end before now is history."""
+    newest = [row.effective_from for row in rows.values() if row.takes_over_at is not None]
+    newest += [first.agreement.effective_from] if first is not None else []
+    for version in versions:
+        row = rows.get(version.ref)
+        is_new = row is None or (row.takes_over_at is None and row.fingerprint != version.fingerprint)
+        if is_new and (not newest or version.agreement.effective_from >= max(newest)):
+            yield version
+
+
+def _changed(rows: Mapping[str, Row[Any]], versions: Sequence[Version]) -> Iterator[str]:
+    for version in versions:
+        row = rows.get(version.ref)
+        if row is not None and row.takes_over_at is not None and row.fingerprint != version.fingerprint:
+            since, changed = row.takes_over_at, what_changed(row.text, row.lists, version)
+            yield (
+                f"{version.file}: {version.ref} was agreed and took over on {since:%Y-%m-%d %H:%M} UTC, and "
+                f"has changed since: {changed}; put that back, and give the new content another version"
+            )
+
+
+def _row(tx: Tx, version: Version, *, is_first: bool) -> dict[str, Any]:
+    takes_over_at = tx.now if is_first else None
+    steps = {"takes_over_at": takes_over_at, "took_over_at": None, "held_up": None}
+    return {"ref": version.ref, **_content(version), **steps}
+
+
+def _content(version: Version) -> dict[str, Any]:
+    return {
+        "fingerprint": version.fingerprint,
+        "text": version.text,
+        "lists": dict(version.agreement.list_fingerprints),
+        "effective_from": version.agreement.effective_from,
+    }
+
+
+# ---- steps
+
+
+def _due(rows: Sequence[Kept], now: datetime) -> list[Kept]:
+    """Whose next step is due: to be announced, or, when its instant has come, what follows from it."""
+    here = [row for row in announced(rows) if row.took_over_at is None]
+    followed = [row for row in here if row.takes_over_at is not None and row.takes_over_at <= now]
+    soon = [row for row in coming(rows) if row.effective_from - NOTICE <= now]
+    return [*reversed(followed), *soon[:1]]
+
+
+def _step(service: Service, tx: Tx, *, version: Version) -> int:
+    row = _take_turn(tx).get(version.ref)
+    if row is None or row.fingerprint != version.fingerprint:
+        return 0
+    now = service.clock.now()  # Waiting for the turn took time, and the notice begins now.
+    if row.takes_over_at is None:
+        return _announce(service, tx, version, now)
+    if row.took_over_at is not None or row.takes_over_at > now:
+        return 0
+    _update(tx, version.ref, took_over_at=now)
+    service.on_agreement(tx)
+    tx.afterwards.append(lambda: logger(tx.service).info("agreement in force", agreement=version.ref))
+    return 1
+
+
+def _announce(service: Service, tx: Tx, version: Version, now: datetime) -> int:
+    held = service.still_held(tx, version.agreement)
+    if not held:
+        takes_over_at = max(version.agreement.effective_from, now + NOTICE)
+        _update(tx, version.ref, takes_over_at=takes_over_at, held_up=None)
+        return 1
+    _update(tx, version.ref, held_up="; ".join(held))
+    assert isinstance(service.agreements, Versions), "only they take steps"
+    service.agreements.try_again(version.ref, now + AGAIN)
+    tx.afterwards.append(partial(_say_held_up, tx.service, version.ref, held))
+    return 0
+
+
+def _say_held_up(service: str, ref: str, held: Sequence[str]) -> None:
+    metrics.agreements_refused.labels(service).inc()
+    logger(service).warning("agreement held up", agreement=ref, why="; ".join(held))
+
+
+def _update(tx: Tx, ref: str, **values: Any) -> None:
+    agreements = tx.tables.agreements
+    tx.conn.execute(update(agreements).where(agreements.c.ref == ref).values(**values))

@@ -1,0 +1,59 @@
+"""No version of the agreement takes a team, or who answers for one, away from leads."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from services.routing.domain.model import GivingUp
+from services.routing.handlers import still_held
+from shared.agreement import load_text
+from tests.service.routing_place import AGREEMENT, RoutingPlace, routing_at
+
+INSIDE = AGREEMENT[AGREEMENT.index("    - name: inside") : AGREEMENT.index("    - {name: enterprise, lead")]
+WITHOUT_INSIDE = AGREEMENT.replace(INSIDE, "").replace("to: {team: inside}", "to: {team: enterprise}")
+OTHER_DEPUTY = AGREEMENT.replace("deputy: [dora@acme.example]", "deputy: [otto@acme.example]")
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url) as found:
+        yield found
+
+
+async def held(place: RoutingPlace, text: str) -> list[str]:
+    return await place.tx(lambda tx: still_held(tx, load_text(text)))
+
+
+async def test_a_team_that_holds_leads_can_not_be_dropped(place: RoutingPlace) -> None:
+    assert await held(place, WITHOUT_INSIDE) == []
+    await place.team("inside", "bob")
+    await place.offered("ana", "bea")
+    assert await held(place, AGREEMENT) == []
+    [reason] = await held(place, WITHOUT_INSIDE)
+    assert reason.startswith("it drops the team 'inside', which still holds 2 leads")
+
+
+async def test_what_nurture_has_taken_holds_no_team_up(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("disqualify", "bob", why=GivingUp("no-need"))
+    await place.recycle_takes()
+    assert await held(place, WITHOUT_INSIDE) == []
+
+
+async def test_a_deputy_who_answers_for_a_queue_can_not_be_dropped(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    [reason] = await held(place, OTHER_DEPUTY)
+    assert reason.startswith("it names dora@acme.example no more, who still answers for 1 lead: ")
+    await place.team("inside", "bob")  # The queue gives her out.
+    await place.pass_time(timedelta(0))
+    assert await held(place, OTHER_DEPUTY) == []
+
+
+async def test_whom_the_roster_has_need_not_be_named(place: RoutingPlace) -> None:
+    await place.team("enterprise", "dora")
+    await place.offered("ana")
+    assert await place.holder() == "queue of inside"
+    assert await held(place, OTHER_DEPUTY) == []

@@ -1,0 +1,92 @@
+"""`baton run` changes to another version while it runs, undoes it, and keeps to what was agreed."""
+
+import json
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.demo.instance import AGREEMENT as DEMO
+from tests.running import Running, baton, start
+from tests.service.versions_place import version_text
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    one = start(tmp_path / "data")
+    yield one
+    one.stop(signal.SIGKILL)
+
+
+def write(running: Running, version: int, **changes: str) -> Path:
+    """A version that is meant from a minute ago on."""
+    file = running.data / f"agreement-{version}.yaml"
+    file.write_text(version_text(version, datetime.now(UTC) - timedelta(minutes=1), **changes))
+    return file
+
+
+def all_decide_by(ref: str) -> Any:
+    return lambda found: {one["in_force"] for one in found} == {ref} and len(found) == 4
+
+
+def test_a_new_version_takes_over_in_every_service_and_is_undone_by_a_command(running: Running) -> None:
+    write(running, 2, half_life="15d")
+    answer = running.call("POST", "/v1/agreement/reload")
+    assert answer.status_code == 200, answer.text
+    assert [one["coming"][0]["agreement"] for one in answer.json()] == ["starter@2"] * 4
+    running.wait_until("/v1/agreement", all_decide_by("starter@2"))
+    undone = running.command("agreement", "undo")
+    assert undone.returncode == 0, undone.stderr
+    assert "is starter@3, with the content of starter@1; it undoes starter@2" in undone.stdout
+    assert "routing: starter@3 takes over at 20" in undone.stdout
+    found = running.wait_until("/v1/agreement", all_decide_by("starter@3"))
+    assert all(one["is_here"] and not one["coming"] for one in found)
+    assert "half_life: 14d" in (running.data / "agreement-3.yaml").read_text()
+
+
+def test_a_broken_version_never_replaces_a_good_one(running: Running) -> None:
+    write(running, 2, half_life="fortnight")
+    answer = running.call("POST", "/v1/agreement/reload")
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    [error] = answer.json()["errors"]
+    assert (error["file"], error["line"] > 1) == (str(running.data / "agreement-2.yaml"), True)
+    running.process.send_signal(signal.SIGHUP)
+    running.wait_until("/v1/agreement", lambda _: "agreement refused" in (running.data / "log").read_text())
+    assert 'baton_agreements_refused_total{service="routing"} 2.0' in running.call("GET", "/metrics").text
+    assert all_decide_by("starter@1")(running.call("GET", "/v1/agreement").json())
+    write(running, 2)
+    running.process.send_signal(signal.SIGHUP)
+    running.wait_until("/v1/agreement", all_decide_by("starter@2"))
+
+
+def test_what_was_in_force_and_is_another_now_is_refused(running: Running, tmp_path: Path) -> None:
+    running.stop()
+    file = running.data / "agreement.yaml"
+    agreed = file.read_text()
+    file.write_text(agreed.replace("half_life: 14d", "half_life: 15d"))
+    refused = baton("run", "--data", str(running.data), "--port", "0")
+    assert refused.returncode == 2
+    assert f"can not start: {file}: starter@1 was agreed and took over on 20" in refused.stderr
+    assert "half_life: 15d" in refused.stderr
+    other = tmp_path / "other.yaml"
+    file.rename(other)
+    file.write_text(agreed)
+    refused = baton("run", "--data", str(running.data), "--port", "0", "--agreement", str(other))
+    assert refused.returncode == 2
+    assert "starter@1 lies in" in refused.stderr
+    assert file.read_text() == agreed
+
+
+def test_it_changes_to_another_agreement_at_its_start(running: Running) -> None:
+    running.stop()
+    again = start(running.data, "--agreement", str(DEMO))
+    try:
+        assert {one["in_force"] for one in again.call("GET", "/v1/agreement").json()} == {"demo@1"}
+        assert json.loads(again.call("GET", "/readyz").text) == {"status": "ready", "failed": {}}
+    finally:
+        again.stop()
