@@ -46,7 +46,9 @@ async def kill_embedded(people: int, kills: int, folder: Path, seed: str) -> lis
         await asyncio.to_thread(running.stop)
     kept = Folder(folder)
     with closing(Books(load(kept.agreement), kept.database_url("bus"), kept.database_url)) as books:
-        found = look(books.read, await books.said(), sender.acknowledged, datetime.now(UTC))
+        found = look(
+            books.read, await books.said(), sender.acknowledged, datetime.now(UTC), [books.agreement]
+        )
     return [*breaches(found), *laws.a_lead_a_person(sender, found), *laws.polite(sender)]
 
 

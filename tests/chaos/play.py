@@ -81,7 +81,7 @@ async def play(plan: Plan) -> Played:
         await sending
         await _rest(baton)
         said = await baton.books.said()
-        found = look(baton.books.read, said, sender.acknowledged, datetime.now(UTC))
+        found = look(baton.books.read, said, sender.acknowledged, datetime.now(UTC), [baton.books.agreement])
     return _judged(plan, found, sender, suffered)
 
 

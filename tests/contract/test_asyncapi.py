@@ -2,7 +2,6 @@
 
 import json
 import re
-from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -81,7 +80,7 @@ def test_every_service_says_on_its_topic_and_hears_what_it_reads() -> None:
 
 @pytest.mark.parametrize("traceparent", [None, "00-" + "1" * 32 + "-" + "2" * 16 + "-01"])
 def test_the_headers_are_those_that_are_written(traceparent: str | None) -> None:
-    row = SimpleNamespace(event_id="e", type="t", traceparent=traceparent, topic="x", key="k", value=b"v")
+    row = {"event_id": "e", "type": "t", "traceparent": traceparent, "topic": "x", "key": "k", "value": b"v"}
     written = {name: value.decode() for name, value in _record(row).headers}
     Draft202012Validator({**HEADERS, "additionalProperties": False}).validate(written)
     assert DOCUMENT["components"]["schemas"]["headers"] == HEADERS

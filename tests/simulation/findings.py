@@ -46,9 +46,13 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything that the laws are about. `acknowledged`: what senders were told, by delivery."""
+    """Everything that the laws are about. `acknowledged`: what senders were told, by delivery.
+
+    `agreements`: all versions that were brought, by name, the last one last.
+    """
 
     now: datetime
+    agreements: Mapping[str, Agreement]
     acknowledged: Mapping[str, LeadId | None]
     said: list[Heard[Any]]
     custodies: dict[str, dict[LeadId, Custody]]
@@ -87,9 +91,13 @@ class Breach:
 
 
 def look(
-    read: Read, said: list[Heard[Any]], acknowledged: Mapping[str, LeadId | None], now: datetime
+    read: Read,
+    said: list[Heard[Any]],
+    acknowledged: Mapping[str, LeadId | None],
+    now: datetime,
+    agreements: Iterable[Agreement],
 ) -> Findings:
-    """Read it all."""
+    """Read it all. `agreements`: as they took over."""
     states = {
         "scoring": _states(read, "scoring", scoring_tables.leads, scoring_states),
         "routing": _states(read, "routing", routing_tables.leads, routing_states),
@@ -100,6 +108,7 @@ def look(
     people = _rows(read, "routing", routing_tables.people)
     return Findings(
         now=now,
+        agreements={agreement.ref: agreement for agreement in agreements},
         acknowledged=acknowledged,
         said=said,
         custodies={

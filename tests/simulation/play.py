@@ -38,7 +38,7 @@ from tests.simulation.marks import mark
 from tests.simulation.outside import Outside
 from tests.simulation.people import REPS, People
 from tests.simulation.senders import COMPANIES, deliveries
-from tests.simulation.versions import bring_the_last, new_shelf
+from tests.simulation.versions import bring_the_last, brought, new_shelf
 from tests.simulation.world import SPAN, START, World
 
 PEOPLE: Final = 30
@@ -78,7 +78,7 @@ def play(seed: int) -> Played:
     _calendar(world, edge, people)
     world.run()
     world.heal(HEALING)
-    found = look(world.read, world.said(), edge.acknowledged, world.clock.now())
+    found = look(world.read, world.said(), edge.acknowledged, world.clock.now(), brought())
     broken = list(breaches(found))
     luck.note(*sorted((e.id, e.event.name()) for e in found.said))
     mark(luck, found)

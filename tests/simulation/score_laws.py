@@ -11,7 +11,6 @@ from shared.contracts.routing import LeadClosed, LeadWon
 from shared.contracts.scoring import LeadNotQualified, ScoringEvent
 from shared.terms import LeadId
 from tests.simulation.findings import Breach, Findings
-from tests.simulation.versions import version_named
 
 
 def breaches(found: Findings) -> Iterator[Breach]:
@@ -47,7 +46,7 @@ def replays_are_exact(found: Findings) -> Iterator[Breach]:
     """Computed anew, every score of a lead whose journey goes on comes out the same."""
     for (lead, number), kept in found.scores.receipts.items():
         state = found.states["scoring"][lead]
-        then = version_named(kept.receipt.agreement)
+        then = found.agreements[kept.receipt.agreement]
         if state.known and (differs := differences(kept.receipt, replayed(kept, state, then))):
             yield Breach("a replay gives the same", f"receipt {number}: {differs}", lead)
 
