@@ -3,7 +3,7 @@
 from typing import Final
 
 from services.scoring.domain.policy import READS
-from services.scoring.handlers.events import on_events, on_timers
+from services.scoring.handlers.events import on_agreement, on_events, on_timers
 from services.scoring.settings import Settings
 from services.scoring.tables import messaging
 from shared.bus.port import Bus
@@ -32,4 +32,5 @@ def create_service(
         reads={contract.name(): contract for contract in _CONTRACTS},
         on_events=on_events,
         on_timers=on_timers,
+        on_agreement=on_agreement,
     )

@@ -6,16 +6,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from services.scoring.domain.cooling import first_cold
+from services.scoring.handlers import events as scoring_events
 from services.scoring.handlers import scores
 from services.scoring.store.receipts import read_contests
 from services.scoring.tables import contests, receipts
+from shared.agreement import load_text
 from shared.contracts.ingest import AccountUpdated, LeadErased, LeadMerged, LeadUpdated
 from shared.contracts.routing import LeadAccepted
 from shared.contracts.scoring import LeadCooled, LeadNotQualified, LeadQualified, LeadScored, LeadSetAside
 from shared.contracts.values import Company, Email
-from shared.testing.leads import activity, captured, lead_id, recorded
+from shared.runtime.service import OneAgreement
+from shared.testing.leads import NOON, activity, captured, lead_id, recorded
 from tests.service.scoring_place import Place
-from tests.unit.scoring_lead import QUEUE, assigned
+from tests.unit.scoring_lead import AGREEMENT, QUEUE, TEXT, assigned
 
 NORTHWIND = "northwind.example"
 CUSTOMER = AccountUpdated(domain=NORTHWIND, relation="customer", manager="mark@acme.example")
@@ -85,6 +89,39 @@ async def test_a_waiting_mql_cools_when_its_time_has_come_and_not_before(place: 
 async def test_a_lead_in_good_hands_has_no_timer(place: Place) -> None:
     await place.hear(captured(), assigned())
     assert await place.next_due() is None
+
+
+@pytest.mark.parametrize("line_max", [1, 2, 500])
+async def test_another_version_moves_the_instants_at_which_leads_cool(
+    place: Place, monkeypatch: pytest.MonkeyPatch, line_max: int
+) -> None:
+    monkeypatch.setattr(scoring_events, "LINE_MAX", line_max)
+    names = ("ana", "bea", "cid")
+    for name in names:
+        await place.hear(captured(name), assigned(QUEUE), name=name)
+    before = [(await place.lead(name)).cools_at for name in names]
+    await _takes_over(place, "cools_below: 50")
+    after = [await place.lead(name) for name in names]
+    agreement = place.service.agreements.in_force(NOON)
+    assert all(one.cools_at < earlier for one, earlier in zip(after, before, strict=True))
+    assert [one.cools_at for one in after] == [first_cold(one, agreement, NOON) for one in after]
+    assert len(await place.at(max(one.cools_at for one in after))) == len(names)
+
+
+async def test_nothing_cools_any_more_by_a_version_that_lets_nothing_cool(place: Place) -> None:
+    await place.hear(captured(), assigned(QUEUE))
+    await _takes_over(place, "")
+    assert (await place.lead()).cools_at is None
+    assert await place.next_due() is None
+
+
+async def _takes_over(place: Place, cools_below: str) -> None:
+    text = TEXT.replace("version: 1", "version: 2").replace(
+        f"cools_below: {AGREEMENT.cools_below}", cools_below
+    )
+    place.service.agreements = OneAgreement(load_text(text))
+    await place.service.tx(place.service.on_agreement)
+    await place.turn()
 
 
 # ---- receipts and outcomes

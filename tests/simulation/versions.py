@@ -23,7 +23,14 @@ FIRST: Final = "simulated@1"
 AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
 CHANGES: Final = (
     ("2026-03-28T02:00:00Z", {"score_at_least: 45,": "score_at_least: 55,"}),
-    ("2026-03-28T20:00:00Z", {"accept_within: 2h": "accept_within: 1h", "{open: 4}": "{open: 3}"}),
+    (
+        "2026-03-28T20:00:00Z",
+        {
+            "accept_within: 2h": "accept_within: 1h",
+            "{open: 4}": "{open: 3}",
+            "cools_below: 40": "cools_below: 44",
+        },
+    ),
 )
 """From when the second and the third version are meant, and what is different in them."""
 
@@ -42,9 +49,9 @@ def _versions() -> tuple[Version, ...]:
     return tuple(versions)
 
 
-def version_named(ref: str) -> Agreement:
-    """The version that a decision names."""
-    return next(version.agreement for version in _versions() if version.ref == ref)
+def brought() -> list[Agreement]:
+    """All versions, in the order in which they take over."""
+    return [version.agreement for version in _versions()]
 
 
 def new_shelf() -> Shelf:
@@ -76,9 +83,10 @@ def _kept(agreements: Table) -> Select[Any]:
 
 def wrongly_decided(found: "Findings") -> Iterator[tuple[str, LeadId | None]]:
     """Each event that names another version than the one in force when it was said."""
+    *_, newest = found.agreements
     for service, rows in found.versions.items():
         last = in_force(rows, found.now)
-        if last != _versions()[-1].ref:
+        if last != newest:
             yield f"in {service} {last} is in force at the end", None
         for row in rows:
             if (row.took_over_at is None) != (row.takes_over_at is None):

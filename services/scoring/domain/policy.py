@@ -42,6 +42,8 @@ COOL: Final = "cool"
 """The purpose of the timer at the instant at which a lead stops being an MQL."""
 RESCORE: Final = "account"
 """The purpose of the timer that has a lead look at its account anew, at once."""
+RECOOL: Final = "recool"
+"""The purpose of the timer after a version took over: another batch of leads waits by that one."""
 
 
 def react(
@@ -68,12 +70,22 @@ def fire(
     return Scored(lead)
 
 
+def recooled(lead: ScoredLead, agreement: Agreement, now: datetime) -> Scored:
+    """Another version has taken over: the instant at which the lead will have cooled, by that one."""
+    return _waiting(lead, Scored(lead), agreement, now)
+
+
 def _with_cooling(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
     """The decision, with the timer at the instant at which the lead will have cooled."""
-    lead = decision.state
-    if agreement.cools_below is None or lead is before:
+    if agreement.cools_below is None or decision.state is before:
         return decision
-    cools_at = first_cold(lead, agreement, now) if lead.mql and lead.may_cool else None
+    return _waiting(before, decision, agreement, now)
+
+
+def _waiting(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
+    lead = decision.state
+    cools = agreement.cools_below is not None and lead.mql and lead.may_cool
+    cools_at = first_cold(lead, agreement, now) if cools else None
     if cools_at == before.cools_at:
         return decision
     timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)

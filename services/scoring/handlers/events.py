@@ -3,14 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from services.scoring import metrics
 from services.scoring.domain import policy
 from services.scoring.domain.calibration import Key, keys_of
 from services.scoring.domain.judging import Outcome, Scored, United
 from services.scoring.domain.model import Kept, ScoredLead, account_domain, matched
-from services.scoring.store.leads import accounts_stay, lead_states, leads_at, read_accounts, save_accounts
+from services.scoring.store.leads import (
+    accounts_stay,
+    lead_states,
+    leads_after,
+    leads_at,
+    read_accounts,
+    save_accounts,
+)
 from services.scoring.store.outcomes import add_outcomes
 from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts
 from shared.contracts.envelope import Heard
@@ -19,6 +26,11 @@ from shared.contracts.values import Account
 from shared.effects import FiredTimer, SetTimer
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
+
+EVERYONE: Final = LeadId("every lead")
+"""Whose timer it is that goes through all leads: it is no lead."""
+LINE_MAX: Final = 500
+"""How many leads are gone through in one transaction."""
 
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
@@ -40,19 +52,43 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
-    """Leads cool, or look at their accounts anew."""
-    looking = [timer.lead for timer in timers if timer.purpose == policy.RESCORE]
+    """Leads cool, or look at their accounts anew; after a version took over, the next of them wait by it."""
+    of_leads = [timer for timer in timers if timer.lead != EVERYONE]
+    looking = [timer.lead for timer in of_leads if timer.purpose == policy.RESCORE]
     if looking:
         accounts_stay(tx)
-    folded = _Folded(lead_states.lock(tx.conn, [timer.lead for timer in timers]))
+    line = _next_in_line(tx, [timer for timer in timers if timer.lead == EVERYONE])
+    folded = _Folded(lead_states.lock(tx.conn, [*(timer.lead for timer in of_leads), *line]))
     domains = (folded.before[lead].account_domain for lead in looking)
     accounts = read_accounts(tx, [domain for domain in domains if domain is not None]) if looking else {}
-    for timer in timers:
+    for timer in of_leads:
         lead = folded.after[timer.lead]
         account = matched(accounts.get(lead.account_domain or ""), lead.email)
         decision = policy.fire(lead, timer, tx.agreement, tx.now, account)
         folded.note(tx, timer.lead, decision, Cause.of(timer))
+    for one, cause in line.items():
+        folded.note(tx, one, policy.recooled(folded.after[one], tx.agreement, tx.now), cause)
     folded.save(tx)
+
+
+def on_agreement(tx: Tx) -> None:
+    """A version has taken over: when leads cool is computed anew, a batch after the other."""
+    _go_on(tx, "", Cause(f"agreement/{tx.agreement.ref}"))
+
+
+def _next_in_line(tx: Tx, timers: Sequence[FiredTimer]) -> dict[LeadId, Cause]:
+    line: dict[LeadId, Cause] = {}
+    for timer in timers:
+        cause = Cause.of(timer)
+        found = leads_after(tx, timer.payload["after"], LINE_MAX)
+        line |= dict.fromkeys(found, cause)
+        if found:
+            _go_on(tx, found[-1], cause)
+    return line
+
+
+def _go_on(tx: Tx, after: str, cause: Cause) -> None:
+    tx.carry_out(EVERYONE, [SetTimer(policy.RECOOL, tx.now, {"after": after})], cause)
 
 
 def _unite(tx: Tx, folded: "_Folded", united: United | None, cause: Cause) -> None:

@@ -1,10 +1,11 @@
 """The states of leads, and the accounts behind them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from services.scoring.domain.model import ScoredLead
 from services.scoring.tables import accounts, leads
@@ -51,3 +52,15 @@ def leads_at(tx: Tx, domains: Iterable[str]) -> list[LeadId]:
     """The leads of these companies."""
     query = select(leads.c.lead_id).where(among(leads.c.account, "domains")).order_by(leads.c.lead_id)
     return [LeadId(lead) for lead in tx.conn.execute(query, {"domains": sorted(domains)}).scalars()]
+
+
+def leads_after(tx: Tx, lead: str, limit: int) -> list[LeadId]:
+    """The next leads by their ids."""
+    found = tx.conn.execute(_after(), {"lead": lead, "limit": limit})
+    return [LeadId(one) for one in found.scalars()]
+
+
+@cache
+def _after() -> Select[Any]:
+    later = select(leads.c.lead_id).where(leads.c.lead_id > bindparam("lead"))
+    return later.order_by(leads.c.lead_id).limit(bindparam("limit", type_=Integer))
