@@ -1,0 +1,58 @@
+"""A recorded lead, scored as if an agreement had always been in force. Nothing is said, nothing kept."""
+
+from services.scoring.domain.facts import facts_of
+from services.scoring.domain.intake import from_intake
+from services.scoring.domain.judging import Judged, judge
+from services.scoring.domain.model import ScoredLead, matched
+from services.scoring.domain.policy import with_activity
+from shared import baton
+from shared.agreement import Agreement
+from shared.baton import Handover, Holder
+from shared.contracts.history import Recorded
+from shared.contracts.scoring import ScoringEvent
+from shared.effects import Say
+
+
+def simulated(recorded: Recorded, agreement: Agreement) -> ScoringEvent:
+    """Where the lead would leave the intake desk for, with its receipt: what scoring would have said.
+
+    Judged at each activity until the one that makes it an MQL, else at the last. That an MQL cools, or is
+    worked meanwhile, is not replayed.
+    """
+    judged = _judged(recorded, agreement)
+    [said] = from_intake(judged).effects
+    assert isinstance(said, Say)
+    assert isinstance(said.event, ScoringEvent)
+    return said.event
+
+
+def _judged(recorded: Recorded, agreement: Agreement) -> Judged:
+    lead, now = _captured(recorded, agreement), recorded.captured_at
+    judged = None
+    for activity in recorded.activities:
+        now = max(now, activity.at)
+        facts = facts_of(lead, agreement, now)
+        judged = judge(with_activity(lead, activity, facts, agreement), facts, agreement, now)
+        lead = judged.lead
+        if lead.mql:
+            break
+    return judged or judge(lead, facts_of(lead, agreement, now), agreement, now)
+
+
+def _captured(recorded: Recorded, agreement: Agreement) -> ScoredLead:
+    intake = Holder("intake", "intake", agreement.intake.owner)
+    opened = baton.hear_open(baton.Custody(), Handover(kind="open", number=1, taker=intake))
+    assert opened is not None
+    return ScoredLead(
+        custody=opened,
+        person=recorded.person,
+        email=recorded.email,
+        company=recorded.company,
+        consent=recorded.consent,
+        interest=recorded.interest,
+        source=recorded.source,
+        campaign=recorded.campaign,
+        captured_via=recorded.captured_via,
+        captured_at=recorded.captured_at,
+        account=matched(recorded.account, recorded.email),
+    )
