@@ -25,7 +25,7 @@ def recorded(*done: Activity, **more: Any) -> Recorded:
     known = captured(first=done[0])
     return Recorded(
         lead=lead_id(),
-        captured_at=NOON,
+        captured_at=max(NOON, done[0].at),
         person=known.person,
         email=known.email,
         company=known.company,
