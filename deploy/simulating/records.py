@@ -1,16 +1,19 @@
 """Recorded leads: from a file, one JSON line each, or page by page from a running instance."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from deploy.command.asking import Instance
 from deploy.command.failing import NO, Failed
+from services.scoring.domain.model import account_domain
 from shared.contracts.history import Recorded
+from shared.contracts.values import Account
 
 _decoder: Final = msgspec.json.Decoder(Recorded)
 
@@ -37,9 +40,11 @@ class History:
         """What a running instance recorded of the leads captured since. Raises Failed."""
         instance = Instance.reach(data, url, key)
         asked = {} if since is None else {"since": since.isoformat()}
+        accounts = {account.domain: account for account in _accounts(instance)}
         first = instance.get("/v1/history", **asked)
-        complete_from = datetime.fromisoformat(first["complete_from"])
-        return cls(_pages(instance, first, asked), first["leads_total"], complete_from)
+        complete_from = first["complete_from"] and datetime.fromisoformat(first["complete_from"])
+        leads = (_with_account(lead, accounts) for lead in _pages(instance, first, asked))
+        return cls(leads, first["leads_total"], complete_from)
 
 
 def from_lines(lines: Iterable[bytes | str], name: str) -> Iterator[Recorded]:
@@ -57,6 +62,19 @@ def from_lines(lines: Iterable[bytes | str], name: str) -> Iterator[Recorded]:
 def captured_since(leads: Iterable[Recorded], since: datetime | None) -> Iterator[Recorded]:
     """Those captured from that instant on; all without one."""
     return (lead for lead in leads if since is None or lead.captured_at >= since)
+
+
+def _accounts(instance: Instance) -> Iterator[Account]:
+    after: str | None = ""
+    while after is not None:
+        page = instance.get("/v1/accounts", after=after)
+        yield from msgspec.convert(page["accounts"], list[Account])
+        after = page["after"]
+
+
+def _with_account(lead: Recorded, accounts: Mapping[str | None, Account]) -> Recorded:
+    account = accounts.get(account_domain(lead.company, lead.email))
+    return lead if account is None else replace(lead, account=account)
 
 
 def _pages(instance: Instance, page: dict[str, object], asked: dict[str, str]) -> Iterator[Recorded]:
