@@ -124,7 +124,7 @@ def _write(html: Path, found: dict[str, Any]) -> None:
 
 
 def _print(found: dict[str, Any]) -> None:
-    from deploy.simulating.report import in_words
+    from deploy.simulating.report import in_words, moved_in_words
 
     console = Console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width), markup=False)
     console.print(*in_words(found), sep="\n")
@@ -132,6 +132,8 @@ def _print(found: dict[str, Any]) -> None:
         if found[what]["totals"]:
             console.print()
             console.print(_totals(heading, found[what]["totals"]))
+            if found[what]["moved"]:
+                console.print(f" moved: {moved_in_words(found[what]['moved'])}")
     for what in ("gained", "lost"):
         if found[what]:
             console.print()

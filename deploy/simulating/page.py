@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
 
-from deploy.simulating.report import Document, in_words
+from deploy.simulating.report import Document, in_words, moved_in_words
 
 PICTURES: Final = {
     "places": "Where leads go",
@@ -35,12 +35,18 @@ def page(found: Document) -> str:
             f"<h1>{title}</h1>",
             *(f"<p>{escape(sentence)}</p>" for sentence in in_words(found)),
             _picture("MQLs", {"MQLs": found["mqls"]}, found),
-            *(_picture(words, found[what]["totals"], found) for what, words in PICTURES.items()),
+            *(picture for what, words in PICTURES.items() for picture in _compared(words, found, what)),
             *_leads("gained", found),
             *_leads("lost", found),
             "</body></html>\n",
         )
     )
+
+
+def _compared(heading: str, found: Document, what: str) -> Iterator[str]:
+    yield _picture(heading, found[what]["totals"], found)
+    if found[what]["moved"]:
+        yield f"<p>Moved: {escape(moved_in_words(found[what]['moved']))}.</p>"
 
 
 def _picture(heading: str, totals: dict[str, Any], found: Document) -> str:

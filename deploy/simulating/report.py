@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from deploy.simulating.comparison import Comparison, Shown, moved, totals
+from shared.agreement.vocabulary import GRADES
 
 Document = dict[str, Any]
+STREAMS_MAX: Final = 6
+"""How many ways from one to another are told of."""
 
 
 def document(comparison: Comparison, since: datetime | None, complete_from: datetime | None) -> Document:
@@ -25,7 +28,7 @@ def document(comparison: Comparison, since: datetime | None, complete_from: date
             "gained": mqls[False, True],
             "lost": mqls[True, False],
         },
-        "grades": _pairs(comparison.grades),
+        "grades": _pairs(comparison.grades, GRADES),
         "segments": _pairs(comparison.segments),
         "places": _pairs(comparison.places),
         "fast_lanes": _pairs(comparison.fast_lanes),
@@ -49,9 +52,18 @@ def in_words(found: Document) -> Iterator[str]:
     )
 
 
-def _pairs(pairs: Counter[tuple[str, str]]) -> Document:
+def moved_in_words(moved: Sequence[Document]) -> str:
+    """'42 from team inside to track new; 12 from …': the largest streams."""
+    said = [f"{one['leads']:,} from {one['old'] or 'none'} to {one['new'] or 'none'}" for one in moved]
+    rest = [f"and {len(said) - STREAMS_MAX} smaller"] if len(said) > STREAMS_MAX else []
+    return "; ".join([*said[:STREAMS_MAX], *rest])
+
+
+def _pairs(pairs: Counter[tuple[str, str]], order: Sequence[str] = ()) -> Document:
+    counted = totals(pairs)
+    names = [name for name in order if name in counted] or list(counted)
     return {
-        "totals": {name: {"old": old, "new": new} for name, (old, new) in totals(pairs).items()},
+        "totals": {name: dict(zip(("old", "new"), counted[name], strict=True)) for name in names},
         "moved": [{"old": old, "new": new, "leads": number} for old, new, number in moved(pairs)],
     }
 
