@@ -17,7 +17,8 @@ import msgspec
 from bench.leads import HERE
 from deploy.simulating.comparison import Comparison
 from deploy.simulating.records import from_lines
-from shared.agreement import load, load_text
+from shared.agreement import load_text
+from shared.agreement.versions import read_versions
 from shared.contracts.history import Recorded
 from shared.contracts.values import Activity, Company, Email, Person
 from shared.terms import Consent, LeadId
@@ -81,7 +82,7 @@ def main() -> int:
         asked.write.write_bytes(b"".join(lines))
         return 0
     easier = STARTER.read_text().replace("mql: {score_at_least: 50", "mql: {score_at_least: 45")
-    comparison = Comparison(load(STARTER), load_text(easier, str(STARTER)))
+    comparison = Comparison(read_versions(STARTER), load_text(easier, str(STARTER)))
     began = process_time()
     for lead in from_lines(lines, "the leads"):
         comparison.add(lead)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from deploy.command.agreement_read import loaded
+from deploy.command.agreement_read import all_versions, loaded
 from deploy.command.asking import (
     DEFAULT_DATA,
     DataOption,
@@ -44,7 +44,8 @@ SinceOption = Annotated[
     typer.Option(help=f"Leads captured since: 90d, or 2026-08-01. Without it {SINCE}; of a file, all."),
 ]
 OldOption = Annotated[
-    Path | None, typer.Option("--old", help="What was in force, instead of the agreement in --data.")
+    Path | None,
+    typer.Option("--old", help="What was in force, a file or a folder of versions; else those in --data."),
 ]
 FromOption = Annotated[
     Path | None, typer.Option("--from", help="A file of recorded leads, a JSON line each; nobody is asked.")
@@ -68,7 +69,7 @@ def simulate(
     from deploy.simulating.records import History, captured_since
     from deploy.simulating.report import document
 
-    comparison = Comparison(loaded(_in_force(old, file, data, url)), loaded(new))
+    comparison = Comparison(all_versions(_in_force(old, file, data, url)), loaded(new))
     start = _start(since, file)
     history = History.of_file(file) if file is not None else History.of_instance(data, url, key, start)
     for recorded in captured_since(_watched(history, quiet=as_json), start):
@@ -86,8 +87,10 @@ def _in_force(old: Path | None, file: Path | None, data: Path, url: str | None) 
     if old is not None:
         return old
     if file is not None or url is not None:
-        raise Failed("name what was in force with --old FILE: it is not known from here")
-    return Folder(data).agreement
+        raise Failed(
+            "name what was in force with --old, a file or a folder of versions: it is not known from here"
+        )
+    return Folder(data).agreements
 
 
 def _start(since: str | None, file: Path | None) -> datetime | None:

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from services.routing.domain.simulated import NAMED, team_by_rules
-from services.scoring.domain.simulated import simulated
+from services.scoring.domain.simulated import InForce, simulated
 from shared.agreement import Agreement
+from shared.agreement.versions import Version, due
 from shared.contracts.history import Recorded
 from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadSetAside, ScoringEvent
 from shared.contracts.values import ScoreReceipt
@@ -52,11 +53,15 @@ class Shown:
 
 @dataclass(slots=True)
 class Comparison:
-    """Two versions and the same leads. Pairs are (old, new); `places` count all leads by where they go."""
+    """What was in force and a new version, with the same leads. Pairs are (old, new).
 
-    old: Agreement
+    `places` counts all leads by where they go; `judged_by` by the old version that judged them.
+    """
+
+    old: Sequence[Version]
     new: Agreement
     leads: int = 0
+    judged_by: Counter[str] = field(default_factory=Counter)
     mqls: Counter[tuple[bool, bool]] = field(default_factory=Counter)
     grades: Counter[tuple[str, str]] = field(default_factory=Counter)
     segments: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -68,8 +73,9 @@ class Comparison:
 
     def add(self, recorded: Recorded) -> None:
         """Run one lead through both versions, and count it."""
-        old, new = run(recorded, self.old), run(recorded, self.new)
+        old, new = run(recorded, self._old), run(recorded, self._new)
         self.leads += 1
+        self.judged_by[old.receipt.agreement] += 1
         self.mqls[old.mql, new.mql] += 1
         self.grades[old.grade, new.grade] += 1
         self.segments[old.segment, new.segment] += 1
@@ -81,18 +87,25 @@ class Comparison:
             if len(shown) < SHOWN_MAX:
                 shown.append(self._shown(recorded, old, new))
 
+    def _old(self, at: datetime) -> Agreement:
+        return due(self.old, at).agreement
+
+    def _new(self, _: datetime) -> Agreement:
+        return self.new
+
     def _shown(self, recorded: Recorded, old: Ran, new: Ran) -> Shown:
         made = new if new.mql else old
         until = tuple(activity for activity in recorded.activities if activity.seq <= made.seq)
-        then = run(replace(recorded, activities=until), self.old if new.mql else self.new).receipt
+        then = run(replace(recorded, activities=until), self._old if new.mql else self._new).receipt
         scores = (then.score, made.receipt.score) if new.mql else (made.receipt.score, then.score)
         return Shown(recorded.lead, recorded.captured_at, *scores, _lacked(then))
 
 
-def run(recorded: Recorded, agreement: Agreement) -> Ran:
-    """One lead through one version."""
-    event = simulated(recorded, agreement)
-    receipt, place = event.receipt, _place(event, agreement)
+def run(recorded: Recorded, in_force: InForce) -> Ran:
+    """One lead through one version, or through those that were in force one after the other."""
+    event = simulated(recorded, in_force)
+    receipt = event.receipt
+    place = _place(event, in_force(receipt.at))
     return Ran(event.mql, receipt.grade, event.segment or NO_SEGMENT, place, event.seq, receipt)
 
 

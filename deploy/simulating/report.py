@@ -17,7 +17,7 @@ def document(comparison: Comparison, since: datetime | None, complete_from: date
     """All of it in plain values."""
     mqls = comparison.mqls
     return {
-        "old": comparison.old.ref,
+        "old": _old(comparison),
         "new": comparison.new.ref,
         "since": since.isoformat() if since else None,
         "complete_from": complete_from.isoformat() if complete_from else None,
@@ -50,6 +50,12 @@ def in_words(found: Document) -> Iterator[str]:
         "Each lead is judged at each of its activities, with what is known of it today, until it is an MQL. "
         "Teams are those of the rules: turns, caps and absences are not replayed."
     )
+
+
+def _old(comparison: Comparison) -> str:
+    """The versions that judged a lead, in order."""
+    used = [version.ref for version in comparison.old if comparison.judged_by[version.ref]]
+    return " then ".join(used) or comparison.old[-1].ref
 
 
 def moved_in_words(moved: Sequence[Document]) -> str:

@@ -13,7 +13,8 @@ from bench.simulate import recorded
 from deploy.command.agreement_simulate import simulate
 from deploy.command.failing import Failed
 from deploy.simulating.comparison import Comparison
-from shared.agreement import load, load_text
+from shared.agreement import load_text
+from shared.agreement.versions import read_versions
 from shared.terms import LeadId
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def records(tmp_path: Path) -> Path:
 
 
 def compared(text: str) -> Comparison:
-    comparison = Comparison(load(STARTER), load_text(text))
+    comparison = Comparison(read_versions(STARTER), load_text(text))
     for lead in LEADS:
         comparison.add(lead)
     return comparison
@@ -81,6 +82,24 @@ def test_a_version_that_means_the_same_changes_nothing() -> None:
     same = compared(TEXT)
     pairs = (same.mqls, same.grades, same.segments, same.places, same.fast_lanes, same.set_aside)
     assert all(old == new for counted in pairs for old, new in counted)
+
+
+def test_what_was_in_force_is_the_version_of_the_time(
+    new: Path, records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "agreement.yaml").write_text(STARTER.read_text())
+    (old / "agreement-2.yaml").write_text(
+        EASIER.replace("effective_from: 2026-01-01", "effective_from: 2026-09-15")
+    )
+    mqls = {}
+    for since in ("2026-08-01", "2026-09-15"):
+        simulate(new, old=old, file=records, since=since, as_json=True)
+        found = json.loads(capsys.readouterr().out)
+        mqls[found["old"]] = found["mqls"]["gained"]
+    assert mqls["starter@2"] == 0, "it was in force all the time"
+    assert mqls["starter@1 then starter@2"] > 0
 
 
 def test_only_leads_captured_since_are_tried(
@@ -131,7 +150,7 @@ def test_the_page_has_pictures_and_fetches_nothing(new: Path, tmp_path: Path) ->
     [
         ({"file": Path("no.ndjson"), "old": STARTER}, 2, "no.ndjson: No such file or directory; name a file"),
         ({"file": STARTER, "old": STARTER}, 1, "starter.yaml:1: not a recorded lead"),
-        ({"file": STARTER}, 2, "name what was in force with --old FILE"),
+        ({"file": STARTER}, 2, "name what was in force with --old, a file or a folder"),
         ({"since": "soon", "old": STARTER}, 2, "--since soon: write a duration such as 90d, or a day"),
         ({"old": STARTER, "data": Path("nowhere")}, 3, "nothing runs in nowhere"),
     ],

@@ -1,6 +1,6 @@
 """A recorded lead that is simulated is an MQL when, and only when, scoring would have made it one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from services.scoring.domain.model import matched
 from services.scoring.domain.simulated import simulated
+from shared.agreement import Agreement
 from shared.contracts.history import Recorded
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadSetAside, ScoringEvent
@@ -19,6 +20,10 @@ from tests.unit.scoring_lead import AGREEMENT, Told
 
 KINDS = ("form_submitted", "page_viewed", "email_unsubscribed", "demo_requested", "nothing_known")
 BOUGHT = Account(domain="northwind.example", relation="customer", manager="mona@acme.example")
+
+
+def in_force(_: datetime) -> Agreement:
+    return AGREEMENT
 
 
 def recorded(*done: Activity, **more: Any) -> Recorded:
@@ -64,7 +69,7 @@ DONE = st.lists(
 @given(DONE, KNOWN)
 def test_it_is_judged_as_scoring_judges_it(done: list[Activity], known: dict[str, Any]) -> None:
     lead = replace(recorded(*done), **known)
-    said, again = as_it_went(lead), simulated(lead, AGREEMENT)
+    said, again = as_it_went(lead), simulated(lead, in_force)
     made = next((event for event in said if event.mql), None)
     assert again.mql == (made is not None)
     if made is not None:
@@ -74,13 +79,13 @@ def test_it_is_judged_as_scoring_judges_it(done: list[Activity], known: dict[str
 
 
 def test_a_customer_goes_to_whom_the_rule_names_whatever_the_score() -> None:
-    event = simulated(recorded(activity(type="demo_requested"), account=BOUGHT), AGREEMENT)
+    event = simulated(recorded(activity(type="demo_requested"), account=BOUGHT), in_force)
     assert isinstance(event, LeadSetAside)
     assert (event.mql, event.person) == (False, "mona@acme.example")
 
 
 def test_whom_nobody_may_call_goes_to_a_desk_though_it_is_an_mql() -> None:
-    event = simulated(recorded(activity(type="demo_requested"), consent=Consent.DENIED), AGREEMENT)
+    event = simulated(recorded(activity(type="demo_requested"), consent=Consent.DENIED), in_force)
     assert isinstance(event, LeadNotQualified)
     assert event.to is not None
     assert (event.mql, event.to.name) == (True, "privacy")
@@ -88,6 +93,6 @@ def test_whom_nobody_may_call_goes_to_a_desk_though_it_is_an_mql() -> None:
 
 def test_what_it_did_after_it_was_an_mql_changes_nothing() -> None:
     done = [activity(1, "demo_requested"), activity(2, "email_unsubscribed", at=NOON + timedelta(days=1))]
-    event = simulated(recorded(*done), AGREEMENT)
+    event = simulated(recorded(*done), in_force)
     assert isinstance(event, LeadQualified)
-    assert event == simulated(recorded(done[0]), AGREEMENT)
+    assert event == simulated(recorded(done[0]), in_force)

@@ -1,4 +1,7 @@
-"""A recorded lead, scored as if an agreement had always been in force. Nothing is said, nothing kept."""
+"""A recorded lead, scored as if another agreement had been in force. Nothing is said, nothing kept."""
+
+from collections.abc import Callable
+from datetime import datetime
 
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.intake import from_intake
@@ -12,25 +15,30 @@ from shared.contracts.history import Recorded
 from shared.contracts.scoring import ScoringEvent
 from shared.effects import Say
 
+InForce = Callable[[datetime], Agreement]
+"""The version in force at an instant."""
 
-def simulated(recorded: Recorded, agreement: Agreement) -> ScoringEvent:
+
+def simulated(recorded: Recorded, in_force: InForce) -> ScoringEvent:
     """Where the lead would leave the intake desk for, with its receipt: what scoring would have said.
 
     Judged at each activity until the one that makes it an MQL, else at the last. That an MQL cools, or is
     worked meanwhile, is not replayed.
     """
-    judged = _judged(recorded, agreement)
+    judged = _judged(recorded, in_force)
     [said] = from_intake(judged).effects
     assert isinstance(said, Say)
     assert isinstance(said.event, ScoringEvent)
     return said.event
 
 
-def _judged(recorded: Recorded, agreement: Agreement) -> Judged:
-    lead, now = _captured(recorded, agreement), recorded.captured_at
-    judged = None
+def _judged(recorded: Recorded, in_force: InForce) -> Judged:
+    now = recorded.captured_at
+    agreement, judged = in_force(now), None
+    lead = _captured(recorded, agreement)
     for activity in recorded.activities:
         now = max(now, activity.at)
+        agreement = in_force(now)
         facts = facts_of(lead, agreement, now)
         judged = judge(with_activity(lead, activity, facts, agreement), facts, agreement, now)
         lead = judged.lead
