@@ -34,6 +34,7 @@ def page(found: Document) -> str:
             f"<title>{title}</title><style>\n{_STYLE}</style></head><body>",
             f"<h1>{title}</h1>",
             *(f"<p>{escape(sentence)}</p>" for sentence in in_words(found)),
+            "<p>In the pictures the old version is grey, and stands above the new one, which is blue.</p>",
             _picture("MQLs", {"MQLs": found["mqls"]}, found),
             *(picture for what, words in PICTURES.items() for picture in _compared(words, found, what)),
             *_leads("gained", found),

@@ -49,12 +49,17 @@ async def test_a_lead_comes_with_all_that_it_did_and_what_is_known_of_it_now(ing
     assert all(one.message is None for one in lead.activities)
 
 
-async def test_what_merged_leads_did_is_the_survivors(ingest: IngestPlace) -> None:
+async def test_what_merged_leads_did_is_the_survivors(
+    ingest: IngestPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ingest.store.history.PAGE", 1)
     phone = "+351912345678"
     await ingest.post(BEA, "msg_1")
     await ingest.post({"phone": phone}, "msg_2")
     await ingest.post({**BEA, "phone": phone}, "msg_3")
-    [lead] = (await recorded(ingest)).values()
+    first = await page(ingest)
+    others = await page(ingest, after=first["after"])
+    [lead] = msgspec.convert([*first["leads"], *others["leads"]], list[Recorded])
     assert [one.seq for one in lead.activities] == [1, 2, 3]
 
 

@@ -82,6 +82,7 @@ def test_a_customer_goes_to_whom_the_rule_names_whatever_the_score() -> None:
     event = simulated(recorded(activity(type="demo_requested"), account=BOUGHT), in_force)
     assert isinstance(event, LeadSetAside)
     assert (event.mql, event.person) == (False, "mona@acme.example")
+    assert event.snapshot.account == replace(BOUGHT, match="strong")
 
 
 def test_whom_nobody_may_call_goes_to_a_desk_though_it_is_an_mql() -> None:
