@@ -1,4 +1,4 @@
-"""`baton agreement`: start one, check it, read it in words, see what a new version changes, plan with it."""
+"""`baton agreement`: start one, check it, read it in words, see what a new version changes, try it, plan."""
 
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +9,7 @@ import typer
 from deploy.command.agreement_check import check
 from deploy.command.agreement_plan import plan
 from deploy.command.agreement_read import loaded
+from deploy.command.agreement_simulate import simulate
 from deploy.command.agreement_undo import undo
 from deploy.command.asking import JsonOption, print_json
 from deploy.command.failing import NO, Failed
@@ -86,6 +87,7 @@ app.command("init")(init)
 app.command("check")(check)
 app.command("explain")(explain)
 app.command("diff")(diff)
+app.command("simulate")(simulate)
 app.command("undo")(undo)
 app.command("plan")(plan)
 app.command("schema")(schema)

@@ -46,7 +46,11 @@ def create_service(
         hears=HEARS,
         reads={contract.name(): contract for contract in READS},
         on_events=handlers.on_events,
-        on_idle=partial(handlers.forget_contents, timedelta(days=settings.bodies_kept_days)),
+        on_idle=partial(
+            handlers.forget_contents,
+            timedelta(days=settings.bodies_kept_days),
+            timedelta(days=settings.history_days),
+        ),
         on_replay=partial(handlers.replayed, sources),
     )
 

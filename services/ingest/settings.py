@@ -20,5 +20,10 @@ class Settings(BaseSettings):
         description="The tools that post webhooks: kind, secrets, field mapping.",
     )
     bodies_kept_days: int = Field(
-        default=90, ge=1, description="How long raw bodies are kept, in days; after that only the lead is."
+        default=90, ge=1, description="How long raw bodies are kept, in days; after that only what was read."
+    )
+    history_days: int = Field(
+        default=400,
+        ge=1,
+        description="How long what leads did is kept, in days, for a look back; after that only the lead is.",
     )

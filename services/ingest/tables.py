@@ -19,9 +19,11 @@ deliveries = Table(
     Column("body", LargeBinary),
     Column("received_at", UtcDateTime, nullable=False),
 )
-# Only what is still to be forgotten is in this index: looking for it costs nothing once it is done.
+# Only what is still to be forgotten is in these indexes: looking for it costs nothing once it is done.
 _kept = deliveries.c.submission.is_not(None)
 Index("ix_ingest_deliveries_kept", deliveries.c.received_at, sqlite_where=_kept, postgresql_where=_kept)
+_raw = deliveries.c.body.is_not(None)
+Index("ix_ingest_deliveries_raw", deliveries.c.received_at, sqlite_where=_raw, postgresql_where=_raw)
 
 leads = Table(
     "ingest_leads",

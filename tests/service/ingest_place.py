@@ -118,14 +118,19 @@ class IngestPlace:
 
 @asynccontextmanager
 async def ingest_at(
-    database_url: str, folder: Path, *, database: Database | None = None, agreement: Agreement = STARTER
+    database_url: str,
+    folder: Path,
+    *,
+    database: Database | None = None,
+    agreement: Agreement = STARTER,
+    **knobs: int,
 ) -> AsyncIterator[IngestPlace]:
     """Ingest on a fresh database."""
     database = database or Database(database_url, inline=True)
     database.tx_inline(lambda conn: upgrade(conn, "ingest"))
     bus, sources, clock = SqliteBus(":memory:", inline=True), sources_from(SOURCES), StillClock(NOON)
     service = create_service(
-        Settings(),
+        Settings.model_validate(knobs),
         bus=bus,
         clock=clock,
         agreements=OneAgreement(agreement),

@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from bench.simulate import recorded
+from deploy.command.agreement_simulate import simulate
 from shared.agreement import AgreementInvalid, load, load_text
 from shared.agreement.plan import plan_of
 from shared.agreement.prose import explain
@@ -60,3 +63,19 @@ def test_the_page_shows_the_ways_and_the_chain_of_the_starter() -> None:
     targets = starter.written.targets
     assert targets is not None
     assert f"{plan_of(targets).whole['mql']} MQL" in PAGE
+
+
+def test_the_page_shows_what_a_simulation_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new, leads = (tmp_path / name for name in ("old.yaml", "new.yaml", "leads.ndjson"))
+    mine = STARTER.replace("agreement: starter", "agreement: mine")
+    old.write_text(mine)
+    new.write_text(
+        mine.replace("version: 1", "version: 2").replace("50, grade_at_least: C", "45, grade_at_least: B")
+    )
+    leads.write_bytes(b"\n".join(msgspec.json.encode(lead) for lead in recorded(1000)))
+    simulate(new, old=old, file=leads)
+    said = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    start = PAGE.index("mine@1 → mine@2")
+    shown = [line.rstrip() for line in PAGE[start : PAGE.index("```", start)].splitlines() if line]
+    assert len(shown) >= 9
+    assert [line for line in shown if line not in said] == []

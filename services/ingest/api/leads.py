@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from services.ingest import handlers
 from services.ingest.api.accounts import add_accounts
 from services.ingest.api.documents import Found, LeadOut, problems
+from services.ingest.api.history import add_history
 from services.ingest.api.reception import Reception
 from services.ingest.api.sending import add_sending, fresh_id
 from services.ingest.api.telling import add_telling
@@ -46,6 +47,7 @@ def create_router(
     add_sending(router, service, gate, reception, new_id)
     add_accounts(router, service, gate, new_id)
     add_telling(router, service, gate, new_id)
+    add_history(router, service, gate)
     _add_reading(router, service, gate)
     _add_erasing(router, service, gate)
     return router

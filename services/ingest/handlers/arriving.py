@@ -139,9 +139,10 @@ def erase(tx: Tx, lead: LeadId) -> None:
             tx.say(one, LeadErased(), Cause(f"erase/{one}"))
 
 
-def forget_contents(kept_for: timedelta, tx: Tx) -> None:
-    """Drop what was received longer ago, a batch at a time: raw bodies, and what we read in them."""
-    deliveries.forget_contents(tx, tx.now - kept_for, FORGET_MAX)
+def forget_contents(bodies_for: timedelta, history_for: timedelta, tx: Tx) -> None:
+    """Drop what was received longer ago, a batch at a time: raw bodies, later what we read in them."""
+    deliveries.forget_bodies(tx, tx.now - bodies_for, FORGET_MAX)
+    deliveries.forget_submissions(tx, tx.now - history_for, FORGET_MAX)
 
 
 def replayed(sources: Mapping[str, Source], tx: Tx, parked: ParkedDelivery) -> None:

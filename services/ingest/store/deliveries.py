@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Column, bindparam, select, update
 
 from services.ingest.domain.submission import Submission
 from services.ingest.tables import deliveries
@@ -83,15 +83,23 @@ def activities_after(tx: Tx, lead: LeadId, seq: int) -> list[KeptDelivery]:
     ]
 
 
-def forget_contents(tx: Tx, before: datetime, limit: int) -> int:
-    """Drop body and reading of deliveries received before that instant, `limit` at most; returns how many."""
-    old = (deliveries.c.received_at < before) & deliveries.c.submission.is_not(None)
+def forget_bodies(tx: Tx, before: datetime, limit: int) -> None:
+    """Drop the raw bodies of deliveries received before that instant, `limit` at most, the oldest first."""
+    _forget(tx, deliveries.c.body, {"body": None}, before, limit)
+
+
+def forget_submissions(tx: Tx, before: datetime, limit: int) -> None:
+    """Drop what was read in deliveries received before that instant, and their bodies with it."""
+    _forget(tx, deliveries.c.submission, {"submission": None, "body": None}, before, limit)
+
+
+def _forget(tx: Tx, there: Column[Any], gone: Mapping[str, None], before: datetime, limit: int) -> None:
+    old = (deliveries.c.received_at < before) & there.is_not(None)
     query = select(deliveries.c.delivery).where(old).order_by(deliveries.c.received_at).limit(limit)
     names = tx.conn.execute(locked(query, skip=True)).scalars().all()
     if names:
-        gone = update(deliveries).where(among(deliveries.c.delivery, "names"))
-        tx.conn.execute(gone.values(submission=None, body=None), {"names": names})
-    return len(names)
+        emptied = update(deliveries).where(among(deliveries.c.delivery, "names"))
+        tx.conn.execute(emptied.values(**gone), {"names": names})
 
 
 def _row(one: NewDelivery) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.scoring.api.accounts import add_accounts
 from services.scoring.api.calibration import add_calibration
 from services.scoring.api.contests import add_contests
 from services.scoring.api.scores import add_scores
@@ -16,4 +17,5 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     add_contests(router, service, gate)
     add_calibration(router, service, gate)
     add_scores(router, service, gate)
+    add_accounts(router, service, gate)
     return router

@@ -126,7 +126,7 @@ def _captured(
         account=account,
     )
     facts = facts_of(known, agreement, now)
-    return from_intake(judge(_with_activity(known, event.activity, facts, agreement), facts, agreement, now))
+    return from_intake(judge(with_activity(known, event.activity, facts, agreement), facts, agreement, now))
 
 
 def _activity(
@@ -135,7 +135,7 @@ def _activity(
     if not lead.known:
         return Scored(lead)
     facts = facts_of(lead, agreement, now)
-    newer = _with_activity(lead, heard.event.activity, facts, agreement)
+    newer = with_activity(lead, heard.event.activity, facts, agreement)
     return rescored(lead, newer, facts, agreement, now)
 
 
@@ -163,7 +163,8 @@ def _changed(before: ScoredLead, lead: ScoredLead, agreement: Agreement, now: da
     return rescored(before, lead, facts_of(lead, agreement, now), agreement, now)
 
 
-def _with_activity(lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement) -> ScoredLead:
+def with_activity(lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement) -> ScoredLead:
+    """The lead after one more activity, which may take the fast lane. `facts`: its own, without it."""
     if any(known.seq == activity.seq for known in lead.activities):
         return lead
     kept = sorted((*lead.activities, activity), key=lambda a: a.seq)[-ACTIVITIES_MAX:]

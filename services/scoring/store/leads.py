@@ -17,6 +17,7 @@ from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 lead_states: Final = States(leads, ScoredLead, lambda lead: {"account": lead.account_domain})
+ACCOUNTS_PAGE: Final = 1000
 _GATE: Final = "scoring_accounts"
 _decoder: Final = msgspec.json.Decoder(Account)
 
@@ -39,6 +40,14 @@ def read_accounts(tx: Tx, domains: Iterable[str]) -> dict[str, Account]:
     query = select(accounts).where(among(accounts.c.domain, "domains"))
     found = tx.conn.execute(query, {"domains": sorted(set(domains))})
     return {row.domain: _decoder.decode(row.account) for row in found}
+
+
+def accounts_after(tx: Tx, domain: str) -> tuple[list[Account], str | None]:
+    """The next accounts by their domains, and what the ones after them come after; None if there are none."""
+    query = select(accounts).where(accounts.c.domain > domain).order_by(accounts.c.domain)
+    rows = tx.conn.execute(query.limit(ACCOUNTS_PAGE)).all()
+    found = [_decoder.decode(row.account) for row in rows]
+    return found, rows[-1].domain if len(rows) == ACCOUNTS_PAGE else None
 
 
 def save_accounts(tx: Tx, said: Mapping[str, Account]) -> None:
