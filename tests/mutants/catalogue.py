@@ -130,7 +130,7 @@ CATALOGUE: Final = (
     ),
     Mutant(
         "an MQL that nobody takes cools",
-        "services/scoring/domain/policy.py",
+        "services/scoring/domain/cooling.py",
         "timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)",
         "timer = CancelTimer(COOL)",
     ),

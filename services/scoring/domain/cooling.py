@@ -4,16 +4,47 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.fading import GONE_AFTER, WHOLE, left_of
+from services.scoring.domain.judging import Scored
 from services.scoring.domain.model import ScoredLead
 from services.scoring.domain.score import Hit, add_up, hits_of, weigh
 from shared.agreement import Agreement
+from shared.effects import CancelTimer, SetTimer
 
+COOL: Final = "cool"
+"""The purpose of the timer at the instant at which a lead stops being an MQL."""
+RECOOL: Final = "recool"
+"""The purpose of the timer after a version took over: another batch of leads waits by that one."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 _END: Final = (datetime(9000, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
 """Nobody waits longer; instants end soon after."""
+
+
+def recooled(lead: ScoredLead, agreement: Agreement, now: datetime) -> Scored:
+    """Another version has taken over: the instant at which the lead will have cooled, by that one."""
+    return _waiting(lead, Scored(lead), agreement, now)
+
+
+def with_cooling(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
+    """The decision, with the timer at the instant at which the lead will have cooled."""
+    if agreement.cools_below is None or decision.state is before:
+        return decision
+    return _waiting(before, decision, agreement, now)
+
+
+def _waiting(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
+    lead = decision.state
+    cools = agreement.cools_below is not None and lead.mql and lead.may_cool
+    cools_at = first_cold(lead, agreement, now) if cools else None
+    if cools_at == before.cools_at:
+        return decision
+    timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)
+    waiting = replace(lead, cools_at=cools_at)
+    return replace(decision, state=waiting, effects=(*decision.effects, timer))
 
 
 def is_cold(lead: ScoredLead, agreement: Agreement, at: datetime) -> bool:

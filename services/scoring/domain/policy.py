@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from services.scoring.domain.cooling import first_cold
+from services.scoring.domain.cooling import COOL, with_cooling
 from services.scoring.domain.facts import activity_facts, facts_of
 from services.scoring.domain.intake import from_intake
 from services.scoring.domain.judging import Outcome, Scored, United, judge, rescored
@@ -35,15 +35,11 @@ from shared.contracts.routing import (
     LeadWon,
 )
 from shared.contracts.values import Account, Activity
-from shared.effects import CancelTimer, FiredTimer, Say, SetTimer
+from shared.effects import FiredTimer, Say
 from shared.terms import Consent, Stage
 
-COOL: Final = "cool"
-"""The purpose of the timer at the instant at which a lead stops being an MQL."""
 RESCORE: Final = "account"
 """The purpose of the timer that has a lead look at its account anew, at once."""
-RECOOL: Final = "recool"
-"""The purpose of the timer after a version took over: another batch of leads waits by that one."""
 
 
 def react(
@@ -53,7 +49,7 @@ def react(
     reaction = _REACTIONS.get(type(heard.event))
     if reaction is None:
         return Scored(lead)
-    return _with_cooling(lead, reaction(lead, heard, agreement, now, account), agreement, now)
+    return with_cooling(lead, reaction(lead, heard, agreement, now, account), agreement, now)
 
 
 def fire(
@@ -62,35 +58,12 @@ def fire(
     """A timer is due. It is moot unless the lead still waits for it."""
     if timer.purpose == RESCORE and lead.known:
         looked = replace(lead, account=account)
-        return _with_cooling(lead, _changed(lead, looked, agreement, now), agreement, now)
+        return with_cooling(lead, _changed(lead, looked, agreement, now), agreement, now)
     if timer.purpose == COOL and lead.cools_at == timer.due_at:
         # Fired late, it says what would have been said in time.
         cooled = _changed(lead, lead, agreement, timer.due_at)
-        return _with_cooling(lead, cooled, agreement, now)
+        return with_cooling(lead, cooled, agreement, now)
     return Scored(lead)
-
-
-def recooled(lead: ScoredLead, agreement: Agreement, now: datetime) -> Scored:
-    """Another version has taken over: the instant at which the lead will have cooled, by that one."""
-    return _waiting(lead, Scored(lead), agreement, now)
-
-
-def _with_cooling(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
-    """The decision, with the timer at the instant at which the lead will have cooled."""
-    if agreement.cools_below is None or decision.state is before:
-        return decision
-    return _waiting(before, decision, agreement, now)
-
-
-def _waiting(before: ScoredLead, decision: Scored, agreement: Agreement, now: datetime) -> Scored:
-    lead = decision.state
-    cools = agreement.cools_below is not None and lead.mql and lead.may_cool
-    cools_at = first_cold(lead, agreement, now) if cools else None
-    if cools_at == before.cools_at:
-        return decision
-    timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)
-    waiting = replace(lead, cools_at=cools_at)
-    return replace(decision, state=waiting, effects=(*decision.effects, timer))
 
 
 # ---- what ingest says
@@ -265,7 +238,7 @@ def unite(lead: ScoredLead, with_: United, agreement: Agreement, now: datetime) 
     united = (*lead.united, *uncounted)[:ACTIVITIES_MAX]
     newer = replace(lead, united=united, fast_lane=lead.fast_lane or with_.fast_lane)
     decision = _changed(lead, newer, agreement, now) if lead.known else Scored(newer)
-    return _with_cooling(lead, decision, agreement, now)
+    return with_cooling(lead, decision, agreement, now)
 
 
 def _missing_owner(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from services.scoring import metrics
 from services.scoring.domain import policy
 from services.scoring.domain.calibration import Key, keys_of
+from services.scoring.domain.cooling import RECOOL, recooled
 from services.scoring.domain.judging import Outcome, Scored, United
 from services.scoring.domain.model import Kept, ScoredLead, account_domain, matched
 from services.scoring.store.leads import (
@@ -67,7 +68,7 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
         decision = policy.fire(lead, timer, tx.agreement, tx.now, account)
         folded.note(tx, timer.lead, decision, Cause.of(timer))
     for one, cause in line.items():
-        folded.note(tx, one, policy.recooled(folded.after[one], tx.agreement, tx.now), cause)
+        folded.note(tx, one, recooled(folded.after[one], tx.agreement, tx.now), cause)
     folded.save(tx)
 
 
@@ -88,7 +89,7 @@ def _next_in_line(tx: Tx, timers: Sequence[FiredTimer]) -> dict[LeadId, Cause]:
 
 
 def _go_on(tx: Tx, after: str, cause: Cause) -> None:
-    tx.carry_out(EVERYONE, [SetTimer(policy.RECOOL, tx.now, {"after": after})], cause)
+    tx.carry_out(EVERYONE, [SetTimer(RECOOL, tx.now, {"after": after})], cause)
 
 
 def _unite(tx: Tx, folded: "_Folded", united: United | None, cause: Cause) -> None:
