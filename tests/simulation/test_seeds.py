@@ -56,7 +56,8 @@ def test_a_few_seeds_hold() -> None:
 
 
 def test_the_same_seed_gives_the_same_run_under_any_hash_seed() -> None:
-    script = "from tests.simulation.play import play; print(play(7).trace)"
+    quietly = "from shared.runtime.log import configure_logs; configure_logs('error')"
+    script = f"{quietly}; from tests.simulation.play import play; print(play(7).trace)"
     traces = {_run(script, hash_seed) for hash_seed in ("0", "4242")}
     assert len(traces) == 1
     assert traces == {play(7).trace}
