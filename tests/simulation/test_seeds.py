@@ -12,8 +12,8 @@ from tests.simulation.marks import REQUIRED
 from tests.simulation.play import play
 
 ROOT = Path(__file__).parent.parent.parent
-SEEDS = 120
-CHUNKS = 12
+SEEDS = 200
+CHUNKS = 20
 
 pytestmark = pytest.mark.sqlite
 
