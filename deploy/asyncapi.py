@@ -1,6 +1,7 @@
 """docs/asyncapi.json: what is said and heard on the bus, in AsyncAPI 3.0, for tools of other languages."""
 
 import inspect
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -9,7 +10,7 @@ from typing import Any, Final
 from deploy.processes import SERVICES
 from shared.contracts import ALL, TOPICS, topic_of
 from shared.contracts.envelope import CONTENT_TYPE, Event
-from shared.contracts.schema import folder_of
+from shared.contracts.schema import PARTS, schema_of
 
 HEADERS: Final[Mapping[str, Any]] = {
     "type": "object",
@@ -25,11 +26,10 @@ HEADERS: Final[Mapping[str, Any]] = {
     "required": ["content-type", "ce_id", "ce_type"],
 }
 """The headers of every record, as the relay writes them."""
-_FROM_DOCS: Final = "../shared/contracts/published"
 
 
 def document() -> dict[str, Any]:
-    """The whole document. Payloads refer to the published schemas beside it."""
+    """The whole document, with every schema: whoever has it needs no other file."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -43,7 +43,7 @@ def document() -> dict[str, Any]:
         "operations": {name: operation for service in SERVICES for name, operation in _operations(service)},
         "components": {
             "messages": {contract.name(): _message(contract) for contract in ALL},
-            "schemas": {"headers": HEADERS},
+            "schemas": {"headers": HEADERS, **_schemas()},
         },
     }
 
@@ -61,7 +61,7 @@ def _message(contract: type[Event]) -> dict[str, Any]:
         "name": contract.name(),
         "summary": " ".join((inspect.getdoc(contract) or "").split()),
         "headers": _to("components/schemas", "headers"),
-        "payload": {"$ref": f"{_FROM_DOCS}/{folder_of(contract).name}/schema.json"},
+        "payload": _to("components/schemas", contract.name()),
         "bindings": {
             "kafka": {
                 "key": {"type": "string", "description": "The subject of the envelope."},
@@ -69,6 +69,19 @@ def _message(contract: type[Event]) -> dict[str, Any]:
             }
         },
     }
+
+
+def _schemas() -> dict[str, Any]:
+    """Every contract's schema as it is published, and once the parts that they share."""
+    whole = {contract.name(): schema_of(contract) for contract in ALL}
+    parts: dict[str, Any] = {}
+    for schema in whole.values():
+        del schema["$schema"]
+        for name, part in schema.pop("$defs").items():
+            assert parts.setdefault(name, part) == part, f"two parts have the name {name}"
+    here = json.dumps(whole | parts).replace(f'"{PARTS}', '"#/components/schemas/')
+    found: dict[str, Any] = json.loads(here)
+    return found
 
 
 def _operations(service: str) -> Iterable[tuple[str, dict[str, Any]]]:

@@ -66,7 +66,7 @@ def _migrate(urls: Mapping[str, str]) -> None:
         try:
             database = Database(url, inline=True)
             try:
-                done = database.tx_inline(lambda conn, name=service: upgrade(conn, name))  # type: ignore[misc]
+                done = database.tx_inline(lambda conn, name=service: upgrade(conn, name))  # type: ignore[misc]  # bound early
             finally:
                 database.close()
         except (DatabaseUnavailable, OSError) as wrong:

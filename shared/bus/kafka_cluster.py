@@ -30,7 +30,7 @@ def servers_of(url: str) -> tuple[str, ...]:
 
 def partition_of(key: bytes, partitions: int) -> int:
     """Where a key's records go: as Kafka's own clients do it, so that others may publish beside us."""
-    return (murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-any-return]
+    return (murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-any-return]  # aiokafka has no types
 
 
 def is_for_us() -> bool:

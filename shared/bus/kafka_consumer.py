@@ -35,7 +35,7 @@ MAX_WORK_MS: Final = 300_000
 _log = logging.getLogger("baton.bus")
 
 
-class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
+class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """A `Consumer` of a `KafkaBus`. One poll at a time; after a cancelled one, rewind: it may have read."""
 
     def __init__(

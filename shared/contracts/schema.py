@@ -11,7 +11,8 @@ from shared.contracts.envelope import Envelope, Event
 
 PUBLISHED: Final = Path(__file__).parent / "published"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_PARTS: Final = "#/$defs/"
+PARTS: Final = "#/$defs/"
+"""Where a schema refers to its parts."""
 
 
 def folder_of(contract: type[Event]) -> Path:
@@ -26,7 +27,7 @@ def examples_of(contract: type[Event]) -> list[Path]:
 
 def schema_of(contract: type[Event]) -> dict[str, Any]:
     """The whole envelope with this event as its data. What it does not name may be there; ignore it."""
-    (_, event), parts = msgspec.json.schema_components([Envelope, contract], ref_template=_PARTS + "{name}")
+    (_, event), parts = msgspec.json.schema_components([Envelope, contract], ref_template=PARTS + "{name}")
     envelope = parts.pop("Envelope")
     _narrow(parts[contract.__name__]["properties"], contract)
     schema = {
@@ -53,7 +54,7 @@ def _narrow(properties: dict[str, Any], contract: type[Event]) -> None:
     if not contract.TOUCHES:
         del properties["handover"]
         return
-    handover = {"$ref": f"{_PARTS}Handover", "properties": {"kind": {"enum": list(contract.TOUCHES)}}}
+    handover = {"$ref": f"{PARTS}Handover", "properties": {"kind": {"enum": list(contract.TOUCHES)}}}
     properties["handover"] = {"anyOf": [handover, {"type": "null"}], "default": None}
 
 
@@ -71,7 +72,7 @@ def _named(schema: Any) -> Iterator[str]:
     if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "$ref":
-                yield value.removeprefix(_PARTS)
+                yield value.removeprefix(PARTS)
             else:
                 yield from _named(value)
     elif isinstance(schema, list):

@@ -102,4 +102,4 @@ def _in_binary(_conn: Connection, cursor: Any, *rest: Any) -> None:
 
 def _of(conn: Connection) -> _Bounded:
     connection: Any = conn.connection.driver_connection
-    return connection  # type: ignore[no-any-return]
+    return connection  # type: ignore[no-any-return]  # `_connect` made it

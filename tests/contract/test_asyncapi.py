@@ -5,11 +5,13 @@ import re
 from typing import Any, Final
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from deploy.asyncapi import HEADERS, heard
 from deploy.processes import SERVICES
 from shared.contracts import ALL, TOPICS
+from shared.contracts.envelope import Event
+from shared.contracts.schema import examples_of
 from shared.runtime.relay import _record
 from tests.tidy import tree
 
@@ -26,10 +28,11 @@ def references(part: Any) -> list[str]:
 
 
 def resolved(reference: str) -> Any:
-    """What a reference leads to; KeyError or FileNotFoundError if it leads nowhere."""
-    path, _, pointer = reference.partition("#")
-    found = json.loads((PAGE.parent / path).read_text(encoding="utf-8")) if path else DOCUMENT
-    for step in pointer.strip("/").split("/") if pointer else ():
+    """What a reference leads to, in this document; KeyError if it leads nowhere."""
+    here, _, pointer = reference.partition("#/")
+    assert not here, f"{reference} leads out of the document"
+    found = DOCUMENT
+    for step in pointer.split("/"):
         found = found[step]
     return found
 
@@ -61,6 +64,16 @@ def test_every_topic_and_event_is_there() -> None:
     for contract in ALL:
         message = DOCUMENT["components"]["messages"][contract.name()]
         assert resolved(message["payload"]["$ref"])["title"] == contract.name()
+
+
+@pytest.mark.parametrize("contract", ALL, ids=lambda contract: contract.name())
+def test_every_example_fits_the_schema_that_the_document_has_for_it(contract: type[Event]) -> None:
+    of_payload = {**DOCUMENT, **DOCUMENT["components"]["messages"][contract.name()]["payload"]}
+    fits = Draft202012Validator(of_payload)
+    for example in examples_of(contract):
+        fits.validate(json.loads(example.read_text(encoding="utf-8")))
+    with pytest.raises(ValidationError):
+        fits.validate({})
 
 
 def test_every_service_says_on_its_topic_and_hears_what_it_reads() -> None:
