@@ -19,6 +19,7 @@ _STYLE: Final = """\
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b1f24; max-width: 52rem; margin: 2rem auto; }
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; padding: .2rem .8rem .2rem 0; vertical-align: top }
+td:nth-child(-n+2) { white-space: nowrap }
 svg text { font: 13px system-ui, sans-serif }
 .old { fill: #9aa5b1 }
 .new { fill: #2f6fde }
@@ -32,7 +33,7 @@ def page(found: Document) -> str:
         (
             '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
             f"<title>{title}</title><style>\n{_STYLE}</style></head><body>",
-            f"<h1>{title}</h1>",
+            "<h1>What another agreement would change</h1>",
             *(f"<p>{escape(sentence)}</p>" for sentence in in_words(found)),
             "<p>In the pictures the old version is grey, and stands above the new one, which is blue.</p>",
             _picture("MQLs", {"MQLs": found["mqls"]}, found),

@@ -64,6 +64,12 @@ def test_the_smallest_activity_that_would_do_is_named() -> None:
     assert line == "3 points: the score is 47, an MQL has 50; one 'visit' or one 'form' would do"
 
 
+def test_one_point_is_no_points() -> None:
+    told = Told(load_text(TEXT.replace("score_at_least: 50", "score_at_least: 48")))
+    told.hear(captured(first=activity(1, "page_viewed")))
+    assert told.receipt.missing[0].startswith("1 point: the score is 47, an MQL has 48; ")
+
+
 def test_what_its_window_does_not_give_any_more_would_not_do() -> None:
     told = Told()
     told.hear(captured(person=ANALYST, first=activity(1, "page_viewed")), *map(recorded, (2, 3)))

@@ -23,7 +23,8 @@ def missing_of(total: Sum, facts: Facts, agreement: Agreement, now: datetime) ->
     mql = agreement.mql
     if total.score < mql.score_at_least:
         short = mql.score_at_least - total.score
-        said = f"{short} points: the score is {total.score}, an MQL has {mql.score_at_least}"
+        points = "point" if short == 1 else "points"
+        said = f"{short} {points}: the score is {total.score}, an MQL has {mql.score_at_least}"
         yield said + _would_do(_activities(total, agreement, now), total.score, mql.score_at_least)
     if total.grade > mql.grade_at_least:
         starts = dict(agreement.sections.grade_from)[mql.grade_at_least]
