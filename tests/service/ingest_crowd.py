@@ -30,12 +30,12 @@ from shared.contracts import BY_NAME
 from shared.contracts.envelope import Heard, decode, decode_envelope
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured, LeadErased, LeadMerged
 from shared.db.database import Database
-from shared.db.migrate import upgrade
 from shared.runtime.clock import SystemClock
 from shared.runtime.service import OneAgreement, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 from tests.service.ingest_place import STARTER
+from tests.tables import make_tables
 
 T = TypeVar("T")
 CRM: Final = Source("crm", Kind.STANDARD)
@@ -118,7 +118,7 @@ def crowd_at(url: str, size: int) -> Iterator[Crowd]:
     """So many processes on a fresh database."""
     bus = SqliteBus(":memory:", inline=True)
     members = [_member(url, bus) for _ in range(size)]
-    members[0].service.database.tx_inline(lambda conn: upgrade(conn, "ingest"))
+    members[0].service.database.tx_inline(lambda conn: make_tables(conn, "ingest"))
     with ThreadPoolExecutor(size) as threads:
         yield Crowd(url, members, threads)
     for member in members:

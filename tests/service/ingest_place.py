@@ -22,7 +22,6 @@ from shared.agreement import Agreement, load
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Heard
 from shared.db.database import Database
-from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.http import Gate, add_errors
@@ -34,6 +33,7 @@ from shared.signing import sign_standard_webhook, sign_typeform_webhook
 from shared.terms import Role
 from shared.testing.buses import everything_said
 from shared.testing.leads import NOON
+from tests.tables import make_tables
 
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FORM_SECRET: Final = "a secret of sixteen"
@@ -127,7 +127,7 @@ async def ingest_at(
 ) -> AsyncIterator[IngestPlace]:
     """Ingest on a fresh database."""
     database = database or Database(database_url, inline=True)
-    database.tx_inline(lambda conn: upgrade(conn, "ingest"))
+    database.tx_inline(lambda conn: make_tables(conn, "ingest"))
     bus, sources, clock = SqliteBus(":memory:", inline=True), sources_from(SOURCES), StillClock(NOON)
     service = create_service(
         Settings.model_validate(knobs),

@@ -12,7 +12,6 @@ from services.recycle.settings import Destination, Settings
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Event, Heard
 from shared.db.database import Database
-from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.errands import errands_once
@@ -22,6 +21,7 @@ from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 from shared.testing.buses import everything_said, say
 from shared.testing.leads import NOON, lead_id
+from tests.tables import make_tables
 from tests.unit.recycle_lead import AGREEMENT
 
 T = TypeVar("T")
@@ -60,7 +60,7 @@ class Place:
         self.tool = Tool()
         self.bus = SqliteBus(":memory:", inline=True)
         self.database = Database(database_url, inline=True)
-        self.database.tx_inline(lambda conn: upgrade(conn, "recycle"))
+        self.database.tx_inline(lambda conn: make_tables(conn, "recycle"))
         destination = Destination(url="https://mautic.example/hooks")
         self.settings = Settings(destinations={"mautic": destination}, audit_grace_s=GRACE.total_seconds())
         self.service = self.restarted()

@@ -23,7 +23,6 @@ from shared.contracts.recycle import LeadRecycled, LeadRecycleRefused, LeadRetur
 from shared.contracts.scoring import LeadQualified
 from shared.contracts.values import Activity, Company, Email, Person, ScoreReceipt, Snapshot
 from shared.db.database import Database
-from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.parking import list_parked
@@ -34,6 +33,7 @@ from shared.runtime.tx import Tx
 from shared.terms import Consent, Stage
 from shared.testing.buses import everything_said, say
 from shared.testing.leads import INTAKE, NOON, lead_id
+from tests.tables import make_tables
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -255,7 +255,7 @@ def qualified(*, number: int = 1, seen: int = 1, **facts: Any) -> LeadQualified:
 def routing_at(database_url: str, *, agreement: str = AGREEMENT) -> Iterator[RoutingPlace]:
     """A place with its tables, nobody on the roster, at noon."""
     database = Database(database_url, inline=True)
-    database.tx_inline(lambda conn: upgrade(conn, "routing"))
+    database.tx_inline(lambda conn: make_tables(conn, "routing"))
     clock, bus = StillClock(NOON), SqliteBus(":memory:", inline=True)
     agreements = OneAgreement(_agreement(agreement))
     service = create_service(Settings(), bus=bus, clock=clock, agreements=agreements, database=database)

@@ -11,7 +11,6 @@ from shared.agreement import Agreement
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Event
 from shared.db.database import Database
-from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.relay import Relay
@@ -20,6 +19,7 @@ from shared.runtime.timers import fire_once, next_due
 from shared.runtime.tx import Tx
 from shared.testing.buses import everything_said, say
 from shared.testing.leads import NOON, lead_id
+from tests.tables import make_tables
 from tests.unit.scoring_lead import AGREEMENT
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Place:
         self.clock = StillClock(NOON)
         self.bus = SqliteBus(":memory:", inline=True)
         database = Database(database_url, inline=True)
-        database.tx_inline(lambda conn: upgrade(conn, "scoring"))
+        database.tx_inline(lambda conn: make_tables(conn, "scoring"))
         self.service = create_service(
             Settings(), bus=self.bus, clock=self.clock, agreements=OneAgreement(agreement), database=database
         )

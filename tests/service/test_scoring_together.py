@@ -17,12 +17,12 @@ from shared.contracts.envelope import Heard
 from shared.contracts.ingest import AccountUpdated
 from shared.contracts.routing import LeadAccepted
 from shared.db.database import Database
-from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.service import OneAgreement, Service
 from shared.runtime.timers import fire_once
 from shared.terms import LeadId
 from shared.testing.leads import NOON, captured, heard, lead_id
+from tests.tables import make_tables
 from tests.unit.scoring_lead import AGREEMENT, assigned
 
 pytestmark = pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def process_on(url: str, before_commit: Any = lambda where: None) -> Service:
 @pytest.fixture
 def url(database_url: str) -> str:
     database = Database(database_url, inline=True)
-    database.tx_inline(lambda conn: upgrade(conn, "scoring"))
+    database.tx_inline(lambda conn: make_tables(conn, "scoring"))
     database.close()
     return database_url
 

@@ -12,7 +12,6 @@ from shared.bus.sqlite import SqliteBus
 from shared.contracts import TOPICS
 from shared.contracts.envelope import Heard
 from shared.db.database import DatabaseUnavailable
-from shared.db.migrate import upgrade
 from shared.runtime.clock import StillClock
 from shared.runtime.relay import LEASE
 from shared.runtime.tx import Tx
@@ -20,6 +19,7 @@ from tests.simulation.drive import PowerCut, drive
 from tests.simulation.findings import events_of
 from tests.simulation.luck import Luck
 from tests.simulation.node import Build, Node, memory_database
+from tests.tables import make_tables
 
 START: Final = datetime(
     2026, 3, 27, 8, 0, tzinfo=UTC
@@ -54,7 +54,7 @@ class World:
         disk = memory_database()
         healthy, self.luck.healed = self.luck.healed, True
         node = Node.start(name, disk, build, self.luck)
-        drive(node.service.database.tx(lambda conn: upgrade(conn, name)))
+        drive(node.service.database.tx(lambda conn: make_tables(conn, name)))
         node.plan()
         self.luck.healed = healthy
         self.nodes[name] = node

@@ -1,0 +1,36 @@
+"""The empty tables of a service: its migrations make them once a process, then what they wrote is repeated."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+
+from shared.db.migrate import upgrade
+
+_Written = list[tuple[str, Any]]
+_READS: Final = ("SELECT", "PRAGMA")
+_written: dict[tuple[str, str], _Written] = {}
+
+
+def make_tables(conn: Connection, service: str) -> None:
+    """Bring an empty database to the newest migration of a service, in the caller's transaction."""
+    key = (conn.dialect.name, service)
+    if key not in _written:
+        _written[key] = _write_down(conn, service)
+        return
+    for statement, parameters in _written[key]:
+        conn.exec_driver_sql(statement, parameters)
+
+
+def _write_down(conn: Connection, service: str) -> _Written:
+    written: _Written = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        if not statement.lstrip().startswith(_READS):
+            written.append((statement, parameters or None))
+
+    event.listen(conn, "before_cursor_execute", note)
+    try:
+        upgrade(conn, service)
+    finally:
+        event.remove(conn, "before_cursor_execute", note)
+    return written
