@@ -1,4 +1,4 @@
-"""The empty tables of a service: its migrations make them once a process, then what they wrote is repeated."""
+"""The empty tables of a service: migrations make them once a process, then what they wrote is repeated."""
 
 from typing import Any, Final
 
