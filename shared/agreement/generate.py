@@ -5,6 +5,8 @@ and pattern of the file is handed to it as a constant. Each fact is read once pe
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Final, TypeAlias, cast
 
 import re2
@@ -56,6 +58,12 @@ def compiled_pattern(pattern: str) -> "re2._Regexp[str]":
         ) from None
 
 
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> CodeType:
+    """Conditions that differ in their constants alone have the same source, and most of an agreement's do."""
+    return compile(source, "<agreement>", "exec")
+
+
 class _Source:
     """The source of one function, with the readings and constants that it needs."""
 
@@ -67,7 +75,7 @@ class _Source:
         reads = [self._reading_line(*key, variable) for key, variable in self._read.items()]
         lines = ["def section(facts):", " get = facts.get", *reads, *body]
         namespace: dict[str, object] = {**self._constants, "__builtins__": {}}
-        exec(compile("\n".join(lines), "<agreement>", "exec"), namespace)  # no text of the file is in it
+        exec(_compiled("\n".join(lines)), namespace)  # no text of the file is in it
         return cast(Callable[[Facts], object], namespace["section"])
 
     def _reading_line(self, reading: str, name: str, variable: str) -> str:
