@@ -15,8 +15,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", default="1", help="draws people and faults")
     parser.add_argument("--more", type=int, default=12, help="kills at random after everyone's first")
     parser.add_argument("--gone", type=float, default=60.0, help="seconds for which Kafka is gone")
+    parser.add_argument("--paused", type=float, default=20.0, help="seconds for which somebody is paused")
     chosen = parser.parse_args(arguments)
-    plan = drawn(chosen.seed, chosen.leads, chosen.rate, more=chosen.more, gone_s=chosen.gone)
+    lasting = {"gone_s": chosen.gone, "paused_s": chosen.paused}
+    plan = drawn(chosen.seed, chosen.leads, chosen.rate, more=chosen.more, **lasting)
     print(f"seed {plan.seed}: {', '.join(str(fault) for fault in plan.faults)}", flush=True)
     played = asyncio.run(play(plan))
     print("\n".join(played.report()))

@@ -22,7 +22,6 @@ USUAL_BACKLOG: Final = 200
 """So many events wait in a Baton that is well, on a slow machine."""
 CALM_S: Final = (2.0, 4.0)
 """From having caught up after one fault to the next."""
-PAUSED_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ Watch = Callable[[Fault, datetime], Awaitable[dict[str, float]]]
 """Asked just before a fault ends, with when it began: what is to be seen now?"""
 
 
-def scenario(seed: str, *, more: int, gone_s: float) -> list[Fault]:
+def scenario(seed: str, *, more: int, gone_s: float, paused_s: float) -> list[Fault]:
     """Everyone is killed once; then `more` at random; somebody pauses; both servers go away for longer."""
     dice = Random(f"faults/{seed}")
     everyone = [*SERVICES, "kafka", "postgres"]
@@ -61,7 +60,7 @@ def scenario(seed: str, *, more: int, gone_s: float) -> list[Fault]:
         Fault(whom, "killed", dice.uniform(*KILLED_S)) for whom in (*in_turn, *dice.choices(everyone, k=more))
     ]
     others = [
-        Fault(dice.choice(everyone), "paused", PAUSED_S),
+        Fault(dice.choice(everyone), "paused", paused_s),
         Fault("kafka", "gone", gone_s),
         Fault("postgres", "gone", gone_s / 2),
         Fault(dice.choice(["scoring", "routing", "recycle"]), "joined", 4.0),

@@ -61,9 +61,9 @@ class Played:
         ]
 
 
-def drawn(seed: str, people: int, rate: float, *, more: int, gone_s: float) -> Plan:
+def drawn(seed: str, people: int, rate: float, *, more: int, gone_s: float, paused_s: float) -> Plan:
     """A plan from a seed."""
-    return Plan(seed, people, rate, scenario(seed, more=more, gone_s=gone_s))
+    return Plan(seed, people, rate, scenario(seed, more=more, gone_s=gone_s, paused_s=paused_s))
 
 
 async def play(plan: Plan) -> Played:

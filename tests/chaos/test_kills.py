@@ -9,7 +9,7 @@ from deploy.kafka.broker import BrokerUnavailable
 from tests.chaos.play import drawn, play
 from tests.servers.postgres import PostgresUnavailable
 
-PEOPLE, RATE = 1_000, 15.0
+PEOPLE, RATE = 500, 10.0
 SEED = "kills"
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow]
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.slow]
 async def test_what_was_acknowledged_has_one_owner_after_everything_has_died(
     record_property: Callable[[str, object], None],
 ) -> None:
-    plan = drawn(SEED, PEOPLE, RATE, more=0, gone_s=6.0)
+    plan = drawn(SEED, PEOPLE, RATE, more=0, gone_s=5.0, paused_s=10.0)
     try:
         played = await play(plan)
     except (BrokerUnavailable, PostgresUnavailable) as reason:
