@@ -125,8 +125,11 @@ class Said:
         is_whole = last - first + 1 == len(seqs)
         without = () if is_whole else tuple(sorted(set(range(first, last)) - set(seqs)))
         receipt = replace(self.receipt, facts=facts, lists=dict(self.agreement.list_fingerprints))
-        united = len(self.lead.united)
-        return Kept(receipt=receipt, first=first, last=last, without=without, united=united)
+        gone = self.lead.united_folded
+        united = gone + len(self.lead.united)
+        return Kept(
+            receipt=receipt, first=first, last=last, without=without, united=united, united_folded=gone
+        )
 
 
 @lru_cache(maxsize=8)

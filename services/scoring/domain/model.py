@@ -10,8 +10,6 @@ from shared.baton import Custody
 from shared.contracts.values import Account, Activity, Company, Email, Person, ScoreReceipt, Snapshot
 from shared.terms import Consent, LeadId, Stage
 
-ACTIVITIES_MAX: Final = 200
-"""How many activities a lead's score looks back on, the newest; ingest keeps them all."""
 SHOWN_MAX: Final = 5
 """How many of the last activities a rep is shown."""
 
@@ -23,7 +21,8 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     newest handover that was heard of; `with_rep`: whether a rep has it since. `cools_at`: when it stops
     being an MQL if nothing happens. `handed`: the receipt with which sales got it in this `round`, and
     `outcomes` what became of it there, each counted once. `united`: what the leads did that were merged
-    into it, without a count of their own; `goes_on_as`: the lead into which it was merged itself.
+    into it, without a count of their own, but for the first `united_folded`, which are too old to count;
+    `goes_on_as`: the lead into which it was merged itself.
     """
 
     custody: Custody = Custody()
@@ -57,6 +56,7 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     round: int = 0
     outcomes: frozenset[str] = frozenset()
     united: tuple[Activity, ...] = ()
+    united_folded: int = 0
     goes_on_as: LeadId | None = None
 
     @property
@@ -66,7 +66,7 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def deeds(self) -> tuple[Activity, ...]:
-        """All that the person did, whichever lead it was recorded for."""
+        """All that the person did and that may count, whichever lead it was recorded for."""
         return (*self.activities, *self.united)
 
     @property
@@ -127,8 +127,8 @@ def buried(custody: Custody, goes_on_as: LeadId | None = None) -> ScoredLead:
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """A receipt with what it takes to come to the same score again.
 
-    Its score saw the activities from `first` to `last`, by ingest's count, but for those `without`; and so
-    many that were `united` with them.
+    Its score saw the activities from `first` to `last`, by ingest's count, but for those `without`; and of
+    those that were united with them so many, `united`, but for the first `united_folded`.
     """
 
     receipt: ScoreReceipt
@@ -136,6 +136,7 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     last: int
     without: tuple[int, ...] = ()
     united: int = 0
+    united_folded: int = 0
 
     def saw(self, activity: Activity) -> bool:
         """Whether the activity was known when the score was made."""

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from services.scoring.domain.cooling import COOL, with_cooling
 from services.scoring.domain.facts import activity_facts, facts_of
+from services.scoring.domain.folding import bare, folded
 from services.scoring.domain.intake import from_intake
 from services.scoring.domain.judging import Outcome, Scored, United, judge, rescored
-from services.scoring.domain.model import ACTIVITIES_MAX, ScoredLead, buried
+from services.scoring.domain.model import ScoredLead, buried
 from shared import baton
 from shared.agreement import Agreement, Facts
 from shared.contracts.envelope import Event, Heard
@@ -99,7 +100,8 @@ def _captured(
         account=account,
     )
     facts = facts_of(known, agreement, now)
-    return from_intake(judge(with_activity(known, event.activity, facts, agreement), facts, agreement, now))
+    first = with_activity(known, event.activity, facts, agreement, now)
+    return from_intake(judge(first, facts, agreement, now))
 
 
 def _activity(
@@ -108,7 +110,7 @@ def _activity(
     if not lead.known:
         return Scored(lead)
     facts = facts_of(lead, agreement, now)
-    newer = with_activity(lead, heard.event.activity, facts, agreement)
+    newer = with_activity(lead, heard.event.activity, facts, agreement, now)
     return rescored(lead, newer, facts, agreement, now)
 
 
@@ -136,13 +138,16 @@ def _changed(before: ScoredLead, lead: ScoredLead, agreement: Agreement, now: da
     return rescored(before, lead, facts_of(lead, agreement, now), agreement, now)
 
 
-def with_activity(lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement) -> ScoredLead:
+def with_activity(
+    lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement, now: datetime
+) -> ScoredLead:
     """The lead after one more activity, which may take the fast lane. `facts`: its own, without it."""
     if any(known.seq == activity.seq for known in lead.activities):
         return lead
-    kept = sorted((*lead.activities, activity), key=lambda a: a.seq)[-ACTIVITIES_MAX:]
+    known = sorted((*lead.activities, activity), key=lambda a: a.seq)
     fast = agreement.fast_lane_for({**facts, **activity_facts(activity)})
-    newer = replace(lead, activities=tuple(kept), seq=max(lead.seq, activity.seq))
+    newer = replace(lead, activities=tuple(known), seq=max(lead.seq, activity.seq))
+    newer = folded(newer, facts, agreement, now)
     if fast is None:
         return newer
     return replace(newer, fast_seq=max(lead.fast_seq, activity.seq), fast_lane=fast)
@@ -234,9 +239,9 @@ def unite(lead: ScoredLead, with_: United, agreement: Agreement, now: datetime) 
     if lead.custody.standing == "ended":
         further = lead.goes_on_as
         return Scored(lead, united=None if further is None else with_._replace(survivor=further))
-    uncounted = tuple(replace(deed, seq=0) for deed in with_.deeds)
-    united = (*lead.united, *uncounted)[:ACTIVITIES_MAX]
-    newer = replace(lead, united=united, fast_lane=lead.fast_lane or with_.fast_lane)
+    uncounted = sorted((replace(bare(deed), seq=0) for deed in with_.deeds), key=lambda deed: deed.at)
+    newer = replace(lead, united=(*lead.united, *uncounted), fast_lane=lead.fast_lane or with_.fast_lane)
+    newer = folded(newer, facts_of(newer, agreement, now), agreement, now)
     decision = _changed(lead, newer, agreement, now) if lead.known else Scored(newer)
     return with_cooling(lead, decision, agreement, now)
 

@@ -24,9 +24,15 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt
             f"it was scored by {before.agreement}, and {agreement.ref} is in force: start Baton with that",
         )
     activities = tuple(activity for activity in lead.activities if kept.saw(activity))
-    united = lead.united[: kept.united]
-    if len(activities) < kept.last - kept.first + 1 - len(kept.without) or len(united) < kept.united:
-        raise CommandRefused("gone", "not all of the activities that it counted are kept any more")
+    gone = lead.united_folded
+    united = lead.united[max(0, kept.united_folded - gone) : kept.united - gone]
+    seen = kept.last - kept.first + 1 - len(kept.without) + kept.united - kept.united_folded
+    if len(activities) + len(united) < seen:
+        raise CommandRefused(
+            "gone",
+            "not all of the activities that it counted are kept any more: what has faded away is folded out;"
+            " the receipt itself still says what they were and what they gave",
+        )
     facts: dict[str, Any] = {**before.facts, "now": before.at}
     again = receipt_of(
         add_up((*activities, *united), facts, agreement, before.at),

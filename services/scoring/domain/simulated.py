@@ -40,7 +40,7 @@ def _judged(recorded: Recorded, in_force: InForce) -> Judged:
         now = max(now, activity.at)
         agreement = in_force(now)
         facts = facts_of(lead, agreement, now)
-        judged = judge(with_activity(lead, activity, facts, agreement), facts, agreement, now)
+        judged = judge(with_activity(lead, activity, facts, agreement, now), facts, agreement, now)
         lead = judged.lead
         if lead.mql:
             break
