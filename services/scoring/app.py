@@ -1,9 +1,12 @@
 """Where scoring is put together."""
 
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from services.scoring.domain.policy import READS
 from services.scoring.handlers.events import on_agreement, on_events, on_timers
+from services.scoring.handlers.forgetting import forget
 from services.scoring.settings import Settings
 from services.scoring.tables import messaging
 from shared.bus.port import Bus
@@ -33,4 +36,5 @@ def create_service(
         on_events=on_events,
         on_timers=on_timers,
         on_agreement=on_agreement,
+        on_idle=partial(forget, timedelta(days=settings.history_days)),
     )

@@ -13,3 +13,8 @@ class Settings(BaseSettings):
         default="sqlite:///data/scoring.db",
         description="Where scoring keeps its tables: sqlite:/// or postgresql+psycopg://",
     )
+    history_days: int = Field(
+        default=400,
+        ge=1,
+        description="How long receipts of scores are kept, in days; each lead's newest stays.",
+    )

@@ -31,7 +31,11 @@ receipts: Final = Table(
     Column("lead_id", String(LEAD_ID_MAX), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("kept", LargeBinary, nullable=False),
+    Column("said_at", UtcDateTime),
 )
+# Only what is still to be looked at is in this index: a lead's newest stays, and leaves it when it is old.
+_to_look_at = receipts.c.said_at.is_not(None)
+Index("ix_scoring_receipts_said", receipts.c.said_at, sqlite_where=_to_look_at, postgresql_where=_to_look_at)
 
 contests: Final = Table(
     "scoring_contests",
@@ -58,6 +62,17 @@ outcomes: Final = Table(
     Column("value", String(NAME_MAX), primary_key=True),
     Column("outcome", String(16), primary_key=True),
     Column("reason", String(NAME_MAX), primary_key=True),
+    Column("leads", BigInteger, nullable=False),
+)
+
+# How many leads had which first score on a day (of 1970's count), to see whether their mix drifts.
+mix: Final = Table(
+    "scoring_mix",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("agreement", String(NAME_MAX), primary_key=True),
+    Column("by", String(16), primary_key=True),
+    Column("value", String(NAME_MAX), primary_key=True),
     Column("leads", BigInteger, nullable=False),
 )
 

@@ -10,6 +10,8 @@ from prometheus_client import REGISTRY
 
 from services.scoring import metrics
 from services.scoring.api import create_router
+from services.scoring.domain.drift import Share, day_of
+from services.scoring.store.mix import add_mix
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
 from shared.contracts.values import Company
@@ -162,3 +164,27 @@ async def test_what_became_of_leads_is_shown_and_measured(place: Place, client: 
     assert REGISTRY.get_sample_value("baton_scoring_outcomes_total", labels) == before + 1
     await place.read(metrics.sample)
     assert REGISTRY.get_sample_value("baton_scoring_inversions") == 0
+
+
+async def test_a_mix_of_scores_that_drifts_is_shown_and_measured(place: Place, client: Client) -> None:
+    day = day_of(NOON)
+    usual = {Share(day - 10, "scored@1", "grade", "A"): 500, Share(day - 10, "scored@1", "grade", "D"): 500}
+    await place.service.tx(
+        lambda tx: add_mix(
+            tx, {**usual, Share(day, "scored@1", "grade", "A"): 190, Share(day, "scored@1", "grade", "D"): 10}
+        )
+    )
+    told = (await client.get("/v1/scores/calibration")).json()
+    [drift] = told["drift"]
+    assert (drift["by"], drift["now"], drift["before"]) == (
+        "grade",
+        {"A": 190, "D": 10},
+        {"A": 500, "D": 500},
+    )
+    assert told["alarms"] == [
+        "the mix of first scores by grade has drifted (index 1.30): D has 5% of this week's leads,"
+        " and had 50% of those of the four weeks before"
+    ]
+    await place.read(metrics.sample)
+    assert REGISTRY.get_sample_value("baton_scoring_drift", {"by": "grade"}) == pytest.approx(1.30, abs=0.01)
+    assert REGISTRY.get_sample_value("baton_scoring_drift", {"by": "band"}) == 0

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from services.scoring.api.scores import READERS
 from services.scoring.domain.calibration import Row
+from services.scoring.domain.drift import Drift
 from services.scoring.handlers import scores
 from shared.runtime.http import Gate, Principal
 from shared.runtime.service import Service
@@ -24,12 +25,27 @@ class RowOut(BaseModel):
     won: float | None = Field(description="Share of the accepted that were won")
 
 
+class DriftOut(BaseModel):
+    """The mix of first scores: this week's leads, and those of the four weeks before."""
+
+    by: str = Field(description="band (of ten points) or grade")
+    now: dict[str, int] = Field(description="This week's leads, by their first score")
+    before: dict[str, int]
+    index: float = Field(
+        description="Population stability index: 0 for the same mix, from 0.1 on it has moved"
+    )
+    chance: float = Field(description="How likely the same source of leads is to differ by so much")
+
+
 class CalibrationOut(BaseModel):
     """What became of leads, and where a higher score means less than a lower one."""
 
     agreement: str | None
     rows: list[RowOut]
-    alarms: list[str] = Field(description="Each pair of bands that is the wrong way round, beyond chance")
+    drift: list[DriftOut] = Field(description="By the version asked for, else the one in force")
+    alarms: list[str] = Field(
+        description="Each pair of bands that is the wrong way round, and each mix that drifts, beyond chance"
+    )
 
 
 def add_calibration(router: APIRouter, service: Service, gate: Gate) -> None:
@@ -45,10 +61,15 @@ def add_calibration(router: APIRouter, service: Service, gate: Gate) -> None:
         ] = None,
     ) -> CalibrationOut:
         rows, alarms = await service.read(lambda tx: scores.calibration(tx, agreement))
+        moved = await service.read(lambda tx: scores.drift(tx, agreement))
         return CalibrationOut(
             agreement=agreement,
             rows=[_row_out(row) for row in rows],
-            alarms=[alarm.sentence for alarm in alarms],
+            drift=[_drift_out(one) for one in moved],
+            alarms=[
+                *(alarm.sentence for alarm in alarms),
+                *(one.sentence for one in moved if one.is_alarming),
+            ],
         )
 
 
@@ -61,4 +82,14 @@ def _row_out(row: Row) -> RowOut:
         accepted=row.share("accepted", ("accepted", "rejected")),
         sql=row.share("sql", ("accepted",)),
         won=row.share("won", ("accepted",)),
+    )
+
+
+def _drift_out(drift: Drift) -> DriftOut:
+    return DriftOut(
+        by=drift.by,
+        now=dict(drift.now),
+        before=dict(drift.before),
+        index=round(drift.index, 4),
+        chance=drift.chance,
     )

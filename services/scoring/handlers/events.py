@@ -9,6 +9,7 @@ from services.scoring import metrics
 from services.scoring.domain import policy
 from services.scoring.domain.calibration import Key, keys_of
 from services.scoring.domain.cooling import RECOOL, recooled
+from services.scoring.domain.drift import Share, shares_of
 from services.scoring.domain.judging import Outcome, Scored, United
 from services.scoring.domain.model import Kept, ScoredLead, account_domain, matched
 from services.scoring.store.leads import (
@@ -19,6 +20,7 @@ from services.scoring.store.leads import (
     read_accounts,
     save_accounts,
 )
+from services.scoring.store.mix import add_mix
 from services.scoring.store.outcomes import add_outcomes
 from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts
 from shared.contracts.envelope import Heard
@@ -132,6 +134,8 @@ class _Folded:
         lead_states.save(tx.conn, changed)
         add_receipts(tx, self.kept)
         _count(tx, self.outcomes)
+        first = (kept.receipt for _, kept in self.kept if kept.receipt.number == 1)
+        add_mix(tx, Counter[Share](share for receipt in first for share in shares_of(receipt)))
 
 
 def _count(tx: Tx, outcomes: Sequence[tuple[LeadId, Outcome]]) -> None:

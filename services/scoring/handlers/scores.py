@@ -6,9 +6,11 @@ from typing import Final
 
 from services.scoring.domain.calibration import Alarm, Row, alarms, rows_of
 from services.scoring.domain.contest import Contest, Doubt, contest, doubts
+from services.scoring.domain.drift import Drift, day_of, drifts
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.replay import differences, replayed
 from services.scoring.store.leads import lead_states
+from services.scoring.store.mix import read_mix
 from services.scoring.store.outcomes import read_outcomes
 from services.scoring.store.receipts import add_contest, read_contests, read_receipts, settle_contests
 from shared.effects import CommandRefused
@@ -64,6 +66,11 @@ def calibration(tx: Tx, agreement: str | None = None) -> tuple[list[Row], list[A
     return rows, alarms(rows)
 
 
+def drift(tx: Tx, agreement: str | None = None) -> list[Drift]:
+    """How the mix of first scores moves, by one version of the agreement; by the one in force if not said."""
+    return drifts(read_mix(tx, agreement or tx.agreement.ref), day_of(tx.now))
+
+
 def _lead(tx: Tx, lead: LeadId) -> ScoredLead:
     found = lead_states.read(tx.conn, [lead]).get(lead)
     if found is None or found.custody.standing == "none":
@@ -77,9 +84,16 @@ def _lead(tx: Tx, lead: LeadId) -> ScoredLead:
 
 def _kept(tx: Tx, lead: LeadId, number: int) -> Kept:
     found: Mapping[LeadId, Kept] = read_receipts(tx, {lead: number})
-    if lead not in found:
-        raise CommandRefused("unknown", f"there is no receipt {receipt_name(lead, number)}")
-    return found[lead]
+    if lead in found:
+        return found[lead]
+    name, known = receipt_name(lead, number), lead_states.read(tx.conn, [lead]).get(lead)
+    if known is not None and 1 <= number < known.receipts:
+        raise CommandRefused(
+            "gone",
+            f"the receipt {name} is no longer kept: BATON_SCORING_HISTORY_DAYS says how long receipts are;"
+            f" the lead's newest is {receipt_name(lead, known.receipts)}",
+        )
+    raise CommandRefused("unknown", f"there is no receipt {name}")
 
 
 def receipt_name(lead: LeadId, number: int) -> str:

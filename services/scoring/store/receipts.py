@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from services.scoring.domain.contest import Contest
 from services.scoring.domain.model import Kept
 from services.scoring.tables import contests, receipts
 from shared.db.bulk import insert, insert_or_skip
-from shared.db.dialect import among
+from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -23,7 +23,12 @@ def add_receipts(tx: Tx, kept: Sequence[tuple[LeadId, Kept]]) -> None:
     """Keep what was said of leads that this transaction holds locked."""
     if kept:
         rows = [
-            {"lead_id": lead, "number": one.receipt.number, "kept": _encoder.encode(one)}
+            {
+                "lead_id": lead,
+                "number": one.receipt.number,
+                "kept": _encoder.encode(one),
+                "said_at": one.receipt.at,
+            }
             for lead, one in kept
         ]
         insert(tx.conn, receipts, rows)
@@ -47,6 +52,39 @@ def forget_receipts(tx: Tx, leads: Iterable[LeadId]) -> None:
     if given["leads"]:
         for table in (receipts, contests):
             tx.conn.execute(delete(table).where(among(table.c.lead_id, "leads")), given)
+
+
+def forget_old_receipts(tx: Tx, before: datetime, limit: int) -> None:
+    """Drop receipts that were said before that instant, the oldest first; each lead's newest stays.
+
+    At most `limit` are looked at, each once. One that stays goes with the next of its lead's that is old.
+    """
+    is_old = receipts.c.said_at.is_not(None) & (receipts.c.said_at < before)
+    query = select(receipts.c.lead_id, receipts.c.number).where(is_old).order_by(receipts.c.said_at)
+    old = tx.conn.execute(locked(query.limit(limit), skip=True)).all()
+    if not old:
+        return
+    newest = _newest(tx, sorted({row.lead_id for row in old}))
+    stay = [{"lead": row.lead_id, "last": row.number} for row in old if newest[row.lead_id] == row.number]
+    go = [{"lead": row.lead_id, "last": row.number} for row in old if newest[row.lead_id] != row.number]
+    of_lead = receipts.c.lead_id == bindparam("lead")
+    stayed = (receipts.c.number < bindparam("last")) & receipts.c.said_at.is_(None)
+    this = receipts.c.number == bindparam("last")
+    tx.conn.execute(delete(receipts).where(of_lead, stayed), _in_order([*go, *stay]))
+    if go:
+        tx.conn.execute(delete(receipts).where(of_lead, this), _in_order(go))
+    if stay:
+        tx.conn.execute(update(receipts).where(of_lead, this).values(said_at=None), _in_order(stay))
+
+
+def _newest(tx: Tx, leads: Sequence[str]) -> dict[str, int]:
+    query = select(receipts.c.lead_id, func.max(receipts.c.number).label("number"))
+    query = query.where(among(receipts.c.lead_id, "leads")).group_by(receipts.c.lead_id)
+    return {row.lead_id: row.number for row in tx.conn.execute(query, {"leads": leads})}
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: (row["lead"], row["last"]))
 
 
 def add_contest(tx: Tx, contest: Contest) -> bool:
