@@ -52,6 +52,14 @@ def test_prometheus_scrapes_every_service_where_it_listens() -> None:
     assert {SERVICES[name]["environment"]["BATON_PORT"] for name in PROCESSES} == {str(found["port"])}
 
 
+def test_prometheus_is_given_the_alerts_that_it_is_told_to_read() -> None:
+    told = YAML(typ="safe").load(tree.read(tree.ROOT / "deploy" / "prometheus" / "prometheus.yml"))
+    for path in told["rule_files"]:
+        ours = f"deploy/prometheus/{path.rpartition('/')[2]}"
+        assert (tree.ROOT / ours).is_file()
+        assert f"./{ours}:{path}:ro" in SERVICES["prometheus"]["volumes"]
+
+
 def test_prometheus_has_the_key_that_the_figures_need() -> None:
     scraped = YAML(typ="safe").load(tree.read(tree.ROOT / "deploy" / "prometheus" / "prometheus.yml"))
     key = scraped["scrape_configs"][0]["authorization"]["credentials_file"]
