@@ -11,7 +11,7 @@ WHOLE: Final = 1 << (_STEP_BITS + _HALVINGS_MAX)
 """What is left of a point that has not faded, in the unit of `left_of`."""
 GONE_AFTER: Final = _HALVINGS_MAX + 1
 """After so many half-lives nothing is left."""
-_MICROSECOND: Final = timedelta(microseconds=1)
+_NONE: Final = timedelta(0)
 
 
 def _fade_table() -> tuple[int, ...]:
@@ -35,6 +35,5 @@ def left_of(age: timedelta, half_life: timedelta) -> int:
     Points are multiplied with it and added up before anything is cut off, so the sum is exact however many
     activities it has.
     """
-    age_us = max(0, age // _MICROSECOND)
-    halvings, rest = divmod(age_us * _STEPS // (half_life // _MICROSECOND), _STEPS)
+    halvings, rest = divmod(age * _STEPS // half_life, _STEPS) if age > _NONE else (0, 0)
     return _FADE[rest] << (_HALVINGS_MAX - halvings) if halvings <= _HALVINGS_MAX else 0

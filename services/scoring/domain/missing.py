@@ -1,12 +1,13 @@
 """What keeps a lead from being an MQL by its score, as the smallest changes that would do."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.score import Sum, bounded, weigh, window_of, within_cap
-from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement import Agreement, Facts
 
 _WAYS_MAX: Final = 3
 
@@ -37,20 +38,21 @@ def missing_of(total: Sum, facts: Facts, agreement: Agreement, now: datetime) ->
 
 def _activities(total: Sum, agreement: Agreement, now: datetime) -> list[_Way]:
     """What one activity more, now, would make of the score: for each rule that still gives points."""
-    ways = []
+    ways, spent = [], _spent(total, now)
     for rule in agreement.sections.engagement.choices:
-        points = within_cap(rule, _spent(rule, total, now))
+        points = within_cap(rule, spent[rule.name])
         engagement = bounded(total.engagement + points * WHOLE, agreement)
         ways.append(_Way(f"one '{rule.name}'", weigh(agreement, total.fit_points, engagement)))
     return ways
 
 
-def _spent(rule: PointsRule, total: Sum, now: datetime) -> int:
-    if rule.at_most is None:
-        return 0
-    window = window_of(rule, now)
-    ours = (hit for hit in total.hits if hit.rule.name == rule.name)
-    return sum(abs(hit.points) for hit in ours if window_of(rule, hit.activity.at) == window)
+def _spent(total: Sum, now: datetime) -> Counter[str]:
+    """What each rule has given in the window of its cap that is now."""
+    spent: Counter[str] = Counter()
+    for rule, activity, points, _ in total.hits:
+        if rule.at_most is not None and window_of(rule, activity.at) == window_of(rule, now):
+            spent[rule.name] += abs(points)
+    return spent
 
 
 def _unknown_facts(total: Sum, facts: Facts, agreement: Agreement) -> list[_Way]:

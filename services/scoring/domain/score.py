@@ -13,19 +13,24 @@ from shared.agreement import Agreement, Facts, PointsRule
 from shared.contracts.values import Activity
 
 SCORE_MAX: Final = 100
+_WHAT: Final = frozenset(
+    f"activity.{name}" for name in ("type", "source", "url", "asset", "campaign", "product")
+)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Hit(NamedTuple):
-    """A rule that gives points for an activity: `points` are after its cap and before they fade.
-
-    `facts` are what it met.
-    """
+    """A rule that gives points for an activity: `points` are after its cap and before they fade."""
 
     rule: PointsRule
     activity: Activity
     points: int
-    facts: Facts
+    lead: Facts
+
+    @property
+    def facts(self) -> Facts:
+        """What the rule met, of the lead and of the activity."""
+        return {**self.lead, **activity_facts(self.activity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +70,43 @@ def hits_of(activities: Iterable[Activity], facts: Facts, agreement: Agreement) 
     spent: defaultdict[tuple[str, int], int] = defaultdict(int)
     hits = []
     for activity in newest_first:
-        met = {**facts, **activity_facts(activity)}
-        for rule in agreement.engagement_for(met):
+        for rule in _rules_for(activity, facts, agreement):
             points = rule.points
             if rule.at_most is not None:
                 window = window_of(rule, activity.at)
                 points = within_cap(rule, spent[window])
                 spent[window] += abs(points)
-            hits.append(Hit(rule, activity, points, met))
+            hits.append(Hit(rule, activity, points, facts))
     return hits
+
+
+def _rules_for(activity: Activity, facts: Facts, agreement: Agreement) -> Sequence[PointsRule]:
+    if not _asks_only_what(agreement):
+        return agreement.engagement_for({**facts, **activity_facts(activity)})
+    what = Activity(
+        seq=0,
+        at=_EPOCH,
+        type=activity.type,
+        source=activity.source,
+        url=activity.url,
+        asset=activity.asset,
+        campaign=activity.campaign,
+        product=activity.product,
+    )
+    return _rules_for_what(what, agreement)
+
+
+@lru_cache(maxsize=8)
+def _asks_only_what(agreement: Agreement) -> bool:
+    """Whether rules give points by what was done alone: not by when, nor by who the lead is."""
+    asked = [rule.condition.names for rule in agreement.sections.engagement.choices]
+    return frozenset[str]().union(*asked) <= _WHAT
+
+
+@lru_cache(maxsize=4096)
+def _rules_for_what(what: Activity, agreement: Agreement) -> Sequence[PointsRule]:
+    # Every event asks again for all that its lead has done before.
+    return agreement.engagement_for(activity_facts(what))
 
 
 def faded(hits: Iterable[Hit], agreement: Agreement, now: datetime) -> int:
