@@ -21,6 +21,7 @@ from services.routing.store.leads import lead_states as routing_states
 from services.scoring import tables as scoring_tables
 from services.scoring.domain.model import Kept
 from services.scoring.store.leads import lead_states as scoring_states
+from services.scoring.store.receipts import unpacked
 from shared.agreement import Agreement
 from shared.baton import Custody
 from shared.bus.port import Delivery
@@ -141,12 +142,11 @@ def events_of(deliveries: Iterable[Delivery]) -> list[Heard[Any]]:
 
 
 def _scores(tx: Tx) -> Scores:
-    kept = msgspec.json.Decoder(Kept)
     receipts = tx.conn.execute(select(scoring_tables.receipts)).all()
     accounts = tx.conn.execute(select(scoring_tables.accounts)).all()
     return Scores(
         agreement=tx.agreement,
-        receipts={(LeadId(row.lead_id), row.number): kept.decode(row.kept) for row in receipts},
+        receipts={(LeadId(row.lead_id), row.number): unpacked(row.kept) for row in receipts},
         accounts={row.domain: msgspec.json.decode(row.account, type=Account) for row in accounts},
     )
 
