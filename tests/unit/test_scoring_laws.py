@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from services.scoring.domain.cooling import first_cold, is_cold
-from services.scoring.domain.facts import facts_of
+from services.scoring.domain.facts import activity_facts, facts_of
 from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.model import ScoredLead
-from services.scoring.domain.score import Sum, add_up, faded
+from services.scoring.domain.score import Sum, add_up, faded, hits_of
 from shared.agreement import Agreement, load_text
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.values import Activity, Company, Person
@@ -117,6 +118,29 @@ def test_the_newest_in_a_window_counts_in_full(done: list[Activity]) -> None:
     if hits:
         assert hits[0].points == hits[0].rule.points
     assert faded(hits, AGREEMENT, NOON) <= sum(hit.points for hit in hits) * WHOLE
+
+
+BY_WHO = load_text(
+    TEXT.replace(
+        "{activity.type: page_viewed}", "{activity.type: page_viewed, company.employees: {at_least: 100}}"
+    )
+)
+
+
+@given(activities(), st.sampled_from([AGREEMENT, BY_THE_CLOCK, BY_WHO]), st.sampled_from([50, 500, None]))
+def test_every_rule_that_holds_gives_its_points_whatever_was_asked_before(
+    done: list[Activity], agreement: Agreement, employees: int | None
+) -> None:
+    lead = replace(lead_of(done), company=Company(employees=employees))
+    facts = facts_of(lead, agreement, NOON)
+    met = {one.seq: {**facts, **activity_facts(one)} for one in done}
+    holding = [
+        (seq, rule.name, rule.sentence(facts))
+        for seq, facts in met.items()
+        for rule in agreement.engagement_for(facts)
+    ]
+    hits = hits_of(done, facts, agreement)
+    assert sorted((hit.activity.seq, hit.rule.name, hit.sentence) for hit in hits) == sorted(holding)
 
 
 # ---- cooling

@@ -49,9 +49,10 @@ def _activities(total: Sum, agreement: Agreement, now: datetime) -> list[_Way]:
 def _spent(total: Sum, now: datetime) -> Counter[str]:
     """What each rule has given in the window of its cap that is now."""
     spent: Counter[str] = Counter()
-    for rule, activity, points, _ in total.hits:
-        if rule.at_most is not None and window_of(rule, activity.at) == window_of(rule, now):
-            spent[rule.name] += abs(points)
+    for hit in total.hits:
+        rule = hit.rule
+        if rule.at_most is not None and window_of(rule, hit.activity.at) == window_of(rule, now):
+            spent[rule.name] += abs(hit.points)
     return spent
 
 

@@ -46,7 +46,7 @@ def _point(hit: Hit, half_life: timedelta, now: datetime) -> Point:
     return Point(
         name=rule.name,
         points=hit.points,
-        sentence=rule.sentence(hit.facts),
+        sentence=hit.sentence,
         worth=(hit.points * left * 2 + WHOLE) // (2 * WHOLE),
         at=activity.at,
         seq=activity.seq or None,

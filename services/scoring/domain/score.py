@@ -17,20 +17,26 @@ _WHAT: Final = frozenset(
     f"activity.{name}" for name in ("type", "source", "url", "asset", "campaign", "product")
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+Given = Sequence[tuple[PointsRule, str]]
+"""The rules that give points for an activity, each with its sentence, or without if it is not known yet."""
 
 
 class Hit(NamedTuple):
-    """A rule that gives points for an activity: `points` are after its cap and before they fade."""
+    """A rule that gives points for an activity: `points` are after its cap and before they fade.
+
+    `facts` are what it met of the lead; `said` its sentence, if it is known already.
+    """
 
     rule: PointsRule
     activity: Activity
     points: int
-    lead: Facts
+    facts: Facts
+    said: str
 
     @property
-    def facts(self) -> Facts:
-        """What the rule met, of the lead and of the activity."""
-        return {**self.lead, **activity_facts(self.activity)}
+    def sentence(self) -> str:
+        """Why it gives them, in words."""
+        return self.said or self.rule.sentence({**self.facts, **activity_facts(self.activity)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +76,19 @@ def hits_of(activities: Iterable[Activity], facts: Facts, agreement: Agreement) 
     spent: defaultdict[tuple[str, int], int] = defaultdict(int)
     hits = []
     for activity in newest_first:
-        for rule in _rules_for(activity, facts, agreement):
+        for rule, said in _given_for(activity, facts, agreement):
             points = rule.points
             if rule.at_most is not None:
                 window = window_of(rule, activity.at)
                 points = within_cap(rule, spent[window])
                 spent[window] += abs(points)
-            hits.append(Hit(rule, activity, points, facts))
+            hits.append(Hit(rule, activity, points, facts, said))
     return hits
 
 
-def _rules_for(activity: Activity, facts: Facts, agreement: Agreement) -> Sequence[PointsRule]:
+def _given_for(activity: Activity, facts: Facts, agreement: Agreement) -> Given:
     if not _asks_only_what(agreement):
-        return agreement.engagement_for({**facts, **activity_facts(activity)})
+        return [(rule, "") for rule in agreement.engagement_for({**facts, **activity_facts(activity)})]
     what = Activity(
         seq=0,
         at=_EPOCH,
@@ -93,7 +99,14 @@ def _rules_for(activity: Activity, facts: Facts, agreement: Agreement) -> Sequen
         campaign=activity.campaign,
         product=activity.product,
     )
-    return _rules_for_what(what, agreement)
+    return _given_for_what(what, agreement)
+
+
+@lru_cache(maxsize=4096)
+def _given_for_what(what: Activity, agreement: Agreement) -> Given:
+    # Every event asks again for all that its lead has done before.
+    met = activity_facts(what)
+    return [(rule, rule.sentence(met)) for rule in agreement.engagement_for(met)]
 
 
 @lru_cache(maxsize=8)
@@ -101,12 +114,6 @@ def _asks_only_what(agreement: Agreement) -> bool:
     """Whether rules give points by what was done alone: not by when, nor by who the lead is."""
     asked = [rule.condition.names for rule in agreement.sections.engagement.choices]
     return frozenset[str]().union(*asked) <= _WHAT
-
-
-@lru_cache(maxsize=4096)
-def _rules_for_what(what: Activity, agreement: Agreement) -> Sequence[PointsRule]:
-    # Every event asks again for all that its lead has done before.
-    return agreement.engagement_for(activity_facts(what))
 
 
 def faded(hits: Iterable[Hit], agreement: Agreement, now: datetime) -> int:
@@ -134,6 +141,7 @@ def within_cap(rule: PointsRule, spent: int) -> int:
     return min(rule.points, left) if rule.points >= 0 else max(rule.points, -left)
 
 
+@lru_cache(maxsize=16_384)
 def weigh(agreement: Agreement, fit_points: int, engagement_points: int) -> int:
     """The score: both parts weighed as the agreement says, rounded half up."""
     fit, engagement, whole = _weights(agreement)
