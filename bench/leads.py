@@ -23,6 +23,14 @@ _PHONES: Final = {"PT": "+3519{:08d}", "ES": "+346{:08d}", "DE": "+49151{:08d}",
 _FIRST: Final = ("Ana", "Bruno", "Carla", "Dmitri", "Elif", "Femi", "Grace", "Hiro", "Ines", "Jonas", "Kofi")
 _LAST: Final = ("Silva", "García", "Meyer", "Okafor", "Yılmaz", "Tanaka", "Novak", "Rossi", "Dubois", "Smith")
 _ACTS: Final = ("demo_requested", "contact_requested", "demo_requested", "trial_started")
+_DEEDS: Final = (
+    ("page_viewed", "/pricing"),
+    ("page_viewed", "/blog/how-to-route-leads"),
+    ("email_clicked", "/newsletter/42"),
+    ("form_submitted", "/ebook"),
+    ("page_viewed", "/customers"),
+    ("webinar_attended", "/webinars/7"),
+)
 
 
 def agreement() -> Agreement:
@@ -48,6 +56,16 @@ def webhooks(number: int, *, start: int = 0, at: int) -> Iterator[tuple[dict[str
     for n in range(start, start + number):
         body = _padded(_person(n))
         yield sign_standard_webhook(f"msg_{n:012d}", at, body, SECRET), body
+
+
+def deeds(number: int, turn: int, *, at: int) -> Iterator[tuple[dict[str, str], bytes]]:
+    """The same people in every turn, each of whom does something; in the first they ask for a demo."""
+    for n in range(number):
+        person = _person(n)
+        if turn:
+            type_, page = _DEEDS[(n + turn) % len(_DEEDS)]
+            person["activity"] = {"type": type_, "url": f"https://www.acme.example{page}"}
+        yield sign_standard_webhook(f"msg_{turn:04d}_{n:09d}", at, _padded(person), SECRET), _padded(person)
 
 
 def _person(n: int) -> dict[str, Any]:

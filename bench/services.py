@@ -15,7 +15,7 @@ import cProfile
 import pstats
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,7 +41,7 @@ from services.scoring.settings import Settings as ScoringSettings
 from shared.bus.port import Consumer
 from shared.db.database import Database
 from shared.db.migrate import upgrade
-from shared.runtime.clock import SystemClock
+from shared.runtime.clock import Clock, SystemClock
 from shared.runtime.consume import consume_once
 from shared.runtime.garbage import look_rarely
 from shared.runtime.relay import Relay
@@ -50,6 +50,8 @@ from shared.runtime.tx import Tx
 from tests.servers import postgres
 
 SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
+Post = tuple[Mapping[str, str], bytes]
+"""Headers and body of a webhook."""
 
 
 @dataclass(slots=True)
@@ -76,8 +78,11 @@ class Line:
 
     async def push(self, number: int, start: int, batch: int) -> None:
         """So many new leads, from webhook to ledger."""
-        posts = list(leads.webhooks(number, start=start, at=int(time())))
-        for at in range(0, number, batch):
+        await self.deliver(list(leads.webhooks(number, start=start, at=int(time()))), batch)
+
+    async def deliver(self, posts: Sequence[Post], batch: int) -> None:
+        """Webhooks, so many at once, and all that follows from them."""
+        for at in range(0, len(posts), batch):
             with self._counted("ingest"):
                 await asyncio.gather(*(self._post(*post) for post in posts[at : at + batch]))
             await self.carry()
@@ -124,11 +129,11 @@ def _remember(relay: Relay, tx: Tx) -> None:
     relay.remember(tx.outgoing)
 
 
-def build(urls: Mapping[str, str], meter: Meter) -> Line:
+def build(urls: Mapping[str, str], meter: Meter, clock: Clock | None = None) -> Line:
     """The four services, put together as in production but for bus and threads."""
     given: dict[str, Any] = {
         "bus": MemoryBus(),
-        "clock": SystemClock(),
+        "clock": clock or SystemClock(),
         "agreements": OneAgreement(leads.agreement()),
     }
     databases = {name: _database(name, url, meter) for name, url in urls.items()}
@@ -156,7 +161,7 @@ def _database(name: str, url: str, meter: Meter) -> Database:
 
 
 @contextmanager
-def _databases(folder: Path, on_sqlite: bool) -> Iterator[tuple[dict[str, str], int | None]]:
+def databases(folder: Path, on_sqlite: bool) -> Iterator[tuple[dict[str, str], int | None]]:
     if on_sqlite:
         yield {name: f"sqlite:///{folder}/{name}.db" for name in SERVICES}, None
         return
@@ -212,7 +217,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--top", type=int, default=45, help="functions that the profile shows")
     parser.add_argument("--sort", default="tottime", help="tottime, or cumtime")
     asked = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder, _databases(Path(folder), asked.sqlite) as (urls, server):
+    with tempfile.TemporaryDirectory() as folder, databases(Path(folder), asked.sqlite) as (urls, server):
         line = build(urls, Meter(server))
         asyncio.run(_run(line, asked))
         if asked.profile:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from bench import __main__ as whole
-from bench import services
+from bench import scoring, services, storage
 from bench.load import Load, Refused, requests
 from bench.table import AIMED_AT, table
 from tests.processes import free_port
@@ -24,6 +24,28 @@ def test_the_cost_of_services_is_shown_for_each(capsys: pytest.CaptureFixture[st
         *(n for s in services.SERVICES for n in (s, s)),
         "all",
     ]
+
+
+@pytest.mark.postgres
+def test_scoring_is_measured_beside_what_it_could_do_at_most(capsys: pytest.CaptureFixture[str]) -> None:
+    scoring.main(["--leads", "12", "--runs", "2"])
+    shown = capsys.readouterr().out
+    assert [line.partition("  ")[0] for line in shown.splitlines() if " events/s (" in line] == [
+        "the handler",
+        "raw, the events",
+        "raw, the rows",
+    ]
+    assert "the policy alone: " in shown
+
+
+@pytest.mark.sqlite
+def test_what_leads_take_on_disk_is_shown_by_table(capsys: pytest.CaptureFixture[str]) -> None:
+    storage.main(["--sqlite", "--leads", "6", "--weeks", "3"])
+    shown = capsys.readouterr().out
+    assert shown.startswith("6 leads, 18 activities;")
+    assert all(
+        f"\n{name} " in shown for name in (*services.SERVICES, "scoring_leads", "scoring_receipts", "all")
+    )
 
 
 @pytest.mark.sqlite
