@@ -159,6 +159,21 @@ CATALOGUE: Final = (
         "",
     ),
     Mutant(
+        "what is folded out of a score can not count any more",
+        "services/scoring/domain/folding.py",
+        "agreement.half_life * min(halvings, GONE_AFTER)",
+        "agreement.half_life * 9",
+        "tests/unit/test_scoring_folding.py::"
+        "test_folding_changes_no_score_by_a_hundredth_whatever_comes_late_or_is_merged",
+    ),
+    Mutant(
+        "the newest receipt of each lead stays",
+        "services/scoring/store/receipts.py",
+        "if newest[row.lead_id] != row.number]",
+        "if row.number]",
+        "tests/service/test_scoring_retention.py::test_the_newest_of_each_lead_stays",
+    ),
+    Mutant(
         "no lead misses its account while that changes",
         "services/scoring/store/leads.py",
         "    gate(tx.conn, _GATE)\n",
