@@ -146,7 +146,7 @@ def test_a_roster_with_a_mistake_is_refused_whole(running: Running, ana: str, tm
     bad.write_text("person,teams\nsol@acme.example,inside\nivo@acme.example,insid\n")
     answer = running.command("roster", "import", str(bad))
     assert answer.returncode == 1
-    assert f"{bad}: line 3: " in answer.stderr
+    assert f"{bad}: Nothing was imported:\n  line 3: " in answer.stderr
     assert "did you mean 'inside'?" in answer.stderr
     assert [one["person"] for one in said_by(running, "roster", "show")] == ["rita@acme.example"]
     assert running.command("roster", "import", str(tmp_path / "none.csv")).returncode == 2

@@ -33,6 +33,7 @@ _ABSENCE_FIELDS: Final = ("begin", "end", "kind", "note", "imported")
 NOTE_MAX: Final = 200
 _IMPORTED: Final = "*"
 """Behind the kind of an absence in words: it came from a calendar file."""
+_YEARS: Final = range(1990, 2200)
 _ABSENCE_EXAMPLE: Final = "2026-12-24/2026-12-31 pto"
 
 
@@ -170,14 +171,18 @@ def text_of(value: object) -> str:
 def _moment(written: object) -> str:
     text = text_of(written)
     try:
-        return date.fromisoformat(text).isoformat()
+        day: date = date.fromisoformat(text)
+        moment = day.isoformat()
     except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text).isoformat(timespec="minutes")
-    except ValueError:
-        found = quoted(text or "nothing")
-        raise ValueError(f"expected absences such as {_ABSENCE_EXAMPLE}, found {found}") from None
+        try:
+            day = datetime.fromisoformat(text)
+        except ValueError:
+            found = quoted(text or "nothing")
+            raise ValueError(f"expected absences such as {_ABSENCE_EXAMPLE}, found {found}") from None
+        moment = day.isoformat(timespec="minutes")
+    if day.year not in _YEARS:
+        raise ValueError(f"expected a year from {_YEARS[0]} to {_YEARS[-1]}, found {quoted(text)}")
+    return moment
 
 
 def _kind(written: object) -> AbsenceKind:

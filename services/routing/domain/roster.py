@@ -83,8 +83,10 @@ def cover_mistakes(entries: Iterable[Entry], places: Mapping[str, str], known: K
             found = expected_one_of(covers.keys() - {person}, round_[1])
             mistakes.append(f"{places[person]}: cover: expected somebody of the roster, {found}")
         elif cover == person:
-            whom = "themselves" if len(round_) == 1 else f"in a ring: {' → '.join([*round_, person])}"
-            mistakes.append(f"{places[person]}: cover: {person} is covered by {whom}; name somebody else")
+            ring = " → ".join([*round_, person])
+            mistakes.append(
+                f"{places[person]}: cover: nobody covers for themselves: {ring}; name somebody else"
+            )
     return mistakes
 
 

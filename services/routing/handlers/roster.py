@@ -18,6 +18,7 @@ from services.routing.store import bench as benches
 from services.routing.store import roster as people
 from services.routing.store.leads import lead_states, leads_of
 from services.routing.store.roster import Change, Listed
+from shared.agreement import Agreement
 from shared.agreement.problems import expected_one_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
@@ -53,7 +54,7 @@ def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> I
     )
 
 
-def change(tx: Tx, person: str, of: Callable[[Details], Details], by: str) -> Listed:
+def change(tx: Tx, person: str, of: Callable[[Details, Agreement], Details], by: str) -> Listed:
     """Change the details of one person. Returns what the roster says of them now.
 
     Raises CommandRefused for somebody who is not in the roster, or has left.
@@ -65,7 +66,7 @@ def change(tx: Tx, person: str, of: Callable[[Details], Details], by: str) -> Li
             (one for one, listed in people.roster_of(tx.conn).items() if listed.active), person
         )
         raise CommandRefused("unknown", f"expected somebody of the roster, {whom}")
-    after = _listed(replace(found.entry, details=of(found.entry.details)), found)
+    after = _listed(replace(found.entry, details=of(found.entry.details, tx.agreement)), found)
     _take(tx, before, {person: after}, by)
     return after
 
