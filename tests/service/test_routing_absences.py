@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from services.routing.handlers import roster
+from shared.agreement import load_text
 from shared.contracts.routing import HandoffRefused, LeadAssigned, RepChanged
 from shared.contracts.values import Account
-from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
+from shared.runtime.service import OneAgreement
+from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, at_acme, routing_at
 
 ANSWERS = {"need": "a new line", "timeline": "spring"}
 HOUR = timedelta(hours=1)
@@ -174,3 +176,20 @@ async def test_who_leaves_hands_over_to_their_cover(place: RoutingPlace) -> None
         (True, "the roster file"),
         (False, at_acme("manager")),
     ]
+
+
+async def test_a_calendar_that_moves_to_another_zone_moves_the_days_of_absences(database_url: str) -> None:
+    with routing_at(database_url, agreement=WITH_CALENDAR) as place:
+        tomorrow = f"{place.clock.now() + timedelta(days=1):%Y-%m-%d}"
+        await place.team("enterprise", "cy")
+        more = {"cover": at_acme("cy"), "cover_takes_over": "true", "absences": tomorrow}
+        await place.team("inside", "bob", calendar="lisbon", **more)
+        await place.offered("a")
+        await place.do("accept", "bob", "a")
+        await place.pass_time(11 * HOUR)
+        assert await place.holder("a") == "bob"
+        in_asia = WITH_CALENDAR.replace("Europe/Lisbon", "Asia/Tokyo").replace("version: 1", "version: 2")
+        place.service.agreements = OneAgreement(load_text(in_asia))
+        await place.tx(place.service.on_agreement)
+        await place.pass_time(timedelta())
+        assert await place.holder("a") == "cy"

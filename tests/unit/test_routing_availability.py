@@ -9,15 +9,11 @@ from services.routing.domain.bench import Rep
 from services.routing.domain.person import Absence, Details
 from services.routing.domain.working_time import working_time_between
 from shared.agreement import load_text
-from tests.service.routing_place import AGREEMENT
+from tests.service.routing_place import LISBON, WITH_CALENDAR
 
 ACME = load_text(
-    AGREEMENT.replace(
-        "follow_up:\n",
-        "follow_up:\n  calendars:\n"
-        '    lisbon: {zone: Europe/Lisbon, hours: {mon-fri: ["09:00-13:00", "14:00-18:00"]}, holidays: PT}\n'
-        '    late: {zone: America/New_York, hours: {"fri-mon, wed": ["18:00-02:00"]}}\n',
-        1,
+    WITH_CALENDAR.replace(
+        LISBON, f'{LISBON}    late: {{zone: America/New_York, hours: {{"fri-mon, wed": ["18:00-02:00"]}}}}\n'
     )
 )
 FRIDAY = datetime(2026, 11, 27, 12, tzinfo=UTC)

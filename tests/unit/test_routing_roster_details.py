@@ -2,6 +2,7 @@
 
 import string
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 
 from services.routing.api.reading import rows_of
 from services.routing.api.writing import FORMATS, written
+from services.routing.domain.bench import named_by
 from services.routing.domain.details import Known
 from services.routing.domain.person import Absence, Details
 from services.routing.domain.roster import Entry, RosterInvalid, Row, read_roster
+from shared.agreement import load
 
 KNOWN = Known(
     frozenset({"inside", "us-enterprise"}),
@@ -134,6 +137,15 @@ def test_two_new_people_may_cover_for_somebody_but_not_for_each_other() -> None:
     bob = {"person": "bob@acme.example"}
     found = mistakes({"cover": bob["person"]}, bob | {"cover": "ana@acme.example"})
     assert [mistake.partition(":")[0] for mistake in found] == ["line 2", "line 3"]
+
+
+def test_the_example_of_three_zones_fits_the_large_agreement() -> None:
+    folder = Path("agreements/large")
+    rows = rows_of((folder / "roster.csv").read_bytes(), "text/csv")
+    agreement = load(folder / "agreement.yaml")
+    people = read_roster(rows, Known.by(agreement, dict.fromkeys(named_by(agreement))))
+    assert {team for one in people for team in one.teams} == agreement.teams.keys()
+    assert {one.details.calendar for one in people} == agreement.calendars.keys()
 
 
 @st.composite

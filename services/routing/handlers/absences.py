@@ -33,6 +33,15 @@ def plan(tx: Tx, listed: Listed, before: Listed | None = None) -> None:
     tx.carry_out(key_of("person", person), [wake], Cause(f"roster/{person}/{listed.version}"))
 
 
+def on_agreement(tx: Tx) -> None:
+    """A version has taken over: a calendar may lie in another zone now, so absences are looked at anew."""
+    cause = Cause(f"agreement/{tx.agreement.ref}")
+    for person, listed in sorted(people.roster_of(tx.conn).items()):
+        details = listed.entry.details
+        if listed.active and details.absences and details.zone is None:
+            tx.carry_out(key_of("person", person), [SetTimer(ABSENCE, tx.now, {"person": person})], cause)
+
+
 def say_changed(tx: Tx, listed: Listed, cause: Cause, deputy: str | None = None) -> None:
     """Say who can hold leads, and until when they are away."""
     event = RepChanged(
