@@ -37,7 +37,7 @@ def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
 def away(lead: RoutedLead, person: str, scene: Scene) -> Routed:
     """One lead of somebody whose absence begins, and whose cover takes over. Open offers to nurture stay."""
     holder = lead.custody.holder
-    if holder is None or not lead.holding:
+    if holder is None or not lead.holding or scene.availability(person).away_until is None:
         return nothing(lead)
     if lead.handoff is not None and lead.handoff.to == person and holder.answers != person:
         return handoff.refused(lead, person, IS_ABSENT, scene)

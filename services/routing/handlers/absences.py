@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from services.routing.domain.availability import away_until, next_change
@@ -19,6 +20,8 @@ from shared.terms import LeadId
 
 ABSENCE: Final = "absence"
 """The purpose of a person's own timer: an absence of theirs begins or ends."""
+LOOK_AGAIN: Final = timedelta(minutes=1)
+"""How long after an absence began a decision made before it may still be committed."""
 
 
 def plan(tx: Tx, listed: Listed, before: Listed | None = None) -> None:
@@ -59,46 +62,56 @@ class Turning:
     """People whose absences begin or end now, each with the timer that says so, and what they hold."""
 
     people: dict[str, Listed]
-    causes: dict[str, Cause]
+    timers: dict[str, FiredTimer]
     held: dict[str, list[LeadId]]
+
+    @property
+    def wanted(self) -> Wanted:
+        """What must be locked: who is given leads meanwhile, and who gives them."""
+        teams = frozenset(team for listed in self.people.values() for team in listed.entry.teams)
+        return Wanted(teams=teams, people=frozenset(self.people))
 
 
 def turning(tx: Tx, timers: Iterable[FiredTimer]) -> Turning:
     """Who is meant by these timers. What somebody holds is looked at if their cover takes over."""
-    causes = {str(timer.payload["person"]): Cause.of(timer) for timer in timers}
-    found = people.roster_of(tx.conn, causes) if causes else {}
+    by_person = {str(timer.payload["person"]): timer for timer in timers}
+    found = people.roster_of(tx.conn, by_person) if by_person else {}
     active = {person: listed for person, listed in found.items() if listed.active}
-    held = {person: _to_pass_on(tx, listed) for person, listed in active.items()}
-    return Turning(active, causes, held)
+    passing = [person for person, listed in active.items() if _passes_on(tx, listed)]
+    return Turning(active, by_person, {person: leads_of(tx.conn, person) for person in passing})
 
 
 def steps_of(tx: Tx, turn: Turning) -> list[Step]:
     """What passes to covers now."""
     return [
-        _passing(tx, lead, person, turn.causes[person])
+        _passing(tx, lead, person, Cause.of(turn.timers[person]))
         for person, leads in sorted(turn.held.items())
         for lead in leads
     ]
 
 
 def follow_up(tx: Tx, turn: Turning) -> None:
-    """Say who is away and who is back, look for what came to them meanwhile, and wait for the next change."""
+    """Say who is away and who is back, let queues look for them, and wait for the next change.
+
+    What was being given to them at the instant at which they went is passed on a moment later.
+    """
     for person, listed in sorted(turn.people.items()):
-        cause = turn.causes[person]
-        say_changed(tx, listed, cause)
-        if away_until(listed.rep, tx.now, tx.agreement) is None:
+        timer, until = turn.timers[person], away_until(listed.rep, tx.now, tx.agreement)
+        cause, look_again = Cause.of(timer), tx.now + LOOK_AGAIN
+        is_again = bool(timer.payload.get("again"))
+        if not is_again:
+            say_changed(tx, listed, cause)
+        if until is None:
             drain(tx, listed.entry.teams, cause)
         plan(tx, listed, listed)
-        if set(_to_pass_on(tx, listed)) - set(turn.held[person]):
-            again = SetTimer(ABSENCE, tx.now, {"person": person})
+        if not is_again and until is not None and look_again < until and _passes_on(tx, listed):
+            again = SetTimer(ABSENCE, look_again, {"person": person, "again": True})
             tx.carry_out(key_of("person", person), [again], cause)
 
 
-def _to_pass_on(tx: Tx, listed: Listed) -> list[LeadId]:
-    details = listed.entry.details
-    if not details.cover_takes_over or away_until(listed.rep, tx.now, tx.agreement) is None:
-        return []
-    return leads_of(tx.conn, listed.entry.person)
+def _passes_on(tx: Tx, listed: Listed) -> bool:
+    takes_over = listed.entry.details.cover_takes_over
+    return takes_over and away_until(listed.rep, tx.now, tx.agreement) is not None
 
 
 def _passing(tx: Tx, lead: LeadId, person: str, cause: Cause) -> Step:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from services.routing import metrics
 from services.routing.domain.fire import fire, give_out
 from services.routing.domain.hear import hear
@@ -73,8 +75,9 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
     steps += [
         _giving_out(tx, lead, Cause.of(draining[team])) for team, leads in heads.items() for lead in leads
     ]
-    locks = Wanted(teams=frozenset(draining.keys() & tx.agreement.teams.keys()))
-    before, after = decide_all(tx, steps, also=locks)
+    locks = Wanted(teams=frozenset(draining)) | turn.wanted
+    known = replace(locks, teams=locks.teams & tx.agreement.teams.keys())
+    before, after = decide_all(tx, steps, also=known)
     follow_up(tx, turn)
     for team, looked_at in heads.items():
         if _is_more(tx, team, looked_at, lambda lead: before[lead] != after[lead]):

@@ -76,7 +76,7 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], by: str, now: d
             "active": listed.active,
             "languages": list(listed.entry.languages),
             "notify": listed.entry.notify,
-            "details": _encoder.encode(listed.entry.details),
+            "details": _details_written(listed.entry.details),
             "version": listed.version,
             "changed_at": now,
         }
@@ -93,6 +93,10 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], by: str, now: d
     ]
     if belonging:
         insert(conn, members, belonging)
+
+
+def _details_written(details: Details) -> bytes | None:
+    return None if details == NO_DETAILS else _encoder.encode(details)
 
 
 def _remember(conn: Connection, changed: Mapping[str, Listed], by: str, now: datetime) -> None:
