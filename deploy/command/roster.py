@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.command.asking import (
     DEFAULT_DATA,
@@ -126,18 +126,23 @@ def show(
 
 
 def _everybody(found: list[dict[str, Any]]) -> Table:
-    table = Table("person", "name", "teams", "can", "works", "away", "cover", "told at", "", box=None)
+    table = _table("person", "name", "teams", "can", "works", "away", "cover", "told at", "")
     for one in found:
         table.add_row(one["person"], one["name"], *_cells(one), one["notify"] or "", _left(one))
     return table
 
 
 def _history(changes: list[dict[str, Any]]) -> Table:
-    table = Table("since", "by", "teams", "can", "works", "away", "cover", "", box=None)
+    table = _table("since", "by", "teams", "can", "works", "away", "cover", "")
     for change in changes:
         one = change["person"]
         table.add_row(change["at"][:19].replace("T", " "), change["by"], *_cells(one), _left(one))
     return table
+
+
+def _table(*names: str) -> Table:
+    """An address that is cut is none: cells are folded."""
+    return Table(*(Column(name, overflow="fold") for name in names), box=None)
 
 
 def _cells(one: dict[str, Any]) -> tuple[str, ...]:

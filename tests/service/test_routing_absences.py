@@ -6,10 +6,15 @@ from datetime import timedelta
 import pytest
 
 from services.routing.handlers import roster
+from services.routing.handlers.absences import ABSENCE, Turning, steps_of
+from services.routing.handlers.deciding import decide_all, key_of
 from shared.agreement import load_text
 from shared.contracts.routing import HandoffRefused, LeadAssigned, RepChanged
 from shared.contracts.values import Account
+from shared.effects import FiredTimer
 from shared.runtime.service import OneAgreement
+from shared.runtime.tx import Tx
+from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, at_acme, routing_at
 
 ANSWERS = {"need": "a new line", "timeline": "spring"}
@@ -193,3 +198,20 @@ async def test_a_calendar_that_moves_to_another_zone_moves_the_days_of_absences(
         await place.tx(place.service.on_agreement)
         await place.pass_time(timedelta())
         assert await place.holder("a") == "cy"
+
+
+async def test_nothing_passes_on_if_the_absence_was_taken_back_in_the_same_moment(
+    place: RoutingPlace,
+) -> None:
+    bob, lead = at_acme("bob"), lead_id("a")
+    await place.team("enterprise", "cy")
+    await place.team("inside", "bob", cover=at_acme("cy"), cover_takes_over="true")
+    await place.offered("a")
+
+    def begins(tx: Tx) -> None:
+        listed = next(one for one in roster.everybody(tx) if one.entry.person == bob)
+        timer = FiredTimer("1", key_of("person", bob), ABSENCE, tx.now, {"person": bob})
+        decide_all(tx, steps_of(tx, Turning({bob: listed}, {bob: timer}, {bob: [lead]})))
+
+    await place.tx(begins)
+    assert await place.holder("a") == "bob"

@@ -115,12 +115,12 @@ def test_a_mistake_says_what_is_wrong_and_what_to_do(fields: dict[str, object], 
 
 
 def test_every_mistake_is_named_at_once() -> None:
-    found = mistakes(
-        {"calendar": "x", "shifts": "mon", "cover_takes_over": "x"}, {"person": "b", "zone": "x"}
-    )
+    backward = {"calendar": "x", "shifts": "mon", "absences": "2026-12-31/2026-12-24"}
+    found = mistakes(backward | {"cover_takes_over": "x"}, {"person": "b", "zone": "x"})
     assert [mistake.split(": ")[:2] for mistake in found] == [
         ["line 2", "calendar"],
         ["line 2", "shifts"],
+        ["line 2", "absences"],
         ["line 2", "cover_takes_over"],
         ["line 3", "person"],
         ["line 3", "zone"],

@@ -72,9 +72,8 @@ def read_details(fields: Mapping[str, object], known: Known, mistakes: list[str]
     shifts = read("shifts", read_shifts, no_shifts)
     absences = read("absences", read_absences, no_absences)
     where = zone or known.calendars.get(calendar or "")
-    if where is not None:
-        mistakes.extend(f"absences: {wrong}" for wrong in absence_mistakes(absences, where))
-    elif (absences or shifts) and not fields.get("calendar") and not fields.get("zone"):
+    mistakes.extend(f"absences: {wrong}" for wrong in absence_mistakes(absences, where or "UTC"))
+    if where is None and (absences or shifts) and not fields.get("calendar") and not fields.get("zone"):
         field = "absences" if absences else "shifts"
         mistakes.append(f"{field}: expected a zone or a calendar too, so that it is known when a day begins")
     return Details(
