@@ -22,6 +22,7 @@ from deploy.problems import CannotStart
 from deploy.processes import SERVICES
 from deploy.roster import read_rows
 from deploy.versions import adopt, wait_for_force
+from services.routing.domain.details import Known
 from services.routing.domain.roster import RosterInvalid, Row, read_roster
 from services.routing.handlers.roster import import_roster
 from shared.agreement import Agreement
@@ -112,7 +113,7 @@ def _roster(path: Path, agreement: Agreement | None) -> list[Row]:
     rows = read_rows(path)
     try:
         if rows and agreement is not None:  # Without one, nobody knows which teams there are.
-            read_roster(rows, agreement.teams)
+            read_roster(rows, Known.by(agreement))
     except RosterInvalid as wrong:
         raise CannotStart(wrong.errors) from wrong
     return rows

@@ -44,7 +44,7 @@ destinations: {}
 #  nurture: {url: "https://nurture.example/baton", secret: whsec_…}
 """
 _ROSTER: Final = """\
-person,name,teams,weight,languages,notify
+person,name,teams,weight,languages,notify,calendar,absences,cover
 """
 
 

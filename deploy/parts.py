@@ -126,7 +126,11 @@ def _routing(place: _Place) -> Part:
         database=place.database("routing"),
         outgoing=outgoing,
     )
-    return Part(service, routing_api.create_router, sample=routing_metrics.sample, after_stop=outgoing.close)
+
+    def router(service: Service, gate: Gate) -> APIRouter:
+        return routing_api.create_router(service, gate, outgoing)
+
+    return Part(service, router, sample=routing_metrics.sample, after_stop=outgoing.close)
 
 
 def _recycle(place: _Place) -> Part:

@@ -151,6 +151,9 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
         "dispute",
         "A rep says that a lead is not what was agreed: it waits in the team's queue for the arbiter.",
     ),
+    ("roster", "Who can be given leads: their teams, hours, absences and covers; every change is kept."),
+    ("absence", "Time in which somebody is away: they are given nothing, and their cover has what comes up."),
+    ("cover", "Who has somebody's leads while they are away, and when they leave."),
     ("arbiter", "The one accountable person who rules on a dispute between marketing and sales."),
     (
         "fallback",

@@ -131,15 +131,24 @@ def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Res
 
 def _answer(response: httpx.Response) -> Any:
     if response.is_success:
-        return response.json() if response.content else None
+        is_json = response.headers.get("content-type", "").startswith("application/json")
+        return (response.json() if is_json else response.text) if response.content else None
     problem = _problem(response)
-    sentence = problem.get("detail") or problem.get("title") or response.text[:200]
+    sentence = _every_mistake(problem) or problem.get("detail") or problem.get("title") or response.text[:200]
     if response.status_code in (401, 403):
         raise Failed(f"{sentence} (HTTP {response.status_code})", WRONG)
     if response.status_code in (404, 405):
         is_unrouted = problem.get("detail") == HTTPStatus(response.status_code).phrase
         raise _NotHere(f"{sentence} (HTTP {response.status_code})", NO, is_unrouted=is_unrouted)
     raise Failed(f"{sentence} (HTTP {response.status_code})", NOBODY if response.status_code == 503 else NO)
+
+
+def _every_mistake(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a file, one mistake a line; empty, if the problem is not a list of them."""
+    errors = problem.get("errors")
+    if not isinstance(errors, list) or not all(isinstance(error, str) for error in errors):
+        return ""
+    return "\n  ".join([f"{problem.get('title')}:", *errors])
 
 
 def _problem(response: httpx.Response) -> Mapping[str, Any]:

@@ -1,11 +1,13 @@
-"""`baton roster`: who can hold leads, in which teams, and how they are told."""
+"""`baton roster`: who can hold leads, in which teams, when they work, when they are away."""
 
+import json
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.command.asking import (
     DEFAULT_DATA,
@@ -38,15 +40,12 @@ def import_people(
 ) -> None:
     """Take people in, or bring them up to date: all of the file or nothing. Others stay as they are.
 
-    Columns: person,name,teams,weight,languages,notify. Several teams: inside=2;spanish.
+    Several teams: inside=2;spanish. Absences: 2026-12-24/2026-12-31 pto. All columns: docs/roster.md.
     """
     kind = KINDS.get(file.suffix.lower())
     if kind is None:
         raise Failed(f"{file}: expected a file ending in {', '.join(KINDS)}")
-    try:
-        body = file.read_bytes()
-    except OSError as wrong:
-        raise Failed(f"{file}: {wrong.strerror}; name a file of people") from wrong
+    body = _read(file, "a file of people")
     with Instance.reach(data, url, key) as instance:
         done = instance.send("/v1/roster", body, kind, about=str(file))
     if as_json:
@@ -57,26 +56,114 @@ def import_people(
         )
 
 
+@app.command("export")
+def export_people(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="Where to: a name ending in .csv, .yaml or .json. Else it is printed."),
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Everybody who can hold leads, in the form that `import` reads: nothing changes if it is read again."""
+    kind = KINDS.get(file.suffix.lower()) if file is not None else "text/csv"
+    if kind is None:
+        raise Failed(f"{file}: expected a name ending in {', '.join(KINDS)}")
+    with Instance.reach(data, url, key) as instance:
+        found = instance.get("/v1/roster/export", format=kind.partition("/")[2])
+    document = found if isinstance(found, str) else json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    if file is None:
+        print(document, end="")
+    else:
+        file.write_text(document, encoding="utf-8")
+
+
 @app.command()
-def show(
+def absences(
+    source: Annotated[str, typer.Argument(help="A calendar file (.ics), or its https address.")],
+    person: Annotated[str, typer.Option("--person", help="Whose absences these are.")],
     data: DataOption = DEFAULT_DATA,
     url: UrlOption = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who can hold leads, in which teams, with which weight."""
+    """Somebody's absences out of a calendar that holds nothing else, instead of those read from it before."""
+    path = f"/v1/roster/{quote(person, safe='@')}/absences"
     with Instance.reach(data, url, key) as instance:
-        found = instance.get("/v1/roster")
+        if "://" in source:
+            done = instance.post(path, {"from": source})
+        else:
+            done = instance.send(path, _read(Path(source), "a calendar file"), "text/calendar", about=source)
+    if as_json:
+        print_json(done)
+    else:
+        print(f"{person} is away: {_absences(done) or 'never'}.")
+
+
+@app.command()
+def show(
+    person: Annotated[
+        str | None, typer.Argument(help="One person, with every change and who made it.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    url: UrlOption = None,
+    key: KeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who can hold leads: teams with weights, whose hours they work, when they are away, who covers."""
+    path = "/v1/roster" if person is None else f"/v1/roster/{quote(person, safe='@')}/history"
+    with Instance.reach(data, url, key) as instance:
+        found = instance.get(path)
     if as_json:
         print_json(found)
-        return
-    if not found:
+    elif not found:
         print("Nobody is in the roster: take people in with `baton roster import FILE`.")
-        return
-    table = Table("person", "name", "teams", "languages", "told at", "", box=None)
+    elif person is None:
+        Console().print(_everybody(found))
+    else:
+        Console().print(_history(found))
+
+
+def _everybody(found: list[dict[str, Any]]) -> Table:
+    table = _table("person", "name", "teams", "can", "works", "away", "cover", "told at", "")
     for one in found:
-        teams = ", ".join(f"{team}={weight}" for team, weight in one["teams"].items())
-        active = "" if one["active"] else "left"
-        languages = ", ".join(one["languages"])
-        table.add_row(one["person"], one["name"], teams, languages, one["notify"] or "", active)
-    Console().print(table)
+        table.add_row(one["person"], one["name"], *_cells(one), one["notify"] or "", _left(one))
+    return table
+
+
+def _history(changes: list[dict[str, Any]]) -> Table:
+    table = _table("since", "by", "teams", "can", "works", "away", "cover", "")
+    for change in changes:
+        one = change["person"]
+        table.add_row(change["at"][:19].replace("T", " "), change["by"], *_cells(one), _left(one))
+    return table
+
+
+def _table(*names: str) -> Table:
+    """An address that is cut is none: cells are folded."""
+    return Table(*(Column(name, overflow="fold") for name in names), box=None)
+
+
+def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+    teams = ", ".join(f"{team}={weight}" for team, weight in one["teams"].items())
+    shifts = "; ".join(f"{days} {' '.join(times)}" for days, times in one["shifts"].items())
+    works = ", ".join(part for part in (one["calendar"], one["zone"], one["holidays"], shifts) if part)
+    cover = f"{one['cover']}{', who takes over' if one['cover_takes_over'] else ''}" if one["cover"] else ""
+    return teams, ", ".join([*one["languages"], *one["skills"]]), works, _absences(one), cover
+
+
+def _absences(one: dict[str, Any]) -> str:
+    spans = ((away["begin"], away["end"], away["kind"]) for away in one["absences"])
+    return "; ".join(f"{begin}{'' if begin == end else f'/{end}'} {kind}" for begin, end, kind in spans)
+
+
+def _left(one: dict[str, Any]) -> str:
+    return "" if one["active"] else "left"
+
+
+def _read(file: Path, what: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as wrong:
+        raise Failed(f"{file}: {wrong.strerror}; name {what}") from wrong

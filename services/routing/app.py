@@ -43,5 +43,6 @@ def create_service(
         on_timers=handlers.on_timers,
         on_answer=handlers.on_answer,
         run_errand=messages.run,
+        on_agreement=handlers.on_agreement,
         still_held=handlers.still_held,
     )

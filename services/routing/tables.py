@@ -51,6 +51,7 @@ people = Table(
     Column("active", Boolean, nullable=False),
     Column("languages", JSON, nullable=False),
     Column("notify", String(2000)),
+    Column("details", LargeBinary),
     Column("version", Integer, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
 )
@@ -70,5 +71,17 @@ teams = Table(
     Column("team", String(TEAM_MAX), primary_key=True),
     Column("owed", LargeBinary, nullable=True),
 )
+
+people_history = Table(
+    "routing_people_history",
+    metadata,
+    Column("person", String(PERSON_MAX), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(PERSON_MAX), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+)
+Index("ix_routing_people_history_at", people_history.c.at)
 
 messaging = messaging_tables("routing", metadata)

@@ -11,6 +11,7 @@ from shared.agreement.parts import (
     Consent,
     Desk,
     HandOff,
+    Hours,
     Intake,
     Interests,
     Mql,
@@ -65,6 +66,7 @@ class Agreement:
     routing_rules: tuple[RoutingRule, ...]
     reassign_at_most: int
     reject: Mapping[str, RejectMeans]
+    calendars: Mapping[str, Hours]
     policies: tuple[Policy, ...]
     hand_off: HandOff | None
 

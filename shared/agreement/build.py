@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.build_recycle import playbooks, reasons, track_names, tracks
-from shared.agreement.build_routing import hand_off, policies, routing_rules, teams
+from shared.agreement.build_routing import calendars, hand_off, policies, routing_rules, teams
 from shared.agreement.build_scoring import mql, sections
 from shared.agreement.lists import NamedList
 from shared.agreement.names import PRIVACY_DESK, USUAL_DESK
@@ -25,7 +25,6 @@ def build(
     desks = _desks(file)
     consent = _consent(file, desks)
     first_track, last_track = track_names(file)
-    weights = file.scoring.score
     return Agreement(
         name=file.agreement,
         version=file.version,
@@ -39,7 +38,7 @@ def build(
         interests=_interests(file),
         desks=desks,
         consent=consent,
-        score_weights=ScoreWeights(weights.fit, weights.engagement),
+        score_weights=ScoreWeights(file.scoring.score.fit, file.scoring.score.engagement),
         mql=mql(file),
         cools_below=file.scoring.cools_below,
         first_track=first_track,
@@ -47,6 +46,7 @@ def build(
         routing_rules=routing_rules(file, conditions),
         reassign_at_most=file.routing.reassign_at_most,
         reject=MappingProxyType(dict(file.routing.reject)),
+        calendars=calendars(file),
         policies=policies(file, conditions),
         hand_off=hand_off(file, conditions),
         reasons=reasons(file, last_track, consent.privacy_desk),

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-from shared.agreement.parts import Attempts, HandOff, Policy, RoutingRule, Step, Target, Team
+from shared.agreement.hours import read_week
+from shared.agreement.parts import Attempts, HandOff, Hours, Policy, RoutingRule, Step, Target, Team
 from shared.agreement.rules import Conditions
 from shared.agreement.vocabulary import canonical
 from shared.agreement.written import AgreementFile, follow_up
@@ -59,6 +60,14 @@ def target(to: Destination) -> Target:
     if to.person is not None:
         return Target("person", canonical(to.person) or to.person, asked, otherwise)
     return Target("team", canonical(to.team or "") or to.team or "", asked, otherwise)
+
+
+def calendars(file: AgreementFile) -> Mapping[str, Hours]:
+    """The calendars by name."""
+    written = file.follow_up.calendars.items()
+    return MappingProxyType(
+        {name: Hours(one.zone, read_week(one.hours), one.holidays) for name, one in written}
+    )
 
 
 def policies(file: AgreementFile, conditions: Conditions) -> tuple[Policy, ...]:

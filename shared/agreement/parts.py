@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from shared.agreement.conditions import Condition
 from shared.agreement.durations import AtMost
+from shared.agreement.hours import Week
 from shared.agreement.nodes import Facts
 
 Needs: TypeAlias = Literal["granted", "not_denied"]
@@ -174,6 +175,15 @@ class HandOff:
     at: str
     refused: str
     rules: tuple[RoutingRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A calendar of the agreement: the hours of each weekday in a zone, and whose holidays are free."""
+
+    zone: str
+    week: Week
+    holidays: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ Why = Literal[
     "reassigned",
     "escalated",
     "left",
+    "covered",
     "paced",
     "released",
     "disputed",
@@ -261,7 +262,10 @@ class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
 
 
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):
-    """Who can hold leads. Keyed by person; `deputy` answers for the open offers of one who left."""
+    """Who can hold leads. Keyed by person; `deputy` answers for the open offers of one who left.
+
+    `away_until`: the end of an absence that has begun; it is said again when it ends.
+    """
 
     TYPE: ClassVar = "rep.changed"
 
@@ -269,6 +273,7 @@ class RepChanged(RoutingEvent, frozen=True, kw_only=True):
     active: bool
     teams: tuple[str, ...] = ()
     deputy: str | None = None
+    away_until: Instant | None = None
 
 
 EVENTS: Final = (

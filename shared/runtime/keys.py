@@ -32,6 +32,11 @@ class Principal:
     role: Role
     person: str | None = None
 
+    @property
+    def known_as(self) -> str:
+        """How the history of what they change names them."""
+        return self.person or self.name
+
 
 class KeyRing:
     """The keys in one file. The file holds hashes only; a key is shown once, when it is made."""

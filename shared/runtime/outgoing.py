@@ -1,8 +1,10 @@
-"""Signed calls to outside tools: a time limit, no redirects, no private address, a breaker for each."""
+"""Calls to outside tools: a time limit, no redirects, no private address; those that tell are signed."""
 
 import asyncio
 import json
 import ssl
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,13 +23,19 @@ TIMEOUT_S: Final = 10.0
 RETRY_AFTER_MAX_S: Final = 24 * 3600.0
 ANSWER_BYTES_MAX: Final = 64 * 1024
 """More than this of an answer is not read: what matters is its status."""
+DOCUMENT_BYTES_MAX: Final = 1024 * 1024
+"""How much of a document is fetched."""
 _PASSES: Final = (408, 425, 429)
 _COULD_NOT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError)
 
 
+class NotFetched(Exception):
+    """There is no document at an address, or it may not be fetched; the text says why."""
+
+
 @dataclass(slots=True)
 class Outgoing:
-    """Posts JSON to configured destinations. `allow_private`: loopback and private addresses too.
+    """Posts JSON to configured destinations, fetches documents. `allow_private`: from private addresses too.
 
     `timeout_s` is for the whole call, whatever the other side drips.
     """
@@ -60,6 +68,26 @@ class Outgoing:
         breaker.note(answer.delivered or answer.final, self.clock.now())
         return answer
 
+    async def fetch(self, url: str) -> bytes:
+        """The document at an address, of at most 1 MiB. Raises NotFetched."""
+        try:
+            async with asyncio.timeout(self.timeout_s):
+                async with self._stream("GET", url, await self._target(url)) as response:
+                    document = await _start_of(response, DOCUMENT_BYTES_MAX)
+        except NotAllowed as wrong:
+            raise NotFetched(str(wrong)) from None
+        except TimeoutError:
+            raise NotFetched(f"no answer within {self.timeout_s:g} s") from None
+        except _COULD_NOT as failed:
+            raise NotFetched(f"{type(failed).__name__}: {failed}") from None
+        if not response.is_success:
+            raise NotFetched(f"it answers {response.status_code} {response.reason_phrase}".strip())
+        if not document:
+            raise NotFetched(
+                f"expected a document of at most {DOCUMENT_BYTES_MAX // 1024} KiB, found more or nothing"
+            )
+        return document
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.aclose()
@@ -68,8 +96,9 @@ class Outgoing:
     async def _attempt(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         try:
             async with asyncio.timeout(self.timeout_s):
-                target = target_of(url) if self.allow_private else await public_target_of(url)
-                return await self._send(url, target, body, headers)
+                target = await self._target(url)
+                async with self._stream("POST", url, target, headers, body) as response:
+                    return _answer(response, await _start_of(response, ANSWER_BYTES_MAX), self.clock.now())
         except NotAllowed as wrong:
             return Answer(False, str(wrong), final=True)
         except TimeoutError:
@@ -77,19 +106,27 @@ class Outgoing:
         except _COULD_NOT as failed:
             return Answer(False, f"{type(failed).__name__}: {failed}")
 
-    async def _send(self, url: str, target: Target, body: bytes, headers: dict[str, str]) -> Answer:
+    async def _target(self, url: str) -> Target:
+        return target_of(url) if self.allow_private else await public_target_of(url)
+
+    def _stream(
+        self,
+        method: str,
+        url: str,
+        target: Target,
+        headers: Mapping[str, str] = {},
+        body: bytes | None = None,
+    ) -> AbstractAsyncContextManager[httpx.Response]:
         if self._client is None:
             self._client = httpx.AsyncClient(
                 timeout=self.timeout_s, follow_redirects=False, verify=_authorities()
             )
-        to, extensions = httpx.URL(url), {}
+        to, extensions, headers = httpx.URL(url), {}, dict(headers)
         if target.address is not None:  # Connect to what was looked at; the name goes to TLS and into Host.
             to = to.copy_with(host=target.address)
-            headers = {**headers, "host": target.netloc}
+            headers["host"] = target.netloc
             extensions = {"sni_hostname": target.host}
-        request = self._client.stream("POST", to, content=body, headers=headers, extensions=extensions)
-        async with request as response:
-            return _answer(response, await _start_of(response), self.clock.now())
+        return self._client.stream(method, to, content=body, headers=headers, extensions=extensions)
 
 
 @cache
@@ -98,12 +135,12 @@ def _authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def _start_of(response: httpx.Response) -> bytes:
+async def _start_of(response: httpx.Response, bytes_max: int) -> bytes:
     """The body, or nothing if it is too long: then it is not read to its end."""
     read = bytearray()
     async for chunk in response.aiter_bytes():
         read += chunk
-        if len(read) > ANSWER_BYTES_MAX:
+        if len(read) > bytes_max:
             return b""
     return bytes(read)
 

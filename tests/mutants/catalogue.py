@@ -125,8 +125,26 @@ CATALOGUE: Final = (
     Mutant(
         "who leaves hands over what they hold",
         "services/routing/domain/leave.py",
-        '    return hand_on(lead, anew(lead, scene), "left", scene, by=person)',
+        '    return hand_on(lead, place, "left", scene, by=person)',
         "    return nothing(lead)",
+    ),
+    Mutant(
+        "who is absent gets nothing",
+        "services/routing/domain/choose.py",
+        "    return scene.availability(person).why_not\n",
+        '    return ""\n',
+    ),
+    Mutant(
+        "what somebody holds passes to their cover when their absence begins",
+        "services/routing/domain/leave.py",
+        '    return hand_on(lead, place, "covered", scene, by=person)',
+        "    return nothing(lead)",
+    ),
+    Mutant(
+        "every change of the roster is kept",
+        "services/routing/store/roster.py",
+        "    _remember(conn, changed, by, now)\n",
+        "",
     ),
     Mutant(
         "an MQL that nobody takes cools",

@@ -105,6 +105,9 @@ recycle:
     new: {owner: maya@acme.example}
 """
 
+LISBON = '    lisbon: {zone: Europe/Lisbon, hours: {mon-fri: ["09:00-13:00", "14:00-18:00"]}, holidays: PT}\n'
+WITH_CALENDAR = AGREEMENT.replace("follow_up:\n", f"follow_up:\n  calendars:\n{LISBON}")
+
 SNAPSHOT = Snapshot(
     person=Person(name="Ana Silva", title="Operations Director", country="PT"),
     email=Email(address="ana@northwind.example", domain="northwind.example"),

@@ -146,7 +146,7 @@ def test_a_roster_with_a_mistake_is_refused_whole(running: Running, ana: str, tm
     bad.write_text("person,teams\nsol@acme.example,inside\nivo@acme.example,insid\n")
     answer = running.command("roster", "import", str(bad))
     assert answer.returncode == 1
-    assert f"{bad}: line 3: " in answer.stderr
+    assert f"{bad}: Nothing was imported:\n  line 3: " in answer.stderr
     assert "did you mean 'inside'?" in answer.stderr
     assert [one["person"] for one in said_by(running, "roster", "show")] == ["rita@acme.example"]
     assert running.command("roster", "import", str(tmp_path / "none.csv")).returncode == 2
@@ -220,3 +220,24 @@ def test_it_is_alive_ready_and_measured(running: Running, ana: str) -> None:
     assert "baton_leads_without_owner 0.0" in metrics
     assert "baton_owner_gap_seconds 0.0" in metrics
     assert 'baton_agreement_info{agreement="starter",service="routing",version="1"} 1.0' in metrics
+
+
+def test_a_roster_is_exported_changed_by_a_calendar_and_shown_with_who_did_it(
+    running: Running, ana: str, tmp_path: Path
+) -> None:
+    everybody = tmp_path / "everybody.yaml"
+    assert running.command("roster", "export", str(everybody)).returncode == 0
+    assert "0 changed, 1 as they were" in running.command("roster", "import", str(everybody)).stdout
+    everybody.write_text(everybody.read_text().replace("person: rita", "zone: Europe/Lisbon\n  person: rita"))
+    assert "1 changed" in running.command("roster", "import", str(everybody)).stdout
+    away = tmp_path / "away.ics"
+    event = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:{}\r\nEND:VEVENT\r\n"
+    day = datetime.now(UTC) + timedelta(days=30)
+    calendar = f"BEGIN:VCALENDAR\r\n{event.format(f'{day:%Y%m%d}')}END:VCALENDAR\r\n"
+    away.write_bytes(calendar.encode())
+    person = "rita@acme.example"
+    answer = running.command("roster", "absences", str(away), "--person", person)
+    assert answer.stdout == f"{person} is away: {day:%Y-%m-%d} pto.\n"
+    shown = running.command("roster", "show", person).stdout
+    assert (shown.count(f"{day:%Y-%m-%d} pto"), "Europe/Lisbon" in shown) == (1, True)
+    assert running.command("roster", "absences", str(away), "--person", "ritta@acme.example").returncode == 1

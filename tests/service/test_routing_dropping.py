@@ -8,7 +8,7 @@ import pytest
 from services.routing.domain.model import GivingUp
 from services.routing.handlers import still_held
 from shared.agreement import load_text
-from tests.service.routing_place import AGREEMENT, RoutingPlace, routing_at
+from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, routing_at
 
 INSIDE = AGREEMENT[AGREEMENT.index("    - name: inside") : AGREEMENT.index("    - {name: enterprise, lead")]
 WITHOUT_INSIDE = AGREEMENT.replace(INSIDE, "").replace("to: {team: inside}", "to: {team: enterprise}")
@@ -57,3 +57,11 @@ async def test_whom_the_roster_has_need_not_be_named(place: RoutingPlace) -> Non
     await place.offered("ana")
     assert await place.holder() == "queue of inside"
     assert await held(place, OTHER_DEPUTY) == []
+
+
+async def test_a_calendar_by_which_people_work_can_not_be_dropped(database_url: str) -> None:
+    with routing_at(database_url, agreement=WITH_CALENDAR) as place:
+        await place.team("inside", "bob", calendar="lisbon")
+        assert await held(place, WITH_CALENDAR) == []
+        [reason] = await held(place, AGREEMENT)
+        assert reason.startswith("it drops the calendar 'lisbon', by which 1 of the roster work: give them")

@@ -14,6 +14,7 @@ from services.routing.api import create_router
 from shared.contracts.routing import LeadContacted
 from shared.runtime.http import Gate, add_errors
 from shared.runtime.keys import KeyRing
+from shared.runtime.outgoing import Outgoing
 from shared.terms import Role
 from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
@@ -45,16 +46,18 @@ class Api:
 
 
 @asynccontextmanager
-async def api_of(place: RoutingPlace, folder: Path) -> AsyncIterator[Api]:
+async def api_of(place: RoutingPlace, folder: Path, *, allow_private: bool = True) -> AsyncIterator[Api]:
     ring = KeyRing(folder / "keys.json")
     keys = {name: ring.add(name, Role.REP, at_acme(name)) for name in ("bob", "cy")}
     keys |= {role.value: ring.add(role.value, role, at_acme(role.value)) for role in Role if role != Role.REP}
     keys["nobody"] = ring.add("nobody", Role.REP)
+    outgoing = Outgoing(place.clock, allow_private=allow_private)
     app = FastAPI()
     add_errors(app)
-    app.include_router(create_router(place.service, Gate(ring)))
+    app.include_router(create_router(place.service, Gate(ring), outgoing))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
         yield Api(client, keys)
+    await outgoing.close()
 
 
 @pytest.fixture

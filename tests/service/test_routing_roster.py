@@ -149,3 +149,14 @@ async def test_a_lead_whose_holder_cannot_answer_is_put_right(place: RoutingPlac
     await place.turn()
     last = (await place.said(LeadAssigned))[-1]
     assert (last.why, last.owner.name) == ("put right", at_acme("dora"))
+
+
+async def test_who_is_absent_gets_nothing_and_their_receipt_says_until_when(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", zone="Europe/Lisbon", absences=f"{place.clock.now():%Y-%m-%d} pto")
+    await place.team("inside", "cy")
+    await place.offered("a", "b")
+    assert {await place.holder("a"), await place.holder("b")} == {"cy"}
+    receipt = (await place.state("a")).receipt
+    assert receipt is not None
+    [why] = [c.why_not for c in receipt.candidates if c.person == at_acme("bob")]
+    assert why.startswith("absent until ")

@@ -203,3 +203,32 @@ async def test_events_commands_and_timers_mixed_keep_every_promise(database_url:
             for lead, state in states.items()
             for purpose, due_at in state.waits.items()
         }
+
+
+async def test_who_goes_away_while_leads_are_given_out_is_left_with_nothing(database_url: str) -> None:
+    with routing_at(database_url) as place:
+        await place.team("enterprise", *REPS)
+        leads = [f"lead-{n}" for n in range(60)]
+        numbers = iter(range(WORKERS))
+        away = f"{NOON + timedelta(minutes=1):%Y-%m-%dT%H:%M}/{NOON + timedelta(hours=3):%Y-%m-%dT%H:%M}"
+        covered = {"zone": "UTC", "absences": away, "cover": at_acme("di"), "cover_takes_over": True}
+        await place.team("enterprise", "bob", "cy", **covered)
+
+        def work(worker: Worker) -> None:
+            number = next(numbers)
+            if number == 0:
+                worker.clock.advance(timedelta(minutes=1))
+                asyncio.run(fire_once(worker.service))
+                return
+            for lead in leads[number - 1 :: WORKERS - 1]:
+                event = heard(qualified(segment="enterprise"), lead, id=f"offer/{lead}")
+                worker.tx(lambda tx, event=event: handlers.on_events(tx, [event]))
+
+        all_at_once(place, work)
+        assert held_by(await states_of(place, leads)).total() == 60
+        await place.pass_time(timedelta(minutes=2))
+        counted = held_by(await states_of(place, leads))
+        assert (counted.keys() <= {at_acme(rep) for rep in ("di", "ed", "flo")}, counted.total()) == (
+            True,
+            60,
+        )

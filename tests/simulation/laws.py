@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final
 
 from services.ingest.domain.delivery import delivery_of
@@ -14,6 +15,7 @@ from shared.contracts.routing import (
     LeadAbsorbed,
     LeadAssigned,
     LeadReEngaged,
+    RepChanged,
 )
 from shared.contracts.scoring import ScoringEvent
 from shared.contracts.values import Deadline
@@ -29,6 +31,9 @@ COUNTED_EACH: Final[dict[str, type[Event]]] = {
     "returned": LeadReturned,
     "refused": LeadRecycleRefused,
 }
+BY_THEMSELVES: Final = ("handed to account executive", "put right")
+"""Why somebody has a lead who was not chosen for it: they took it, or had it."""
+CLOCK_SET: Final = timedelta(minutes=2)
 INFORMS: Final = (DeadlineReminded, DeadlineBreached, LeadReEngaged, LeadAbsorbed, OwnerConfirmed)
 """What routing says of a lead without doing anything about its clock."""
 
@@ -41,6 +46,7 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from consecutive_numbers(found)
     yield from settled(found)
     yield from held_by_someone_who_is_there(found)
+    yield from who_is_away_gets_nothing(found)
     yield from refusals_are_respected(found)
     yield from signals_are_not_lost(found)
     yield from conserved(found)
@@ -124,6 +130,23 @@ def held_by_someone_who_is_there(found: Findings) -> Iterator[Breach]:
     for lead, view in found.custodies["routing"].items():
         if view.ours and view.holder is not None and view.holder.answers not in found.there:
             yield Breach("never without an owner", f"{view.holder.answers} has left and still holds it", lead)
+
+
+def who_is_away_gets_nothing(found: Findings) -> Iterator[Breach]:
+    """While routing says that a rep is away, they are given no lead; clocks may be set by minutes."""
+    said: defaultdict[str, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for heard in found.said:
+        if isinstance(heard.event, RepChanged):
+            said[heard.event.person].append((heard.at, heard.event.away_until))
+    for heard in found.said:
+        event = heard.event
+        if not isinstance(event, LeadAssigned) or event.owner.kind != "rep" or event.why in BY_THEMSELVES:
+            continue
+        around = [(at, until) for at, until in said[event.owner.name] if at <= heard.at + CLOCK_SET]
+        until = max(around, key=lambda one: one[0])[1] if around else None
+        is_sure = around and max(at for at, _ in around) < heard.at - CLOCK_SET
+        if is_sure and until is not None and heard.at < until - CLOCK_SET:
+            yield Breach("who is away gets nothing", f"{event.owner.name}, away until {until}", heard.lead)
 
 
 def refusals_are_respected(found: Findings) -> Iterator[Breach]:

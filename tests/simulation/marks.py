@@ -26,6 +26,8 @@ REQUIRED: Final = frozenset(
         "a tombstone comes before the first event",
         "a signal comes during an offer",
         "a leaver during an offer",
+        "a rep is away",
+        "a cover takes over",
         "a command meets a lead that has moved on",
         "a lead is merged",
         "a lead is erased",
@@ -50,6 +52,9 @@ def mark(luck: Luck, found: Findings) -> None:
     marks = luck.marks
     marks["a lead is merged"] += said["lead.merged"]
     marks["a lead returns from nurture"] += said["lead.returned"]
+    marks["a cover takes over"] += sum(
+        e.event.TYPE == "lead.assigned" and e.event.why == "covered" for e in found.said
+    )
     marks["a track refuses"] += said["lead.recycle_refused"]
     marks["consent is withdrawn"] += said["consent.changed"]
     marks["a hand-off is offered"] += said["handoff.offered"]

@@ -34,6 +34,11 @@ REJECTS: Final = ("not-per-definition", "wrong-team", "duplicate", "not-a-lead")
 Act = Callable[[Tx, Command], object]
 
 
+def _row(person: str, **more: object) -> Row:
+    told_at = f"http://reps.example/{person}"
+    return Row(person, {"person": person, "teams": REPS[person], "notify": told_at, **more})
+
+
 @dataclass(slots=True)
 class People:
     """Everyone who works leads. They learn of a lead by a message, and are forgetful."""
@@ -42,13 +47,23 @@ class People:
 
     def join(self, *who: str) -> None:
         """Put these people, or all of them, into the roster."""
-        rows = [
-            Row(f"entry {n}", {"person": p, "teams": REPS[p], "notify": f"http://reps.example/{p}"})
-            for n, p in enumerate(who or REPS)
-        ]
+        rows = [_row(person) for person in who or REPS]
         self.world.attempt(
             lambda: self._tx(lambda tx: import_roster(tx, rows)), again_after=timedelta(minutes=1)
         )
+
+    def goes_away(self, person: str, cover: str) -> None:
+        """One of them is away from some time soon on, for hours; a colleague has their leads."""
+        now, dice = self.world.clock.now(), self.world.luck.dice
+        begin = now + timedelta(minutes=dice.randrange(90))
+        absence = {"begin": begin, "end": begin + timedelta(hours=dice.randrange(2, 14))}
+        row = _row(person, zone="UTC", absences=[absence], cover=cover, cover_takes_over=True)
+
+        def go() -> None:
+            self._tx(lambda tx: import_roster(tx, [row]))
+            self.world.luck.marks["a rep is away"] += 1
+
+        self.world.attempt(go, again_after=timedelta(minutes=3))
 
     def leaves(self, person: str, patience: int = 30) -> None:
         """One of them goes, whatever they hold; best while an offer of theirs is open."""

@@ -132,7 +132,11 @@ def _calendar(world: World, edge: Edge, people: People) -> None:
     people.join()
     for webhook in deliveries(dice, PEOPLE, START, SPAN):
         world.at(webhook.at, lambda webhook=webhook: edge.post([webhook]))  # type: ignore[misc]  # bound early
-    for person in dice.sample(sorted(REPS), 2):
+    *leavers, absent, cover = dice.sample(sorted(REPS), 4)
+    for begins in (0.1, 0.4, 0.7):
+        at = START + SPAN * (begins + dice.uniform(0.0, 0.2))
+        world.at(at, lambda absent=absent, cover=cover: people.goes_away(absent, cover))  # type: ignore[misc]
+    for person in leavers:
         gone_at = START + SPAN * dice.uniform(0.2, 0.9)
         world.at(gone_at, lambda person=person: people.leaves(person))  # type: ignore[misc]  # bound early
     for _ in range(2):

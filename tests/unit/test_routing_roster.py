@@ -3,20 +3,21 @@
 import pytest
 
 from services.routing.api.reading import rows_of
+from services.routing.domain.details import Known
 from services.routing.domain.roster import Entry, RosterInvalid, Row, read_roster
 
-TEAMS = ("inside", "us-enterprise")
+KNOWN = Known(frozenset({"inside", "us-enterprise"}), {})
 HEADER = "person,name,teams,weight,languages,notify\n"
 
 
 def mistakes(**fields: object) -> list[str]:
     with pytest.raises(RosterInvalid) as found:
-        read_roster([Row("line 2", {"person": "ana@acme.example", "teams": "inside", **fields})], TEAMS)
+        read_roster([Row("line 2", {"person": "ana@acme.example", "teams": "inside", **fields})], KNOWN)
     return found.value.errors
 
 
 def read_csv(text: str) -> list[Entry]:
-    return read_roster(rows_of((HEADER + text).encode(), "text/csv; charset=utf-8"), TEAMS)
+    return read_roster(rows_of((HEADER + text).encode(), "text/csv; charset=utf-8"), KNOWN)
 
 
 def test_a_csv_line_is_a_person_with_teams_weights_languages_and_an_address() -> None:
@@ -40,7 +41,7 @@ def test_yaml_and_json_are_read_alike() -> None:
     yaml = "people:\n  - {person: ana@acme.example, teams: {inside: 2}, languages: [en]}\n"
     json = '[{"person": "ana@acme.example", "teams": ["inside=2"], "languages": "en"}]'
     kinds = [(yaml, "application/yaml"), (json, "application/json")]
-    [first], [second] = (read_roster(rows_of(text.encode(), kind), TEAMS) for text, kind in kinds)
+    [first], [second] = (read_roster(rows_of(text.encode(), kind), KNOWN) for text, kind in kinds)
     assert first == second == Entry("ana@acme.example", teams={"inside": 2}, languages=("en",))
 
 
@@ -95,5 +96,5 @@ def test_a_mistake_says_what_is_wrong_and_what_to_do(fields: dict[str, object], 
 )
 def test_a_document_that_is_no_roster_is_refused_in_one_sentence(body: bytes, kind: str, said: str) -> None:
     with pytest.raises(RosterInvalid) as found:
-        read_roster(rows_of(body, kind), TEAMS)
+        read_roster(rows_of(body, kind), KNOWN)
     assert said in str(found.value)

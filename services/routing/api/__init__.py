@@ -2,16 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import disputes, leads, reads, roster
+from services.routing.api import absences, disputes, leads, reads, roster
 from shared.runtime.http import Gate
+from shared.runtime.outgoing import Outgoing
 from shared.runtime.service import Service
 
 __all__ = ["create_router"]
 
 
-def create_router(service: Service, gate: Gate) -> APIRouter:
-    """All of routing's endpoints."""
+def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter:
+    """All of routing's endpoints. `outgoing` fetches the calendars of absences."""
     router = APIRouter()
     for part in (leads, disputes, reads, roster):
         router.include_router(part.create_router(service, gate))
+    router.include_router(absences.create_router(service, gate, outgoing))
     return router

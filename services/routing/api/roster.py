@@ -1,21 +1,27 @@
-"""The roster over HTTP: import it as CSV, YAML or JSON, read it, and let somebody leave."""
+"""The roster over HTTP: import it as CSV, YAML or JSON, export it, read its history, let somebody leave."""
 
-from typing import Annotated, Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from services.routing.api.reading import rows_of
+from services.routing.api.writing import FORMATS, fields_of, written
 from services.routing.domain.roster import RosterInvalid
 from services.routing.handlers import roster
-from services.routing.store.roster import Listed
+from services.routing.store.roster import Change, Listed
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.service import Service
 from shared.terms import Role
 
 BODY_MAX: Final = 2 * 1024 * 1024
-_KEEPERS: Final = (Role.MANAGER, Role.OPERATOR)
-_EXAMPLE: Final = "person,name,teams,weight,languages,notify\nana@acme.example,Ana Silva,inside,1,en;pt,"
+KEEPERS: Final = (Role.MANAGER, Role.OPERATOR)
+_EXAMPLE: Final = (
+    "person,name,teams,languages,calendar,absences,cover\n"
+    "ana@acme.example,Ana Silva,inside,en;pt,lisbon,2026-12-24/2026-12-31 pto,rui@acme.example"
+)
+PersonPath = Annotated[str, Path(max_length=255, description="Work e-mail address")]
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
@@ -28,6 +34,16 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
+class AbsenceOut(BaseModel):
+    """Time away: dates are whole days in the zone of the person, the last one too."""
+
+    begin: str
+    end: str
+    kind: str = "pto"
+    note: str = ""
+    imported: bool = Field(default=False, description="It came from a calendar file")
+
+
 class PersonOut(BaseModel):
     """One person of the roster."""
 
@@ -36,7 +52,24 @@ class PersonOut(BaseModel):
     teams: dict[str, int] = Field(description="Teams, with the weight in each turn")
     languages: list[str]
     notify: str | None = Field(description="Where they are told")
+    skills: list[str] = Field(default=[])
+    calendar: str | None = Field(default=None, description="Whose hours of the agreement they work")
+    zone: str | None = Field(default=None, description="Instead of the calendar's")
+    holidays: str | None = Field(default=None, description="Instead of the calendar's")
+    shifts: dict[str, list[str]] = Field(default={}, description="Hours instead of the calendar's")
+    absences: list[AbsenceOut] = Field(default=[])
+    cover: str | None = Field(default=None, description="Who has their leads while they are away")
+    cover_takes_over: bool = Field(default=False, description="Also those that they hold already")
     active: bool
+    version: int = Field(description="Counts their changes")
+
+
+class ChangeOut(BaseModel):
+    """One change of a person: what the roster has said of them since then, and who wrote it."""
+
+    at: datetime
+    by: str
+    person: PersonOut
 
 
 class ImportedOut(BaseModel):
@@ -55,16 +88,21 @@ class LeftOut(BaseModel):
 
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
-    """Import, list, leave."""
+    """Import, export, list, history, leave."""
     router = APIRouter(tags=["roster"])
-    keeper = Depends(gate.needs(*_KEEPERS))
+    keeper = Depends(gate.needs(*KEEPERS))
+    _add_whole(router, service, keeper)
+    _add_one(router, service, keeper)
+    return router
 
+
+def _add_whole(router: APIRouter, service: Service, keeper: Any) -> None:
     @router.post("/v1/roster", summary="Import people: all or nothing", openapi_extra=_BODY)
     async def import_roster(request: Request, who: Annotated[Principal, keeper]) -> ImportedOut:
-        body, kind = await _body(request), request.headers.get("content-type", "text/csv")
+        body, kind = await body_of(request), request.headers.get("content-type", "text/csv")
         try:
             rows = rows_of(body, kind)
-            done = await service.tx(lambda tx: roster.import_roster(tx, rows))
+            done = await service.tx(lambda tx: roster.import_roster(tx, rows, who.known_as))
         except RosterInvalid as wrong:
             title = "Nothing was imported"
             raise Problem(422, title, str(wrong)[:2000], errors=wrong.errors) from None
@@ -72,19 +110,31 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 
     @router.get("/v1/roster", summary="Who can hold leads")
     async def read_roster(who: Annotated[Principal, keeper]) -> list[PersonOut]:
-        return [_person_out(listed) for listed in await service.read(roster.everybody)]
+        return [person_out(listed) for listed in await service.read(roster.everybody)]
+
+    @router.get("/v1/roster/export", summary="Who can hold leads, as it is imported", response_class=Response)
+    async def export(
+        who: Annotated[Principal, keeper], format: Literal["csv", "yaml", "json"] = "csv"
+    ) -> Response:
+        everybody = await service.read(roster.everybody)
+        document = written([listed.entry for listed in everybody if listed.active], format)
+        return Response(document, media_type=FORMATS[format])
+
+
+def _add_one(router: APIRouter, service: Service, keeper: Any) -> None:
+    @router.get("/v1/roster/{person}/history", summary="Every change of a person, and who made it")
+    async def history(person: PersonPath, who: Annotated[Principal, keeper]) -> list[ChangeOut]:
+        changes = await service.read(lambda tx: roster.history(tx, person))
+        return [_change_out(change) for change in changes]
 
     @router.post("/v1/roster/{person}/leave", summary="Somebody leaves, and hands over everything")
-    async def leave(
-        person: Annotated[str, Path(max_length=255)], who: Annotated[Principal, keeper]
-    ) -> LeftOut:
-        handed_over = await service.tx(lambda tx: roster.leave(tx, person))
+    async def leave(person: PersonPath, who: Annotated[Principal, keeper]) -> LeftOut:
+        handed_over = await service.tx(lambda tx: roster.leave(tx, person, who.known_as))
         return LeftOut(person=person, handed_over=list(handed_over))
 
-    return router
 
-
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """What was sent, up to what a roster may have. Raises Problem for more."""
     body = b""
     async for part in request.stream():
         body += part
@@ -93,13 +143,12 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _person_out(listed: Listed) -> PersonOut:
-    entry = listed.entry
-    return PersonOut(
-        person=entry.person,
-        name=entry.name,
-        teams=dict(entry.teams),
-        languages=list(entry.languages),
-        notify=entry.notify,
-        active=listed.active,
-    )
+def _change_out(change: Change) -> ChangeOut:
+    return ChangeOut(at=change.at, by=change.by, person=person_out(change.listed))
+
+
+def person_out(listed: Listed) -> PersonOut:
+    """One person as the API shows them."""
+    usual: dict[str, Any] = {"languages": [], "notify": None}
+    fields = usual | fields_of(listed.entry) | {"name": listed.entry.name, "teams": dict(listed.entry.teams)}
+    return PersonOut.model_validate({**fields, "active": listed.active, "version": listed.version})

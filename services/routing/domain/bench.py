@@ -4,10 +4,11 @@ A bench belongs to one transaction, which holds the locks of what is on it. Deci
 the other, each seeing what the one before it gave away: so a batch decides as one by one would.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.person import NO_DETAILS, Details
 from services.routing.domain.turn import Owed
 from shared.agreement import Agreement
 
@@ -29,6 +30,7 @@ class Rep:
     active: bool = False
     notify: str | None = None
     languages: tuple[str, ...] = ()
+    details: Details = NO_DETAILS
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Bench:
         return self.people[person]
 
     def can_hold(self, person: str) -> bool:
-        """Whether this person may answer for leads now."""
+        """Whether this person may answer for leads, here or away."""
         return person in self.named or self.rep(person).active
 
     def open_leads(self, person: str) -> int:
@@ -107,10 +109,3 @@ def named_by(agreement: Agreement) -> frozenset[str]:
 def capped_by(agreement: Agreement) -> frozenset[str]:
     """The teams whose members may have only so many open leads."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_open is not None)
-
-
-def first_available(bench: Bench, people: Iterable[str], *, besides: str | None = None) -> str:
-    """The first who can hold leads; if nobody can, the first of all."""
-    listed = list(people)
-    able = (person for person in listed if person != besides and bench.can_hold(person))
-    return next(able, listed[0])

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from services.routing.domain.bench import Bench, first_available
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene, last_team
 from services.routing.domain.turn import next_turn
@@ -65,8 +64,8 @@ def is_with_executives(lead: RoutedLead, agreement: Agreement) -> bool:
 
 def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
     """The member whose turn it is; the team's queue, if none can take it now."""
-    turns, bench, cap = scene.bench.team(name), scene.bench, scene.agreement.teams[name].at_most_open
-    why_not = {person: _why_not(person, cap, lead, bench) for person in sorted(turns.weights)}
+    turns, cap = scene.bench.team(name), scene.agreement.teams[name].at_most_open
+    why_not = {person: _why_not(person, cap, lead, scene) for person in sorted(turns.weights)}
     weights = {person: turns.weights[person] for person, why in why_not.items() if not why}
     if not weights:
         return queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
@@ -80,24 +79,37 @@ def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
         team=name,
         candidates=_listed(why_not),
         turn=turn.was_owed.written(),
-        note=f"{bench.rep(turn.person).name or turn.person} has the turn in {name}",
+        note=f"{scene.bench.rep(turn.person).name or turn.person} has the turn in {name}",
     )
 
 
 def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:
-    """A person who is named; or in words why they cannot have it."""
+    """A person who is named, or their cover while they are away; or in words why they cannot have it."""
     if not scene.bench.can_hold(person):
         return f"{person} is not active"
     if person in lead.declined:
         return f"{person} {lead.declined[person]}"
+    if away := scene.availability(person).why_not:
+        return to_cover(person, team, lead, scene) or f"{person} is {away}"
     return Place(Holder("rep", person, person), team, candidates=(Candidate(person=person),))
+
+
+def to_cover(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | None:
+    """Who covers for somebody; None, if the roster names nobody who can take the lead."""
+    cover = scene.cover_of(person)
+    if cover is None or cover in lead.declined:
+        return None
+    why_not = scene.availability(person).why_not or "has left"
+    candidates = _listed({person: why_not, cover: ""})
+    note = f"{cover} covers for {person}"
+    return Place(Holder("rep", cover, cover), team, candidates=candidates, note=note)
 
 
 def queue_of(
     team: str, scene: Scene, *, candidates: tuple[Candidate, ...] = (), waiting: bool = False, note: str = ""
 ) -> Place:
     """A team's queue: the first available deputy answers. `waiting`: it is given out as soon as possible."""
-    deputy = first_available(scene.bench, scene.agreement.teams[team].deputy)
+    deputy = scene.first_available(scene.agreement.teams[team].deputy)
     return Place(Holder("queue", team, deputy), team, candidates=candidates, waiting=waiting, note=note)
 
 
@@ -105,7 +117,7 @@ def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
     """The deputy as a rep with a clock of their own: for what must not go back to the one who had it."""
     team = scene.team_of(lead)
     had_it = lead.custody.holder.name if lead.custody.holder else None
-    deputy = first_available(scene.bench, team.deputy, besides=had_it)
+    deputy = scene.first_available(team.deputy, besides=had_it)
     return Place(Holder("rep", deputy, deputy), team.name, note=note, fallback=True)
 
 
@@ -167,14 +179,15 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
     return f"{target.value} names no team" if team is None else in_team(team, lead, scene)
 
 
-def _why_not(person: str, cap: int | None, lead: RoutedLead, bench: Bench) -> str:
+def _why_not(person: str, cap: int | None, lead: RoutedLead, scene: Scene) -> str:
+    bench = scene.bench
     if not bench.can_hold(person):
         return "has left"
     if person in lead.declined:
         return lead.declined[person]
     if cap is not None and bench.open_leads(person) >= cap:
         return f"at cap: {bench.open_leads(person)} of {cap} open leads"
-    return ""
+    return scene.availability(person).why_not
 
 
 @lru_cache(maxsize=8)

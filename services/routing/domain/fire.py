@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from services.routing.domain import handoff, part
 from services.routing.domain.assign import again, announced, hand_on
-from services.routing.domain.bench import first_available
 from services.routing.domain.choose import Place, anew, deputy_in_person
 from services.routing.domain.clocks import progressed
 from services.routing.domain.model import Clock, Do, RoutedLead, Rung
@@ -98,7 +97,7 @@ def _reassigned(lead: RoutedLead, scene: Scene) -> Routed:
 
 def _escalated(lead: RoutedLead, rung: Rung, scene: Scene) -> Routed:
     team = scene.team_of(lead)
-    to = {None: team.lead, "lead": team.lead, "deputy": first_available(scene.bench, team.deputy)}
+    to = {None: team.lead, "lead": team.lead, "deputy": scene.first_available(team.deputy)}
     person = to.get(rung.to, rung.to or team.lead)
     if person == _answers(lead):
         return nothing(lead)

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from services.routing.domain.details import DETAILS, Known, listed, read_details, text_of
+from services.routing.domain.person import NO_DETAILS, Details
 from shared.agreement.problems import expected_one_of, quoted
 
-FIELDS: Final = ("person", "name", "teams", "weight", "languages", "notify")
+FIELDS: Final = ("person", "name", "teams", "weight", "languages", "notify", *DETAILS)
 WEIGHT_MAX: Final = 1000
 _PERSON: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://[^\s/?#]+([/?#]\S*)?")
-_SEPARATORS: Final = re.compile(r"[;,|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person who can hold leads: their teams with their weight in each, and how they are told."""
+    """One person who can hold leads: their teams with their weight in each, how they are told, and more."""
 
     person: str
     name: str = ""
     teams: Mapping[str, int] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
     notify: str | None = None
+    details: Details = NO_DETAILS
 
 
 class RosterInvalid(Exception):
@@ -42,24 +44,50 @@ class RosterInvalid(Exception):
         super().__init__("; ".join(self.errors))
 
 
-def read_roster(rows: Iterable[Row], teams: Iterable[str]) -> list[Entry]:
-    """Every row as an entry. `teams` are those of the agreement. Raises RosterInvalid with every mistake."""
-    known, errors, entries = frozenset(teams), [], []
+def read_roster(rows: Iterable[Row], known: Known) -> list[Entry]:
+    """Every row as an entry. Raises RosterInvalid with every mistake."""
+    errors: list[str] = []
+    entries: list[Entry] = []
     seen: dict[str, str] = {}
+    places: dict[str, str] = {}
     for row in rows:
-        person = _text(row.fields.get("person"))
+        person = text_of(row.fields.get("person"))
         first = seen.setdefault(person.lower(), row.place)
         if person and first != row.place:
             errors.append(f"{row.place}: {person} is already in {first}; write each person once")
-        mistakes = [f"{row.place}: {mistake}" for mistake in _mistakes(row, person, known)]
-        errors += mistakes
-        if not mistakes:
-            entries.append(_entry(row, person))
+        mistakes = list(_mistakes(row, person, known.teams))
+        entries.append(_entry(row, person, known, mistakes))
+        places[person] = row.place
+        errors += [f"{row.place}: {mistake}" for mistake in mistakes]
     if not entries and not errors:
         errors.append("there is nobody in it; write one person a row, with the fields person and teams")
+    errors += cover_mistakes(entries, places, known)
     if errors:
         raise RosterInvalid(errors)
     return entries
+
+
+def cover_mistakes(entries: Iterable[Entry], places: Mapping[str, str], known: Known) -> list[str]:
+    """Covers whom nobody knows, and covers that come back to the person they are for."""
+    written = {entry.person: entry.details.cover for entry in entries}
+    covers = {**(known.people or {}), **written}
+    mistakes = []
+    for person, cover in written.items():
+        if cover is None:
+            continue
+        round_ = [person]
+        while cover is not None and cover not in round_:
+            round_.append(cover)
+            cover = covers.get(cover)
+        if known.people is not None and round_[1:] and round_[1] not in covers:
+            found = expected_one_of(covers.keys() - {person}, round_[1])
+            mistakes.append(f"{places[person]}: cover: expected somebody of the roster, {found}")
+        elif cover == person:
+            ring = " → ".join([*round_, person])
+            mistakes.append(
+                f"{places[person]}: cover: nobody covers for themselves: {ring}; name somebody else"
+            )
+    return mistakes
 
 
 def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
@@ -69,10 +97,10 @@ def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
     if not _PERSON.fullmatch(person):
         yield f"person: expected a work e-mail address, found {quoted(row.fields.get('person') or 'nothing')}"
     yield from _team_mistakes(row, known)
-    for language in _listed(row.fields.get("languages")):
+    for language in listed(row.fields.get("languages")):
         if not _LANGUAGE.fullmatch(language):
             yield f"languages: expected codes such as en; es, found {quoted(language)}"
-    notify = _text(row.fields.get("notify"))
+    notify = text_of(row.fields.get("notify"))
     if notify and not _URL.fullmatch(notify):
         yield f"notify: expected an address such as https://…, found {quoted(notify)}"
 
@@ -94,14 +122,15 @@ def _not_a_weight(what: str, found: object) -> str:
     return f"{what}: expected a whole number from 1 to {WEIGHT_MAX}, found {quoted(found)}"
 
 
-def _entry(row: Row, person: str) -> Entry:
+def _entry(row: Row, person: str, known: Known, mistakes: list[str]) -> Entry:
     usual = _weight(row.fields.get("weight") or 1) or 1
     return Entry(
         person=person,
-        name=_text(row.fields.get("name")),
+        name=text_of(row.fields.get("name")),
         teams={team: _weight(weight) or 1 for team, weight in _teams(row.fields.get("teams"), usual)},
-        languages=tuple(language.lower() for language in _listed(row.fields.get("languages"))),
-        notify=_text(row.fields.get("notify")) or None,
+        languages=tuple(language.lower() for language in listed(row.fields.get("languages"))),
+        notify=text_of(row.fields.get("notify")) or None,
+        details=read_details(row.fields, known, mistakes),
     )
 
 
@@ -110,21 +139,12 @@ def _teams(written: object, usual: int) -> Iterator[tuple[str, object]]:
     if isinstance(written, Mapping):
         yield from ((str(team), weight) for team, weight in written.items())
         return
-    for item in _listed(written):
+    for item in listed(written):
         team, equals, weight = item.partition("=")
         yield team.strip(), weight.strip() if equals else usual
 
 
-def _listed(written: object) -> list[str]:
-    items = written if isinstance(written, list | tuple) else _SEPARATORS.split(_text(written))
-    return [text for item in items if (text := _text(item))]
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value).strip()
-
-
 def _weight(value: object) -> int | None:
-    text = _text(value)
+    text = text_of(value)
     weight = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     return weight if 1 <= weight <= WEIGHT_MAX else None

@@ -1,11 +1,12 @@
 """What every decision is made with: whose lead, when, under which agreement, with whom, and by which dice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from services.routing.domain.availability import Availability
 from services.routing.domain.bench import Bench
 from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
@@ -37,6 +38,28 @@ class Scene(msgspec.Struct, frozen=True):
         facts = facts_of(story, rounds=rounds, now=self.now)
         self._gathered.append((story, rounds, facts))
         return facts
+
+    def availability(self, person: str) -> Availability:
+        """Whether somebody is there now, and until when not."""
+        return Availability(self.bench.rep(person), self.now, self.agreement)
+
+    def first_available(self, people: Iterable[str], *, besides: str | None = None) -> str:
+        """The first who can hold leads and is not absent; else the first who can; else the first of all."""
+        listed = list(people)
+        able = [person for person in listed if person != besides and self.bench.can_hold(person)]
+        present = (person for person in able if self.availability(person).away_until is None)
+        return next(present, (able or listed)[0])
+
+    def cover_of(self, person: str) -> str | None:
+        """Who is there for somebody; the cover's own cover, while that one is away too."""
+        asked = {person}
+        cover = self.bench.rep(person).details.cover
+        while cover is not None and cover not in asked:
+            if self.bench.can_hold(cover) and self.availability(cover).away_until is None:
+                return cover
+            asked.add(cover)
+            cover = self.bench.rep(cover).details.cover
+        return None
 
     def team_of(self, lead: RoutedLead) -> Team:
         """The team that a lead belongs to; a lead that no team has belongs to the team of the last rule."""

@@ -4,7 +4,6 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from services.routing.domain.bench import first_available
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
 from shared.contracts.values import Activity, Snapshot
@@ -108,6 +107,6 @@ def undelivered(lead: RoutedLead, person: str, detail: str, scene: Scene) -> Dec
     holder = lead.custody.holder
     if not lead.holding or holder is None or holder.answers != person:
         return nothing(lead)
-    deputy = first_available(scene.bench, scene.team_of(lead).deputy, besides=person)
+    deputy = scene.first_available(scene.team_of(lead).deputy, besides=person)
     note = f"{person} could not be told: {detail}"
     return Decision(lead, () if deputy == person else tell(deputy, "undelivered", lead, scene, note))

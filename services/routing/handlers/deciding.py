@@ -119,10 +119,10 @@ def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:
 def drain(tx: Tx, teams: Iterable[str], cause: Cause) -> None:
     """Look through these teams' queues as soon as possible."""
     for team in sorted(teams):
-        tx.carry_out(team_key(team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
+        tx.carry_out(key_of("team", team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
 
 
-def team_key(team: str) -> LeadId:
-    """What a team's own timers are kept under, where those of leads are kept under their ids."""
-    key = f"team/{team}"
-    return LeadId(key if len(key) <= _KEY_MAX else f"team/{hashlib.sha256(team.encode()).hexdigest()[:40]}")
+def key_of(kind: str, name: str) -> LeadId:
+    """What a team's or a person's own timers are kept under, as those of leads are under their ids."""
+    key = f"{kind}/{name}"
+    return LeadId(key if len(key) <= _KEY_MAX else f"{kind}/{hashlib.sha256(name.encode()).hexdigest()[:40]}")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from services.routing import metrics
 from services.routing.domain.fire import fire, give_out
 from services.routing.domain.hear import hear
@@ -11,6 +13,7 @@ from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
+from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
 from services.routing.store.leads import forget_errands, waiting_in
 from shared.contracts.envelope import Heard
@@ -63,15 +66,19 @@ def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
-    """Fire what is due: the clocks of leads in order, then the queues into which somebody may look now."""
+    """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
+    turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
     draining = {timer.payload["team"]: timer for timer in timers if timer.purpose == DRAIN}
     heads = {team: waiting_in(tx.conn, team, DRAIN_MAX) for team in sorted(draining)}
-    steps = [_firing(tx, timer) for timer in timers if timer.purpose != DRAIN]
+    steps = [_firing(tx, timer) for timer in timers if timer.purpose not in (DRAIN, ABSENCE)]
+    steps += steps_of(tx, turn)
     steps += [
         _giving_out(tx, lead, Cause.of(draining[team])) for team, leads in heads.items() for lead in leads
     ]
-    locks = Wanted(teams=frozenset(draining.keys() & tx.agreement.teams.keys()))
-    before, after = decide_all(tx, steps, also=locks)
+    locks = Wanted(teams=frozenset(draining)) | turn.wanted
+    known = replace(locks, teams=locks.teams & tx.agreement.teams.keys())
+    before, after = decide_all(tx, steps, also=known)
+    follow_up(tx, turn)
     for team, looked_at in heads.items():
         if _is_more(tx, team, looked_at, lambda lead: before[lead] != after[lead]):
             drain(tx, [team], Cause.of(draining[team]))

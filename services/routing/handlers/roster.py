@@ -1,23 +1,31 @@
 """Who can hold leads: rosters are imported all or nothing, and who leaves hands over all at once."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from services.routing.domain.bench import named_by
+from services.routing.domain.details import Known
 from services.routing.domain.leave import left
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.person import Details
 from services.routing.domain.roster import Entry, Row, read_roster
 from services.routing.domain.scene import last_team
 from services.routing.domain.wanted import to_route, to_tell
+from services.routing.handlers.absences import plan, say_changed
 from services.routing.handlers.deciding import Step, decide_locked, drain
 from services.routing.store import bench as benches
 from services.routing.store import roster as people
 from services.routing.store.leads import lead_states, leads_of
-from services.routing.store.roster import Listed
-from shared.contracts.routing import RepChanged
+from services.routing.store.roster import Change, Listed
+from shared.agreement import Agreement
+from shared.agreement.problems import expected_one_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
+
+_WHOLE: Final = ""
+"""What stands for the whole roster among the teams' rows: one change after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +37,16 @@ class Imported:
     unchanged: int
 
 
-def import_roster(tx: Tx, rows: Iterable[Row]) -> Imported:
+def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> Imported:
     """Take these people into the roster, or bring them up to date. Others stay as they are.
 
-    Raises RosterInvalid with every mistake; then nothing of it was taken.
+    `by`: who does it, for the history. Raises RosterInvalid with every mistake; then nothing of it was taken.
     """
-    entries = {entry.person: entry for entry in read_roster(rows, tx.agreement.teams)}
-    before = _locked(tx, entries)
+    known = Known.by(tx.agreement, _covers(tx))
+    entries = {entry.person: entry for entry in read_roster(rows, known)}
+    before = _locked(tx, entries, {team for entry in entries.values() for team in entry.teams})
     after = {person: _listed(entry, before.get(person)) for person, entry in entries.items()}
-    different = {person: listed for person, listed in after.items() if listed != before.get(person)}
-    people.save_people(tx.conn, different, tx.now)
-    for person, listed in sorted(different.items()):
-        _say_changed(tx, person, listed)
-    drain(tx, {team for listed in different.values() for team in listed.entry.teams}, Cause("roster"))
+    different = _take(tx, before, after, by)
     return Imported(
         added=tuple(sorted(different.keys() - before.keys())),
         changed=tuple(sorted(different.keys() & before.keys())),
@@ -49,12 +54,55 @@ def import_roster(tx: Tx, rows: Iterable[Row]) -> Imported:
     )
 
 
-def _locked(tx: Tx, entries: dict[str, Entry]) -> dict[str, Listed]:
-    """The people as they are, under the locks of every team that they are in or will be in."""
-    teams = {team for entry in entries.values() for team in entry.teams}
+def change(tx: Tx, person: str, of: Callable[[Details, Agreement], Details], by: str) -> Listed:
+    """Change the details of one person. Returns what the roster says of them now.
+
+    Raises CommandRefused for somebody who is not in the roster, or has left.
+    """
+    before = _locked(tx, [person])
+    found = before.get(person)
+    if found is None or not found.active:
+        whom = expected_one_of(
+            (one for one, listed in people.roster_of(tx.conn).items() if listed.active), person
+        )
+        raise CommandRefused("unknown", f"expected somebody of the roster, {whom}")
+    after = _listed(replace(found.entry, details=of(found.entry.details, tx.agreement)), found)
+    _take(tx, before, {person: after}, by)
+    return after
+
+
+def history(tx: Tx, person: str) -> list[Change]:
+    """Every change of a person, the first one first. Raises CommandRefused for somebody never heard of."""
+    changes = people.history_of(tx.conn, person)
+    if not changes:
+        raise CommandRefused("unknown", f"the roster knows nobody called {person}")
+    return changes
+
+
+def _take(tx: Tx, before: Mapping[str, Listed], after: Mapping[str, Listed], by: str) -> dict[str, Listed]:
+    """Write down who is different, say so, and let the queues of their teams look for them."""
+    different = {person: listed for person, listed in after.items() if listed != before.get(person)}
+    people.save_people(tx.conn, different, by, tx.now)
+    for person, listed in sorted(different.items()):
+        say_changed(tx, listed, Cause(f"roster/{person}/{listed.version}"))
+        plan(tx, listed, before.get(person))
+    drain(tx, {team for listed in different.values() for team in listed.entry.teams}, Cause("roster"))
+    return different
+
+
+def _covers(tx: Tx) -> dict[str, str | None]:
+    """Everybody who can hold leads, with who covers for them."""
+    listed = people.roster_of(tx.conn)
+    named: dict[str, str | None] = dict.fromkeys(named_by(tx.agreement))
+    return named | {person: one.entry.details.cover for person, one in listed.items() if one.active}
+
+
+def _locked(tx: Tx, persons: Collection[str], joining: Iterable[str] = ()) -> dict[str, Listed]:
+    """These people as they are, under the locks of every team that they are in, or join."""
+    teams = {_WHOLE, *joining}
     while True:
         benches.lock_teams(tx.conn, teams)
-        found = people.roster_of(tx.conn, entries)
+        found = people.roster_of(tx.conn, persons)
         before = {team for listed in found.values() for team in listed.entry.teams}
         if before <= teams:
             return found
@@ -69,14 +117,7 @@ def _listed(entry: Entry, before: Listed | None) -> Listed:
     return Listed(entry, active=True, version=before.version + 1)
 
 
-def _say_changed(tx: Tx, person: str, listed: Listed, deputy: str | None = None) -> None:
-    event = RepChanged(
-        person=person, active=listed.active, teams=tuple(sorted(listed.entry.teams)), deputy=deputy
-    )
-    tx.say(person, event, Cause(f"roster/{person}/{listed.version}"))
-
-
-def leave(tx: Tx, person: str) -> list[LeadId]:
+def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
     """From now on this person holds nothing: everything goes on, in this transaction. Returns what did.
 
     Raises CommandRefused for somebody whom the roster does not know, or whom the agreement names.
@@ -95,8 +136,10 @@ def leave(tx: Tx, person: str) -> list[LeadId]:
         raise CommandRefused("unknown", f"the roster knows nobody called {person}")
     deputy = _deputy(tx, found)
     if found.active:
-        people.mark_left(tx.conn, person, tx.now)
-        _say_changed(tx, person, Listed(found.entry, active=False, version=found.version + 1), deputy)
+        gone = Listed(found.entry, active=False, version=found.version + 1)
+        people.mark_left(tx.conn, gone, by or person, tx.now)
+        say_changed(tx, gone, Cause(f"roster/{person}/{gone.version}"), deputy)
+        plan(tx, gone, found)
     late = set(leads_of(tx.conn, person)) - held.keys()
     before = {**held, **lead_states.lock(tx.conn, late)}
     after = decide_locked(tx, [_leaving(tx, lead, person, deputy) for lead in sorted(before)], before)
@@ -117,7 +160,10 @@ def _teams_reached(tx: Tx, states: Iterable[RoutedLead]) -> set[str]:
 
 
 def _deputy(tx: Tx, found: Listed) -> str:
-    """Who answers for the offers that somebody leaves open: the deputy of their first team."""
+    """Who answers for what somebody leaves on offer: their cover, else the deputy of their first team."""
+    cover = found.entry.details.cover
+    if cover is not None and any(one.active for one in people.roster_of(tx.conn, [cover]).values()):
+        return cover
     first = min(found.entry.teams, default=last_team(tx.agreement))
     team = tx.agreement.teams.get(first) or tx.agreement.teams[last_team(tx.agreement)]
     return team.deputy[0]

@@ -10,6 +10,7 @@ from services.routing.domain.bench import Bench, Rep, TeamTurn
 from services.routing.domain.turn import Owed
 from services.routing.domain.wanted import Wanted
 from services.routing.store.leads import count_open
+from services.routing.store.roster import details_of
 from services.routing.tables import members, people, teams
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, locked
@@ -84,7 +85,15 @@ def _read_people(conn: Connection, persons: frozenset[str]) -> dict[str, Rep]:
 
 def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
     return {
-        row.person: Rep(row.person, row.name, row.active, row.notify, tuple(row.languages)) for row in rows
+        row.person: Rep(
+            row.person,
+            row.name,
+            row.active,
+            row.notify,
+            tuple(row.languages),
+            details_of(row),
+        )
+        for row in rows
     }
 
 

@@ -3,13 +3,21 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select, update
+import msgspec
+from sqlalchemy import Connection, Row, delete, select, update
 
+from services.routing.domain.bench import Rep
+from services.routing.domain.person import NO_DETAILS, Details
 from services.routing.domain.roster import Entry
-from services.routing.tables import members, people
+from services.routing.tables import members, people, people_history
 from shared.db.bulk import insert, upsert
 from shared.db.dialect import among
+
+_encoder: Final = msgspec.json.Encoder()
+_details: Final = msgspec.json.Decoder(Details)
+_entry: Final = msgspec.json.Decoder(Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,12 @@ class Listed:
     entry: Entry
     active: bool
     version: int
+
+    @property
+    def rep(self) -> Rep:
+        """The same person as a decision sees them."""
+        entry = self.entry
+        return Rep(entry.person, entry.name, self.active, entry.notify, entry.languages, entry.details)
 
 
 def roster_of(conn: Connection, persons: Iterable[str] | None = None) -> dict[str, Listed]:
@@ -33,7 +47,7 @@ def roster_of(conn: Connection, persons: Iterable[str] | None = None) -> dict[st
         teams.setdefault(row.person, {})[row.team] = row.weight
     return {
         row.person: Listed(
-            Entry(row.person, row.name, teams.get(row.person, {}), tuple(row.languages), row.notify),
+            _entry_of(row, teams.get(row.person, {})),
             row.active,
             row.version,
         )
@@ -41,8 +55,18 @@ def roster_of(conn: Connection, persons: Iterable[str] | None = None) -> dict[st
     }
 
 
-def save_people(conn: Connection, changed: Mapping[str, Listed], now: datetime) -> None:
-    """Write these people with their teams. The caller holds the locks of the teams, old and new."""
+def _entry_of(row: Row[Any], teams: Mapping[str, int]) -> Entry:
+    details = details_of(row)
+    return Entry(row.person, row.name, teams, tuple(row.languages), row.notify, details)
+
+
+def details_of(row: Row[Any]) -> Details:
+    """What a row of `routing_people` says beside its columns."""
+    return _details.decode(row.details) if row.details else NO_DETAILS
+
+
+def save_people(conn: Connection, changed: Mapping[str, Listed], by: str, now: datetime) -> None:
+    """Write these people with their teams, and who did it. The caller holds the locks of all these teams."""
     if not changed:
         return
     rows = [
@@ -52,6 +76,7 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], now: datetime) 
             "active": listed.active,
             "languages": list(listed.entry.languages),
             "notify": listed.entry.notify,
+            "details": _details_written(listed.entry.details),
             "version": listed.version,
             "changed_at": now,
         }
@@ -59,6 +84,7 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], now: datetime) 
     ]
     written = [column for column in people.columns if column.name != "person"]
     upsert(conn, people, rows, update=written)
+    _remember(conn, changed, by, now)
     conn.execute(delete(members).where(among(members.c.person, "persons")), {"persons": sorted(changed)})
     belonging = [
         {"team": team, "person": person, "weight": weight}
@@ -69,11 +95,50 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], now: datetime) 
         insert(conn, members, belonging)
 
 
-def mark_left(conn: Connection, person: str, now: datetime) -> None:
+def _details_written(details: Details) -> bytes | None:
+    return None if details == NO_DETAILS else _encoder.encode(details)
+
+
+def _remember(conn: Connection, changed: Mapping[str, Listed], by: str, now: datetime) -> None:
+    rows = [
+        {
+            "person": person,
+            "version": listed.version,
+            "at": now,
+            "by": by,
+            "active": listed.active,
+            "entry": _encoder.encode(listed.entry),
+        }
+        for person, listed in sorted(changed.items())
+    ]
+    insert(conn, people_history, rows)
+
+
+def mark_left(conn: Connection, left: Listed, by: str, now: datetime) -> None:
     """From now on they are given nothing. The caller holds the locks of the person and their teams."""
-    left = update(people).where(people.c.person == person)
-    conn.execute(left.values(active=False, version=people.c.version + 1, changed_at=now))
+    person = left.entry.person
+    change = update(people).where(people.c.person == person)
+    conn.execute(change.values(active=False, version=left.version, changed_at=now))
     conn.execute(delete(members).where(members.c.person == person))
+    _remember(conn, {person: left}, by, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the roster said of a person from an instant on, and who wrote it."""
+
+    listed: Listed
+    at: datetime
+    by: str
+
+
+def history_of(conn: Connection, person: str) -> list[Change]:
+    """Every change of a person, the first one first."""
+    query = select(people_history).where(people_history.c.person == person)
+    return [
+        Change(Listed(_entry.decode(row.entry), row.active, row.version), row.at, row.by)
+        for row in conn.execute(query.order_by(people_history.c.version))
+    ]
 
 
 def teams_of(conn: Connection, persons: Iterable[str]) -> set[str]:

@@ -1,19 +1,14 @@
 """By when a lead is accepted and touched, in whose time, and what happens when it is not."""
 
-import re
 from fractions import Fraction
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
+from shared.agreement.hours import mistake_in
 from shared.agreement.written.common import Count, Duration, Name, Names, Percentage, Section, When
 
 Clock: TypeAlias = Literal["working", "any_open", "always"]
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = "|".join(DAYS)
-_DAYS = re.compile(rf"({_DAY})(-({_DAY}))?(, ?({_DAY})(-({_DAY}))?)*")
-_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 
 
 class Calendar(Section):
@@ -25,12 +20,9 @@ class Calendar(Section):
 
     @model_validator(mode="after")
     def _hours_are_hours(self) -> "Calendar":
-        for days, intervals in self.hours.items():
-            if not _DAYS.fullmatch(days):
-                raise ValueError(f"expected days such as mon-fri or sat, found '{days}'")
-            for interval in intervals or ("nothing",):
-                if not _HOURS.fullmatch(interval):
-                    raise ValueError(f"expected hours such as \"09:00-17:30\" on {days}, found '{interval}'")
+        mistake = mistake_in(self.hours)
+        if mistake is not None:
+            raise ValueError(mistake)
         return self
 
 
