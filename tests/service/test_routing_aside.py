@@ -131,6 +131,7 @@ async def told(place: RoutingPlace) -> dict[str, str]:
 async def test_a_rep_keeps_what_turns_out_to_be_somebody_elses_and_is_told_whose(place: RoutingPlace) -> None:
     await place.team("inside", "bob", notify="https://reps.example/hook")
     await place.offered("ana")
+    await place.team("inside", "cy")
     await place.say(turned_out(person=at_acme("cy"), tell=at_acme("bob")))
     await place.turn()
     assert await place.holder() == "bob"
