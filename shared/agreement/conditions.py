@@ -7,7 +7,7 @@ from shared.agreement.generate import whether_it_holds
 from shared.agreement.lists import NamedList
 from shared.agreement.nodes import All, Always, AnyOf, Facts, Node, Not, tests_of
 from shared.agreement.operands import Operands
-from shared.agreement.operators import OPERATORS, SUGAR, suiting
+from shared.agreement.operators import MEANT, OPERATORS, SUGAR, suiting
 from shared.agreement.problems import expected_one_of, quoted
 from shared.agreement.report import Report
 from shared.agreement.sentences import in_words, sentence_of
@@ -137,7 +137,9 @@ class ConditionReader:
 
     def _test(self, word: Word, operator: str, value: object, path: Path) -> Node | None:
         if operator not in OPERATORS:
-            self._report.name(path, f"expected an operator, {expected_one_of(OPERATORS, operator)}")
+            meant = MEANT.get(operator.casefold().replace(" ", "_"))
+            found = f"found {quoted(operator)}; did you mean '{meant}'?" if meant else ""
+            self._report.name(path, f"expected an operator, {found or expected_one_of(OPERATORS, operator)}")
             return None
         if operator not in suiting(word.kind):
             kind = "text" if word.kind is Kind.TEXT else word.kind.value

@@ -9,6 +9,7 @@ from shared.agreement.problems import quoted
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(\d{1,9}) ?([smhdw])")
+_SPELLED = re.compile(r"(\d{1,9}) *(sec|min|hour|hr|day|week)[a-z]*\.?", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d{1,5}(?:\.\d{1,4})?) ?%")
 _AT_MOST = re.compile(r"(\d{1,6}) per (\S.*)")
 
@@ -64,7 +65,9 @@ def share(value: object) -> Fraction:
     if isinstance(value, Fraction):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"expected a number from 0 to 1 such as 0.4, found {quoted(value)}")
+        raise ValueError(
+            f"expected a number from 0 to 1 such as 0.4, found {quoted(value)}{_as_share(value)}"
+        )
     return Fraction(repr(value))
 
 
@@ -98,9 +101,19 @@ def instant(value: object) -> datetime:
         raise ValueError(f"expected an instant such as 2026-11-01T00:00:00Z, found {quoted(value)}") from None
 
 
+def _as_share(value: object) -> str:
+    """What a percentage would be."""
+    text = value.strip().removesuffix("%").strip() if isinstance(value, str) else str(value)
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) or not 2 <= float(text) <= 100:
+        return ""
+    return f"; did you mean {float(Fraction(text) / 100):g}?"
+
+
 def _found(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"found {value}; a unit is missing"
     if isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", value.strip()):
         return f"found {quoted(value)}, which is a time of day"
+    if isinstance(value, str) and (spelled := _SPELLED.fullmatch(value.strip())):
+        return f"found {quoted(value)}; did you mean '{spelled[1]}{spelled[2][0].lower()}'?"
     return f"found {quoted(value)}"

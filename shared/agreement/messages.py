@@ -18,10 +18,10 @@ _EXPECTED = {
     "float_type": "a number",
     "string_type": "text",
     "bool_type": "true or false",
-    "list_type": "a list",
+    "list_type": "a list, [a, b] or entries that each begin with '- '",
     "dict_type": "a mapping of names to entries",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
+    "model_type": "a mapping, {name: value}",
+    "model_attributes_type": "a mapping, {name: value}",
     "too_short": "at least one entry",
     "string_too_short": "some text",
 }
@@ -75,8 +75,14 @@ def _type_or_bound(kind: str, found: object, context: Mapping[str, Any], otherwi
     if kind == "too_short" or found in ([], {}):
         return f"expected {_EXPECTED.get(kind, 'something')}, found none"
     if kind in _EXPECTED:
-        return f"expected {_EXPECTED[kind]}, found {quoted(found)}"
+        plain = "; write it without separators" if _is_separated(kind, found) else ""
+        return f"expected {_EXPECTED[kind]}, found {quoted(found)}{plain}"
     return f"{otherwise}; found {quoted(found)}"
+
+
+def _is_separated(kind: str, found: object) -> bool:
+    is_number = kind.startswith(("int", "float"))
+    return is_number and isinstance(found, str) and re.fullmatch(r"[\d., ']*\d", found) is not None
 
 
 def _words(context: Mapping[str, object]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from shared.agreement.countries import MEANT
 from shared.agreement.durations import duration
 from shared.agreement.generate import compiled_pattern
 from shared.agreement.lists import NamedList
@@ -102,7 +103,9 @@ class Operands:
                 raise ValueError(
                     f"expected a value that {word.name} can have, {expected_one_of(word.values, text)}"
                 )
-            raise ValueError(f"expected {word.shape_meaning}, found {quoted(text)}")
+            meant = MEANT.get(text.upper()) if word.codes else None
+            near = f"; did you mean '{meant}'?" if meant else ""
+            raise ValueError(f"expected {word.shape_meaning}, found {quoted(text)}{near}")
 
     def _in_list(self, word: Word, raw: object) -> Node | None:
         if not isinstance(raw, str) or raw not in self._list_names:
@@ -155,10 +158,15 @@ def _text(word: Word, raw: object) -> str:
             f"expected text, because {word.name} is text; put {quoted(raw)} in quotes if it is meant so"
         )
     if isinstance(raw, list):
-        raise ValueError("expected one value; a choice of several is written {in: [a, b]}")
+        raise ValueError(f"expected one value; a choice of several is written {_choice(word)}")
     if not isinstance(raw, str) or not raw.strip():
         raise ValueError(f"expected text, found {quoted(raw)}")
     return raw
+
+
+def _choice(word: Word) -> str:
+    in_words = ", or {has_word: [a, b]} where it has more than one word"
+    return "{in: [a, b]}" + ("" if word.values or word.shape else in_words)
 
 
 def _grade(text: str) -> str:

@@ -29,6 +29,28 @@ OPERATORS: Final = MappingProxyType(
 )
 """Every operator, and the kinds of names it can stand behind."""
 
+MEANT: Final = MappingProxyType(
+    {
+        other: operator
+        for operator, others in {
+            "is": "equals equal eq",
+            "in": "one_of any_of is_in",
+            "at_least": "min minimum from gte greater_or_equal",
+            "at_most": "max maximum to lte less_or_equal",
+            "above": "greater_than more_than greater more over gt",
+            "below": "less_than fewer_than less fewer under lt",
+            "has_word": "has_words word words",
+            "matches": "regex regexp",
+            "contains": "includes like",
+            "starts_with": "begins_with startswith",
+            "known": "exists present",
+            "missing": "empty unknown null",
+        }.items()
+        for other in others.split()
+    }
+)
+"""What other tools call an operator."""
+
 SUGAR: Final = MappingProxyType(
     {
         "score_at_least": ("score", "at_least"),

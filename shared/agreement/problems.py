@@ -47,6 +47,9 @@ def expected_one_of(known: Iterable[str], found: object) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that looks most like `word`, if any does."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
+    part = next((part for part in word.casefold().split() if part in by_folded), None)
+    if part is not None:
+        return by_folded[part]
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else None
 

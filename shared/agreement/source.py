@@ -122,8 +122,23 @@ def _syntax_problems(error: MarkedYAMLError, text: str, file: str) -> list[Probl
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
     if tabbed and any(problem.line == line for problem in tabbed):
         return tabbed
-    reason = " ".join(str(part) for part in (error.context, error.problem) if part)
-    return [Problem(file, line, column, f"this is not readable as YAML: {' '.join(reason.split())}")]
+    return [Problem(file, line, column, f"this is not readable as YAML: {_reason(error)}")]
+
+
+def _reason(error: MarkedYAMLError) -> str:
+    """What YAML stumbled over, in words for who writes an agreement and not a parser."""
+    problem = str(error.problem or "")
+    began = error.context_mark.line + 1 if error.context_mark is not None else 0
+    if problem.startswith("mapping values are not allowed"):
+        return "a second colon in one line; put the entry in braces, {name: …, when: …}, or a text in quotes"
+    if "or '}'" in problem:
+        return f"the brace that opens in line {began} is not closed before this, or a comma is missing"
+    if "or ']'" in problem:
+        return f"the bracket that opens in line {began} is not closed before this, or a comma is missing"
+    if "expected <block end>" in problem:
+        return f"this is not indented as the entries beside it, the first of which is in line {began}"
+    reason = " ".join(part for part in (str(error.context or ""), problem) if part)
+    return " ".join(reason.split())
 
 
 def _first_line(error: BaseException) -> str:

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.load import load
+from shared.agreement.changes import changes
+from shared.agreement.load import load, load_text
 from shared.agreement.problems import AgreementInvalid, Problem, quoted
 
 _ENDINGS: Final = (".yaml", ".yml")
+_TOLD_MAX: Final = 3
+"""How many changes are told; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,21 @@ def what_changed(text: str, lists: Mapping[str, str], version: Version) -> str:
     if not places:
         return "its line ends are others"
     more = f", and {len(places) - 1} more differ" if len(places) > 1 else ""
-    return f"{places[0]}{more}"
+    meaning = _meaning(text, version)
+    return f"{meaning} ({places[0]}{more})" if meaning else f"{places[0]}{more}"
+
+
+def _meaning(text: str, version: Version) -> str:
+    """What the change means, in words; nothing if the text means the same, or is not understood any more."""
+    beside, now = version.file.parent, version.agreement
+    try:
+        # Of former lists only the fingerprints are known: those of today stand in for them.
+        lists = {name: (beside / name).read_text("utf-8-sig") for name in now.written.lists.values()}
+        found = [change.sentence for change in changes(load_text(text, lists=lists), now)]
+    except (AgreementInvalid, OSError, ValueError):
+        return ""
+    more = [f"{len(found) - _TOLD_MAX} more changes"] if len(found) > _TOLD_MAX else []
+    return "; ".join((*found[:_TOLD_MAX], *more))
 
 
 def _places(was: Sequence[str], now: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from shared.agreement.countries import CODES
+
 
 class Kind(enum.Enum):
     """What sort of value a word has; it decides which operators make sense."""
@@ -20,7 +22,10 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One name of the vocabulary. `values` are all it can have, `shape` is what its text looks like."""
+    """One name of the vocabulary. `values` are all it can have, `shape` is what its text looks like.
+
+    `codes`: of what looks like that, all that exist.
+    """
 
     name: str
     kind: Kind
@@ -28,10 +33,13 @@ class Word:
     values: tuple[str, ...] = ()
     shape: str = ""
     shape_meaning: str = ""
+    codes: frozenset[str] = frozenset()
 
     def suits(self, text: str) -> bool:
         """Whether the word can ever have this text as its value."""
         if self.values and text.casefold() not in self.values:
+            return False
+        if self.codes and text.upper() not in self.codes:
             return False
         return not self.shape or re.fullmatch(self.shape, text, re.IGNORECASE) is not None
 
@@ -39,11 +47,13 @@ class Word:
 GRADES: Final = ("A", "B", "C", "D")
 """Best first. D is what reaches no threshold."""
 
-_COUNTRY: Final = ("[a-z]{2}", "a two-letter country code such as US")
-_LANGUAGE: Final = ("[a-z]{2,3}(-[a-z0-9]{2,8})*", "a language code such as es or pt-BR")
+_COUNTRY: Final = ("[a-z]{2}", "a two-letter country code such as US", CODES)
+_LANGUAGE: Final = ("[a-z]{2,3}(-[a-z0-9]{2,8})*", "a language code such as es or pt-BR", frozenset[str]())
+_DID: Final = (r"\S+", "an activity type without blanks, such as demo_requested", frozenset[str]())
+_ANY: Final = ("", "", frozenset[str]())
 
 
-def _text(name: str, meaning: str, *values: str, shape: tuple[str, str] = ("", "")) -> Word:
+def _text(name: str, meaning: str, *values: str, shape: tuple[str, str, frozenset[str]] = _ANY) -> Word:
     return Word(name, Kind.TEXT, meaning, values, *shape)
 
 
@@ -78,7 +88,7 @@ _WORDS: Final = (
     _text("campaign", "the campaign that brought the lead"),
     _text("captured.via", "how the lead came: form, import, api …"),
     Word("captured.at", Kind.INSTANT, "when the lead was captured"),
-    _text("activity.type", "what the lead did"),
+    _text("activity.type", "what the lead did", shape=_DID),
     Word("activity.at", Kind.INSTANT, "when the lead did it"),
     _text("activity.url", "the page it happened on"),
     _text("activity.asset", "the asset it was about"),

@@ -4,7 +4,7 @@ from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
 from shared.contracts.envelope import Event
-from shared.contracts.values import Evidence, Instant, RecycleReceipt, Snapshot
+from shared.contracts.values import Evidence, Instant, RecycleReceipt, Snapshot, Whose
 from shared.terms import LeadId
 
 TOPIC: Final = "baton.recycle"
@@ -52,7 +52,7 @@ class LeadReturned(RecycleEvent, frozen=True, kw_only=True):
 
     `signal` says what it was, in words; `reason` why the lead had been given up, `track` and `since` where it
     was and from when. `first_time`: it has never been with sales. Never give it to `avoid`; rather to
-    `prefer` than by the rules.
+    `prefer` than by the rules. `whose`: it turned out to be somebody else's, and goes to them, as no MQL.
     """
 
     TYPE: ClassVar = "lead.returned"
@@ -67,6 +67,7 @@ class LeadReturned(RecycleEvent, frozen=True, kw_only=True):
     track: str | None = None
     since: Instant | None = None
     receipt: RecycleReceipt | None = None
+    whose: Whose | None = None
     snapshot: Snapshot
 
 

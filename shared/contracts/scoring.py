@@ -4,7 +4,7 @@ from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
 from shared.contracts.envelope import Event
-from shared.contracts.values import Account, Instant, ScoreReceipt, Snapshot
+from shared.contracts.values import Account, Instant, ScoreReceipt, Snapshot, Whose
 
 TOPIC: Final = "baton.scoring"
 
@@ -54,8 +54,9 @@ class LeadNotQualified(ScoringEvent, frozen=True, kw_only=True):
 
 
 class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
-    """Somebody else's (a customer, a partner's, in a deal): an offer to routing that is no MQL.
+    """Somebody else's (a customer, a partner's, in a deal). From the intake desk an offer that is no MQL.
 
+    Information where it turns out so later: then the rule may name a `desk` that holds it.
     `person` has it; `team`, if there is none or they cannot. `tell` hears of it; reports call it `counts_as`.
     """
 
@@ -67,7 +68,20 @@ class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
     person: str | None = None
     tell: str | None = None
     counts_as: str | None = None
+    desk: str | None = None
     snapshot: Snapshot
+
+    @property
+    def whose(self) -> Whose:
+        """Whose it is, as one value."""
+        return Whose(
+            rule=self.rule,
+            desk=self.desk,
+            team=self.team,
+            person=self.person,
+            tell=self.tell,
+            counts_as=self.counts_as,
+        )
 
 
 class LeadCooled(ScoringEvent, frozen=True, kw_only=True):

@@ -109,6 +109,21 @@ class RuleTried(Value, frozen=True, kw_only=True):
     sentence: str
 
 
+class Whose(Value, frozen=True, kw_only=True):
+    """Whose lead it is by the rule that set it aside.
+
+    A `desk` holds it, or `person` has it; `team`, if there is none or they cannot. `tell` hears of it;
+    reports call it `counts_as`.
+    """
+
+    rule: str
+    desk: str | None = None
+    team: str | None = None
+    person: str | None = None
+    tell: str | None = None
+    counts_as: str | None = None
+
+
 class ScoreReceipt(Value, frozen=True, kw_only=True):
     """How a score came about: every point, the sums, the grade, and what is missing to be an MQL.
 

@@ -32,7 +32,7 @@ async def kill_embedded(people: int, kills: int, folder: Path, seed: str) -> lis
     """Kill `baton run` `kills` times while so many people become leads; the promises that are broken then."""
     port, dice = free_port(), Random(f"kills/{seed}")
     running = await asyncio.to_thread(start, folder, "--port", str(port))
-    sender = _sender(folder, port)
+    sender = sender_to(folder, port)
     crowd = takewhile(lambda one: one.person < people, webhooks(FASTER_THAN_IT, seed))
     sending = asyncio.create_task(sender.send(crowd))
     try:
@@ -41,7 +41,7 @@ async def kill_embedded(people: int, kills: int, folder: Path, seed: str) -> lis
             await asyncio.to_thread(running.stop, signal.SIGKILL)
             running = await asyncio.to_thread(start, folder, "--port", str(port))
         await sending
-        await asyncio.to_thread(_rest, running)
+        await asyncio.to_thread(rest, running)
     finally:
         await asyncio.to_thread(running.stop)
     kept = Folder(folder)
@@ -52,7 +52,8 @@ async def kill_embedded(people: int, kills: int, folder: Path, seed: str) -> lis
     return [*breaches(found), *laws.a_lead_a_person(sender, found), *laws.polite(sender)]
 
 
-def _sender(folder: Path, port: int) -> Sender:
+def sender_to(folder: Path, port: int) -> Sender:
+    """Sends signed webhooks to the Baton of a folder."""
     secret = load_sources(Folder(folder).sources)["website"].secrets[0]
     return Sender(port, lambda id, body: sign_standard_webhook(id, int(time.time()), body, secret))
 
@@ -62,7 +63,7 @@ async def _reached(sender: Sender, count: float) -> None:
         await asyncio.sleep(0.02)
 
 
-def _rest(running: Running) -> None:
+def rest(running: Running) -> None:
     """Wait until all that was said is published and read, three times in a row."""
     quiet, ends_s = 0, time.monotonic() + HEALS_S
     while quiet < 3:

@@ -18,12 +18,34 @@ async def ingest(database_url: str, tmp_path: Path) -> AsyncIterator[IngestPlace
 async def test_what_the_crm_says_of_a_company_is_said_under_its_domain(ingest: IngestPlace) -> None:
     headers = {"Idempotency-Key": "one"}
     body = {"relation": "customer", "manager": "mark@acme.example"}
-    for _ in range(2):
+    for repeated in (False, True):
         answer = await ingest.call("PUT", "/v1/accounts/www.Northwind.example", json=body, headers=headers)
-        assert (answer.status_code, answer.json()) == (202, {"domain": "northwind.example"})
-    said = [event for event in await ingest.said() if isinstance(event.event, AccountUpdated)]
-    assert {(event.id, event.lead) for event in said} == {(said[0].id, "northwind.example")}
-    assert said[0].event == AccountUpdated(domain="northwind.example", **body)
+        assert (answer.status_code, answer.json()) == (
+            202,
+            {"domain": "northwind.example", "repeated": repeated},
+        )
+    [said] = [event for event in await ingest.said() if isinstance(event.event, AccountUpdated)]
+    assert said.lead == "northwind.example"
+    assert said.event == AccountUpdated(domain="northwind.example", **body)
+
+
+async def test_another_body_under_the_same_key_is_refused_and_another_company_is_another_request(
+    ingest: IngestPlace,
+) -> None:
+    headers = {"Idempotency-Key": "one"}
+    said = {"relation": "customer"}
+    for domain, body, status in (
+        ("northwind.example", said, 202),
+        ("northwind.example", {"relation": "partner"}, 409),
+        ("fabrikam.example", said, 202),
+    ):
+        answer = await ingest.call("PUT", f"/v1/accounts/{domain}", json=body, headers=headers)
+        assert answer.status_code == status
+    told = [event.event for event in await ingest.said() if isinstance(event.event, AccountUpdated)]
+    assert [(one.domain, one.relation) for one in told] == [
+        ("northwind.example", "customer"),
+        ("fabrikam.example", "customer"),
+    ]
 
 
 async def test_what_is_no_account_is_refused(ingest: IngestPlace) -> None:

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.routing.domain.words import DESTINATION
-from shared.baton import Handover
+from shared.baton import Handover, Holder
 from shared.contracts.ingest import ActivityRecorded
+from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAssigned, LeadDisqualified
 from shared.contracts.scoring import LeadCooled, LeadSetAside
-from shared.contracts.values import Account, ScoreReceipt
+from shared.contracts.values import Account, RuleTried, ScoreReceipt, Whose
 from shared.runtime.errands import claim_errands
+from shared.terms import Stage
 from shared.testing.leads import INTAKE, NOON, activity
 from tests.service.routing_place import SNAPSHOT, RoutingPlace, at_acme, routing_at
 
@@ -107,3 +110,68 @@ async def test_what_did_something_that_scoring_had_not_heard_has_not_cooled(plac
     await place.turn()
     assert await place.said(LeadDisqualified) == []
     assert (await place.state()).waiting
+
+
+# ---- what turns out to be somebody else's later
+
+
+def turned_out(**whose: Any) -> LeadSetAside:
+    tried = RuleTried(name="customer", matched=True, sentence="account.relation is customer")
+    receipt = replace(RECEIPT, set_aside=tried)
+    return LeadSetAside(
+        rule="customer", snapshot=SNAPSHOT, receipt=receipt, score=1, grade="D", mql=False, **whose
+    )
+
+
+async def told(place: RoutingPlace) -> dict[str, str]:
+    errands = await claim_errands(place.service)
+    return {errand.body["person"]: errand.body["note"] for errand in errands if errand.action == "set aside"}
+
+
+async def test_a_rep_keeps_what_turns_out_to_be_somebody_elses_and_is_told_whose(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", notify="https://reps.example/hook")
+    await place.offered("ana")
+    await place.team("inside", "cy")
+    await place.say(turned_out(person=at_acme("cy"), tell=at_acme("bob")))
+    await place.turn()
+    assert await place.holder() == "bob"
+    assert await told(place) == {
+        at_acme("bob"): "set aside by the rule 'customer'; it belongs to cy@acme.example"
+    }
+    assert (await place.state()).story.receipt.set_aside.name == "customer"
+
+
+async def test_a_queue_gives_it_to_whose_it_is(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    assert (await place.state()).waiting
+    await place.team("inside", "cy")
+    await place.say(turned_out(person=at_acme("cy")))
+    await place.turn()
+    assert await place.holder() == "cy"
+    assert (await place.said(LeadAssigned))[-1].why == "set aside"
+
+
+async def test_a_queue_gives_what_a_desk_shall_hold_to_recycle(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    await place.say(turned_out(desk="marketing"))
+    await place.turn()
+    [said] = await place.said(LeadDisqualified)
+    assert (said.reason, said.by) == ("set aside", "scoring")
+
+
+async def test_what_nurture_gives_to_its_person_goes_there_as_no_mql(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy")
+    whose = Whose(rule="customer", person=at_acme("cy"))
+    await place.say(
+        LeadReturned(
+            handover=Handover(kind="offer", number=2, giver=Holder("track", "new", at_acme("maya"))),
+            signal="set aside by the rule 'customer'",
+            round=0,
+            whose=whose,
+            snapshot=SNAPSHOT,
+        )
+    )
+    await place.turn()
+    assert await place.holder() == "cy"
+    [assigned] = await place.said(LeadAssigned)
+    assert (assigned.why, assigned.stage) == ("set aside", Stage.INQUIRY)

@@ -35,11 +35,16 @@ def all_decide_by(ref: str) -> Any:
 
 
 def test_a_new_version_takes_over_in_every_service_and_is_undone_by_a_command(running: Running) -> None:
+    sent = {"email": "ana@northwind.example", "consent": "granted", "activity": {"type": "form_submitted"}}
+    lead = running.call("POST", "/v1/leads", json=sent).json()["lead"]
+    scored = running.wait_until(f"/v1/leads/{lead}/score", lambda found: found["agreement"] == "starter@1")
     write(running, 2, half_life="15d")
     answer = running.call("POST", "/v1/agreement/reload")
     assert answer.status_code == 200, answer.text
     assert [one["coming"][0]["agreement"] for one in answer.json()] == ["starter@2"] * 4
     running.wait_until("/v1/agreement", all_decide_by("starter@2"))
+    replayed = running.call("GET", f"/v1/scores/{scored['receipt']}/replay")
+    assert replayed.json()["same"], "by the version that made it"
     undone = running.command("agreement", "undo")
     assert undone.returncode == 0, undone.stderr
     assert "is starter@3, with the content of starter@1; it undoes starter@2" in undone.stdout

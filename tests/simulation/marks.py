@@ -37,6 +37,8 @@ REQUIRED: Final = frozenset(
         "consent is withdrawn",
         "a lead is set aside to somebody",
         "a lead is set aside to a desk",
+        "a handed-on lead turns out to be somebody else's",
+        "nurture gives a lead to whose it is",
         "an account is heard of after its lead",
         "an MQL that nobody took cools",
         "what cooled is given up",
@@ -58,13 +60,10 @@ def mark(luck: Luck, found: Findings) -> None:
     marks["a track refuses"] += said["lead.recycle_refused"]
     marks["consent is withdrawn"] += said["consent.changed"]
     marks["a hand-off is offered"] += said["handoff.offered"]
-    marks["a lead is set aside to somebody"] += said["lead.set_aside"]
+    _mark_set_aside(marks, found)
     marks["an MQL that nobody took cools"] += said["lead.cooled"]
     marks["what cooled is given up"] += sum(
         e.event.TYPE == "lead.disqualified" and e.event.reason == "cooled" for e in found.said
-    )
-    marks["a lead is set aside to a desk"] += sum(
-        e.event.TYPE == "lead.not_qualified" and e.event.receipt.set_aside is not None for e in found.said
     )
     marks["an account is heard of after its lead"] += sum(
         e.event.TYPE == "lead.scored" and e.event.account is not None for e in found.said
@@ -83,6 +82,21 @@ def mark(luck: Luck, found: Findings) -> None:
         marks["a desk takes at the second refusal"] += _desks_after_refusals(events)
     for name in [name for name, count in marks.items() if not count]:
         del marks[name]
+
+
+def _mark_set_aside(marks: Counter[str], found: Findings) -> None:
+    marks["a lead is set aside to somebody"] += sum(
+        e.event.TYPE == "lead.set_aside" and e.event.handover is not None for e in found.said
+    )
+    marks["a lead is set aside to a desk"] += sum(
+        e.event.TYPE == "lead.not_qualified" and e.event.receipt.set_aside is not None for e in found.said
+    )
+    marks["a handed-on lead turns out to be somebody else's"] += sum(
+        e.event.TYPE == "lead.set_aside" and e.event.handover is None for e in found.said
+    )
+    marks["nurture gives a lead to whose it is"] += sum(
+        e.event.TYPE == "lead.returned" and e.event.whose is not None for e in found.said
+    )
 
 
 def _tombstones_first(found: Findings) -> int:

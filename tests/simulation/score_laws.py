@@ -70,7 +70,12 @@ def accounts_are_known(found: Findings) -> Iterator[Breach]:
 
 
 def nothing_set_aside_is_nurtured(found: Findings) -> Iterator[Breach]:
-    """What is set aside never goes from the intake desk to a track, nor from its desk while it is."""
+    """What is set aside goes to no track, and leaves the one that has it."""
+    for lead, view in found.custodies["recycle"].items():
+        state = found.states["scoring"].get(lead)
+        on_track = view.standing == "holding" and view.holder is not None and view.holder.kind == "track"
+        if on_track and state is not None and state.set_aside is not None:
+            yield Breach("what is set aside is not nurtured", f"it is on the track {view.holder}", lead)
     scores: defaultdict[LeadId, list[ScoringEvent]] = defaultdict(list)
     for event in found.said:
         if isinstance(event.event, ScoringEvent):

@@ -81,7 +81,18 @@ def test_what_changed_names_the_first_line_and_how_many_more(tmp_path: Path) -> 
     assert "half_life: 15d" in one
     assert "half_life: 14d" in one
     more = changed(tmp_path, was, "#\n" + version_text(1, NOON, half_life="15d"))
-    assert more.endswith(", and 1 more differ")
+    assert more.endswith("(line 1 is new: '#', and 1 more differ)")
+
+
+def test_what_changed_says_what_that_means_before_it_says_where(tmp_path: Path) -> None:
+    was = version_text(1, NOON)
+    changes = {"score_at_least: 50": "score_at_least: 45", "cap: 100": "cap: 90", "at: 75%": "at: 80%"}
+    now = was.replace("half_life: 14d", "half_life: 15d")
+    for old, new in changes.items():
+        now = now.replace(old, new, 1)
+    assert changed(tmp_path, was, now).startswith("MQL threshold 50 → 45: easier; ")
+    assert "; 1 more changes (line " in changed(tmp_path, was, now)
+    assert changed(tmp_path, "agreement: [", now).startswith("line 1 is "), "what is not understood"
 
 
 def test_another_list_is_another_content(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def problems(text: str, not_here: frozenset[str] = frozenset()) -> list[tuple[in
         ("{^company.size: 5}", "expected a name of the vocabulary, found 'company.size'; "),
         ("{^score_at_most: 5}", "did you mean 'score_at_least'?"),
         ("{^ayn: [{country: US}]}", "did you mean 'any'?"),
-        ("{country: {^equals: US}}", "expected an operator, found 'equals'; known: above, at_least"),
+        ("{country: {^equals: US}}", "expected an operator, found 'equals'; did you mean 'is'?"),
         ("{title: {^containz: x}}", "did you mean 'contains'?"),
         (
             "{company.employees: {^has_word: x}}",
@@ -49,6 +49,18 @@ def problems(text: str, not_here: frozenset[str] = frozenset()) -> list[tuple[in
         ("{country: ^[US, CA]}", "a choice of several is written {in: [a, b]}"),
         ("{country: ^USA}", "expected a two-letter country code such as US, found 'USA'"),
         ("{language: ^Spanish}", "expected a language code such as es or pt-BR, found 'Spanish'"),
+        ("{country: ^UK}", "such as US, found 'UK'; did you mean 'GB'?"),
+        ("{country: {in: [US, ^XX]}}", "expected a two-letter country code such as US, found 'XX'"),
+        (
+            "{title: ^[ceo, cto]}",
+            "written {in: [a, b]}, or {has_word: [a, b]} where it has more than one word",
+        ),
+        ("{score: {^greater_than: 5}}", "expected an operator, found 'greater_than'; did you mean 'above'?"),
+        ("{^phone number: known}", "found 'phone number'; did you mean 'phone'?"),
+        (
+            "{activity.type: ^demo requested}",
+            "expected an activity type without blanks, such as demo_requested",
+        ),
         ("{country: {in: ^US}}", "expected a list after `in`, such as [a, b], found 'US'"),
         ("{country: {in: ^[]}}", "expected 1 to 1,000 values, found 0"),
         ("{country: {in: [US, ^7, ^USA]}}", "expected text, because country is text"),

@@ -70,8 +70,8 @@ def test_parts_are_joined_so_that_they_cannot_be_misread() -> None:
 
 
 def test_a_long_choice_is_cut_and_a_long_value_too() -> None:
-    rule = when("{country: {in: [AA, AB, AC, AD, AE, AF, AG, AH, AI, AJ]}}")
-    assert rule.words == "country is one of AA, AB, AC, AD, AE, AF, AG, AH, …"
+    rule = when("{region: {in: [AA, AB, AC, AD, AE, AF, AG, AH, AI, AJ]}}")
+    assert rule.words == "region is one of AA, AB, AC, AD, AE, AF, AG, AH, …"
     said = when("{title: known}").sentence({"title": "x" * 5_000})
     assert said == f"title is known — {'x' * (SHOWN_MAX - 1)}…"
 

@@ -1,11 +1,12 @@
 """Who is somebody else's goes where the agreement says, and never to nurture by accident."""
 
 import pytest
+from msgspec.structs import replace
 
 from shared.agreement import load_text
 from shared.contracts.ingest import ConsentChanged
 from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadScored, LeadSetAside
-from shared.contracts.values import Account, Email
+from shared.contracts.values import Account, Email, Whose
 from shared.terms import Consent
 from shared.testing.leads import activity, captured, recorded
 from tests.unit.scoring_lead import TEXT, Told
@@ -86,9 +87,18 @@ def test_a_lead_that_becomes_a_customers_later_is_no_mql_any_more_and_moves_nowh
     assert told.lead.mql
     told.account = CUSTOMER
     [said] = told.fire("account")
-    assert isinstance(said, LeadScored)
+    assert isinstance(said, LeadSetAside)
     assert (said.mql, said.handover) == (False, None)
-    assert said.account == CUSTOMER
+    assert said.snapshot.account == CUSTOMER
+    assert said.whose == Whose(
+        rule="customer",
+        person="mark@acme.example",
+        team="account-managers",
+        tell="olga@acme.example",
+    )
+    told.account = replace(CUSTOMER, owner="somebody@acme.example")
+    [again] = told.fire("account")
+    assert isinstance(again, LeadScored), "whose it is has been said"
 
 
 def test_a_lead_that_is_set_aside_no_more_may_be_an_mql() -> None:

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.ingest import handlers
 from services.ingest.api.documents import problems
-from services.ingest.api.sending import SENDERS, RequestKey
-from services.ingest.domain.delivery import fingerprint
+from services.ingest.api.sending import SENDERS, RequestKey, sender_of
+from services.ingest.api.telling import Telling
 from services.ingest.domain.identity import registrable
 from shared.contracts.ingest import AccountUpdated
 from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.runtime.service import Service
-from shared.runtime.tx import Cause
 
 _Colleague = Annotated[str | None, Field(max_length=254, description="By their work e-mail address")]
 _Name = Annotated[str | None, Field(max_length=200)]
@@ -37,16 +37,20 @@ class AccountTaken(BaseModel):
     """It is durable, and on its way to the company's leads."""
 
     domain: str = Field(description="The domain under which it is known")
+    repeated: bool = Field(description="It came before: nothing was done again")
 
 
 def add_accounts(router: APIRouter, service: Service, gate: Gate, new_id: Callable[[], str]) -> None:
     """PUT /v1/accounts/{domain}."""
+    telling = Telling(service, new_id)
 
     @router.put(
         "/v1/accounts/{domain}",
         status_code=202,
         summary="What the CRM says of a company",
-        responses=problems(s422="Not a domain, or not an account"),
+        responses=problems(
+            s409="The same Idempotency-Key came with another body", s422="Not a domain, or not an account"
+        ),
     )
     async def put_account(
         domain: str,
@@ -61,8 +65,8 @@ def add_accounts(router: APIRouter, service: Service, gate: Gate, new_id: Callab
             raise Problem(
                 422, "No domain", f"{domain[:80]!r} is no company's domain: write it as acme.example"
             )
-        name = fingerprint(f"{who.id}/{idempotency_key}".encode()) if idempotency_key else new_id()
+        source = sender_of(None, who)
+        word = telling.word(f"account/{known_as}", account, who, source, idempotency_key, trace)
         said = AccountUpdated(domain=known_as, **account.model_dump())
-        cause = Cause(f"account/{name}", traceparent=trace)
-        await service.tx(lambda tx: tx.say(known_as, said, cause))
-        return AccountTaken(domain=known_as)
+        repeated = await telling.do(word, lambda tx, word: handlers.set_account(tx, word, said))
+        return AccountTaken(domain=known_as, repeated=repeated)

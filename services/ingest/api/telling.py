@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypeVar
 
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -18,6 +18,8 @@ from shared.runtime.http import Gate, Principal, Trace
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.terms import Consent, LeadId, Role
+
+T = TypeVar("T")
 
 MERGERS: Final = (Role.MARKETING, Role.MANAGER, Role.OPERATOR)
 _PROBLEMS: Final = problems(
@@ -67,18 +69,17 @@ class ToldOut(BaseModel):
     repeated: bool = Field(description="It came before: nothing was done again")
 
 
-class _Telling:
+class Telling:
     """How each of these requests is named, done and answered."""
 
     def __init__(self, service: Service, new_id: Callable[[], str]) -> None:
         self._service, self._new_id = service, new_id
 
-    async def do(self, word: Word, work: Callable[[Tx, Word], Told]) -> ToldOut:
+    async def do(self, word: Word, work: Callable[[Tx, Word], T]) -> T:
         try:
-            told = await self._service.tx(lambda tx: work(tx, word))
+            return await self._service.tx(lambda tx: work(tx, word))
         except AnotherBody as failed:
             raise as_problem(failed) from failed
-        return ToldOut(lead=told.lead, repeated=told.repeated)
 
     def now(self) -> datetime:
         return self._service.clock.now()
@@ -94,13 +95,13 @@ class _Telling:
 
 def add_telling(router: APIRouter, service: Service, gate: Gate, new_id: Callable[[], str]) -> None:
     """POST /v1/leads/{lead}/merge, …/consent and …/outcome."""
-    telling = _Telling(service, new_id)
+    telling = Telling(service, new_id)
     _add_merge(router, telling, gate)
     _add_consent(router, telling, gate)
     _add_outcome(router, telling, gate)
 
 
-def _add_merge(router: APIRouter, telling: _Telling, gate: Gate) -> None:
+def _add_merge(router: APIRouter, telling: Telling, gate: Gate) -> None:
     @router.post(
         "/v1/leads/{lead}/merge",
         status_code=202,
@@ -117,10 +118,10 @@ def _add_merge(router: APIRouter, telling: _Telling, gate: Gate) -> None:
         """Both must be going on. There is no way back."""
         word = telling.word(f"merge/{lead}", body, who, sender_of(None, who), idempotency_key, trace)
         survivor = LeadId(body.survivor)
-        return await telling.do(word, lambda tx, word: handlers.merge(tx, word, LeadId(lead), survivor))
+        return _out(await telling.do(word, lambda tx, word: handlers.merge(tx, word, LeadId(lead), survivor)))
 
 
-def _add_consent(router: APIRouter, telling: _Telling, gate: Gate) -> None:
+def _add_consent(router: APIRouter, telling: Telling, gate: Gate) -> None:
     @router.post(
         "/v1/leads/{lead}/consent",
         status_code=202,
@@ -140,10 +141,12 @@ def _add_consent(router: APIRouter, telling: _Telling, gate: Gate) -> None:
         said = ConsentChanged(
             consent=body.consent, channel=body.channel, proof=body.proof, source=word.source
         )
-        return await telling.do(word, lambda tx, word: handlers.set_consent(tx, word, LeadId(lead), said))
+        return _out(
+            await telling.do(word, lambda tx, word: handlers.set_consent(tx, word, LeadId(lead), said))
+        )
 
 
-def _add_outcome(router: APIRouter, telling: _Telling, gate: Gate) -> None:
+def _add_outcome(router: APIRouter, telling: Telling, gate: Gate) -> None:
     @router.post(
         "/v1/leads/{lead}/outcome",
         status_code=202,
@@ -163,4 +166,10 @@ def _add_outcome(router: APIRouter, telling: _Telling, gate: Gate) -> None:
         happened_at = body.happened_at or telling.now()
         given = body.model_dump(exclude={"happened_at"})
         said = OutcomeReported(**given, happened_at=happened_at, source=word.source)
-        return await telling.do(word, lambda tx, word: handlers.report_outcome(tx, word, LeadId(lead), said))
+        return _out(
+            await telling.do(word, lambda tx, word: handlers.report_outcome(tx, word, LeadId(lead), said))
+        )
+
+
+def _out(told: Told) -> ToldOut:
+    return ToldOut(lead=told.lead, repeated=told.repeated)

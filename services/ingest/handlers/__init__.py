@@ -11,7 +11,7 @@ from services.ingest.handlers.arriving import (
     replayed,
     take_in,
 )
-from services.ingest.handlers.telling import Told, Word, merge, report_outcome, set_consent
+from services.ingest.handlers.telling import Told, Word, merge, report_outcome, set_account, set_consent
 
 __all__ = [
     "AnotherBody",
@@ -26,6 +26,7 @@ __all__ = [
     "on_events",
     "replayed",
     "report_outcome",
+    "set_account",
     "set_consent",
     "take_in",
 ]

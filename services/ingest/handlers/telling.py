@@ -12,7 +12,7 @@ from services.ingest.domain.known import Known, changed_fields, joined
 from services.ingest.handlers.arriving import AnotherBody
 from services.ingest.store import deliveries, leads
 from services.ingest.store.deliveries import NewDelivery
-from shared.contracts.ingest import ConsentChanged, LeadMerged, OutcomeReported
+from shared.contracts.ingest import AccountUpdated, ConsentChanged, LeadMerged, OutcomeReported
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
 from shared.terms import Consent, LeadId
@@ -85,6 +85,14 @@ def report_outcome(tx: Tx, word: Word, lead: LeadId, said: OutcomeReported) -> T
     _known(tx, lead, leads.lock_leads(tx, [lead]))
     tx.say(lead, said, word.cause)
     return Told(lead)
+
+
+def set_account(tx: Tx, word: Word, said: AccountUpdated) -> bool:
+    """What the CRM says of a company. Returns whether this was told before."""
+    if _came_before(tx, word):
+        return True
+    tx.say(LeadId(said.domain), said, word.cause)
+    return False
 
 
 def _came_before(tx: Tx, word: Word) -> bool:

@@ -123,7 +123,8 @@ def _scored(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
     )
     newer = replace(lead, memory=replace(memory, score=event.score), snapshot=snapshot)
     aside = event.receipt.set_aside is not None
-    newer = replace(newer, mql=event.mql, set_aside=aside, scored_seq=event.seq)
+    whose = event.whose if isinstance(event, LeadSetAside) else lead.whose if aside else None
+    newer = replace(newer, mql=event.mql, set_aside=aside, whose=whose, scored_seq=event.seq)
     return _with_snapshot(newer, event.snapshot) if hasattr(event, "snapshot") else newer
 
 

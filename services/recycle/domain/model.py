@@ -8,7 +8,7 @@ import msgspec
 from services.recycle.domain.ledger import Entry
 from shared.agreement import Agreement
 from shared.baton import Custody, HolderKind, Memory
-from shared.contracts.values import Person, Snapshot
+from shared.contracts.values import Person, Snapshot, Whose
 from shared.terms import Consent, LeadId
 
 SHOWN_MAX: Final = 5
@@ -100,7 +100,7 @@ class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead as recycle sees it, whoever holds it.
 
     `mql` and `set_aside` are scoring's word; `scored_seq` the highest activity behind the score that is
-    remembered.
+    remembered. `whose`: what the rule that sets it aside names, if it did so after the lead had left scoring.
     `failed` is the last rep who rejected it or missed a deadline; `survivor` the lead it was merged into.
     """
 
@@ -110,6 +110,7 @@ class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
     consent: Consent = Consent.UNKNOWN
     mql: bool = False
     set_aside: bool = False
+    whose: Whose | None = None
     scored_seq: int = 0
     was_no_lead: bool = False
     failed: str | None = None

@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.recycle.domain import nurture, receiving, returning
+from services.recycle.domain.aside import to_whose_it_is
 from services.recycle.domain.memory import remember
 from services.recycle.domain.model import RecycledLead, buried
 from services.recycle.domain.nurture import Kept
@@ -41,10 +42,11 @@ def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: date
 
 
 def settle(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
-    """What follows from what is remembered, whenever it was heard: refusal of contact, a deal, a return."""
+    """What follows from what is remembered, whenever it was heard: refusal, a deal, whose it is, a return."""
     if lead.custody.standing not in ("asked", "holding"):
         return nothing(lead)
     decision = _duties(lead, who, agreement, now)
+    decision = decision.then(to_whose_it_is(decision.state, who, agreement, now))
     decision = decision.then(_nurtured_again(decision.state, who, agreement, now))
     return decision.then(returning.judge(decision.state, agreement, now))
 

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from services.recycle.domain import nurture
+from services.recycle.domain.aside import because, desk_for
 from services.recycle.domain.model import Asked, RecycledLead, Stay, buried
 from services.recycle.domain.nurture import Kept
 from shared import baton
@@ -82,11 +83,13 @@ def _placed(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreement,
     if reason is not None and reason.ends is not None:
         return _closed(lead, given, agreement, now)
     name, note = _track_for(lead, given.reason, agreement)
-    if not agreement.may_nurture(lead.consent.value):
-        note = f"{note}; consent to nurture is {lead.consent.value}".removeprefix("; ")
-        return _to_desk(
-            lead, replace(given, note=note), agreement, agreement.fallback_desk, now, then_track=name
-        )
+    if not lead.may_be_nurtured(agreement):
+        if lead.set_aside:
+            note = because(lead.whose)
+        else:
+            note = f"{note}; consent to nurture is {lead.consent.value}".removeprefix("; ")
+        given = replace(given, note=note)
+        return _to_desk(lead, given, agreement, desk_for(lead, agreement), now, then_track=name)
     return _to_track(lead, who, replace(given, track=name, note=note), agreement, now)
 
 

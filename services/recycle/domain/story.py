@@ -141,6 +141,8 @@ def _recycled(event: LeadRecycled) -> str:
 
 
 def _returned(event: LeadReturned) -> str:
+    if event.whose is not None:
+        return f"It leaves nurture: {event.signal}"
     what = "leaves nurture for the first time" if event.first_time else f"returns, round {event.round}"
     avoid = f"not to {event.avoid}" if event.avoid else ""
     prefer = f"rather to {event.prefer}" if event.prefer else ""

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.aside import whose_it_is
+from services.routing.domain.aside import SET_ASIDE, also_told, turned_out, whose_it_is
 from services.routing.domain.assign import hand_on, placed
 from services.routing.domain.choose import Place, by_rules, deputy_in_person, queue_of, to_person
 from services.routing.domain.clocks import progressed
@@ -42,7 +42,7 @@ from shared.contracts.recycle import (
 )
 from shared.contracts.routing import LeadAbsorbed, LeadClosed, LeadReEngaged, LeadWon, Why
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadSetAside
-from shared.contracts.values import Snapshot
+from shared.contracts.values import Snapshot, Whose
 from shared.effects import Decision, Say, nothing
 from shared.terms import Consent, Stage
 
@@ -69,13 +69,16 @@ def _qualified(lead: RoutedLead, heard: Heard[LeadQualified], scene: Scene) -> R
 
 def _set_aside(lead: RoutedLead, heard: Heard[LeadSetAside], scene: Scene) -> Routed:
     event: LeadSetAside = heard.event
+    if event.handover is None:
+        return turned_out(lead, event, scene)
+    return _taken_for(event.whose, lead, heard, scene)
+
+
+def _taken_for(whose: Whose, lead: RoutedLead, heard: Heard[Any], scene: Scene) -> Routed:
     taken = _taken(
-        lead, heard, "set aside", Stage.INQUIRY, lambda asked: whose_it_is(event, asked, scene), scene
+        lead, heard, SET_ASIDE, Stage.INQUIRY, lambda asked: whose_it_is(whose, asked, scene), scene
     )
-    if event.tell is None or not taken.effects:
-        return taken
-    note = f"set aside by the rule '{event.rule}'"
-    return taken.then(Decision(taken.state, tell(event.tell, "set aside", taken.state, scene, note)))
+    return also_told(taken, whose, scene) if taken.effects else taken
 
 
 def _cooled(lead: RoutedLead, heard: Heard[LeadCooled], scene: Scene) -> Routed:
@@ -89,6 +92,8 @@ def _cooled(lead: RoutedLead, heard: Heard[LeadCooled], scene: Scene) -> Routed:
 
 def _returned(lead: RoutedLead, heard: Heard[LeadReturned], scene: Scene) -> Routed:
     event: LeadReturned = heard.event
+    if event.whose is not None:
+        return _taken_for(event.whose, lead, heard, scene)
     why: Why = "new" if event.first_time else "returned"
     if event.avoid is not None:
         lead = replace(lead, declined={**lead.declined, event.avoid: "had it before"})

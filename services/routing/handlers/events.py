@@ -21,6 +21,7 @@ from shared.contracts.ingest import LeadErased
 from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
+from shared.contracts.values import Snapshot, Whose
 from shared.effects import FiredTimer
 from shared.runtime.service import Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
@@ -55,14 +56,20 @@ def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
             return wanted
         case LeadQualified():
             return wanted | to_route(lead, tx.agreement, tx.now, story_in(event))
+        case LeadReturned() if event.whose is not None:
+            return wanted | _wanted_aside(tx, event.whose, lead, story_in(event))
         case LeadReturned():
             return wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event))
         case LeadSetAside():
-            named = to_give(event.person) | Wanted(told=frozenset([event.tell] if event.tell else []))
-            if event.team and event.team in tx.agreement.teams:
-                return wanted | named | to_have_from(event.team, tx.agreement)
-            return wanted | named | to_route(lead, tx.agreement, tx.now, story_in(event))
+            return wanted | _wanted_aside(tx, event.whose, lead, story_in(event))
     return wanted
+
+
+def _wanted_aside(tx: Tx, whose: Whose, lead: RoutedLead, story: Snapshot) -> Wanted:
+    named = to_give(whose.person) | Wanted(told=frozenset([whose.tell] if whose.tell else []))
+    if whose.team and whose.team in tx.agreement.teams:
+        return named | to_have_from(whose.team, tx.agreement)
+    return named | to_route(lead, tx.agreement, tx.now, story)
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:

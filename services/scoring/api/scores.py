@@ -1,5 +1,6 @@
 """Scores over HTTP: the sum in words, line by line, and computed anew."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -18,6 +19,7 @@ from shared.contracts.values import ScoreReceipt
 from shared.runtime.http import Gate, Principal
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
+from shared.runtime.versions import Versions
 from shared.terms import LeadId, Role
 
 READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
@@ -74,8 +76,16 @@ def add_scores(router: APIRouter, service: Service, gate: Gate) -> None:
 
     @router.get("/v1/scores/{receipt}/replay", summary="Computes a score anew: is it still the same?")
     async def replay(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReplayOut:
-        differs = await service.read(lambda tx: scores.replay(tx, receipt))
+        versions = _versions(service)
+        differs = await service.read(lambda tx: scores.replay(tx, receipt, versions))
         return ReplayOut(receipt=receipt, same=not differs, differs=differs)
+
+
+def _versions(service: Service) -> Mapping[str, Agreement]:
+    """The versions whose files are here, by name."""
+    known = service.agreements
+    found = known.shelf.versions if isinstance(known, Versions) else ()
+    return {version.ref: version.agreement for version in found}
 
 
 def _score(tx: Tx, lead: LeadId) -> ScoreOut:

@@ -4,9 +4,9 @@ from msgspec.structs import replace
 
 from services.scoring.domain.judging import Judged, Said, Scored
 from shared import baton
-from shared.agreement import Agreement, Facts, SetAside, Target
+from shared.agreement import SetAside
 from shared.baton import Holder
-from shared.contracts.scoring import LeadNotQualified, LeadSetAside, ScoringEvent
+from shared.contracts.scoring import LeadNotQualified, ScoringEvent
 from shared.effects import Say
 from shared.terms import Consent
 
@@ -61,44 +61,8 @@ def _set_aside(said: Said, rule: SetAside) -> Scored:
         reason = f"{reason}, and consent to be called is {consent}"
         return _to_desk(said, said.agreement.fallback_desk, reason)
     custody, handover = baton.offer(said.lead.custody)
-    event = LeadSetAside(
-        handover=handover,
-        rule=rule.name,
-        team=_named("team", rule.to, said.facts, said.agreement),
-        person=_named("person", rule.to, said.facts, said.agreement),
-        tell=_person(rule.tell, said.facts),
-        counts_as=rule.counts_as,
-        snapshot=said.snapshot(),
-        **said.result,
-    )
-    return _scored(said, custody, event)
+    return _scored(said, custody, said.set_aside(rule, handover))
 
 
 def _scored(said: Said, custody: baton.Custody, event: ScoringEvent) -> Scored:
     return Scored(replace(said.lead, custody=custody), (Say(event),), kept=said.kept())
-
-
-def _named(kind: str, target: Target | str | None, facts: Facts, agreement: Agreement) -> str | None:
-    """The first person, or the first team, that a target and what stands behind its `else` name."""
-    if not isinstance(target, Target):
-        return None
-    is_person = target.kind == "person"
-    value = target.value[0] if isinstance(target.value, tuple) else target.value
-    found = _person(value, facts) if is_person else _team(value, facts, agreement)
-    if is_person == (kind == "person") and found is not None:
-        return found
-    return _named(kind, target.otherwise, facts, agreement)
-
-
-def _person(name: str | None, facts: Facts) -> str | None:
-    if name is None or "@" in name:
-        return name
-    found = facts.get(name)
-    return found if isinstance(found, str) else None
-
-
-def _team(name: str, facts: Facts, agreement: Agreement) -> str | None:
-    if name in agreement.teams:
-        return name
-    found = facts.get(name)
-    return found if isinstance(found, str) and found in agreement.teams else None

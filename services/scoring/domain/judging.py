@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from services.scoring.domain.aside import Aside, aside_of
+from services.scoring.domain.aside import Aside, aside_of, whose
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import Sum, add_up
-from shared.agreement import Agreement, Facts
+from shared.agreement import Agreement, Facts, SetAside
 from shared.baton import Handover
-from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, ScoringEvent
+from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, LeadSetAside, ScoringEvent
 from shared.contracts.values import Activity, Fact, ScoreReceipt, Snapshot
 from shared.effects import Decision, Say
 from shared.terms import LeadId
@@ -112,6 +112,11 @@ class Said:
             **self.result,
         )
 
+    def set_aside(self, rule: SetAside, handover: Handover | None) -> LeadSetAside:
+        """The event that it is somebody else's: an offer, or information."""
+        to = asdict(whose(rule, self.facts, self.agreement))
+        return LeadSetAside(handover=handover, snapshot=self.snapshot(), **to, **self.result)
+
     def kept(self) -> Kept:
         """The receipt with its inputs, for a replay."""
         met = self.facts
@@ -178,8 +183,10 @@ def rescored(
     if after.mql == before.mql and _visible(before) == _visible_now(judged):
         return Scored(after)
     said = judged.said()
-    if after.mql and not before.mql:
-        event: ScoringEvent = said.qualified(None)
+    if judged.aside is not None and after.set_aside != before.set_aside:
+        event: ScoringEvent = said.set_aside(judged.aside.rule, None)
+    elif after.mql and not before.mql:
+        event = said.qualified(None)
     elif before.mql and not after.mql and judged.aside is None:
         event = LeadCooled(since=now, account=after.account, **said.result)
     else:

@@ -21,7 +21,7 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt
     if before.agreement != agreement.ref:
         raise CommandRefused(
             "gone",
-            f"it was scored by {before.agreement}, and {agreement.ref} is in force: start Baton with that",
+            f"it was scored by {before.agreement}, and no file of that is here: put it beside the others",
         )
     activities = tuple(activity for activity in lead.activities if kept.saw(activity))
     gone = lead.united_folded

@@ -13,6 +13,7 @@ from services.scoring.store.leads import lead_states
 from services.scoring.store.mix import read_mix
 from services.scoring.store.outcomes import read_outcomes
 from services.scoring.store.receipts import add_contest, read_contests, read_receipts, settle_contests
+from shared.agreement import Agreement
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -31,11 +32,15 @@ def receipt(tx: Tx, name: str) -> Kept:
     return _kept(tx, *_parsed(name))
 
 
-def replay(tx: Tx, name: str) -> list[str]:
-    """The lines that differ if a score is computed anew; none if it comes out the same."""
+def replay(tx: Tx, name: str, versions: Mapping[str, Agreement]) -> list[str]:
+    """The lines that differ if a score is computed anew; none if it comes out the same.
+
+    `versions`: those that are here beside the one in force, by name. Raises CommandRefused without its own.
+    """
     lead, number = _parsed(name)
     kept = _kept(tx, lead, number)
-    return differences(kept.receipt, replayed(kept, _lead(tx, lead), tx.agreement))
+    by = versions.get(kept.receipt.agreement, tx.agreement)
+    return differences(kept.receipt, replayed(kept, _lead(tx, lead), by))
 
 
 def contest_line(tx: Tx, name: str, line: str, by: str, reason: str) -> Contest:

@@ -75,6 +75,7 @@ def market(agreement: Agreement) -> list[str]:
         blocks += [
             "These are set aside before they are scored. They are never an MQL:",
             numbered(_set_aside(rule) for rule in asides),
+            "So is a lead of which that turns out later: nurture and queues let it go, and a rep is told.",
         ]
     return blocks
 
