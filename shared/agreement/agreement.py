@@ -15,6 +15,7 @@ from shared.agreement.parts import (
     Intake,
     Interests,
     Mql,
+    Pace,
     Parties,
     Playbook,
     PointsRule,
@@ -64,6 +65,7 @@ class Agreement:
 
     teams: Mapping[str, Team]
     routing_rules: tuple[RoutingRule, ...]
+    paces: tuple[Pace, ...]
     reassign_at_most: int
     reject: Mapping[str, RejectMeans]
     calendars: Mapping[str, Hours]
@@ -171,6 +173,22 @@ class Agreement:
     def rules_met(self, facts: Facts) -> tuple[int, ...]:
         """The places in `routing_rules` of those that hold, in order; the last rule always does."""
         return self.sections.routing(facts)
+
+    def overflow_of(self, team: str) -> tuple[str, ...]:
+        """The teams into which one overflows, each because nobody in those before it can take a lead."""
+        found = [team]
+        while (other := self.teams[found[-1]].overflows_to) is not None and other not in found:
+            found.append(other)
+        return tuple(found[1:])
+
+    def reached_from(self, team: str) -> tuple[str, ...]:
+        """A team, and those that it overflows to."""
+        return (team, *self.overflow_of(team))
+
+    def pace_for(self, facts: Facts) -> int | None:
+        """How many such leads a rep is given in a day, if they are released piece by piece."""
+        held = (pace.per_rep_per_day for pace in self.paces if pace.condition.holds(facts))
+        return next(held, None)
 
     def policy_for(self, facts: Facts) -> Policy:
         """The first policy whose condition holds; the last one matches everything."""

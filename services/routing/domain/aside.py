@@ -2,8 +2,10 @@
 
 from msgspec.structs import replace
 
-from services.routing.domain.choose import Place, by_rules, in_team, to_person
+from services.routing.domain.choose import by_rules, to_person
+from services.routing.domain.members import in_team
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.place import Place
 from services.routing.domain.scene import Scene
 from shared.contracts.scoring import LeadSetAside
 from shared.contracts.values import RuleTried

@@ -1,0 +1,78 @@
+"""Why a member of a team can not have a lead now, in words, and when that may be otherwise."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from services.routing.domain.bench import Rep
+from services.routing.domain.days import next_day, next_day_opens
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.scene import Scene
+from services.routing.domain.tally import Passed
+from shared.agreement import Team
+
+
+class Obstacle(NamedTuple):
+    """Why not, as a receipt says it. `until`: when to look again, if only time will help."""
+
+    words: str
+    kind: Passed
+    until: datetime | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is asked of whoever gets it: languages and skills, all of them; to be at work at that moment."""
+
+    speaks: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    at_work: bool = False
+
+    @classmethod
+    def by(cls, who: Mapping[str, tuple[str, ...]], *, at_work: bool = False) -> "Asked":
+        """What a target of the agreement asks."""
+        return cls(who.get("speaks", ()), who.get("has", ()), at_work)
+
+
+NOTHING = Asked()
+
+
+def obstacle(
+    person: str, team: Team, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING
+) -> Obstacle | None:
+    """The first reason for which they can not have it; None, if they can."""
+    if not scene.bench.can_hold(person):
+        return Obstacle("has left", "away")
+    if person in lead.declined:
+        return Obstacle(lead.declined[person], "declined")
+    there = scene.availability(person)
+    if away := there.why_not:
+        return Obstacle(away, "away", there.away_until)
+    found = _unasked(scene.bench.rep(person), asked) or next(_caps(person, team, scene), None)
+    if found is None and (asked.at_work or scene.pace is not None) and (off := there.off_shift):
+        return Obstacle(off, "away", there.off_shift_until)
+    return found
+
+
+def _unasked(rep: Rep, asked: Asked) -> Obstacle | None:
+    spoken = {language.partition("-")[0] for language in rep.languages}.union(rep.languages)
+    foreign = [language for language in asked.speaks if language.lower() not in spoken]
+    missing = [skill for skill in asked.has if skill not in rep.details.skills]
+    words = [f"does not speak {', '.join(foreign)}"] if foreign else []
+    words += [f"does not have {', '.join(missing)}"] if missing else []
+    return Obstacle("; ".join(words), "not asked for") if words else None
+
+
+def _caps(person: str, team: Team, scene: Scene) -> Iterator[Obstacle]:
+    if team.at_most_open is not None and (has := scene.bench.open_leads(person)) >= team.at_most_open:
+        yield Obstacle(f"at cap: {has} of {team.at_most_open} open leads", "at cap")
+    rep = scene.bench.rep(person)
+    if team.at_most_per_day is not None:
+        had = scene.bench.had_today(person).given
+        if had >= team.at_most_per_day:
+            words = f"at cap: {had} of {team.at_most_per_day} new leads today"
+            yield Obstacle(words, "at cap", next_day(rep, scene.now, scene.agreement))
+    if scene.pace is not None and (had := scene.bench.had_today(person).released) >= scene.pace:
+        words = f"at pace: {had} of {scene.pace} leads of a heap today"
+        yield Obstacle(words, "at cap", next_day_opens(rep, scene.now, scene.agreement))
