@@ -130,9 +130,9 @@ CATALOGUE: Final = (
     ),
     Mutant(
         "who is absent gets nothing",
-        "services/routing/domain/choose.py",
-        "    return scene.availability(person).why_not\n",
-        '    return ""\n',
+        "services/routing/domain/obstacles.py",
+        "    if away := there.why_not:\n",
+        '    if away := "":\n',
     ),
     Mutant(
         "what somebody holds passes to their cover when their absence begins",

@@ -1,13 +1,13 @@
 """Why a member of a team can not have a lead now, in words, and when that may be otherwise."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
 from services.routing.domain.bench import Rep
-from services.routing.domain.days import next_day, next_day_opens
+from services.routing.domain.days import next_day, next_day_opens, opens
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
 from services.routing.domain.tally import Passed
@@ -49,10 +49,15 @@ def obstacle(
     there = scene.availability(person)
     if away := there.why_not:
         return Obstacle(away, "away", there.away_until)
-    found = _unasked(scene.bench.rep(person), asked) or next(_caps(person, team, scene), None)
-    if found is None and (asked.at_work or scene.pace is not None) and (off := there.off_shift):
+    if (asked.speaks or asked.has) and (unasked := _unasked(scene.bench.rep(person), asked)):
+        return unasked
+    if capped := _at_cap(person, team, scene):
+        return capped
+    if scene.pace is not None and (paced := _at_pace(person, scene.pace, lead, scene)):
+        return paced
+    if (asked.at_work or scene.pace is not None) and (off := there.off_shift):
         return Obstacle(off, "away", there.off_shift_until)
-    return found
+    return None
 
 
 def _unasked(rep: Rep, asked: Asked) -> Obstacle | None:
@@ -64,15 +69,25 @@ def _unasked(rep: Rep, asked: Asked) -> Obstacle | None:
     return Obstacle("; ".join(words), "not asked for") if words else None
 
 
-def _caps(person: str, team: Team, scene: Scene) -> Iterator[Obstacle]:
+def _at_cap(person: str, team: Team, scene: Scene) -> Obstacle | None:
     if team.at_most_open is not None and (has := scene.bench.open_leads(person)) >= team.at_most_open:
-        yield Obstacle(f"at cap: {has} of {team.at_most_open} open leads", "at cap")
-    rep = scene.bench.rep(person)
+        return Obstacle(f"at cap: {has} of {team.at_most_open} open leads", "at cap")
     if team.at_most_per_day is not None:
         had = scene.bench.had_today(person).given
         if had >= team.at_most_per_day:
-            words = f"at cap: {had} of {team.at_most_per_day} new leads today"
-            yield Obstacle(words, "at cap", next_day(rep, scene.now, scene.agreement))
-    if scene.pace is not None and (had := scene.bench.had_today(person).released) >= scene.pace:
-        words = f"at pace: {had} of {scene.pace} leads of a heap today"
-        yield Obstacle(words, "at cap", next_day_opens(rep, scene.now, scene.agreement))
+            until = next_day(scene.bench.rep(person), scene.now, scene.agreement)
+            return Obstacle(f"at cap: {had} of {team.at_most_per_day} new leads today", "at cap", until)
+    return None
+
+
+def _at_pace(person: str, pace: int, lead: RoutedLead, scene: Scene) -> Obstacle | None:
+    """What came in a heap is released when a day of theirs opens that began after it came."""
+    rep = scene.bench.rep(person)
+    begins = opens(rep, lead.since or scene.now, scene.agreement)
+    if begins > scene.now:
+        return Obstacle("it is released when their next day opens", "away", begins)
+    had = scene.bench.had_today(person).released
+    if had < pace:
+        return None
+    until = next_day_opens(rep, scene.now, scene.agreement)
+    return Obstacle(f"at pace: {had} of {pace} leads of a heap today", "at cap", until)

@@ -90,7 +90,8 @@ def count_heaps(conn: Connection, teams: Iterable[str]) -> dict[str, int]:
     """How many leads of a heap each of these teams has, by team."""
     held = (leads.c.standing == "holding", leads.c.owner_kind == "queue", leads.c.position.is_not(None))
     query = select(leads.c.owner, func.count()).where(*held, among(leads.c.owner, "teams"))
-    return dict(conn.execute(query.group_by(leads.c.owner), {"teams": sorted(teams)}).tuples().all())
+    found = conn.execute(query.group_by(leads.c.owner), {"teams": sorted(teams)})
+    return {row[0]: row[1] for row in found}
 
 
 def queue_of(conn: Connection, team: str, limit: int) -> list[LeadId]:
