@@ -7,7 +7,7 @@ the other, each seeing what the one before it gave away: so a batch decides as o
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -51,7 +51,7 @@ class Bench:
 
     `today`: what was given on their own day to those whom a cap or a pace asks for it. `queued`: how many
     leads of a heap each team has. `entries` are the ledger's new lines; `wakes`: when time alone may have
-    helped those who wait for a team.
+    helped those who wait for a team; `standing`: what was found of members that holds for every lead.
     """
 
     named: frozenset[str]
@@ -62,6 +62,7 @@ class Bench:
     queued: dict[str, int] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     wakes: dict[str, datetime] = field(default_factory=dict)
+    standing: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     def team(self, name: str) -> TeamTurn:
         """A team's members and turns."""

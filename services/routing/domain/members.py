@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.obstacles import NOTHING, Asked, Obstacle, obstacle
+from services.routing.domain.obstacles import NOTHING, Asked, Obstacle, obstacles
 from services.routing.domain.place import Place, queue_of
 from services.routing.domain.scene import Scene
 from services.routing.domain.tally import Claim, Passed
@@ -46,8 +46,8 @@ def in_team(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -
 
 def among_members(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
     """The member whose turn it is; the team's queue, if none can take it now."""
-    team, weights = scene.agreement.teams[name], scene.bench.team(name).weights
-    why_not = {person: obstacle(person, team, lead, scene, asked) for person in sorted(weights)}
+    team = scene.agreement.teams[name]
+    why_not = obstacles(team, lead, scene, asked)
     able = [person for person, why in why_not.items() if why is None]
     if able:
         return _given(team, able, why_not, lead, scene)
@@ -98,8 +98,7 @@ def _overflown(waiting: Place, lead: RoutedLead, scene: Scene, asked: Asked) -> 
 
 def _anyway(waiting: Place, team: Team, lead: RoutedLead, scene: Scene, asked: Asked) -> Place:
     """Somebody gets it although they can not take it now: rather over a cap than somebody who is away."""
-    weights = scene.bench.team(team.name).weights
-    why_not = {person: obstacle(person, team, lead, scene, asked) for person in sorted(weights)}
+    why_not = obstacles(team, lead, scene, asked)
     for kind in _ANYWAY:
         active = (person for person in why_not if scene.bench.can_hold(person))
         able = [person for person in active if (why := why_not[person]) is not None and why.kind == kind]
@@ -115,7 +114,8 @@ def _given(team: Team, able: Iterable[str], why_not: _Obstacles, lead: RoutedLea
     turns = scene.bench.team(team.name)
     weights = {person: turns.weights[person] for person in able}
     owed, caught_up = turns.claims(weights, team.catch_up)
-    strangers = {p: turns.weights[p] for p, why in why_not.items() if why and why.kind == "not asked for"}
+    passed = {p: why.kind for p, why in why_not.items() if why is not None and p not in weights}
+    strangers = {p: turns.weights[p] for p, kind in passed.items() if kind == "not asked for"}
     chosen = _chosen(team, _Among(weights, weights | strangers, owed), lead, scene)
     person, turn = chosen.person, chosen.turn
     name = scene.bench.rep(person).name or person
@@ -126,7 +126,7 @@ def _given(team: Team, able: Iterable[str], why_not: _Obstacles, lead: RoutedLea
         turn=turn.was_owed.written() if turn is not None else {},
         note=chosen.because.format(name=name, team=team.name),
         kind="exclusive",
-        claim=Claim(turn, caught_up, {p: why.kind for p, why in why_not.items() if why and p not in weights}),
+        claim=Claim(turn, caught_up, passed),
     )
 
 
@@ -181,4 +181,5 @@ def _words(person: str, why: Obstacle | None, chosen: _Chosen | None) -> str:
     if person in chosen.others:
         return chosen.others[person]
     assert chosen.turn is not None, "an exclusive lead had no other takers"
-    return f"their turn comes later: owed {float(chosen.turn.was_owed.of(person)):.3f}"
+    owed = chosen.turn.was_owed
+    return f"their turn comes later: owed {owed.parts[person] / owed.whole:.3f}"

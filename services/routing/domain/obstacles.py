@@ -38,26 +38,55 @@ class Asked(msgspec.Struct, frozen=True):
 NOTHING = Asked()
 
 
-def obstacle(
-    person: str, team: Team, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING
-) -> Obstacle | None:
-    """The first reason for which they can not have it; None, if they can."""
+def obstacles(
+    team: Team, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING
+) -> dict[str, Obstacle | None]:
+    """For each member, in order, the first reason for which they can not have it; None, if they can."""
+    standing = _standing(team.name, asked, scene)
+    capped = team.at_most_open is not None or team.at_most_per_day is not None
+    if not (capped or lead.declined or scene.pace is not None):
+        return dict(standing)
+    return {person: _for_this(person, why, team, lead, scene) for person, why in standing.items()}
+
+
+def obstacle(person: str, team: Team, lead: RoutedLead, scene: Scene) -> Obstacle | None:
+    """The same for somebody who need not be a member."""
+    return _for_this(person, _any(person, NOTHING, scene), team, lead, scene)
+
+
+def _standing(team: str, asked: Asked, scene: Scene) -> dict[str, Obstacle | None]:
+    """What is the same for every lead: it is looked at once in a transaction."""
+    key, known = (team, asked, scene.pace is None), scene.bench.standing
+    if key not in known:
+        members = sorted(scene.bench.team(team).weights)
+        known[key] = {person: _any(person, asked, scene) for person in members}
+    return known[key]
+
+
+def _any(person: str, asked: Asked, scene: Scene) -> Obstacle | None:
     if not scene.bench.can_hold(person):
         return Obstacle("has left", "away")
-    if person in lead.declined:
-        return Obstacle(lead.declined[person], "declined")
     there = scene.availability(person)
     if away := there.why_not:
         return Obstacle(away, "away", there.away_until)
-    if (asked.speaks or asked.has) and (unasked := _unasked(scene.bench.rep(person), asked)):
+    if unasked := _unasked(scene.bench.rep(person), asked):
         return unasked
-    if capped := _at_cap(person, team, scene):
-        return capped
-    if scene.pace is not None and (paced := _at_pace(person, scene.pace, lead, scene)):
-        return paced
     if (asked.at_work or scene.pace is not None) and (off := there.off_shift):
         return Obstacle(off, "away", there.off_shift_until)
     return None
+
+
+def _for_this(
+    person: str, standing: Obstacle | None, team: Team, lead: RoutedLead, scene: Scene
+) -> Obstacle | None:
+    """What is so for this lead, now that others were given out. Who declined it is never asked again."""
+    if person in lead.declined:
+        return Obstacle(lead.declined[person], "declined")
+    if standing is None:
+        standing = _at_cap(person, team, scene)
+    if standing is None and scene.pace is not None:
+        standing = _at_pace(person, scene.pace, lead, scene)
+    return standing
 
 
 def _unasked(rep: Rep, asked: Asked) -> Obstacle | None:
