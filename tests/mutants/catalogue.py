@@ -135,6 +135,33 @@ CATALOGUE: Final = (
         '    if away := "":\n',
     ),
     Mutant(
+        "each lead that somebody is given is a line of the debt ledger",
+        "services/routing/domain/bench.py",
+        "        self.entries.append(entry)\n",
+        "",
+    ),
+    Mutant(
+        "nobody is given more in a day than is agreed",
+        "services/routing/domain/obstacles.py",
+        "        if had >= team.at_most_per_day:\n",
+        "        if False:\n",
+        "tests/service/test_routing_who_can.py",
+    ),
+    Mutant(
+        "what comes in a heap waits for its release",
+        "services/routing/domain/obstacles.py",
+        "    if begins > scene.now:\n",
+        "    if False:\n",
+        "tests/service/test_routing_pace.py",
+    ),
+    Mutant(
+        "a turn that did not count is taken back from those who could have had it",
+        "services/routing/domain/turn.py",
+        "        for giver, weight in weights.items():\n",
+        "        for giver, weight in ():\n",
+        "tests/unit/test_routing_fairness.py",
+    ),
+    Mutant(
         "what somebody holds passes to their cover when their absence begins",
         "services/routing/domain/leave.py",
         '    return hand_on(lead, place, "covered", scene, by=person)',

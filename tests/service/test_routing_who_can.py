@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.routing.domain.model import GivingUp
+from services.routing.handlers import roster
 from shared.contracts.routing import LeadAssigned
 from shared.contracts.values import Account, Person
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
@@ -245,3 +246,19 @@ async def test_a_lead_never_goes_back_to_who_let_it_breach(place: RoutingPlace) 
     await place.pass_time(timedelta(hours=4))
     assert await place.holder() != late
     assert (await place.state()).declined[at_acme(late)] == "let its clock run out"
+
+
+async def test_who_is_there_is_what_the_roster_says_not_who_looks_online(database_url: str) -> None:
+    with routing_at(database_url, agreement=agreed()) as place:
+        await place.team("inside", "bob", calendar="denver")
+        await place.offered("ana")
+        assert await place.holder() == "bob", "it is five in the morning in Denver; his clock waits for him"
+
+
+async def test_who_has_left_is_given_nothing_also_not_by_name(database_url: str) -> None:
+    with routing_at(database_url, agreement=agreed()) as place:
+        await place.team("inside", "bob", "cy")
+        await place.tx(lambda tx: roster.leave(tx, at_acme("bob"), "maya"))
+        theirs = Account(owner=at_acme("bob"), match="strong")
+        await place.offered("a", "b", account=theirs)
+        assert await held(place, "a", "b") == {"cy": 2}
