@@ -66,7 +66,6 @@ class Agreement:
     teams: Mapping[str, Team]
     routing_rules: tuple[RoutingRule, ...]
     paces: tuple[Pace, ...]
-    reassign_at_most: int
     reject: Mapping[str, RejectMeans]
     calendars: Mapping[str, Hours]
     policies: tuple[Policy, ...]
@@ -107,6 +106,11 @@ class Agreement:
     def engagement_cap(self) -> int:
         """The most that engagement can be, after fading."""
         return self.written.scoring.engagement.cap
+
+    @property
+    def reassign_at_most(self) -> int:
+        """How often a lead changes its rep because of breaches and rejects; then the deputy has it."""
+        return self.written.routing.reassign_at_most
 
     @property
     def stalled_after(self) -> timedelta:

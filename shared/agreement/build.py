@@ -45,7 +45,6 @@ def build(
         teams=teams(file),
         routing_rules=routing_rules(file, conditions),
         paces=paces(file, conditions),
-        reassign_at_most=file.routing.reassign_at_most,
         reject=MappingProxyType(dict(file.routing.reject)),
         calendars=calendars(file),
         policies=policies(file, conditions),

@@ -47,6 +47,7 @@ async def test_nobody_is_given_more_in_a_day_of_their_own_than_is_agreed(databas
     ) as place:
         await place.team("inside", "bob", calendar="kathmandu")
         await place.team("inside", "cy", calendar="denver")
+        await place.pass_time(timedelta(0))
         leads = [f"lead-{n}" for n in range(7)]
         await place.offered(*leads)
         assert await held(place, *leads) == {"bob": 2, "cy": 2, "queue of inside": 3}
