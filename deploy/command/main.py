@@ -14,6 +14,7 @@ from deploy.command import (
     run,
     serve,
     status,
+    team,
     topics,
 )
 from deploy.command.failing import Sentences
@@ -35,6 +36,7 @@ app.command("demo")(demo.demo)
 app.command("import")(importing.import_file)
 app.command("lead")(lead.lead)
 app.command("status")(status.status)
+app.command("team")(team.team)
 app.command("migrate")(migrate.migrate)
 app.command("topics")(topics.topics)
 app.add_typer(parked.app, name="parked")

@@ -1,4 +1,4 @@
-"""All of routing's tables: its leads, its roster, the turns of its teams, and the messaging tables."""
+"""All of routing's tables: its leads, its roster, the turns of its teams with their ledger, and messaging."""
 
 from typing import Final
 
@@ -16,11 +16,12 @@ from sqlalchemy import (
 )
 
 from shared.db.messaging import messaging_tables
-from shared.db.states import state_columns
-from shared.db.types import UtcDateTime
+from shared.db.states import LEAD_ID_MAX, state_columns
+from shared.db.types import BigIdentity, UtcDateTime
 
 PERSON_MAX: Final = 255
 TEAM_MAX: Final = 80
+REASON_MAX: Final = 200
 
 metadata = MetaData()
 
@@ -36,6 +37,7 @@ leads = Table(
     Column("team", String(TEAM_MAX)),
     Column("stage", String(16)),
     Column("waiting", Boolean, nullable=False),
+    Column("position", Integer),
     Column("score", Integer, nullable=False),
     Column("since", UtcDateTime),
 )
@@ -70,7 +72,28 @@ teams = Table(
     metadata,
     Column("team", String(TEAM_MAX), primary_key=True),
     Column("owed", LargeBinary, nullable=True),
+    Column("tallies", LargeBinary, nullable=True),
 )
+
+turns = Table(
+    "routing_turns",
+    metadata,
+    Column("id", BigIdentity, primary_key=True, autoincrement=True),
+    Column("team", String(TEAM_MAX), nullable=False),
+    Column("person", String(PERSON_MAX), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("lead_id", String(LEAD_ID_MAX)),
+    Column("paced", Boolean, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("owed", Integer, nullable=False),
+    Column("moved", Integer, nullable=False),
+    Column("reason", String(REASON_MAX), nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_routing_turns_team", turns.c.team, turns.c.at)
+Index("ix_routing_turns_day", turns.c.person, turns.c.day)
 
 people_history = Table(
     "routing_people_history",

@@ -15,6 +15,7 @@ from shared.agreement.parts import (
     Intake,
     Interests,
     Mql,
+    Pace,
     Parties,
     Playbook,
     PointsRule,
@@ -64,7 +65,7 @@ class Agreement:
 
     teams: Mapping[str, Team]
     routing_rules: tuple[RoutingRule, ...]
-    reassign_at_most: int
+    paces: tuple[Pace, ...]
     reject: Mapping[str, RejectMeans]
     calendars: Mapping[str, Hours]
     policies: tuple[Policy, ...]
@@ -105,6 +106,11 @@ class Agreement:
     def engagement_cap(self) -> int:
         """The most that engagement can be, after fading."""
         return self.written.scoring.engagement.cap
+
+    @property
+    def reassign_at_most(self) -> int:
+        """How often a lead changes its rep because of breaches and rejects; then the deputy has it."""
+        return self.written.routing.reassign_at_most
 
     @property
     def stalled_after(self) -> timedelta:
@@ -171,6 +177,22 @@ class Agreement:
     def rules_met(self, facts: Facts) -> tuple[int, ...]:
         """The places in `routing_rules` of those that hold, in order; the last rule always does."""
         return self.sections.routing(facts)
+
+    def overflow_of(self, team: str) -> tuple[str, ...]:
+        """The teams into which one overflows, each because nobody in those before it can take a lead."""
+        found = [team]
+        while (other := self.teams[found[-1]].overflows_to) is not None and other not in found:
+            found.append(other)
+        return tuple(found[1:])
+
+    def reached_from(self, team: str) -> tuple[str, ...]:
+        """A team, and those that it overflows to."""
+        return (team, *self.overflow_of(team))
+
+    def pace_for(self, facts: Facts) -> int | None:
+        """How many such leads a rep is given in a day, if they are released piece by piece."""
+        held = (pace.per_rep_per_day for pace in self.paces if pace.condition.holds(facts))
+        return next(held, None)
 
     def policy_for(self, facts: Facts) -> Policy:
         """The first policy whose condition holds; the last one matches everything."""

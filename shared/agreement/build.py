@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.build_recycle import playbooks, reasons, track_names, tracks
-from shared.agreement.build_routing import calendars, hand_off, policies, routing_rules, teams
+from shared.agreement.build_routing import calendars, hand_off, paces, policies, routing_rules, teams
 from shared.agreement.build_scoring import mql, sections
 from shared.agreement.lists import NamedList
 from shared.agreement.names import PRIVACY_DESK, USUAL_DESK
@@ -44,7 +44,7 @@ def build(
         first_track=first_track,
         teams=teams(file),
         routing_rules=routing_rules(file, conditions),
-        reassign_at_most=file.routing.reassign_at_most,
+        paces=paces(file, conditions),
         reject=MappingProxyType(dict(file.routing.reject)),
         calendars=calendars(file),
         policies=policies(file, conditions),

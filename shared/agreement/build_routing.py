@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from shared.agreement.hours import read_week
-from shared.agreement.parts import Attempts, HandOff, Hours, Policy, RoutingRule, Step, Target, Team
+from shared.agreement.parts import Attempts, HandOff, Hours, Pace, Policy, RoutingRule, Step, Target, Team
 from shared.agreement.rules import Conditions
 from shared.agreement.vocabulary import canonical
 from shared.agreement.written import AgreementFile, follow_up
@@ -45,6 +45,14 @@ def routing_rules(file: AgreementFile, conditions: Conditions) -> tuple[RoutingR
             condition=conditions[("routing", "rules", index)],
         )
         for index, rule in enumerate(file.routing.rules)
+    )
+
+
+def paces(file: AgreementFile, conditions: Conditions) -> tuple[Pace, ...]:
+    """How fast what comes in a heap is released."""
+    return tuple(
+        Pace(conditions[("routing", "pace", index)], rule.per_rep_per_day)
+        for index, rule in enumerate(file.routing.pace)
     )
 
 

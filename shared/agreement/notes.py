@@ -24,35 +24,7 @@ def _market(agreement: Agreement) -> Iterator[str]:
         yield f"market.set_aside: {_named(told)}: nobody is told of it, and it counts as nothing else"
 
 
-def _teams(agreement: Agreement) -> Iterator[str]:
-    teams = agreement.teams.values()
-    yield from _for_teams("turn", "every team takes fair turns", (t.name for t in teams if t.turn != "fair"))
-    per_day = (team.name for team in teams if team.at_most_per_day is not None)
-    yield from _for_teams("at_most.per_day", "only `open` caps are kept", per_day)
-    other = (team.name for team in teams if team.nobody_available != "queue")
-    yield from _for_teams("nobody_available", "such leads wait in the team's queue", other)
-    yield from _for_teams("catch_up", "who comes back starts at par", (t.name for t in teams if t.catch_up))
-    exclusive = (team.name for team in teams if team.count_exclusive)
-    yield from _for_teams("count_exclusive", "they do not use up a turn", exclusive)
-
-
 def _routing(agreement: Agreement) -> Iterator[str]:
-    if agreement.written.routing.pace:
-        yield "routing.pace: imported leads are given out at once"
-    targets = [(rule.name, target) for rule in agreement.routing_rules for target in _targets(rule.to)]
-    for kind, meaning in (
-        ("first_open", "the first team named is taken"),
-        ("queue", "the team itself is taken"),
-    ):
-        names = [name for name, target in targets if target.kind == kind]
-        if names:
-            yield f"routing.rules: {kind} in {_named(names)}: {meaning}"
-    chosen = [name for name, target in targets if target.who]
-    if chosen:
-        yield f"routing.rules: who in {_named(chosen)}: every member of the team is a candidate"
-    told = [rule.name for rule in agreement.routing_rules if rule.tell is not None]
-    if told:
-        yield f"routing.rules: tell in {_named(told)}: nobody else is told"
     if agreement.hand_off is not None and len(agreement.hand_off.rules) > 1:
         yield f"routing.hand_off.rules: all are handed to {agreement.hand_off.team}"
 
@@ -75,17 +47,10 @@ def _measured(agreement: Agreement) -> Iterator[str]:
 
 _PARTS: tuple[Callable[[Agreement], Iterable[str]], ...] = (
     _market,
-    _teams,
     _routing,
     _follow_up,
     _measured,
 )
-
-
-def _for_teams(field: str, meaning: str, teams: Iterable[str]) -> Iterator[str]:
-    named = list(teams)
-    if named:
-        yield f"routing.teams: {field} of {_named(named)}: {meaning}"
 
 
 def _targets(target: Target) -> Iterator[Target]:

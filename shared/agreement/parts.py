@@ -151,6 +151,20 @@ class Team:
     catch_up: int
     count_exclusive: bool
 
+    @property
+    def overflows_to(self) -> str | None:
+        """The team that gets what nobody in this one can take now."""
+        word, _, team = self.nobody_available.partition(":")
+        return team if word == "overflow" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many of the leads that came in a heap a rep is given in one day, once they are released."""
+
+    condition: Condition
+    per_rep_per_day: int
+
 
 @dataclass(frozen=True, slots=True)
 class RoutingRule:

@@ -241,3 +241,15 @@ def test_a_roster_is_exported_changed_by_a_calendar_and_shown_with_who_did_it(
     shown = running.command("roster", "show", person).stdout
     assert (shown.count(f"{day:%Y-%m-%d} pto"), "Europe/Lisbon" in shown) == (1, True)
     assert running.command("roster", "absences", str(away), "--person", "ritta@acme.example").returncode == 1
+
+
+def test_a_team_s_shares_are_shown_with_what_explains_them(running: Running, ana: str) -> None:
+    answer = running.command("team", "inside")
+    assert answer.returncode == 0, answer.stderr
+    assert "Team inside: members take fair turns by their weights. 1 lead was given" in answer.stdout
+    assert f"rita@acme.example: turn, lead {ana}: Rita has the turn in inside" in answer.stdout
+    [member] = said_by(running, "team", "inside")["members"]
+    assert (member["person"], member["given"], member["share"]) == ("rita@acme.example", 1, 1.0)
+    unknown = running.command("team", "insight")
+    assert unknown.returncode == 1
+    assert "the agreement knows no team 'insight'" in unknown.stderr

@@ -1,17 +1,18 @@
-"""Two routing processes under a flood of offers: caps, turns and leads are kept as by one."""
+"""Two routing processes under a flood of offers: caps, days, turns and leads are kept as by one."""
 
 import asyncio
 import random
 from collections import Counter
+from fractions import Fraction
 from multiprocessing.connection import Connection as Line
 
 import pytest
 
 from services.routing.app import create_service
-from services.routing.domain.wanted import Wanted
 from services.routing.settings import Settings
-from services.routing.store.bench import load_bench
+from services.routing.store.bench import read_turns
 from services.routing.store.leads import lead_states
+from services.routing.store.turns import newest_of
 from shared.agreement import load_text
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import decode_envelope
@@ -32,22 +33,24 @@ pytestmark = pytest.mark.parametrize(
 REPS = ("bob", "cy", "di", "ed", "flo")
 CAP = 3
 LARGE = {"ana": 1, "bea": 2, "cleo": 4}
+PER_DAY = 2
+BY_DAY = AGREEMENT.replace("at_most: {open: 3}", f"at_most: {{per_day: {PER_DAY}}}")
 FEW_MAX = 12
 LEADS = 140
 
 
-def route(line: Line, url: str, seed: int) -> None:
+def route(line: Line, url: str, seed: int, agreement: str) -> None:
     """One routing process. It hears every offer, in an order and in batches of its own."""
-    asyncio.run(_route(line, url, random.Random(seed)))
+    asyncio.run(_route(line, url, random.Random(seed), agreement))
 
 
-async def _route(line: Line, url: str, dice: random.Random) -> None:
+async def _route(line: Line, url: str, dice: random.Random, agreement: str) -> None:
     bus, database = SqliteBus(":memory:"), Database(url)
     service = create_service(
         Settings(),
         bus=bus,
         clock=StillClock(NOON),
-        agreements=OneAgreement(load_text(AGREEMENT)),
+        agreements=OneAgreement(load_text(agreement)),
         database=database,
     )
     offers = [(f"{segment}-{n}", segment) for n in range(LEADS) for segment in ("other", "enterprise")]
@@ -84,7 +87,7 @@ async def test_two_processes_route_a_flood_as_one_would(database_url: str) -> No
     with routing_at(database_url) as place:
         await place.team("inside", *REPS)
         await place.team("enterprise", *(f"{rep}={weight}" for rep, weight in LARGE.items()))
-        with children(route, (database_url, 1), (database_url, 2)) as both:
+        with children(route, (database_url, 1, AGREEMENT), (database_url, 2, AGREEMENT)) as both:
             go(both)
             shares = [child.told() for child in both]
         assert min(shares) > 0
@@ -92,10 +95,33 @@ async def test_two_processes_route_a_flood_as_one_would(database_url: str) -> No
         capped, turns = await owners(place, "other"), await owners(place, "enterprise")
         assert capped == {**{at_acme(rep): CAP for rep in REPS}, "inside": LEADS - CAP * len(REPS)}
         assert turns == {at_acme(rep): LEADS // 7 * weight for rep, weight in LARGE.items()}
-        bench = await place.tx(
-            lambda tx: load_bench(tx.conn, frozenset(), Wanted(teams=frozenset(["enterprise"])), ())
-        )
-        assert set(bench.teams["enterprise"].owed.parts.values()) == {0}
+        turns = await place.service.read(lambda tx: read_turns(tx.conn, "enterprise"))
+        assert set(turns.owed.parts.values()) == {0}
         assigned = {key: n for key, n in (await said(place)).items() if key[1] == LeadAssigned.name()}
         assert len(assigned) == 2 * LEADS
         assert set(assigned.values()) == {1}
+
+
+async def ledger(place: RoutingPlace, team: str) -> list[str]:
+    """Who was given the leads of a team by turn, in the order in which they were."""
+    newest = await place.service.read(lambda tx: newest_of(tx.conn, team, 10 * LEADS))
+    return [entry.person.partition("@")[0] for entry in reversed(newest) if entry.kind == "turn"]
+
+
+async def test_two_processes_keep_the_bound_at_every_prefix_and_give_nobody_more_in_a_day(
+    database_url: str,
+) -> None:
+    with routing_at(database_url, agreement=BY_DAY) as place:
+        await place.team("inside", *REPS)
+        await place.team("enterprise", *(f"{rep}={weight}" for rep, weight in LARGE.items()))
+        with children(route, (database_url, 3, BY_DAY), (database_url, 4, BY_DAY)) as both:
+            go(both)
+            assert min(child.told() for child in both) > 0
+        given = Counter[str]()
+        for leads, person in enumerate(await ledger(place, "enterprise"), 1):
+            given[person] += 1
+            for rep, weight in LARGE.items():
+                assert abs(given[rep] - Fraction(weight * leads, 7)) < 1
+        assert given.total() == LEADS
+        assert Counter(await ledger(place, "inside")) == dict.fromkeys(REPS, PER_DAY)
+        assert (await owners(place, "other"))["inside"] == LEADS - PER_DAY * len(REPS)

@@ -67,6 +67,7 @@ class Findings:
     ledger: Summary
     counts: Counts
     scores: Scores
+    turns: list[Any]
     versions: dict[str, list[Any]]
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
@@ -128,6 +129,7 @@ def look(
         ledger=read("recycle", recycle.summary),
         counts=read("recycle", recycle.counts),
         scores=read("scoring", _scores),
+        turns=_rows(read, "routing", routing_tables.turns),
         versions={name: read(name, _versions) for name in services},
     )
 

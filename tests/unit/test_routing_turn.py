@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.routing.domain.bench import TeamTurn
+from services.routing.domain.tally import Claim, TeamTurn
 from services.routing.domain.turn import Owed, next_turn
 
 weights = st.dictionaries(st.sampled_from("abcdefghi"), st.integers(1, 20), min_size=1, max_size=7)
@@ -96,7 +96,7 @@ def test_ties_are_settled_by_dice_and_by_nothing_else() -> None:
 
 def test_nothing_is_owed_any_more_to_who_has_left_the_team() -> None:
     team = TeamTurn({"ana": 1, "bob": 1}, Owed.read({"ana": "1/2", "bob": "0", "cy": "-1/2"}))
-    team.note(next_turn(team.owed, team.weights, random.Random(0)).owed)
+    team.take(Claim(next_turn(team.owed, team.weights, random.Random(0))))
     assert team.owed.written() == {"ana": "0", "bob": "1/2"}
 
 

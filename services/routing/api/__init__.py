@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import absences, disputes, leads, reads, roster
+from services.routing.api import absences, disputes, fairness, leads, reads, roster
 from shared.runtime.http import Gate
 from shared.runtime.outgoing import Outgoing
 from shared.runtime.service import Service
@@ -13,7 +13,7 @@ __all__ = ["create_router"]
 def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter:
     """All of routing's endpoints. `outgoing` fetches the calendars of absences."""
     router = APIRouter()
-    for part in (leads, disputes, reads, roster):
+    for part in (leads, disputes, reads, fairness, roster):
         router.include_router(part.create_router(service, gate))
     router.include_router(absences.create_router(service, gate, outgoing))
     return router

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 
 from services.routing.domain import dispute, handoff, part
 from services.routing.domain.assign import hand_on
-from services.routing.domain.choose import Place
 from services.routing.domain.clocks import progressed, with_touch_clock, without_touch_clock
+from services.routing.domain.ledger import give_back, is_no_lead, turn_taken
 from services.routing.domain.model import Contact, GivingUp, RoutedLead, with_chapter
+from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from shared import baton
 from shared.baton import Holder
@@ -40,7 +41,10 @@ def accept(lead: RoutedLead, who: Actor, scene: Scene) -> Routed:
     taken = Decision(lead)
     if holder.kind == "queue":
         place = Place(
-            Holder("rep", holder.answers, holder.answers), scene.team_of(lead).name, note="the deputy took it"
+            Holder("rep", holder.answers, holder.answers),
+            scene.team_of(lead).name,
+            note="the deputy took it",
+            kind="manual",
         )
         taken = hand_on(lead, place, "released", scene, by=who.person)
     mine = replace(
@@ -126,6 +130,8 @@ def disqualify(lead: RoutedLead, who: Actor, scene: Scene, *, why: GivingUp) -> 
     if reason is None:
         raise CommandRefused("invalid", _expected("reason", why.reason, scene.agreement.reasons))
     _must_be_complete(lead, scene, why)
+    if is_no_lead(reason):
+        give_back(turn_taken(lead), lead, f"given back: {why.reason}", scene)
     lead = with_chapter(lead, scene.now, holder.answers, f"gave it back: {why.reason}", why.note)
     if reason.ends is not None:
         return part.closed(lead, holder.answers, why.reason, why.note)

@@ -5,9 +5,11 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.routing.domain.assign import hand_on
-from services.routing.domain.choose import Place, by_rules, in_team, to_person
+from services.routing.domain.choose import by_rules, to_person
+from services.routing.domain.members import in_team
 from services.routing.domain.model import GivingUp, RoutedLead
 from services.routing.domain.part import SCORING, disqualified
+from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared.contracts.scoring import LeadSetAside

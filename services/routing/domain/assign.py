@@ -1,10 +1,14 @@
 """Gives a lead a place: the baton moves, clocks start, and whoever answers from now on is told."""
 
+from datetime import datetime
+
 from msgspec.structs import replace
 
 from services.routing.domain import clocks
-from services.routing.domain.choose import Place, anew, queue_of, receipt_of
+from services.routing.domain.choose import anew, receipt_of
+from services.routing.domain.ledger import given
 from services.routing.domain.model import Dispute, RoutedLead
+from services.routing.domain.place import Place, queue_of
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -40,6 +44,8 @@ def placed(
 ) -> Routed:
     """The state after the baton went to `place`: its clock runs, and `lead.assigned` says so."""
     custody, handover = passed
+    given(lead, place, scene)
+    position = scene.bench.next_position(place.team) if place.paced else None
     there = replace(
         lead,
         custody=custody,
@@ -49,14 +55,27 @@ def placed(
         since=scene.now,
         accepted=False,
         waiting=place.waiting,
+        position=position,
         fallback=place.fallback,
         dispute=dispute,
         handoff=None,
     )
-    return announced(_with_clock(there, place, scene), handover, why, scene, by=by)
+    if place.waiting and place.again_at is not None:
+        scene.bench.look_again(place.team, place.again_at)
+    release_at = place.again_at if place.paced else None
+    said = announced(_with_clock(there, place, scene), handover, why, scene, by=by, release_at=release_at)
+    return said if place.tell is None else said.then(_also_told(said.state, place.tell, scene))
+
+
+def _also_told(lead: RoutedLead, person: str, scene: Scene) -> Routed:
+    """Somebody else than the owner hears of it; the lead stays where it is."""
+    assert lead.receipt is not None, "it was placed"
+    return Decision(lead, tell(person, "told", lead, scene, lead.receipt.note))
 
 
 def _with_clock(lead: RoutedLead, place: Place, scene: Scene) -> RoutedLead:
+    if place.paced:
+        return clocks.without_clocks(lead)
     if lead.dispute is not None:
         return clocks.with_dispute_clock(lead, scene)
     if place.holder.kind == "rep":
@@ -65,7 +84,13 @@ def _with_clock(lead: RoutedLead, place: Place, scene: Scene) -> RoutedLead:
 
 
 def announced(
-    lead: RoutedLead, handover: Handover, why: Why, scene: Scene, *, by: str | None = None
+    lead: RoutedLead,
+    handover: Handover,
+    why: Why,
+    scene: Scene,
+    *,
+    by: str | None = None,
+    release_at: datetime | None = None,
 ) -> Routed:
     """Say where the lead is now, and tell who answers; a queue that gives out by itself bothers nobody."""
     holder, receipt = lead.custody.holder, lead.receipt
@@ -81,6 +106,8 @@ def announced(
         receipt=receipt,
         captured_at=lead.story.captured_at,
         by=by,
+        position=lead.position,
+        release_at=release_at,
     )
     told = () if lead.waiting else tell(holder.answers, "assigned", lead, scene, receipt.note)
     return Decision(lead, (Say(event), *told))

@@ -4,11 +4,16 @@ A bench belongs to one transaction, which holds the locks of what is on it. Deci
 the other, each seeing what the one before it gave away: so a batch decides as one by one would.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.person import NO_DETAILS, Details
+from services.routing.domain.tally import Claim, Entry, News, TeamTurn
 from services.routing.domain.turn import Owed
 from shared.agreement import Agreement
 
@@ -33,27 +38,31 @@ class Rep:
     details: Details = NO_DETAILS
 
 
-@dataclass(slots=True)
-class TeamTurn:
-    """One team's members with their weights, and what each is owed."""
+class Today(NamedTuple):
+    """How many leads somebody was given on a day, and how many of these had waited for their release."""
 
-    weights: Mapping[str, int]
-    owed: Owed
-    changed: bool = False
-
-    def note(self, owed: Owed) -> None:
-        """Keep what members are owed after a turn."""
-        self.owed, self.changed = owed.among(self.weights), True
+    given: int = 0
+    released: int = 0
 
 
 @dataclass(slots=True)
 class Bench:
-    """Teams and people that are loaded and locked. `named` are those whom the agreement names."""
+    """Teams and people that are loaded and locked. `named` are those whom the agreement names.
+
+    `today`: what was given on their own day to those whom a cap or a pace asks for it. `queued`: how many
+    leads of a heap each team has. `entries` are the ledger's new lines; `wakes`: when time alone may have
+    helped those who wait for a team; `standing`: what was found of members that holds for every lead.
+    """
 
     named: frozenset[str]
     teams: dict[str, TeamTurn] = field(default_factory=dict)
     people: dict[str, Rep] = field(default_factory=dict)
     load: dict[str, int] = field(default_factory=dict)
+    today: dict[str, Today] = field(default_factory=dict)
+    queued: dict[str, int] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    wakes: dict[str, datetime] = field(default_factory=dict)
+    standing: dict[Any, dict[str, Any]] = field(default_factory=dict)
 
     def team(self, name: str) -> TeamTurn:
         """A team's members and turns."""
@@ -76,12 +85,57 @@ class Bench:
         self.rep(person)
         return self.load.get(person, 0)
 
+    def had_today(self, person: str) -> Today:
+        """What this person was given today, if a cap or a pace asks for it."""
+        self.rep(person)
+        return self.today.get(person, Today())
+
+    def give(self, entry: Entry, claim: Claim) -> None:
+        """Somebody has a lead: write it into the ledger, and use up the turn, if it is a matter of turns."""
+        if claim.turn is not None:
+            owed = claim.turn.owed
+            self.entries += (_about(news, entry, owed) for news in self.team(entry.team).take(claim))
+            entry = replace(entry, kind="turn", owed=float(owed.of(entry.person)), moved=-1.0)
+        self.entries.append(entry)
+        had = self.had_today(entry.person)
+        self.today[entry.person] = Today(had.given + 1, had.released + entry.paced)
+
+    def give_back(self, entry: Entry, among: Iterable[str]) -> None:
+        """A turn did not count; nothing, if the person is no member any more."""
+        turns = self.team(entry.team)
+        moved = turns.give_back(entry.person, among)
+        if moved is not None:
+            self.entries.append(replace(entry, owed=float(turns.owed.of(entry.person)), moved=moved))
+
+    def look_again(self, team: str, at: datetime) -> None:
+        """Somebody may be able to take what waits for this team at this instant, or at an earlier one."""
+        self.wakes[team] = min(at, self.wakes.get(team, at))
+
+    def next_position(self, team: str) -> int:
+        """The place of one more lead in a team's heap, from 1."""
+        self.queued[team] = self.queued.get(team, 0) + 1
+        return self.queued[team]
+
     def moved(self, before: RoutedLead, after: RoutedLead) -> None:
         """Count who has a lead in their hands after a decision."""
         for person in carriers(before):
             self.load[person] = self.load.get(person, 0) - 1
         for person in carriers(after):
             self.load[person] = self.load.get(person, 0) + 1
+
+
+def _about(news: News, entry: Entry, owed: Owed) -> Entry:
+    """A line about somebody that goes with another one."""
+    return Entry(
+        team=entry.team,
+        person=news.person,
+        kind=news.kind,
+        at=entry.at,
+        day=entry.day,
+        owed=float(owed.of(news.person)) if news.person in owed.parts else 0.0,
+        moved=news.moved,
+        reason=news.reason,
+    )
 
 
 def carriers(lead: RoutedLead) -> tuple[str, ...]:
@@ -109,3 +163,14 @@ def named_by(agreement: Agreement) -> frozenset[str]:
 def capped_by(agreement: Agreement) -> frozenset[str]:
     """The teams whose members may have only so many open leads."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_open is not None)
+
+
+def loads_asked_by(agreement: Agreement) -> frozenset[str]:
+    """The teams in which it matters how many open leads a member has."""
+    by_load = (name for name, team in agreement.teams.items() if team.turn == "least_loaded")
+    return capped_by(agreement).union(by_load)
+
+
+def days_asked_by(agreement: Agreement) -> frozenset[str]:
+    """The teams in which it matters how many leads a member was given today."""
+    return frozenset(name for name, team in agreement.teams.items() if team.at_most_per_day is not None)

@@ -4,31 +4,19 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
+from services.routing.domain.members import among_members, first_open, if_nobody, in_team
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.obstacles import Asked
+from services.routing.domain.place import Place, queue_of
 from services.routing.domain.scene import Scene, last_team
-from services.routing.domain.turn import next_turn
-from shared.agreement import Agreement, Target
+from shared.agreement import Agreement, RoutingRule, Target
 from shared.baton import Holder
 from shared.contracts.values import Candidate, Fact, RouteReceipt, RuleTried
 from shared.terms import Stage
 
 _PLAIN = (str, int, float, bool)
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a lead goes, and how that came about."""
-
-    holder: Holder
-    team: str
-    rules: tuple[RuleTried, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
-    turn: Mapping[str, str] = msgspec.field(default_factory=dict)
-    note: str = ""
-    waiting: bool = False
-    fallback: bool = False
 
 
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
@@ -43,7 +31,7 @@ def by_rules(lead: RoutedLead, scene: Scene) -> Place:
             continue
         found = _to_target(rule.to, lead, scene, facts)
         if isinstance(found, Place):
-            return replace(found, rules=tuple(tried))
+            return _with_told(replace(found, rules=tuple(tried)), rule, facts)
         tried[-1] = RuleTried(name=rule.name, matched=holds, sentence=f"{sentence}; passed over: {found}")
     place = in_team(last_team(scene.agreement), lead, scene)
     return replace(place, rules=tuple(tried), note=place.note or "no rule named anyone who can hold it")
@@ -53,34 +41,13 @@ def anew(lead: RoutedLead, scene: Scene) -> Place:
     """Who can have it instead: what account executives have stays among them, the rest goes by the rules."""
     if is_with_executives(lead, scene.agreement):
         return in_team(scene.team_of(lead).name, lead, scene)
-    return by_rules(lead, scene)
+    return replace(by_rules(lead, scene), tell=None)
 
 
 def is_with_executives(lead: RoutedLead, agreement: Agreement) -> bool:
     """Whether it was handed over by an SDR: the rules, which are for new leads, do not send it back."""
     agreed = agreement.hand_off
     return agreed is not None and lead.team == agreed.team and lead.stage is Stage.SQL
-
-
-def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
-    """The member whose turn it is; the team's queue, if none can take it now."""
-    turns, cap = scene.bench.team(name), scene.agreement.teams[name].at_most_open
-    why_not = {person: _why_not(person, cap, lead, scene) for person in sorted(turns.weights)}
-    weights = {person: turns.weights[person] for person, why in why_not.items() if not why}
-    if not weights:
-        return queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
-    turn = next_turn(turns.owed, weights, scene.dice(str(lead.custody.number)))
-    turns.note(turn.owed)
-    for person in weights.keys() - {turn.person}:
-        owed = turn.was_owed.parts[person] / turn.was_owed.whole
-        why_not[person] = f"their turn comes later: owed {owed:.3f}"
-    return Place(
-        holder=Holder("rep", turn.person, turn.person),
-        team=name,
-        candidates=_listed(why_not),
-        turn=turn.was_owed.written(),
-        note=f"{scene.bench.rep(turn.person).name or turn.person} has the turn in {name}",
-    )
 
 
 def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:
@@ -100,17 +67,9 @@ def to_cover(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | 
     if cover is None or cover in lead.declined:
         return None
     why_not = scene.availability(person).why_not or "has left"
-    candidates = _listed({person: why_not, cover: ""})
+    candidates = (Candidate(person=person, why_not=why_not), Candidate(person=cover))
     note = f"{cover} covers for {person}"
     return Place(Holder("rep", cover, cover), team, candidates=candidates, note=note)
-
-
-def queue_of(
-    team: str, scene: Scene, *, candidates: tuple[Candidate, ...] = (), waiting: bool = False, note: str = ""
-) -> Place:
-    """A team's queue: the first available deputy answers. `waiting`: it is given out as soon as possible."""
-    deputy = scene.first_available(scene.agreement.teams[team].deputy)
-    return Place(Holder("queue", team, deputy), team, candidates=candidates, waiting=waiting, note=note)
 
 
 def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
@@ -152,10 +111,28 @@ def named_team(value: object, facts: Mapping[str, Any], agreement: Agreement) ->
     return name if name in agreement.teams else None
 
 
+def named_teams(target: Target, facts: Mapping[str, Any], agreement: Agreement) -> list[str]:
+    """The teams that a target means, in order."""
+    if isinstance(target.value, tuple):
+        return [name for name in target.value if name in agreement.teams]
+    team = named_team(target.value, facts, agreement)
+    return [] if team is None else [team]
+
+
 def named_person(value: object, facts: Mapping[str, Any]) -> str | None:
     """The person that a target means: by their address, or by a word of the vocabulary that holds one."""
     name = str(value)
     return name if "@" in name else facts.get(name)
+
+
+def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Place:
+    """Whom the rule tells, beside the owner; nobody loses or gets a lead by that."""
+    person = named_person(rule.tell, facts) if rule.tell is not None else None
+    if person is None or person == place.holder.answers:
+        return place
+    return replace(
+        place, tell=person, note=f"{place.note}; {person} is told" if place.note else f"{person} is told"
+    )
 
 
 def _to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
@@ -163,10 +140,26 @@ def _to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[st
     if isinstance(found, Place) and not found.waiting:
         return found
     if isinstance(target.otherwise, Target):
-        instead = _to_target(target.otherwise, lead, scene, facts)
-        if isinstance(instead, Place) and (not instead.waiting or isinstance(found, str)):
-            return instead
+        return _instead(found, target.otherwise, lead, scene, facts)
+    if isinstance(found, Place) and target.otherwise is None:
+        return if_nobody(found, lead, scene, Asked.by(target.who, at_work=target.kind == "first_open"))
     return found
+
+
+def _instead(
+    found: Place | str, otherwise: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]
+) -> Place | str:
+    """What the rule says for when its first choice can not be done; the receipt keeps why it could not."""
+    instead = _to_target(otherwise, lead, scene, facts)
+    if isinstance(instead, str):
+        return found
+    if otherwise.kind == "queue":
+        instead = replace(instead, waiting=True, again_at=None if isinstance(found, str) else found.again_at)
+    if isinstance(found, str):
+        return replace(instead, note=f"{found}; {instead.note}" if instead.note else found)
+    if instead.waiting and otherwise.kind != "queue":
+        return found
+    return replace(instead, candidates=found.candidates + instead.candidates)
 
 
 def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
@@ -175,25 +168,16 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
         if person is None:
             return f"{target.value} is unknown"
         return to_person(person, scene.team_of(lead).name, lead, scene)
-    team = named_team(target.value, facts, scene.agreement)
-    return f"{target.value} names no team" if team is None else in_team(team, lead, scene)
-
-
-def _why_not(person: str, cap: int | None, lead: RoutedLead, scene: Scene) -> str:
-    bench = scene.bench
-    if not bench.can_hold(person):
-        return "has left"
-    if person in lead.declined:
-        return lead.declined[person]
-    if cap is not None and bench.open_leads(person) >= cap:
-        return f"at cap: {bench.open_leads(person)} of {cap} open leads"
-    return scene.availability(person).why_not
+    teams = named_teams(target, facts, scene.agreement)
+    if not teams:
+        return f"{target.value} names no team"
+    if target.kind == "queue":
+        return queue_of(teams[0], scene, note="the rule sends it to the queue")
+    if target.kind == "first_open":
+        return first_open(teams, lead, scene)
+    return among_members(teams[0], lead, scene, Asked.by(target.who))
 
 
 @lru_cache(maxsize=8)
 def _asked_by_rules(agreement: Agreement) -> frozenset[str]:
     return frozenset(name for rule in agreement.routing_rules for name in rule.condition.names)
-
-
-def _listed(why_not: Mapping[str, str]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(person=person, why_not=why) for person, why in why_not.items())

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from services.routing.domain import part
 from services.routing.domain.assign import again, hand_on
-from services.routing.domain.choose import queue_of
 from services.routing.domain.clocks import progressed
+from services.routing.domain.ledger import give_back, turn_taken
 from services.routing.domain.model import Dispute, GivingUp, RoutedLead, with_chapter
+from services.routing.domain.place import queue_of
 from services.routing.domain.scene import Routed, Scene
 from shared.contracts.routing import LeadRejected
 from shared.effects import CommandRefused, Decision, Say
@@ -22,7 +23,7 @@ def rejected(
     lead: RoutedLead, by: str, reason: str, note: str, duplicate_of: str | None, scene: Scene
 ) -> Routed:
     """The lead moves in the same transaction, and never back to who rejected it."""
-    follows = scene.agreement.reject[reason]
+    follows, turn = scene.agreement.reject[reason], turn_taken(lead)
     event = LeadRejected(
         by=by,
         reason=reason,
@@ -35,13 +36,15 @@ def rejected(
         declined={**lead.declined, by: REJECTED},
     )
     said = Decision(without, (Say(event),))
+    if follows in ("close", "reroute"):
+        give_back(turn, lead, f"rejected: {reason}", scene)
     if follows == "close":
         return said.then(part.closed(without, by, reason, note))
     if follows == "reroute":
         return said.then(again(without, "rerouted", scene, counts=True, by=by))
     place = queue_of(scene.team_of(lead).name, scene, note=f"{by} says it is {reason}; it waits for a ruling")
     counts = lead.custody.reassignments < scene.agreement.reassign_at_most
-    open_case = Dispute(by=by, reason=reason, kind=follows)
+    open_case = Dispute(by=by, reason=reason, kind=follows, turn=turn)
     return said.then(hand_on(without, place, "disputed", scene, counts=counts, by=by, dispute=open_case))
 
 
@@ -51,5 +54,6 @@ def ruled(lead: RoutedLead, ruling: Ruling, by: str, note: str, scene: Scene) ->
         raise CommandRefused("wrong stage", "there is no open dispute about this lead")
     told = with_chapter(lead, scene.now, by, f"ruled for {ruling}", note)
     if ruling == "sales":
+        give_back(lead.dispute.turn, lead, f"the arbiter ruled for sales: {lead.dispute.reason}", scene)
         return part.disqualified(told, by, GivingUp(part.NOT_PER_DEFINITION, note=note), scene)
     return again(progressed(told, scene), "rerouted", scene, by=by)

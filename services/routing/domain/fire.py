@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from services.routing.domain import handoff, part
 from services.routing.domain.assign import again, announced, hand_on
-from services.routing.domain.choose import Place, anew, deputy_in_person
+from services.routing.domain.choose import anew, deputy_in_person
 from services.routing.domain.clocks import progressed
 from services.routing.domain.model import Clock, Do, RoutedLead, Rung
+from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -131,7 +132,11 @@ def give_out(lead: RoutedLead, scene: Scene) -> Routed:
     if not lead.holding or not lead.waiting:
         return nothing(lead)
     place = anew(lead, scene)
-    return nothing(lead) if place.waiting else hand_on(lead, place, "released", scene)
+    if not place.waiting:
+        return hand_on(lead, place, "released", scene)
+    if place.again_at is not None:
+        scene.bench.look_again(scene.team_of(lead).name, place.again_at)
+    return nothing(lead)
 
 
 def _answers(lead: RoutedLead) -> str:

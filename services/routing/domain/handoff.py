@@ -5,9 +5,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.routing.domain.assign import announced, hand_on
-from services.routing.domain.choose import Place, in_team, receipt_of
+from services.routing.domain.choose import receipt_of
 from services.routing.domain.clocks import progressed, with_handoff_clock, with_touch_clock
+from services.routing.domain.ledger import given
+from services.routing.domain.members import among_members
 from services.routing.domain.model import Handoff, RoutedLead, with_chapter
+from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -24,12 +27,13 @@ WHY: Final = "handed to account executive"
 def offered(lead: RoutedLead, by: str, agreed: HandOff, scene: Scene) -> Routed:
     """Offer it to the account executive whose turn it is; to their team's lead, if nobody can take it."""
     without_sdr = replace(lead, declined={**lead.declined, by: "hands it over"})
-    place = in_team(agreed.team, without_sdr, scene)
+    place = among_members(agreed.team, without_sdr, scene)
     if place.holder.kind != "rep":
         person = scene.agreement.teams[agreed.team].lead
         place = replace_holder(place, person)
     giver = lead.custody.holder
     assert giver is not None
+    given(lead, place, scene)
     receipt = receipt_of(place, WHY, lead, scene)
     asked = replace(lead, handoff=Handoff(place.holder.name, agreed.team, giver, receipt))
     asked = with_handoff_clock(asked, scene, agreed.accept_within)

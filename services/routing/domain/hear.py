@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from services.routing.domain.aside import SET_ASIDE, also_told, turned_out, whose_it_is
 from services.routing.domain.assign import hand_on, placed
-from services.routing.domain.choose import Place, by_rules, deputy_in_person, queue_of, to_person
+from services.routing.domain.choose import by_rules, deputy_in_person, to_person
 from services.routing.domain.clocks import progressed
+from services.routing.domain.heap import at_its_pace
+from services.routing.domain.ledger import give_back
 from services.routing.domain.model import (
     SHOWN_MAX,
     GivingUp,
@@ -21,6 +23,7 @@ from services.routing.domain.model import (
     with_newest,
 )
 from services.routing.domain.part import COOLED, SCORING, disqualified, settled
+from services.routing.domain.place import Place, queue_of
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -125,10 +128,11 @@ def _taken(
         # Nobody is bothered with a lead that goes on in the same transaction.
         place = queue_of(scene.team_of(fresh).name, scene, waiting=True, note="it does not stay")
     else:
-        place = choose(fresh)
+        place = at_its_pace(choose(fresh), fresh, scene)
     passed = baton.take_offer(lead.custody, handover, place.holder)
     assert passed is not None, "the offer was heard above"
-    return settled(placed(progressed(fresh, scene), passed, place, why, scene), scene)
+    because: Why = "paced" if place.paced else why
+    return settled(placed(progressed(fresh, scene), passed, place, because, scene), scene)
 
 
 def _leaves_at_once(lead: RoutedLead) -> bool:
@@ -228,6 +232,8 @@ def _merged(lead: RoutedLead, heard: Heard[LeadMerged], scene: Scene) -> Routed:
     if merged is None:
         return nothing(lead)
     ended, remains = merged
+    if lead.dispute is not None and lead.dispute.kind == "merge":
+        give_back(lead.dispute.turn, lead, f"it was one with {heard.event.survivor}", scene)
     if remains is None:
         return nothing(buried(ended))
     number, holder = remains

@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from services.routing.domain import handoff
 from services.routing.domain.assign import hand_on
-from services.routing.domain.choose import Place, anew, to_cover
+from services.routing.domain.choose import anew, to_cover
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from shared import baton
 from shared.baton import Holder

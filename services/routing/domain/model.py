@@ -53,12 +53,24 @@ class Newest(msgspec.Struct, frozen=True, omit_defaults=True):
     company: Company = Company()
 
 
+class TurnTaken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A turn that was used up: in which team, whose, and all who could have had it."""
+
+    team: str
+    person: str
+    among: tuple[str, ...]
+
+
 class Dispute(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A rep's no that somebody else must decide upon: not per definition, or a duplicate."""
+    """A rep's no that somebody else must decide upon: not per definition, or a duplicate.
+
+    `turn` is the one that is given back if the rep is right.
+    """
 
     by: str
     reason: str
     kind: Literal["dispute", "merge"]
+    turn: TurnTaken | None = None
 
 
 class Handoff(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -82,8 +94,9 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead as routing sees it.
 
-    `waiting`: its queue gives it out as soon as somebody can take it. `fallback`: a deputy or a team's lead
-    has it as a last resort, so its ladder moves it no further. `declined`: who had it, and why it does not
+    `waiting`: its queue gives it out as soon as somebody can take it; with a `position` it came in a heap
+    and waits for its release, and no clock runs yet. `fallback`: a deputy or a team's lead has it as a last
+    resort, so its ladder moves it no further. `declined`: who had it, and why it does not
     go back to them. `series_at`: when the first in the row of reps got it who let it breach. `done`: what
     each colleague did last with it.
     """
@@ -99,6 +112,7 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     since: Instant | None = None
     accepted: bool = False
     waiting: bool = False
+    position: int | None = None
     fallback: bool = False
     attempts: int = 0
     clock: Clock | None = None

@@ -8,6 +8,7 @@ import msgspec
 
 from services.routing.domain.availability import Availability
 from services.routing.domain.bench import Bench
+from services.routing.domain.days import day_of
 from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.turn import Dice
@@ -20,13 +21,17 @@ Routed = Decision[RoutedLead]
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """One decision's surroundings. `dice` are seeded by the lead and the name given to them."""
+    """One decision's surroundings. `dice` are seeded by the lead and the name given to them.
+
+    `pace`: a lead of a heap is released, of which a rep has so many a day.
+    """
 
     lead: LeadId
     now: datetime
     agreement: Agreement
     bench: Bench
     dice: Callable[[str], Dice]
+    pace: int | None = None
     _gathered: list[tuple[Snapshot, int, dict[str, Any]]] = msgspec.field(default_factory=list)
 
     def facts(self, lead: RoutedLead) -> Mapping[str, Any]:
@@ -60,6 +65,10 @@ class Scene(msgspec.Struct, frozen=True):
             asked.add(cover)
             cover = self.bench.rep(cover).details.cover
         return None
+
+    def day_of(self, person: str) -> str:
+        """The date where somebody is."""
+        return day_of(self.bench.rep(person), self.now, self.agreement)
 
     def team_of(self, lead: RoutedLead) -> Team:
         """The team that a lead belongs to; a lead that no team has belongs to the team of the last rule."""

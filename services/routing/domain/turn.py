@@ -51,6 +51,20 @@ class Owed(msgspec.Struct, frozen=True):
         """What these people are owed, as far as it is known."""
         return Owed({person: self.parts[person] for person in people if person in self.parts}, self.whole)
 
+    def passed_to(self, person: str, leads: int, weights: Mapping[str, int]) -> "Owed":
+        """The same, but these members, by their weights, owe so many leads to one person: nothing is made."""
+        total = sum(weights.values())
+        fine = self.in_units_of(lcm(self.whole, total))
+        moved = dict(fine.parts)
+        moved[person] += leads * fine.whole
+        for giver, weight in weights.items():
+            moved[giver] -= leads * weight * (fine.whole // total)
+        return Owed(moved, fine.whole)
+
+    def of(self, person: str) -> Fraction:
+        """What one of them is owed."""
+        return Fraction(self.parts[person], self.whole)
+
     def in_units_of(self, unit: int) -> "Owed":
         """The same, in parts of which `unit` make a lead; it is a multiple of `whole`."""
         times = unit // self.whole
@@ -67,17 +81,30 @@ class Turn(msgspec.Struct, frozen=True):
 
 def next_turn(owed: Owed, weights: Mapping[str, int], dice: Dice) -> Turn:
     """Give one lead to one of `weights`: those available, each with a weight of at least 1."""
+    was_owed, fine = _with_share(owed, weights)
+    return _taken(_first_due(was_owed, fine.whole, weights, dice), was_owed, fine)
+
+
+def take_turn(owed: Owed, weights: Mapping[str, int], person: str) -> Turn:
+    """The same, but it goes to this one of them, whoever is due."""
+    return _taken(person, *_with_share(owed, weights))
+
+
+def _with_share(owed: Owed, weights: Mapping[str, int]) -> tuple[dict[str, int], Owed]:
+    """What each is owed with their share of one more lead, and what all were owed, both in its parts."""
     total = sum(weights.values())
-    fine = _with_newcomers(owed.in_units_of(lcm(owed.whole, total)), weights.keys() - owed.parts.keys())
-    share, whole = fine.whole // total, fine.whole
-    was_owed = {person: fine.parts[person] + weight * share for person, weight in weights.items()}
-    person = _first_due(was_owed, whole, weights, dice)
+    here = with_newcomers(owed.in_units_of(lcm(owed.whole, total)), weights.keys() - owed.parts.keys())
+    share = here.whole // total
+    return {person: here.parts[person] + weight * share for person, weight in weights.items()}, here
+
+
+def _taken(person: str, was_owed: dict[str, int], fine: Owed) -> Turn:
     after = {**fine.parts, **was_owed}
-    after[person] -= whole
-    return Turn(person, Owed(was_owed, whole), Owed(after, whole))
+    after[person] -= fine.whole
+    return Turn(person, Owed(was_owed, fine.whole), Owed(after, fine.whole))
 
 
-def _with_newcomers(owed: Owed, newcomers: Collection[str]) -> Owed:
+def with_newcomers(owed: Owed, newcomers: Collection[str]) -> Owed:
     """They start with the average of those who are there. No claim, no flood."""
     if not newcomers:
         return owed

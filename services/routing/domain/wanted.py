@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from services.routing.domain.choose import is_with_executives, named_person, named_team
+from services.routing.domain.choose import is_with_executives, named_person, named_teams
 from services.routing.domain.facts import facts_of
+from services.routing.domain.ledger import turn_taken
 from services.routing.domain.model import RoutedLead, with_newest
 from services.routing.domain.scene import last_team
 from shared.agreement import Agreement, Target
@@ -16,14 +17,19 @@ from shared.contracts.values import Snapshot
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """Teams and people to lock, as they may be given a lead; people to read, as they may be told."""
+    """Teams and people to lock, as they may be given a lead; people to read, as they may be told.
+
+    `heap`: a lead of those that are released piece by piece is queued or released.
+    """
 
     teams: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     told: frozenset[str] = frozenset()
+    heap: bool = False
 
     def __or__(self, other: "Wanted") -> "Wanted":
-        return Wanted(self.teams | other.teams, self.people | other.people, self.told | other.told)
+        people, told = self.people | other.people, self.told | other.told
+        return Wanted(self.teams | other.teams, people, told, self.heap or other.heap)
 
 
 def all_of(wishes: Iterable[Wanted]) -> Wanted:
@@ -49,10 +55,12 @@ def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snaps
     if story is None and lead.team and is_with_executives(lead, agreement):
         return to_have_from(lead.team, agreement)
     facts = facts_of(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
-    wanted = _team_leads(last_team(agreement), agreement)
+    heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
+    wanted = _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
     for index in agreement.rules_met(facts):
-        target = _reached(agreement.routing_rules[index].to, agreement, facts)
-        wanted |= target
+        rule = agreement.routing_rules[index]
+        target, told = _reached(rule.to, agreement, facts), named_person(rule.tell or "", facts)
+        wanted |= target | Wanted(told=frozenset([told] if told else []))
         if target.teams:
             break
     return wanted
@@ -60,8 +68,8 @@ def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snaps
 
 @lru_cache(maxsize=1024)
 def to_have_from(team: str, agreement: Agreement) -> Wanted:
-    """A member of this team, or its lead."""
-    return Wanted(teams=frozenset([team])) | _team_leads(team, agreement)
+    """A member of this team, or of one that it overflows to, or its lead."""
+    return Wanted(teams=frozenset(agreement.reached_from(team))) | _team_leads(team, agreement)
 
 
 def to_give(*people: str | None) -> Wanted:
@@ -69,12 +77,18 @@ def to_give(*people: str | None) -> Wanted:
     return Wanted(people=frozenset(person for person in people if person))
 
 
+def to_give_back(lead: RoutedLead) -> Wanted:
+    """The team in which a turn may turn out not to have counted."""
+    turn = lead.dispute.turn if lead.dispute is not None else turn_taken(lead)
+    return Wanted() if turn is None else Wanted(teams=frozenset([turn.team]))
+
+
 def _reached(target: Target, agreement: Agreement, facts: dict[str, Any]) -> Wanted:
     if target.kind == "person":
         found = to_give(named_person(target.value, facts))
     else:
-        team = named_team(target.value, facts, agreement)
-        found = Wanted() if team is None else to_have_from(team, agreement)
+        teams = named_teams(target, facts, agreement)
+        found = all_of(to_have_from(team, agreement) for team in teams)
     if isinstance(target.otherwise, Target):
         return found | _reached(target.otherwise, agreement, facts)
     return found

@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from services.routing import metrics
 from services.routing.domain import act, dispute
 from services.routing.domain.act import Actor
+from services.routing.domain.ledger import is_no_lead
 from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.wanted import Wanted, to_have_from, to_route, to_tell
+from services.routing.domain.wanted import Wanted, to_give_back, to_have_from, to_route, to_tell
 from services.routing.handlers.deciding import Step, decide_all
 from shared.effects import CommandRefused, Decision, nothing
 from shared.runtime.consume import claim
@@ -45,7 +46,7 @@ def reject(tx: Tx, command: Command, reason: str, note: str, duplicate_of: str |
     def decide(lead: RoutedLead, scene: Scene) -> Routed:
         return act.reject(lead, command.who, scene, reason=reason, note=note, duplicate_of=duplicate_of)
 
-    return _once(tx, command, "reject", content, decide, _routes)
+    return _once(tx, command, "reject", content, decide, _routes_or_gives_back)
 
 
 def contact(tx: Tx, command: Command, said: Contact) -> RoutedLead:
@@ -72,7 +73,9 @@ def disqualify(tx: Tx, command: Command, why: GivingUp) -> RoutedLead:
     def decide(lead: RoutedLead, scene: Scene) -> Routed:
         return act.disqualify(lead, command.who, scene, why=why)
 
-    return _once(tx, command, "disqualify", msgspec.to_builtins(why), decide)
+    reason = tx.agreement.reasons.get(why.reason)
+    needs = _gives_back if reason is not None and is_no_lead(reason) else _tells
+    return _once(tx, command, "disqualify", msgspec.to_builtins(why), decide, needs)
 
 
 def win(tx: Tx, command: Command, value: str | None, currency: str | None) -> RoutedLead:
@@ -118,7 +121,7 @@ def rule(tx: Tx, command: Command, ruling: dispute.Ruling, note: str) -> RoutedL
         act.must_be_known(lead, scene)
         return dispute.ruled(lead, ruling, command.who.person, note, scene)
 
-    return _once(tx, command, "ruling", {"ruling": ruling, "note": note}, decide, _routes)
+    return _once(tx, command, "ruling", {"ruling": ruling, "note": note}, decide, _routes_or_gives_back)
 
 
 _Needs = Callable[[RoutedLead, Tx], Wanted]
@@ -128,8 +131,12 @@ def _tells(lead: RoutedLead, tx: Tx) -> Wanted:
     return to_tell(lead, tx.agreement)
 
 
-def _routes(lead: RoutedLead, tx: Tx) -> Wanted:
-    return to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
+def _gives_back(lead: RoutedLead, tx: Tx) -> Wanted:
+    return to_tell(lead, tx.agreement) | to_give_back(lead)
+
+
+def _routes_or_gives_back(lead: RoutedLead, tx: Tx) -> Wanted:
+    return _gives_back(lead, tx) | to_route(lead, tx.agreement, tx.now)
 
 
 def _hands_over(lead: RoutedLead, tx: Tx) -> Wanted:

@@ -3,17 +3,18 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from services.routing import metrics
-from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carriers, named_by
+from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carriers
 from services.routing.domain.clocks import timer_changes
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.turn import Throw
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
-from services.routing.store.leads import lead_states
+from services.routing.store.leads import lead_states, timers_of
 from services.routing.store.roster import teams_of
 from shared.effects import Effect, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -21,6 +22,8 @@ from shared.terms import LeadId
 
 DRAIN: Final = "drain"
 """The purpose of a team's own timer: somebody may be free, so give out what its queue holds."""
+OPENING: Final = "opening"
+"""That of another one: a day begins for somebody, or their work does; also what came in a heap may go out."""
 _KEY_MAX: Final = 64
 
 Decide = Callable[[RoutedLead, Scene], Routed]
@@ -80,13 +83,13 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
         tx.carry_out(lead, effects, cause)
         metrics.note(effects, tx.now)
     drain_after(tx, decided.freed)
+    wake(tx, bench.wakes)
     return decided.states
 
 
 def _on_a_bench(tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted) -> tuple[Decided, Bench]:
-    named, capped = named_by(tx.agreement), capped_by(tx.agreement)
     while True:
-        bench = load_bench(tx.conn, named, wanted, capped)
+        bench = load_bench(tx.conn, wanted, tx.agreement, tx.now)
         try:
             return _decide(tx, steps, before, bench), bench
         except NotOnTheBench as missing:
@@ -113,7 +116,26 @@ def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:
     if not freed:
         return
     cause = next(iter(freed.values()))
-    drain(tx, teams_of(tx.conn, freed) & capped_by(tx.agreement), cause)
+    room = teams_of(tx.conn, freed)
+    drain(
+        tx,
+        {team for team in capped_by(tx.agreement) if room.intersection(tx.agreement.reached_from(team))},
+        cause,
+    )
+
+
+def wake(tx: Tx, wakes: Mapping[str, datetime]) -> None:
+    """Look through these teams' queues when time alone may have helped, if nobody does so before."""
+    if not wakes:
+        return
+    keys = {key_of("team", team): team for team in wakes}
+    sooner = timers_of(tx.conn, keys, OPENING)
+    for key, team in sorted(keys.items()):
+        at = wakes[team]
+        if not tx.now < sooner.get(key, tx.now) <= at:
+            tx.carry_out(
+                key, [SetTimer(OPENING, at, {"team": team})], Cause(f"opening/{team}/{at.isoformat()}")
+            )
 
 
 def drain(tx: Tx, teams: Iterable[str], cause: Cause) -> None:

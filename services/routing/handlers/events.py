@@ -1,23 +1,24 @@
 """What routing does when it hears of leads, when clocks run out, and when a rep could not be told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from services.routing import metrics
-from services.routing.domain.fire import fire, give_out
+from services.routing.domain.fire import fire
 from services.routing.domain.hear import hear
 from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
+from services.routing.domain.wanted import Wanted, to_give, to_give_back, to_have_from, to_route, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
+from services.routing.handlers import queues
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
-from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
-from services.routing.store.leads import forget_errands, waiting_in
+from services.routing.handlers.deciding import Step, decide_all
+from services.routing.store.leads import forget_errands
 from shared.contracts.envelope import Heard
-from shared.contracts.ingest import LeadErased
+from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
@@ -25,10 +26,7 @@ from shared.contracts.values import Snapshot, Whose
 from shared.effects import FiredTimer
 from shared.runtime.service import Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
-from shared.terms import LeadId
 
-DRAIN_MAX: Final = 200
-"""How many leads of one queue are looked at in one transaction."""
 _ROUTING_RUNGS: Final = ("reassign", "give out")
 
 
@@ -50,6 +48,8 @@ def _hearing(tx: Tx, heard: Heard[Any]) -> Step:
 def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
     wanted = to_tell(lead, tx.agreement)
     match event:
+        case LeadMerged():
+            return wanted | (to_give_back(lead) if lead.dispute is not None else Wanted())
         case LeadAbsorbed():
             return wanted | to_give(event.holder.name if event.holder.kind == "rep" else None)
         case LeadQualified() if event.handover is None:
@@ -75,26 +75,14 @@ def _wanted_aside(tx: Tx, whose: Whose, lead: RoutedLead, story: Snapshot) -> Wa
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
     """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
     turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
-    draining = {timer.payload["team"]: timer for timer in timers if timer.purpose == DRAIN}
-    heads = {team: waiting_in(tx.conn, team, DRAIN_MAX) for team in sorted(draining)}
-    steps = [_firing(tx, timer) for timer in timers if timer.purpose not in (DRAIN, ABSENCE)]
-    steps += steps_of(tx, turn)
-    steps += [
-        _giving_out(tx, lead, Cause.of(draining[team])) for team, leads in heads.items() for lead in leads
-    ]
-    locks = Wanted(teams=frozenset(draining)) | turn.wanted
+    looks = queues.looks_of(tx, timers)
+    steps = [_firing(tx, timer) for timer in timers if timer.purpose not in (*queues.PURPOSES, ABSENCE)]
+    steps += [*steps_of(tx, turn), *queues.steps_of(tx, looks)]
+    locks = queues.locks_of(looks) | turn.wanted
     known = replace(locks, teams=locks.teams & tx.agreement.teams.keys())
     before, after = decide_all(tx, steps, also=known)
     follow_up(tx, turn)
-    for team, looked_at in heads.items():
-        if _is_more(tx, team, looked_at, lambda lead: before[lead] != after[lead]):
-            drain(tx, [team], Cause.of(draining[team]))
-
-
-def _is_more(tx: Tx, team: str, looked_at: Sequence[LeadId], gave_out: Callable[[LeadId], bool]) -> bool:
-    """Whether to look again: a lead came into the queue while its team was not locked yet, or it is long."""
-    left = set(waiting_in(tx.conn, team, DRAIN_MAX)) - set(looked_at)
-    return bool(left) and (len(looked_at) < DRAIN_MAX or any(gave_out(lead) for lead in looked_at))
+    queues.follow_up(tx, looks, before, after)
 
 
 def _firing(tx: Tx, timer: FiredTimer) -> Step:
@@ -106,13 +94,6 @@ def _firing(tx: Tx, timer: FiredTimer) -> Step:
         return wanted
 
     return Step(timer.lead, lambda _: Cause.of(timer), lambda lead, scene: fire(lead, timer, scene), wants)
-
-
-def _giving_out(tx: Tx, lead: LeadId, cause: Cause) -> Step:
-    def wants(state: RoutedLead) -> Wanted:
-        return to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now)
-
-    return Step(lead, lambda _: cause, give_out, wants)
 
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:

@@ -55,10 +55,15 @@ def assignment(tx: Tx, lead: LeadId) -> RoutedLead:
 
 def queue(tx: Tx, team: str) -> list[Held]:
     """A team's queue, as it goes out. Raises CommandRefused for a team that the agreement does not know."""
+    must_be_a_team(tx, team)
+    return _in_order(tx, store.queue_of(tx.conn, team, LISTED_MAX))
+
+
+def must_be_a_team(tx: Tx, team: str) -> None:
+    """Raises CommandRefused for a team that the agreement does not know."""
     if team not in tx.agreement.teams:
         known = ", ".join(tx.agreement.teams)
         raise CommandRefused("unknown", f"the agreement knows no team '{team}'; it has {known}")
-    return _in_order(tx, store.queue_of(tx.conn, team, LISTED_MAX))
 
 
 def leads_of(tx: Tx, person: str) -> list[Held]:

@@ -1,21 +1,28 @@
 """Loads the bench: team rows are locked, then people rows, each in order; then open leads are counted."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, Row, or_, select
 
-from services.routing.domain.bench import Bench, Rep, TeamTurn
+from services.routing.domain.bench import Bench, Rep, days_asked_by, loads_asked_by, named_by
+from services.routing.domain.days import day_of
+from services.routing.domain.tally import Tally, TeamTurn
 from services.routing.domain.turn import Owed
 from services.routing.domain.wanted import Wanted
-from services.routing.store.leads import count_open
+from services.routing.store.leads import count_heaps, count_open
 from services.routing.store.roster import details_of
+from services.routing.store.turns import given_on, write_entries
 from services.routing.tables import members, people, teams
+from shared.agreement import Agreement
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, locked
 
-_owed = msgspec.json.Decoder(dict[str, str])
+_owed: Final = msgspec.json.Decoder(dict[str, str])
+_tallies: Final = msgspec.json.Decoder(dict[str, Tally])
+_encode: Final = msgspec.json.Encoder().encode
 
 _TEAMS: Final = locked(select(teams).where(among(teams.c.team, "teams")).order_by(teams.c.team))
 _MEMBERS: Final = select(members).where(among(members.c.team, "teams"))
@@ -28,45 +35,65 @@ _PEOPLE_OF_TEAMS: Final = locked(
 )
 
 
-def load_bench(conn: Connection, named: frozenset[str], wanted: Wanted, capped: Collection[str]) -> Bench:
+def load_bench(conn: Connection, wanted: Wanted, agreement: Agreement, now: datetime) -> Bench:
     """Teams with their turns and their members, locked for this transaction; others are read.
 
-    Only members of the `capped` teams have their open leads counted: a cap keeps these few.
+    Only where the agreement asks for it are a member's open leads counted, and those of their day.
     """
-    teams_wanted = sorted(wanted.teams)
-    owed = lock_teams(conn, teams_wanted)
-    reps = lock_people(conn, wanted.people, teams_wanted)
-    weights = _weights(conn, teams_wanted)
+    rows = lock_teams(conn, wanted.teams)
+    reps = lock_people(conn, wanted.people, rows)
+    weights = _weights(conn, rows)
     told = _read_people(conn, wanted.told - reps.keys())
-    counted = {person for team in wanted.teams.intersection(capped) for person in weights[team]}
+    people = {person: Rep(person) for person in wanted.people | wanted.told} | told | reps
+    loaded, by_day = loads_asked_by(agreement), days_asked_by(agreement)
+    counted = {person for team in loaded.intersection(rows) for person in weights[team]}
+    dated = {person for team in by_day.intersection(rows) for person in weights[team]}
+    dated |= reps.keys() if wanted.heap else set()
     return Bench(
-        named,
-        teams={team: TeamTurn(weights[team], owed[team]) for team in teams_wanted},
-        people={person: Rep(person) for person in wanted.people | wanted.told} | told | reps,
+        named_by(agreement),
+        teams={team: _turn(row, weights[team]) for team, row in rows.items()},
+        people=people,
         # Counted after the locks were taken: whoever gave one of them a lead has committed it.
         load=count_open(conn, counted),
+        today=given_on(conn, {person: day_of(people[person], now, agreement) for person in dated}),
+        queued=count_heaps(conn, rows) if wanted.heap else {},
     )
 
 
 def save_turns(conn: Connection, bench: Bench) -> None:
-    """Write back what each member of a team is owed, where a turn was taken."""
+    """Write back what each member of a team is owed, where a turn was taken, and the ledger's new lines."""
+    changed = {team: turn for team, turn in sorted(bench.teams.items()) if turn.changed}
+    for turn in changed.values():
+        turn.settle()
     rows = [
-        {"team": team, "owed": msgspec.json.encode(turn.owed.written())}
-        for team, turn in sorted(bench.teams.items())
-        if turn.changed
+        {"team": team, "owed": _encode(turn.owed.written()), "tallies": _encode(turn.tallies)}
+        for team, turn in changed.items()
     ]
     if rows:
-        upsert(conn, teams, rows, update=[teams.c.owed])
+        upsert(conn, teams, rows, update=[teams.c.owed, teams.c.tallies])
+    write_entries(conn, bench.entries)
 
 
-def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Owed]:
-    """Lock these teams' rows, in order. Returns what each member is owed."""
+def read_turns(conn: Connection, team: str) -> TeamTurn:
+    """A team's members and turns, without a lock."""
+    row = conn.execute(select(teams).where(teams.c.team == team)).one_or_none()
+    weights = _weights(conn, [team])[team]
+    return TeamTurn(weights, Owed()) if row is None else _turn(row, weights)
+
+
+def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Row[Any]]:
+    """Lock these teams' rows, in order. Returns them by team."""
     names = sorted(set(names))
     if not names:
         return {}
-    insert_or_skip(conn, teams, [{"team": name, "owed": None} for name in names])
-    rows = conn.execute(_TEAMS, {"teams": names})
-    return {row.team: Owed.read(_owed.decode(row.owed or b"{}")) for row in rows}
+    insert_or_skip(conn, teams, [{"team": name, "owed": None, "tallies": None} for name in names])
+    return {row.team: row for row in conn.execute(_TEAMS, {"teams": names})}
+
+
+def _turn(row: Row[Any], weights: Mapping[str, int]) -> TeamTurn:
+    return TeamTurn(
+        weights, Owed.read(_owed.decode(row.owed or b"{}")), _tallies.decode(row.tallies or b"{}")
+    )
 
 
 def lock_people(conn: Connection, persons: Iterable[str], in_teams: Iterable[str] = ()) -> dict[str, Rep]:
@@ -97,9 +124,9 @@ def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
     }
 
 
-def _weights(conn: Connection, team_names: list[str]) -> dict[str, dict[str, int]]:
+def _weights(conn: Connection, team_names: Collection[str]) -> dict[str, dict[str, int]]:
     weights: dict[str, dict[str, int]] = {team: {} for team in team_names}
     if team_names:
-        for row in conn.execute(_MEMBERS, {"teams": team_names}):
+        for row in conn.execute(_MEMBERS, {"teams": list(team_names)}):
             weights[row.team][row.person] = row.weight
     return weights

@@ -28,6 +28,7 @@ def _columns(lead: RoutedLead) -> Mapping[str, Any]:
         "team": lead.team,
         "stage": lead.stage.value,
         "waiting": lead.waiting,
+        "position": lead.position,
         "score": lead.snapshot.score if lead.snapshot else 0,
         "since": lead.since,
     }
@@ -73,15 +74,24 @@ def _count_by(conn: Connection, column: Column[Any]) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(query.group_by(column).order_by(column))}
 
 
-def waiting_in(conn: Connection, team: str, limit: int) -> list[LeadId]:
-    """The leads that a queue will give out, highest score first, then by arrival."""
+def waiting_in(conn: Connection, team: str, limit: int, *, paced: bool = False) -> list[LeadId]:
+    """What a queue gives out, highest score first, then by arrival. `paced`: what came in a heap instead."""
+    which = leads.c.position.is_not(None) if paced else leads.c.position.is_(None)
     query = (
         select(leads.c.lead_id)
-        .where(*_in_queue(team), leads.c.waiting)
-        .order_by(leads.c.score.desc(), leads.c.since, leads.c.lead_id)
+        .where(*_in_queue(team), leads.c.waiting, which)
+        .order_by(leads.c.score.desc(), leads.c.since, leads.c.position, leads.c.lead_id)
         .limit(limit)
     )
     return [LeadId(lead) for lead in conn.execute(query).scalars()]
+
+
+def count_heaps(conn: Connection, teams: Iterable[str]) -> dict[str, int]:
+    """How many leads of a heap each of these teams has, by team."""
+    held = (leads.c.standing == "holding", leads.c.owner_kind == "queue", leads.c.position.is_not(None))
+    query = select(leads.c.owner, func.count()).where(*held, among(leads.c.owner, "teams"))
+    found = conn.execute(query.group_by(leads.c.owner), {"teams": sorted(teams)})
+    return {row[0]: row[1] for row in found}
 
 
 def queue_of(conn: Connection, team: str, limit: int) -> list[LeadId]:
@@ -89,7 +99,14 @@ def queue_of(conn: Connection, team: str, limit: int) -> list[LeadId]:
     query = (
         select(leads.c.lead_id)
         .where(*_in_queue(team))
-        .order_by(leads.c.waiting.desc(), leads.c.score.desc(), leads.c.since, leads.c.lead_id)
+        .order_by(
+            leads.c.waiting.desc(),
+            leads.c.position.is_not(None),
+            leads.c.score.desc(),
+            leads.c.since,
+            leads.c.position,
+            leads.c.lead_id,
+        )
         .limit(limit)
     )
     return [LeadId(lead) for lead in conn.execute(query).scalars()]
@@ -125,6 +142,14 @@ def offers(conn: Connection) -> tuple[int, datetime | None]:
     query = select(func.count(), func.min(leads.c.since)).where(leads.c.standing == "offering")
     count, oldest = conn.execute(query).one()
     return count, oldest
+
+
+def timers_of(conn: Connection, keys: Iterable[LeadId], purpose: str) -> dict[LeadId, datetime]:
+    """When the timers of one purpose that are kept under these keys are due."""
+    timers = messaging.timers
+    query = select(timers.c.lead_id, timers.c.due_at).where(timers.c.purpose == purpose)
+    found = conn.execute(query.where(among(timers.c.lead_id, "keys")), {"keys": sorted(keys)})
+    return {LeadId(key): due_at for key, due_at in found}
 
 
 def clocks(conn: Connection) -> list[tuple[str, int, datetime | None]]:

@@ -1,0 +1,103 @@
+"""How evenly a team's leads were shared, and why shares differ."""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+
+from services.routing.domain.fairness import Member
+from services.routing.domain.tally import Entry, Kind
+from services.routing.handlers import fairness
+from shared.runtime.http import Gate, Principal
+from shared.runtime.service import Service
+from shared.terms import Role
+
+_READERS: Final = (Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
+
+
+class MemberOut(BaseModel):
+    """One member's leads since the ledger began, and what explains the difference to their weight."""
+
+    person: str
+    weight: int = Field(description="0 for somebody who is not in the team now")
+    given: int = Field(description="All the leads of this team that they were given")
+    turns: int = Field(description="Those given by turn that still count")
+    exclusive: int = Field(description="Those that only they could take: they used no turn")
+    named: int = Field(description="Those given by name")
+    manual: int = Field(description="Those taken by hand")
+    credited: int = Field(description="Turns that were given back")
+    score: int = Field(description="The scores of all they were given, together")
+    share: float = Field(description="What they should have by turn, in leads")
+    by_weight: float = Field(description="What that would be, had everybody always been there")
+    owed: float = Field(description="How far they are behind their share now, compared with the team")
+    from_others: float = Field(description="What came on top because others could not take it")
+    caught_up: float = Field(description="What they caught up after an absence; negative if others did")
+    passed: dict[str, float] = Field(description="Their share of what went by them, by why")
+    why: list[str] = Field(description="All of it in words")
+
+
+class EntryOut(BaseModel):
+    """One line of the debt ledger."""
+
+    at: datetime
+    person: str
+    kind: Kind
+    lead: str | None
+    owed: float = Field(description="What the person is owed after it, in leads")
+    moved: float = Field(description="By how much that moved")
+    reason: str
+
+
+class FairnessOut(BaseModel):
+    """How evenly a team's leads were shared. All is counted by leads; `score` shows the value beside it."""
+
+    team: str
+    turn: str = Field(description="How members take turns")
+    given: int
+    members: list[MemberOut]
+    newest: list[EntryOut] = Field(description="The ledger's last lines, the newest first")
+
+
+def create_router(service: Service, gate: Gate) -> APIRouter:
+    """The one question."""
+    router = APIRouter(tags=["assignments"])
+
+    @router.get("/v1/teams/{team}/fairness", summary="How evenly a team's leads were shared, and why")
+    async def read_fairness(
+        team: Annotated[str, Path(max_length=80)],
+        who: Annotated[Principal, Depends(gate.needs(*_READERS))],
+    ) -> FairnessOut:
+        found = await service.read(lambda tx: fairness.fairness_of(tx, team))
+        return FairnessOut(
+            team=team,
+            turn=found.turn,
+            given=sum(member.given for member in found.members),
+            members=[_member_out(member) for member in found.members],
+            newest=[_entry_out(entry) for entry in found.newest],
+        )
+
+    return router
+
+
+def _member_out(member: Member) -> MemberOut:
+    rounded = {
+        name: round(getattr(member, name), 3) + 0.0
+        for name in ("share", "by_weight", "owed", "from_others", "caught_up")
+    }
+    counts = ("person", "weight", "given", "turns", "exclusive", "named", "manual", "credited", "score")
+    passed = {why: round(share, 3) for why, share in sorted(member.passed.items())}
+    plain = {name: getattr(member, name) for name in counts}
+    return MemberOut(**plain, **rounded, passed=passed, why=member.why)
+
+
+def _entry_out(entry: Entry) -> EntryOut:
+    return EntryOut(
+        at=entry.at,
+        person=entry.person,
+        kind=entry.kind,
+        lead=entry.lead,
+        owed=entry.owed,
+        moved=entry.moved,
+        reason=entry.reason,
+    )

@@ -1,0 +1,120 @@
+"""Leads that come in a heap: they wait for their release, and no clock runs for one before it."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.routing.store.turns import counts_of
+from shared.contracts.routing import LeadAssigned
+from shared.contracts.values import Account
+from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_who_can import agreed
+
+PACE = "reassign_at_most: 2\n  pace: {when: {captured.via: import}, per_rep_per_day: 2}"
+PACED = (
+    agreed("at_most: {open: 90}")
+    .replace("reassign_at_most: 2", PACE)
+    .replace("accept_within: 4h", "accept_within: 30d")
+)
+IMPORT: dict[str, Any] = {"captured_via": "import"}
+
+
+async def held(place: RoutingPlace, leads: list[str]) -> Counter[str]:
+    return Counter([await place.holder(lead) for lead in leads])
+
+
+async def imported(place: RoutingPlace, count: int) -> list[str]:
+    """So many leads of a trade show; the later ones have the higher scores."""
+    leads = [f"lead-{n}" for n in range(count)]
+    for score, lead in enumerate(leads, 40):
+        await place.offered(lead, score=score, **IMPORT)
+    return leads
+
+
+async def test_a_heap_waits_and_starts_no_clock_until_it_is_released(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        leads = await imported(place, 3)
+        assert await held(place, leads) == {"queue of inside": 3}
+        said = [(await place.said(LeadAssigned, lead))[0] for lead in leads]
+        assert [one.position for one in said] == [1, 2, 3]
+        assert {one.why for one in said} == {"paced"}
+        tomorrow = datetime.fromisoformat("2026-11-03T08:00Z")
+        assert {one.release_at for one in said} == {tomorrow}, "09:00 in Berlin"
+        assert [one.deadlines for one in said] == [(), (), ()]
+        states = [await place.state(lead) for lead in leads]
+        assert [state.waits for state in states] == [{}, {}, {}]
+        await place.pass_time(tomorrow - place.clock.now())
+        assert await held(place, leads) == {"queue of inside": 1, "bob": 2}
+        assert await place.holder(leads[0]) == "queue of inside", "the highest score goes out first"
+        released = await place.state(leads[2])
+        assert released.clock is not None
+        assert released.clock.started_at == tomorrow
+        assert released.stalled_at is not None
+
+
+async def test_each_rep_is_given_so_many_a_day_at_the_opening_of_their_own_day(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await place.team("inside", "cy", calendar="denver")
+        leads = await imported(place, 9)
+        await place.pass_time(timedelta(hours=2, minutes=59))
+        assert (await held(place, leads))["cy"] == 0
+        await place.pass_time(timedelta(minutes=1))
+        assert await held(place, leads) == {"queue of inside": 7, "cy": 2}, "08:00 in Denver"
+        await place.pass_time(timedelta(hours=17))
+        assert await held(place, leads) == {"queue of inside": 5, "bob": 2, "cy": 2}
+        await place.pass_time(timedelta(days=6))
+        assert await held(place, leads) == {"bob": 4, "cy": 5}
+
+
+async def test_equal_scores_go_out_by_arrival(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        for name in ("first", "second", "third", "fourth"):
+            await place.offered(name, **IMPORT)
+        await place.pass_time(timedelta(days=1))
+        assert [await place.holder(lead) for lead in ("first", "second", "third")] == [
+            "bob",
+            "bob",
+            "queue of inside",
+        ]
+
+
+async def test_other_leads_do_not_wait_behind_a_heap(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await imported(place, 4)
+        await place.offered("ana", score=1)
+        assert await place.holder() == "bob"
+
+
+async def test_room_that_a_rep_has_again_releases_nothing_of_a_heap(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        leads = await imported(place, 2)
+        await place.offered("ana")
+        await place.do("reject", "bob", reason="not-a-lead", note="", duplicate_of=None)
+        await place.pass_time(timedelta(0))
+        assert (await held(place, leads)) == {"queue of inside": 2}
+
+
+async def test_who_is_named_is_given_no_more_of_a_heap_than_others(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        mine = Account(owner=at_acme("bob"), match="strong")
+        leads = [f"lead-{n}" for n in range(3)]
+        await place.offered(*leads, account=mine, **IMPORT)
+        await place.pass_time(timedelta(days=1))
+        assert await held(place, leads) == {"queue of inside": 1, "bob": 2}
+        counts = await place.service.read(lambda tx: counts_of(tx.conn, "inside"))
+        assert {key: count.lines for key, count in counts.items()} == {(at_acme("bob"), "named"): 2}
+
+
+async def test_a_heap_of_a_team_without_anybody_is_looked_at_again(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        [lead] = await imported(place, 1)
+        await place.pass_time(timedelta(days=1))
+        await place.team("inside", "bob")
+        await place.pass_time(timedelta(days=1))
+        assert await place.holder(lead) == "bob"
