@@ -26,6 +26,11 @@ deadline: Final = Histogram(
     ["policy", "deadline", "outcome"],
     buckets=_SPEED,
 )
+infeasible: Final = Counter(
+    "baton_routing_infeasible",
+    "Leads given away although nobody of the team works before the first deadline.",
+    ["team"],
+)
 reminded: Final = Counter("baton_routing_reminded", "Reminders sent before a deadline.", ["deadline"])
 undelivered: Final = Counter(
     "baton_routing_undelivered", "Messages to reps that were given up after every attempt.", ["action"]
@@ -48,6 +53,8 @@ def note(effects: Iterable[Effect], now: datetime) -> None:
         event = effect.event
         if isinstance(event, LeadAssigned):
             assigned.labels(event.why, event.owner.kind).inc()
+            if not event.feasible:
+                infeasible.labels(event.team or "").inc()
             if event.why == "new" and event.captured_at is not None:
                 capture_to_assigned.observe(max(0.0, (now - event.captured_at).total_seconds()))
         elif isinstance(event, DeadlineReminded):

@@ -40,6 +40,8 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     """This rep or queue answers for it now. The only event of routing that takes or moves.
 
     `by` is the person who asked for it, if one did. A paced lead has a `position` and is due at `release_at`.
+    `feasible`: whether anybody of the team works before the first deadline; if not, `infeasible` says why.
+    `missed`: steps of the ladder that were due before, and not done any more, each with its reason.
     """
 
     TYPE: ClassVar = "lead.assigned"
@@ -55,6 +57,9 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     by: str | None = None
     position: int | None = None
     release_at: Instant | None = None
+    feasible: bool = True
+    infeasible: str = ""
+    missed: tuple[str, ...] = ()
 
 
 class LeadAccepted(RoutingEvent, frozen=True, kw_only=True):
@@ -126,6 +131,25 @@ class LeadReEngaged(RoutingEvent, frozen=True, kw_only=True):
     activity_type: str
     told: str
     seq: int | None = None
+
+
+class LeadSnoozed(RoutingEvent, frozen=True, kw_only=True):
+    """The rep waits for the lead, until `until` at the latest: the rep's clocks stand still."""
+
+    TYPE: ClassVar = "lead.snoozed"
+
+    by: str
+    until: Instant
+    reason: str
+
+
+class LeadResumed(RoutingEvent, frozen=True, kw_only=True):
+    """The waiting for the lead is over, and why. `deadlines` run on, with the time that was left of each."""
+
+    TYPE: ClassVar = "lead.resumed"
+
+    because: str
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class LeadSalesQualified(RoutingEvent, frozen=True, kw_only=True):
@@ -248,7 +272,8 @@ class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
     """The clock has run out. `late_by_s` in seconds; `spent` in seconds by whose time it was.
 
     Whose: routing, queue, rep, lead (waiting for it), dispute, system. `what_follows` is the ladder's word,
-    such as `reassign`; `told` is who heard of it.
+    such as `reassign`; `told` is who heard of it. `missed`: steps of the ladder that were due before, and not
+    done any more, each with its reason.
     """
 
     TYPE: ClassVar = "deadline.breached"
@@ -259,6 +284,17 @@ class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
     spent: dict[str, int] = {}
     what_follows: str = ""
     told: str | None = None
+    missed: tuple[str, ...] = ()
+
+
+class DeadlineMoved(RoutingEvent, frozen=True, kw_only=True):
+    """A clock runs to another instant than it was said to, and why; what was used up of it counts."""
+
+    TYPE: ClassVar = "deadline.moved"
+
+    deadline: Deadline
+    was_due_at: Instant
+    because: str
 
 
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):
@@ -285,6 +321,8 @@ EVENTS: Final = (
     MeetingHeld,
     MeetingMissed,
     LeadReEngaged,
+    LeadSnoozed,
+    LeadResumed,
     LeadSalesQualified,
     LeadDisqualified,
     LeadStalled,
@@ -296,5 +334,6 @@ EVENTS: Final = (
     LeadAbsorbed,
     DeadlineReminded,
     DeadlineBreached,
+    DeadlineMoved,
     RepChanged,
 )

@@ -13,7 +13,7 @@ from shared.terms import LeadId
 class DeadlineOut(BaseModel):
     """What is wanted, and by when."""
 
-    name: str = Field(description="accept, touch, queue, handoff or dispute")
+    name: str = Field(description="accept, touch, attempts, next_step, queue, handoff or dispute")
     due_at: datetime
     policy: str
 

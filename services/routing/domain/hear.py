@@ -22,6 +22,7 @@ from services.routing.domain.model import (
 )
 from services.routing.domain.part import COOLED, SCORING, disqualified, settled
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.waiting import resumed
 from services.routing.domain.words import tell
 from shared import baton
 from shared.contracts.envelope import Event, Heard
@@ -113,6 +114,7 @@ def _taken(
     fresh = replace(
         given_away(lead, asked),
         snapshot=with_newest(lead, story_in(heard.event)),
+        spent={"routing": max(0.0, (scene.now - heard.at).total_seconds())},
         stage=stage,
         outcome=_still_pending(lead.outcome, heard),
     )
@@ -186,8 +188,10 @@ def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Ro
     shown = tuple(sorted((*story.activities, activity), key=lambda a: a.seq)[-SHOWN_MAX:])
     lead = replace(lead, snapshot=replace(story, activities=shown))
     event = LeadReEngaged(activity_type=activity.type, told=holder.answers, seq=activity.seq)
+    awake = resumed(lead, f"it acts again ({activity.type})", scene)
+    lead = awake.state
     told = () if lead.waiting else tell(holder.answers, "re-engaged", lead, scene)
-    return Decision(lead, (Say(event), *told))
+    return Decision(lead, (Say(event), *awake.effects, *told))
 
 
 def _updated(lead: RoutedLead, heard: Heard[LeadUpdated], scene: Scene) -> Routed:

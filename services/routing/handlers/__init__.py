@@ -3,5 +3,6 @@
 from services.routing.handlers.absences import on_agreement
 from services.routing.handlers.dropping import still_held
 from services.routing.handlers.events import on_answer, on_events, on_timers
+from services.routing.handlers.reckoning import on_agreement
 
 __all__ = ["on_agreement", "on_answer", "on_events", "on_timers", "still_held"]

@@ -15,6 +15,7 @@ from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_rou
 from services.routing.domain.words import DESTINATION, undelivered
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
+from services.routing.handlers.reckoning import RECKON, next_in_line
 from services.routing.store.leads import forget_errands, waiting_in
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import LeadErased
@@ -22,7 +23,7 @@ from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
 from shared.effects import FiredTimer
-from shared.runtime.service import Answer, DueErrand
+from shared.runtime.service import Agreements, Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 
@@ -65,12 +66,13 @@ def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
     return wanted
 
 
-def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
+def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> None:
     """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
     turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
     draining = {timer.payload["team"]: timer for timer in timers if timer.purpose == DRAIN}
     heads = {team: waiting_in(tx.conn, team, DRAIN_MAX) for team in sorted(draining)}
-    steps = [_firing(tx, timer) for timer in timers if timer.purpose not in (DRAIN, ABSENCE)]
+    steps = next_in_line(tx, [timer for timer in timers if timer.purpose == RECKON], agreements)
+    steps += [_firing(tx, timer) for timer in timers if timer.purpose not in (DRAIN, ABSENCE, RECKON)]
     steps += steps_of(tx, turn)
     steps += [
         _giving_out(tx, lead, Cause.of(draining[team])) for team, leads in heads.items() for lead in leads
@@ -93,7 +95,7 @@ def _is_more(tx: Tx, team: str, looked_at: Sequence[LeadId], gave_out: Callable[
 def _firing(tx: Tx, timer: FiredTimer) -> Step:
     def wants(lead: RoutedLead) -> Wanted:
         wanted = to_tell(lead, tx.agreement)
-        rungs = lead.clock.rungs if lead.clock is not None else ()
+        rungs = [rung for clock in lead.clocks for rung in clock.rungs]
         if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):
             return wanted | to_route(lead, tx.agreement, tx.now)
         return wanted
