@@ -22,6 +22,7 @@ from services.routing.domain.model import (
 )
 from services.routing.domain.part import COOLED, SCORING, disqualified, settled
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.spent import waited_for_routing
 from services.routing.domain.waiting import resumed
 from services.routing.domain.words import tell
 from shared import baton
@@ -114,7 +115,7 @@ def _taken(
     fresh = replace(
         given_away(lead, asked),
         snapshot=with_newest(lead, story_in(heard.event)),
-        spent={"routing": max(0.0, (scene.now - heard.at).total_seconds())},
+        spent=waited_for_routing(heard.at, scene.now),
         stage=stage,
         outcome=_still_pending(lead.outcome, heard),
     )

@@ -20,6 +20,12 @@ def spent_on(clock: Clock, lead: RoutedLead, now: datetime) -> dict[str, int]:
     return {_WHOSE.get(clock.name, "rep"): max(0, whole - sum(aside.values())), **aside}
 
 
+def waited_for_routing(offered_at: datetime, now: datetime) -> dict[str, float]:
+    """How a round begins: with the seconds from the offer until it was taken."""
+    seconds = (now - offered_at).total_seconds()
+    return {"routing": seconds} if seconds > 0 else {}
+
+
 def so_far(lead: RoutedLead, now: datetime) -> dict[str, float]:
     """Seconds of this round until now, by whose they were: routing, queue, rep, lead, dispute, system."""
     whose = _whose_time(lead)

@@ -1,0 +1,290 @@
+"""Whose time it is: the rep waits for the lead, could not be told, or nobody could have been in time."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from services.routing import handlers
+from services.routing.domain import waiting
+from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.wanted import to_tell
+from services.routing.handlers.deciding import Decide, Step, decide_all
+from shared.contracts.ingest import ActivityRecorded
+from shared.contracts.routing import (
+    DeadlineBreached,
+    DeadlineMoved,
+    DeadlineReminded,
+    LeadAssigned,
+    LeadResumed,
+    LeadSnoozed,
+    LeadStalled,
+)
+from shared.effects import CommandRefused, nothing
+from shared.runtime.tx import Cause, Tx
+from shared.testing.leads import activity, lead_id
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_working_clocks import counting, due, utc
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url) as place:
+        yield place
+
+
+async def accepted(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy")
+    await place.offered("ana")
+    await place.do("accept", await place.holder())
+
+
+async def wait(place: RoutingPlace, days: float, reason: str = "they are on holiday") -> None:
+    until = place.clock.now() + days * DAY
+    await place.do("snooze", await place.holder(), until=until, reason=reason)
+
+
+# ---- waiting for the lead
+
+
+async def test_while_a_rep_waits_for_the_lead_their_clocks_stand_still(place: RoutingPlace) -> None:
+    await accepted(place)
+    await place.pass_time(20 * HOUR)
+    await wait(place, 7)
+    assert (await place.state()).deadlines == ()
+    await place.pass_time(7 * DAY)
+    assert await place.said(DeadlineBreached) == []
+    [snoozed], [resumed] = await place.said(LeadSnoozed), await place.said(LeadResumed)
+    assert (snoozed.reason, resumed.because) == ("they are on holiday", "the time is over")
+    assert (await due(place))["touch"] == place.clock.now() + 4 * HOUR
+    await place.pass_time(4 * HOUR)
+    [breached] = await place.said(DeadlineBreached)
+    assert breached.spent == {"rep": 24 * 3600, "lead": 7 * 24 * 3600}
+
+
+async def test_the_waiting_ends_when_the_lead_acts(place: RoutingPlace) -> None:
+    await accepted(place)
+    await wait(place, 7)
+    await place.pass_time(2 * DAY)
+    await place.say(ActivityRecorded(activity=activity(2)))
+    await place.turn()
+    [resumed] = await place.said(LeadResumed)
+    assert resumed.because == "it acts again (form_submitted)"
+    assert (await due(place))["touch"] == place.clock.now() + 24 * HOUR
+
+
+async def test_and_when_the_rep_gets_in_touch(place: RoutingPlace) -> None:
+    await accepted(place)
+    await wait(place, 7)
+    await place.do("contact", await place.holder(), said=Contact("phone"))
+    assert (await place.state()).snooze is None
+    assert len(await place.said(LeadResumed)) == 1
+
+
+async def test_a_rep_waits_no_longer_than_agreed_all_in_all(place: RoutingPlace) -> None:
+    await accepted(place)
+    with pytest.raises(CommandRefused, match="14 days at most"):
+        await wait(place, 15)
+    await wait(place, 10)
+    await place.pass_time(10 * DAY)
+    with pytest.raises(CommandRefused, match="until 2026-11-16 12:00:00 UTC"):
+        await wait(place, 5)
+    await wait(place, 4)
+
+
+async def test_a_lead_that_is_waited_for_is_not_stalled_until_long_after(place: RoutingPlace) -> None:
+    await accepted(place)
+    await place.do("contact", await place.holder(), said=Contact("phone"))
+    await place.do("contact", await place.holder(), said=Contact("phone"))
+    await wait(place, 8)
+    await place.pass_time(17 * DAY)
+    assert await place.said(LeadStalled) == []
+    await place.pass_time(DAY)
+    assert len(await place.said(LeadStalled)) == 1
+
+
+async def test_who_gets_a_lead_that_somebody_else_waited_for_does_not_wait(place: RoutingPlace) -> None:
+    await accepted(place)
+    await wait(place, 7)
+    await place.do("disqualify", await place.holder(), why=GivingUp("no-need"))
+    await place.recycle_refuses()
+    assert (await place.state()).snooze is None
+    assert "clock" in (await place.state()).waits
+
+
+# ---- Baton could not tell them
+
+
+async def decided(place: RoutingPlace, decide: Decide) -> None:
+    """A decision about the lead, as an answer of a channel leads to it."""
+
+    def work(tx: Tx) -> None:
+        cause = Cause(f"told/{tx.now}")
+        decide_all(tx, [Step(lead_id(), lambda _: cause, decide, lambda lead: to_tell(lead, tx.agreement))])
+
+    await place.tx(work)
+    await place.turn()
+
+
+async def test_the_time_in_which_a_rep_could_not_be_told_moves_their_deadline(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    since = place.clock.now()
+    await place.pass_time(2 * HOUR)
+    await decided(place, lambda lead, _: nothing(waiting.untold(lead, since)))
+    await place.pass_time(HOUR / 2)
+    await decided(place, waiting.told)
+    assert await due(place) == {"accept": place.clock.now() + 4 * HOUR}
+    [moved] = await place.said(DeadlineMoved)
+    assert moved.because == "the rep could not be told"
+    await place.pass_time(4 * HOUR)
+    breached = (await place.said(DeadlineBreached))[0]
+    assert breached.spent == {"rep": 4 * 3600, "system": 9000}
+    assert (await place.state()).spent == {"rep": 4 * 3600.0, "system": 9000.0}
+
+
+async def test_a_breach_while_nobody_could_be_told_is_the_systems_and_blames_no_rep(
+    place: RoutingPlace,
+) -> None:
+    await place.team("inside", "bob", "cy")
+    await place.offered("ana")
+    since, rep = place.clock.now(), at_acme(await place.holder())
+    await place.pass_time(HOUR)
+    await decided(place, lambda lead, _: nothing(waiting.untold(lead, since)))
+    await place.pass_time(3 * HOUR)
+    [breached] = await place.said(DeadlineBreached)
+    assert breached.spent == {"rep": 0, "system": 4 * 3600}
+    assert (await place.state()).declined == {rep: "could not be told"}
+    assert (await place.state()).untold_since is None
+
+
+async def test_time_of_a_round_is_kept_apart(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    await place.pass_time(timedelta(minutes=10))
+    await accepted_from_queue(place)
+    await place.pass_time(HOUR)
+    await wait(place, 1)
+    await place.pass_time(DAY)
+    assert (await place.state()).spent == {"queue": 600.0, "rep": 3600.0, "lead": 86400.0}
+
+
+async def accepted_from_queue(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.pass_time(timedelta(0))
+    await place.do("accept", "bob")
+
+
+# ---- the ladder, slept through
+
+
+async def test_what_was_slept_through_is_told_with_its_reason(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy")
+    await place.offered("ana")
+    await place.sleep_through(30 * HOUR)
+    [breached] = await place.said(DeadlineBreached)
+    assert breached.missed == (
+        "remind, due 2026-11-02 15:00:00 UTC: it was not done by 2026-11-03 00:00:00 UTC, "
+        "when escalate was due",
+        "reassign, due 2026-11-02 16:00:00 UTC: it was not done by 2026-11-03 00:00:00 UTC, "
+        "when escalate was due",
+    )
+    assert (await place.said(LeadAssigned))[-1].missed == breached.missed
+
+
+async def test_what_was_done_in_time_is_not_told_as_missed(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy")
+    await place.offered("ana")
+    await place.pass_time(4 * HOUR)
+    assert len(await place.said(DeadlineReminded)) == 1
+    assert [breached.missed for breached in await place.said(DeadlineBreached)] == [()]
+
+
+# ---- known beforehand
+
+
+async def test_a_deadline_that_nobody_of_the_team_can_meet_is_known_at_once(database_url: str) -> None:
+    with routing_at(database_url, agreement=counting("always")) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        place.clock.at = utc("2026-11-02T20:00")
+        await place.offered("ana")
+        [assigned] = await place.said(LeadAssigned)
+        assert not assigned.feasible
+        assert assigned.infeasible == "nobody in inside works before 2026-11-03 00:00:00 UTC"
+
+
+async def test_one_that_a_colleague_can_meet_is_feasible(database_url: str) -> None:
+    with routing_at(database_url, agreement=counting("always")) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await place.team("inside", "cy", calendar="new-york")
+        place.clock.at = utc("2026-11-02T20:00")
+        await place.offered("a", "b")
+        assert [assigned.feasible for assigned in await place.said(LeadAssigned)] == [True, True]
+
+
+async def test_in_working_time_a_deadline_waits_for_the_rep_and_can_be_met(database_url: str) -> None:
+    with routing_at(database_url, agreement=counting("working")) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        place.clock.at = utc("2026-11-02T20:00")
+        await place.offered("ana")
+        assert [assigned.feasible for assigned in await place.said(LeadAssigned)] == [True]
+
+
+async def test_the_teams_lead_is_warned_at_once(database_url: str) -> None:
+    with routing_at(database_url, agreement=counting("always")) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await place.team("executives", "lena", calendar="berlin", notify="https://lena.example/hook")
+        place.clock.at = utc("2026-11-02T20:00")
+        await place.offered("ana")
+        table = place.service.messaging.errands
+        rows = await place.tx(lambda tx: tx.conn.execute(table.select()).all())
+        assert [(row.action, row.body["person"]) for row in rows] == [("infeasible", at_acme("lena"))]
+
+
+# ---- another version of the agreement
+
+
+async def test_a_new_version_computes_deadlines_anew_and_what_was_used_counts(database_url: str) -> None:
+    before = counting("working")
+    after = before.replace("version: 1", "version: 2").replace("accept_within: 4h", "accept_within: 2h")
+    after = after.replace(
+        'berlin: {zone: Europe/Berlin, hours: {mon-fri: ["09:00-17:00"]}}',
+        'berlin: {zone: Europe/Berlin, hours: {mon-fri: ["09:00-14:30"]}}',
+    )
+    with routing_at(database_url, agreement=before, then=(utc("2026-11-02T13:00"), after)) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await place.offered("ana")
+        await place.pass_time(HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        assert await due(place) == {"accept": utc("2026-11-03T08:30")}  # half an hour today, half tomorrow
+        [moved] = await place.said(DeadlineMoved)
+        assert (moved.was_due_at, moved.because) == (utc("2026-11-02T16:00"), "acme@2 is in force")
+
+
+async def test_a_version_that_allows_less_than_was_used_lets_the_clock_run_out(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2").replace("accept_within: 4h", "accept_within: 1h")
+    with routing_at(database_url, then=(utc("2026-11-02T14:00"), after)) as place:
+        await place.team("inside", "bob", "cy")
+        await place.offered("ana")
+        first = await place.holder()
+        await place.pass_time(2 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        [breached] = await place.said(DeadlineBreached)
+        assert breached.deadline.due_at == place.clock.now()
+        assert await place.holder() != first
+
+
+async def test_a_version_that_changes_no_clock_says_nothing(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2")
+    with routing_at(database_url, then=(utc("2026-11-02T14:00"), after)) as place:
+        await place.team("inside", "bob")
+        await place.offered("ana")
+        before = await place.state()
+        await place.pass_time(2 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        assert await place.state() == before
