@@ -7,7 +7,8 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.routing.store import leads as store
-from shared.contracts.routing import DeadlineBreached, DeadlineReminded, LeadAssigned
+from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
+from shared.contracts.routing import LeadAssigned
 from shared.effects import Effect, Say
 from shared.runtime.tx import Tx
 

@@ -4,6 +4,13 @@ from datetime import date
 from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
+from shared.contracts.clocks import (
+    DeadlineBreached,
+    DeadlineMoved,
+    DeadlineReminded,
+    LeadResumed,
+    LeadSnoozed,
+)
 from shared.contracts.envelope import Event
 from shared.contracts.values import Deadline, Instant, RouteReceipt, Snapshot
 from shared.terms import LeadId, Stage
@@ -133,25 +140,6 @@ class LeadReEngaged(RoutingEvent, frozen=True, kw_only=True):
     seq: int | None = None
 
 
-class LeadSnoozed(RoutingEvent, frozen=True, kw_only=True):
-    """The rep waits for the lead, until `until` at the latest: the rep's clocks stand still."""
-
-    TYPE: ClassVar = "lead.snoozed"
-
-    by: str
-    until: Instant
-    reason: str
-
-
-class LeadResumed(RoutingEvent, frozen=True, kw_only=True):
-    """The waiting for the lead is over, and why. `deadlines` run on, with the time that was left of each."""
-
-    TYPE: ClassVar = "lead.resumed"
-
-    because: str
-    deadlines: tuple[Deadline, ...] = ()
-
-
 class LeadSalesQualified(RoutingEvent, frozen=True, kw_only=True):
     """It is an SQL: the answers that the agreement requires are given."""
 
@@ -256,45 +244,6 @@ class LeadAbsorbed(Event, frozen=True, kw_only=True):
     stage: Stage
     holder: Holder
     number: int
-
-
-class DeadlineReminded(RoutingEvent, frozen=True, kw_only=True):
-    """The clock is running out; `told` was reminded."""
-
-    TYPE: ClassVar = "deadline.reminded"
-
-    deadline: Deadline
-    owner: str
-    told: str | None = None
-
-
-class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
-    """The clock has run out. `late_by_s` in seconds; `spent` in seconds by whose time it was.
-
-    Whose: routing, queue, rep, lead (waiting for it), dispute, system. `what_follows` is the ladder's word,
-    such as `reassign`; `told` is who heard of it. `missed`: steps of the ladder that were due before, and not
-    done any more, each with its reason.
-    """
-
-    TYPE: ClassVar = "deadline.breached"
-
-    deadline: Deadline
-    owner: str
-    late_by_s: int
-    spent: dict[str, int] = {}
-    what_follows: str = ""
-    told: str | None = None
-    missed: tuple[str, ...] = ()
-
-
-class DeadlineMoved(RoutingEvent, frozen=True, kw_only=True):
-    """A clock runs to another instant than it was said to, and why; what was used up of it counts."""
-
-    TYPE: ClassVar = "deadline.moved"
-
-    deadline: Deadline
-    was_due_at: Instant
-    because: str
 
 
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):

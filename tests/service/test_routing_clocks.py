@@ -6,13 +6,8 @@ from datetime import timedelta
 import pytest
 
 from services.routing.domain.model import Contact
-from shared.contracts.routing import (
-    DeadlineBreached,
-    DeadlineReminded,
-    HandoffRefused,
-    LeadAssigned,
-    LeadStalled,
-)
+from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
+from shared.contracts.routing import HandoffRefused, LeadAssigned, LeadStalled
 from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 

@@ -10,16 +10,15 @@ from services.routing.domain import waiting
 from services.routing.domain.model import Contact, GivingUp
 from services.routing.domain.wanted import to_tell
 from services.routing.handlers.deciding import Decide, Step, decide_all
-from shared.contracts.ingest import ActivityRecorded
-from shared.contracts.routing import (
+from shared.contracts.clocks import (
     DeadlineBreached,
     DeadlineMoved,
     DeadlineReminded,
-    LeadAssigned,
     LeadResumed,
     LeadSnoozed,
-    LeadStalled,
 )
+from shared.contracts.ingest import ActivityRecorded
+from shared.contracts.routing import LeadAssigned, LeadStalled
 from shared.effects import CommandRefused, nothing
 from shared.runtime.tx import Cause, Tx
 from shared.testing.leads import activity, lead_id

@@ -13,7 +13,10 @@ from shared.db.migrate import config_for, upgrade
 from shared.testing.leads import NOON, lead_id
 
 HOUR = timedelta(hours=1)
-LEAD = "INSERT INTO routing_leads (lead_id, state, standing, waiting, score) VALUES (:lead, :state, 'holding', false, 0)"
+LEAD = (
+    "INSERT INTO routing_leads (lead_id, state, standing, waiting, score)"
+    " VALUES (:lead, :state, 'holding', false, 0)"
+)
 BEFORE = {
     "attempts": 1,
     "series_at": (NOON - 3 * HOUR).isoformat(),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from services.routing.domain.model import Contact
-from shared.contracts.routing import DeadlineBreached, DeadlineMoved, DeadlineReminded, LeadAssigned
+from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineReminded
+from shared.contracts.routing import LeadAssigned
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 
 HOUR = timedelta(hours=1)

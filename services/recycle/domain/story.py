@@ -5,6 +5,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from shared.baton import Holder
+from shared.contracts.clocks import (
+    DeadlineBreached,
+    DeadlineMoved,
+    DeadlineReminded,
+    LeadResumed,
+    LeadSnoozed,
+)
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
     ActivityRecorded,
@@ -26,9 +33,6 @@ from shared.contracts.recycle import (
     OwnerRestored,
 )
 from shared.contracts.routing import (
-    DeadlineBreached,
-    DeadlineMoved,
-    DeadlineReminded,
     HandoffOffered,
     HandoffRefused,
     LeadAbsorbed,
@@ -40,9 +44,7 @@ from shared.contracts.routing import (
     LeadLost,
     LeadReEngaged,
     LeadRejected,
-    LeadResumed,
     LeadSalesQualified,
-    LeadSnoozed,
     LeadStalled,
     LeadWon,
     MeetingBooked,

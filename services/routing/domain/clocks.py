@@ -9,7 +9,7 @@ from services.routing.domain.ladder import agreed
 from services.routing.domain.model import Clock, ClockName, RoutedLead, Rung
 from services.routing.domain.running import TimeOf, is_over, runs, time_of, used_up
 from services.routing.domain.scene import Scene
-from shared.contracts.routing import DeadlineMoved
+from shared.contracts.clocks import DeadlineMoved
 from shared.effects import CancelTimer, Decision, Effect, Say, SetTimer
 
 _WORK: Final[tuple[ClockName, ...]] = ("touch", "attempts", "next_step")

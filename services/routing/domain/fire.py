@@ -16,7 +16,7 @@ from services.routing.domain.waiting import resumed
 from services.routing.domain.words import instant, tell
 from shared import baton
 from shared.baton import Holder
-from shared.contracts.routing import DeadlineBreached, DeadlineReminded
+from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.effects import Decision, FiredTimer, Say, nothing
 
 LET_IT_BREACH: Final = "let its clock run out"
@@ -48,7 +48,8 @@ def _climb(lead: RoutedLead, scene: Scene) -> Routed:
     for _, clock in sorted(due, key=lambda one: one[0]):
         if clock in decision.state.clocks:
             decision = decision.then(_climb_one(decision.state, clock, scene))
-    return decision
+    # What was missed is said once, by what was done instead.
+    return Decision(replace(decision.state, missed=()), decision.effects)
 
 
 def _climb_one(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:

@@ -119,7 +119,7 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     go back to them. `series`: how much of their time the reps before this one used, who did not accept it.
     `done`: what each colleague did last with it. `snoozed`: how long a rep has waited for the lead before.
     `untold_since`: since when whoever answers could not be told. `spent`: seconds of this round until
-    `spent_at`, by whose time it was. `missed`: rungs that were passed over, and why.
+    `spent_at`, by whose time it was. `missed`: while its ladder is climbed, what was passed over, and why.
     """
 
     custody: Custody = Custody()

@@ -9,7 +9,7 @@ from services.routing.domain.running import is_over, runs, stopped, time_of, use
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import instant
 from shared.agreement.prose.words import length
-from shared.contracts.routing import DeadlineMoved, LeadResumed, LeadSnoozed
+from shared.contracts.clocks import DeadlineMoved, LeadResumed, LeadSnoozed
 from shared.effects import CommandRefused, Decision, Say, nothing
 
 
