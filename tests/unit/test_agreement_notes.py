@@ -17,9 +17,6 @@ def test_the_whole_file_lists_every_part_that_is_not_enforced() -> None:
         "routing.rules",
         "routing.rules",
         "routing.rules",
-        "follow_up.calendars",
-        "follow_up.policies",
-        "follow_up.policies",
         "duties",
     ]
 

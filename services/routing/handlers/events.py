@@ -13,9 +13,10 @@ from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
+from services.routing.handlers import absences
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
-from services.routing.handlers.reckoning import RECKON, next_in_line
+from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
 from services.routing.store.leads import forget_errands, waiting_in
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import LeadErased
@@ -108,6 +109,12 @@ def _giving_out(tx: Tx, lead: LeadId, cause: Cause) -> Step:
         return to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now)
 
     return Step(lead, lambda _: cause, give_out, wants)
+
+
+def on_agreement(tx: Tx) -> None:
+    """A version has taken over: absences are looked at anew, and clocks computed by it."""
+    absences.on_agreement(tx)
+    agreement_changed(tx)
 
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:

@@ -69,7 +69,7 @@ def _wanted(lead: RoutedLead, tx: Tx) -> Wanted:
     return to_tell(lead, tx.agreement) | Wanted(teams=teams)
 
 
-def on_agreement(tx: Tx) -> None:
+def agreement_changed(tx: Tx) -> None:
     """A version has taken over: all clocks are computed anew, a batch after the other."""
     _go_on(tx, "", Cause(f"agreement/{tx.agreement.ref}"))
 
