@@ -242,6 +242,24 @@ async def test_the_teams_lead_is_warned_at_once(database_url: str) -> None:
         assert [(row.action, row.body["person"]) for row in rows] == [("infeasible", at_acme("lena"))]
 
 
+async def test_what_a_team_can_not_do_in_time_overflows_if_so_agreed(database_url: str) -> None:
+    agreed = counting("always").replace(
+        "name: enterprise, lead", "name: enterprise, nobody_available: x, lead"
+    )
+    agreed = agreed.replace("nobody_available: x", '"nobody_available": "overflow:inside"')
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("enterprise", "bob", calendar="berlin")
+        await place.team("inside", "cy", calendar="new-york")
+        await place.offered("a", segment="enterprise")
+        assert await place.holder("a") == "bob"
+        place.clock.at = utc("2026-11-02T20:00")
+        await place.offered("b", segment="enterprise")
+        assert await place.holder("b") == "cy"
+        assigned = (await place.said(LeadAssigned))[-1]
+        why_not = "nobody in enterprise works before 2026-11-03 00:00:00 UTC; Cy has the turn in inside"
+        assert (assigned.feasible, assigned.receipt.note) == (True, why_not)
+
+
 # ---- another version of the agreement
 
 

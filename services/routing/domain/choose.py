@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from services.routing.domain.feasible import nobody_in_time
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene, last_team
 from services.routing.domain.turn import next_turn
@@ -63,7 +64,12 @@ def is_with_executives(lead: RoutedLead, agreement: Agreement) -> bool:
 
 
 def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
-    """The member whose turn it is; the team's queue, if none can take it now."""
+    """The member whose turn it is; the team's queue, if none can take it now.
+
+    If none of them could be in time, it is the team's into which this one overflows.
+    """
+    if (instead := _in_time_elsewhere(name, lead, scene)) is not None:
+        return instead
     turns, cap = scene.bench.team(name), scene.agreement.teams[name].at_most_open
     why_not = {person: _why_not(person, cap, lead, scene) for person in sorted(turns.weights)}
     weights = {person: turns.weights[person] for person, why in why_not.items() if not why}
@@ -81,6 +87,15 @@ def in_team(name: str, lead: RoutedLead, scene: Scene) -> Place:
         turn=turn.was_owed.written(),
         note=f"{scene.bench.rep(turn.person).name or turn.person} has the turn in {name}",
     )
+
+
+def _in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene) -> Place | None:
+    kind, _, into = scene.agreement.teams[name].nobody_available.partition(":")
+    why_not = nobody_in_time(name, lead, scene) if kind == "overflow" else ""
+    if not why_not or nobody_in_time(into, lead, scene):
+        return None
+    place = in_team(into, lead, scene)
+    return None if place.waiting else replace(place, note=f"{why_not}; {place.note}")
 
 
 def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:
