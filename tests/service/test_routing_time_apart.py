@@ -305,3 +305,15 @@ async def test_a_version_that_changes_no_clock_says_nothing(database_url: str) -
         await place.tx(handlers.on_agreement)
         await place.pass_time(timedelta(0))
         assert await place.state() == before
+
+
+async def test_a_clock_that_has_run_out_does_not_run_out_again_by_another_version(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2").replace("touch_within: 24h", "touch_within: 30h")
+    only_told = AGREEMENT.replace("        - {at: 100%, do: reassign}\n", "")
+    after = after.replace("        - {at: 100%, do: reassign}\n", "")
+    with routing_at(database_url, agreement=only_told, then=(utc("2026-11-03T14:00"), after)) as place:
+        await accepted(place)
+        await place.pass_time(26 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(DAY)
+        assert len(await place.said(DeadlineBreached)) == 1

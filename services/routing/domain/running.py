@@ -49,8 +49,8 @@ def with_aside(clock: Clock, whose: str, time: timedelta) -> Clock:
 
 
 def is_over(clock: Clock) -> bool:
-    """It has run out, and what was to be done then is done."""
-    return clock.used >= clock.within and all(rung.after > clock.within for rung in clock.rungs)
+    """It has run out, and what was to be done then is done: no rung that comes by then is ahead."""
+    return all(rung.after > clock.within for rung in clock.rungs)
 
 
 def _placed(rung: Rung, clock: Clock, now: datetime, due_at: datetime, hours: Time) -> Rung:
