@@ -98,8 +98,8 @@ async def test_a_lead_that_is_waited_for_is_not_stalled_until_long_after(place: 
     await accepted(place)
     await place.do("contact", await place.holder(), said=Contact("phone"))
     await place.do("contact", await place.holder(), said=Contact("phone"))
-    await wait(place, 8)
-    await place.pass_time(17 * DAY)
+    await wait(place, 12)
+    await place.pass_time(21 * DAY)
     assert await place.said(LeadStalled) == []
     await place.pass_time(DAY)
     assert len(await place.said(LeadStalled)) == 1
