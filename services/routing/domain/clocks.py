@@ -132,10 +132,16 @@ def _on_these_terms(clock: Clock, as_agreed: Clock) -> Clock:
 
 
 def _ahead(new: Clock, old: Clock) -> tuple[Rung, ...]:
-    """The rungs that are still to be climbed: of those whose time has come already, all but reminders."""
+    """The rungs that are still to be climbed: of those whose time has come already, all but reminders.
+
+    Nobody is reminded more often than was still ahead.
+    """
     if is_over(old):
         return tuple(rung for rung in new.rungs if rung.after > max(new.used, new.within))
-    return tuple(rung for rung in new.rungs if rung.do != "remind" or rung.after > new.used)
+    still = sum(rung.do == "remind" for rung in old.rungs)
+    reminders = [rung for rung in new.rungs if rung.do == "remind"]
+    passed_over = [rung for rung in reminders if rung.after <= new.used] + reminders[: len(reminders) - still]
+    return tuple(rung for rung in new.rungs if rung not in passed_over)
 
 
 def _terms(clock: Clock) -> tuple[timedelta, str, list[tuple[str, str | None, timedelta]]]:
