@@ -1,5 +1,6 @@
 """Where routing is put together."""
 
+from functools import partial
 from typing import Final
 
 from services.routing import handlers
@@ -40,7 +41,7 @@ def create_service(
         hears=HEARS,
         reads={contract.name(): contract for contract in READS},
         on_events=handlers.on_events,
-        on_timers=handlers.on_timers,
+        on_timers=partial(handlers.on_timers, agreements=agreements),
         on_answer=handlers.on_answer,
         run_errand=messages.run,
         on_agreement=handlers.on_agreement,

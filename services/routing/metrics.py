@@ -7,7 +7,8 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.routing.store import leads as store
-from shared.contracts.routing import DeadlineBreached, DeadlineReminded, LeadAssigned
+from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
+from shared.contracts.routing import LeadAssigned
 from shared.effects import Effect, Say
 from shared.runtime.tx import Tx
 
@@ -25,6 +26,11 @@ deadline: Final = Histogram(
     "How long after its start a deadline was met, or breached.",
     ["policy", "deadline", "outcome"],
     buckets=_SPEED,
+)
+infeasible: Final = Counter(
+    "baton_routing_infeasible",
+    "Leads given away although nobody of the team works before the first deadline.",
+    ["team"],
 )
 reminded: Final = Counter("baton_routing_reminded", "Reminders sent before a deadline.", ["deadline"])
 undelivered: Final = Counter(
@@ -48,6 +54,8 @@ def note(effects: Iterable[Effect], now: datetime) -> None:
         event = effect.event
         if isinstance(event, LeadAssigned):
             assigned.labels(event.why, event.owner.kind).inc()
+            if not event.feasible:
+                infeasible.labels(event.team or "").inc()
             if event.why == "new" and event.captured_at is not None:
                 capture_to_assigned.observe(max(0.0, (now - event.captured_at).total_seconds()))
         elif isinstance(event, DeadlineReminded):

@@ -118,6 +118,11 @@ class Agreement:
         return self.written.follow_up.stalled_after
 
     @property
+    def snooze_at_most(self) -> timedelta:
+        """How long a rep may wait for a lead, all in all, before they work it or give it back."""
+        return self.written.follow_up.snooze_at_most
+
+    @property
     def sql_requires(self) -> tuple[str, ...]:
         """What a rep must have found out before a lead counts as qualified by sales."""
         return self.written.definitions.sql.requires

@@ -87,6 +87,7 @@ def policies(file: AgreementFile, conditions: Conditions) -> tuple[Policy, ...]:
             accept_within=policy.accept_within,
             touch_within=policy.touch_within,
             attempts=Attempts(policy.attempts.at_least, policy.attempts.within) if policy.attempts else None,
+            next_step_within=policy.next_step_within,
             clock=policy.clock,
             on_reassign=policy.on_reassign,
             ladder=tuple(_step(step) for step in policy.ladder),

@@ -29,17 +29,6 @@ def _routing(agreement: Agreement) -> Iterator[str]:
         yield f"routing.hand_off.rules: all are handed to {agreement.hand_off.team}"
 
 
-def _follow_up(agreement: Agreement) -> Iterator[str]:
-    if agreement.written.follow_up.calendars:
-        yield "follow_up.calendars: clocks run day and night"
-    clocks = [policy.name for policy in agreement.policies if policy.clock != "always"]
-    if clocks:
-        yield f"follow_up.policies: clock in {_named(clocks)}: clocks run day and night"
-    counted = [policy.name for policy in agreement.policies if policy.attempts is not None]
-    if counted:
-        yield f"follow_up.policies: attempts in {_named(counted)}: they are recorded, no more"
-
-
 def _measured(agreement: Agreement) -> Iterator[str]:
     if agreement.written.duties is not None:
         yield "duties: they are not measured yet"
@@ -48,7 +37,6 @@ def _measured(agreement: Agreement) -> Iterator[str]:
 _PARTS: tuple[Callable[[Agreement], Iterable[str]], ...] = (
     _market,
     _routing,
-    _follow_up,
     _measured,
 )
 

@@ -210,7 +210,7 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens when the share `at` of the accept time is used up. `to`: "lead", "deputy" or a person."""
+    """What happens when the share `at` of a clock's time is used up. `to`: "lead", "deputy" or a person."""
 
     at: Fraction
     do: Literal["remind", "reassign", "escalate"]
@@ -219,13 +219,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The clocks of a lead, and the steps when they run out, in order."""
+    """The clocks of a lead, and the steps when they run out, in order. Durations are in time of `clock`."""
 
     name: str
     condition: Condition
     accept_within: timedelta
     touch_within: timedelta
     attempts: Attempts | None
+    next_step_within: timedelta | None
     clock: Literal["working", "any_open", "always"]
     on_reassign: Literal["anew", "what_is_left"]
     ladder: tuple[Step, ...]

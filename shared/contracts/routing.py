@@ -4,6 +4,13 @@ from datetime import date
 from typing import ClassVar, Final, Literal
 
 from shared.baton import Holder
+from shared.contracts.clocks import (
+    DeadlineBreached,
+    DeadlineMoved,
+    DeadlineReminded,
+    LeadResumed,
+    LeadSnoozed,
+)
 from shared.contracts.envelope import Event
 from shared.contracts.values import Deadline, Instant, RouteReceipt, Snapshot
 from shared.terms import LeadId, Stage
@@ -40,6 +47,8 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     """This rep or queue answers for it now. The only event of routing that takes or moves.
 
     `by` is the person who asked for it, if one did. A paced lead has a `position` and is due at `release_at`.
+    `feasible`: whether anybody of the team works before the first deadline; if not, `infeasible` says why.
+    `missed`: steps of the ladder that were due before, and not done any more, each with its reason.
     """
 
     TYPE: ClassVar = "lead.assigned"
@@ -55,6 +64,9 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     by: str | None = None
     position: int | None = None
     release_at: Instant | None = None
+    feasible: bool = True
+    infeasible: str = ""
+    missed: tuple[str, ...] = ()
 
 
 class LeadAccepted(RoutingEvent, frozen=True, kw_only=True):
@@ -234,33 +246,6 @@ class LeadAbsorbed(Event, frozen=True, kw_only=True):
     number: int
 
 
-class DeadlineReminded(RoutingEvent, frozen=True, kw_only=True):
-    """The clock is running out; `told` was reminded."""
-
-    TYPE: ClassVar = "deadline.reminded"
-
-    deadline: Deadline
-    owner: str
-    told: str | None = None
-
-
-class DeadlineBreached(RoutingEvent, frozen=True, kw_only=True):
-    """The clock has run out. `late_by_s` in seconds; `spent` in seconds by whose time it was.
-
-    Whose: routing, queue, rep, lead (waiting for it), dispute, system. `what_follows` is the ladder's word,
-    such as `reassign`; `told` is who heard of it.
-    """
-
-    TYPE: ClassVar = "deadline.breached"
-
-    deadline: Deadline
-    owner: str
-    late_by_s: int
-    spent: dict[str, int] = {}
-    what_follows: str = ""
-    told: str | None = None
-
-
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):
     """Who can hold leads. Keyed by person; `deputy` answers for the open offers of one who left.
 
@@ -285,6 +270,8 @@ EVENTS: Final = (
     MeetingHeld,
     MeetingMissed,
     LeadReEngaged,
+    LeadSnoozed,
+    LeadResumed,
     LeadSalesQualified,
     LeadDisqualified,
     LeadStalled,
@@ -296,5 +283,6 @@ EVENTS: Final = (
     LeadAbsorbed,
     DeadlineReminded,
     DeadlineBreached,
+    DeadlineMoved,
     RepChanged,
 )

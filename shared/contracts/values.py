@@ -191,7 +191,7 @@ class RecycleReceipt(Value, frozen=True, kw_only=True):
 class Deadline(Value, frozen=True, kw_only=True):
     """An SLA: what is wanted, by when, under which policy."""
 
-    name: Literal["accept", "touch", "attempts", "queue", "handoff", "dispute"]
+    name: Literal["accept", "touch", "attempts", "next_step", "queue", "handoff", "dispute"]
     due_at: Instant
     policy: str
 

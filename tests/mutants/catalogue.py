@@ -168,6 +168,18 @@ CATALOGUE: Final = (
         "    return nothing(lead)",
     ),
     Mutant(
+        "deadlines are computed anew when the roster changes",
+        "services/routing/handlers/roster.py",
+        "    roster_changed(tx, before, different)\n",
+        "",
+    ),
+    Mutant(
+        "a clock counts the time that was agreed",
+        "services/routing/domain/hours.py",
+        '        return add_working_time(start, duration, hours), ""\n',
+        '        return start + duration, ""\n',
+    ),
+    Mutant(
         "every change of the roster is kept",
         "services/routing/store/roster.py",
         "    _remember(conn, changed, by, now)\n",

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,7 +28,7 @@ from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.parking import list_parked
 from shared.runtime.relay import Relay
-from shared.runtime.service import OneAgreement, Service
+from shared.runtime.service import Agreements, OneAgreement, Service
 from shared.runtime.timers import fire_once, next_due
 from shared.runtime.tx import Tx
 from shared.terms import Consent, Stage
@@ -254,13 +255,29 @@ def qualified(*, number: int = 1, seen: int = 1, **facts: Any) -> LeadQualified:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TwoAgreements:
+    """One version, and the next one from an instant on."""
+
+    first: Agreement
+    takes_over_at: datetime
+    second: Agreement
+
+    def in_force(self, at: datetime, conn: object = None) -> Agreement:
+        return self.first if at < self.takes_over_at else self.second
+
+
 @contextmanager
-def routing_at(database_url: str, *, agreement: str = AGREEMENT) -> Iterator[RoutingPlace]:
-    """A place with its tables, nobody on the roster, at noon."""
+def routing_at(
+    database_url: str, *, agreement: str = AGREEMENT, then: tuple[datetime, str] | None = None
+) -> Iterator[RoutingPlace]:
+    """A place with its tables, nobody on the roster, at noon. `then`: what is in force from an instant on."""
     database = Database(database_url, inline=True)
     database.tx_inline(lambda conn: make_tables(conn, "routing"))
     clock, bus = StillClock(NOON), SqliteBus(":memory:", inline=True)
-    agreements = OneAgreement(_agreement(agreement))
+    agreements: Agreements = OneAgreement(_agreement(agreement))
+    if then is not None:
+        agreements = TwoAgreements(_agreement(agreement), then[0], _agreement(then[1]))
     service = create_service(Settings(), bus=bus, clock=clock, agreements=agreements, database=database)
     yield RoutingPlace(service, clock)
     parked = database.tx_inline(lambda conn: list_parked(service.begin(conn)))

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.contracts.routing import DeadlineBreached, LeadAssigned, LeadDisqualified, LeadStalled
+from shared.contracts.clocks import DeadlineBreached
+from shared.contracts.routing import LeadAssigned, LeadDisqualified, LeadStalled
 from shared.effects import CommandRefused
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 

@@ -74,7 +74,7 @@ async def test_a_timer_that_the_state_does_not_wait_for_is_moot(place: RoutingPl
     before = await place.state()
     for purpose, due_at in [("clock", NOON), ("stalled", NOON), ("other", before.waits["clock"])]:
         stale = FiredTimer("timer/0", lead_id("ana"), purpose, due_at, {})
-        await place.tx(lambda tx, stale=stale: handlers.on_timers(tx, [stale]))
+        await place.tx(lambda tx, stale=stale: place.service.on_timers(tx, [stale]))
     await place.turn()
     assert await place.state() == before
     assert len(await place.said(RoutingEvent, "ana")) == 1

@@ -52,7 +52,8 @@ async def test_accepting_makes_it_an_sal_and_the_touch_clock_runs(place: Routing
     [accepted] = await place.said(LeadAccepted)
     assert accepted.by == at_acme("bob")
     assert [(d.name, d.due_at) for d in accepted.deadlines] == [
-        ("touch", place.clock.now() + timedelta(hours=24))
+        ("touch", place.clock.now() + timedelta(hours=24)),
+        ("attempts", place.clock.now() + timedelta(days=10)),
     ]
     assert (await place.state()).stage is Stage.SAL
 
@@ -134,12 +135,15 @@ async def test_what_is_no_lead_is_closed(place: RoutingPlace) -> None:
     assert (state.custody.ending, state.snapshot, state.waits) == ("closed", None, {})
 
 
-async def test_a_contact_is_counted_and_stops_the_touch_clock(place: RoutingPlace) -> None:
+async def test_the_first_contact_ends_the_touch_clock_and_enough_of_them_the_attempts(
+    place: RoutingPlace,
+) -> None:
     await with_bob(place)
     await place.do("contact", "bob", said=Contact("phone", outcome="no answer"))
+    assert [clock.name for clock in (await place.state()).clocks] == ["attempts"]
     await place.do("contact", "bob", said=Contact("phone", outcome="no answer"))
     assert [contacted.attempt for contacted in await place.said(LeadContacted)] == [1, 2]
-    assert (await place.state()).clock is None
+    assert (await place.state()).clocks == ()
 
 
 async def test_the_same_key_is_the_same_command_and_with_other_content_an_error(place: RoutingPlace) -> None:

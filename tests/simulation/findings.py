@@ -17,7 +17,9 @@ from services.recycle.domain.responsible import named_by
 from services.recycle.store.leads import lead_states as recycle_states
 from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
+from services.routing.domain.bench import Rep
 from services.routing.store.leads import lead_states as routing_states
+from services.routing.store.roster import history_of
 from services.scoring import tables as scoring_tables
 from services.scoring.domain.model import Kept
 from services.scoring.store.leads import lead_states as scoring_states
@@ -69,6 +71,7 @@ class Findings:
     scores: Scores
     turns: list[Any]
     versions: dict[str, list[Any]]
+    reps: dict[str, list[tuple[datetime, Rep]]]
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
@@ -131,6 +134,7 @@ def look(
         scores=read("scoring", _scores),
         turns=_rows(read, "routing", routing_tables.turns),
         versions={name: read(name, _versions) for name in services},
+        reps={row.person: read("routing", _reps(row.person)) for row in people},
     )
 
 
@@ -155,6 +159,10 @@ def _scores(tx: Tx) -> Scores:
 
 def _states(read: Read, name: str, table: Any, states: Any) -> dict[LeadId, Any]:
     return {LeadId(row.lead_id): states.decode(row.state) for row in _rows(read, name, table)}
+
+
+def _reps(person: str) -> Callable[[Tx], list[tuple[datetime, Rep]]]:
+    return lambda tx: [(change.at, change.listed.rep) for change in history_of(tx.conn, person)]
 
 
 def _rows(read: Read, name: str, table: Any) -> list[Any]:

@@ -6,21 +6,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.ingest.domain.delivery import delivery_of
+from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineReminded
 from shared.contracts.envelope import HOP_MAX, Event
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured
 from shared.contracts.recycle import LeadRecycleRefused, LeadReturned, OwnerConfirmed
-from shared.contracts.routing import (
-    DeadlineBreached,
-    DeadlineReminded,
-    LeadAbsorbed,
-    LeadAssigned,
-    LeadReEngaged,
-    RepChanged,
-)
+from shared.contracts.routing import LeadAbsorbed, LeadAssigned, LeadReEngaged, RepChanged
 from shared.contracts.scoring import ScoringEvent
 from shared.contracts.values import Deadline
 from shared.terms import Consent, LeadId
-from tests.simulation import score_laws, turn_laws
+from tests.simulation import clock_laws, score_laws, turn_laws
 from tests.simulation.findings import Breach, Findings
 from tests.simulation.senders import SOURCE
 from tests.simulation.versions import in_force, wrongly_decided
@@ -34,7 +28,14 @@ COUNTED_EACH: Final[dict[str, type[Event]]] = {
 BY_THEMSELVES: Final = ("handed to account executive", "put right")
 """Why somebody has a lead who was not chosen for it: they took it, or had it."""
 CLOCK_SET: Final = timedelta(minutes=2)
-INFORMS: Final = (DeadlineReminded, DeadlineBreached, LeadReEngaged, LeadAbsorbed, OwnerConfirmed)
+INFORMS: Final = (
+    DeadlineReminded,
+    DeadlineBreached,
+    DeadlineMoved,
+    LeadReEngaged,
+    LeadAbsorbed,
+    OwnerConfirmed,
+)
 """What routing says of a lead without doing anything about its clock."""
 
 
@@ -54,6 +55,7 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from nothing_loops(found)
     yield from no_clock_missed(found)
     yield from each_deadline_once(found)
+    yield from clock_laws.breaches(found)
     yield from the_ledger_agrees(found)
     yield from the_books_count_once(found)
     yield from score_laws.breaches(found)
@@ -248,11 +250,16 @@ def each_deadline_once(found: Findings) -> Iterator[Breach]:
 
 def _nobody_met(found: Findings) -> Iterator[tuple[LeadId, Deadline]]:
     """The deadlines of routing's last assignments, where nobody has done anything since and time is up."""
-    last = {e.lead: e.event for e in found.said if e.source == "routing" and not isinstance(e.event, INFORMS)}
+    last = {e.lead: e for e in found.said if e.source == "routing" and not isinstance(e.event, INFORMS)}
     for lead, view in found.custodies["routing"].items():
         assigned = last.get(lead)
-        if view.standing == "holding" and isinstance(assigned, LeadAssigned):
-            yield from ((lead, one) for one in assigned.deadlines if one.due_at < found.now)
+        if view.standing != "holding" or assigned is None or not isinstance(assigned.event, LeadAssigned):
+            continue
+        running = {one.name: one for one in assigned.event.deadlines}
+        for event in found.of_lead(lead):
+            if isinstance(event.event, DeadlineMoved) and event.at >= assigned.at:
+                running |= dict.fromkeys(running.keys() & {event.event.deadline.name}, event.event.deadline)
+        yield from ((lead, one) for one in running.values() if one.due_at < found.now)
 
 
 def the_ledger_agrees(found: Findings) -> Iterator[Breach]:

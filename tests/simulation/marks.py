@@ -1,6 +1,7 @@
 """Rare events that a run of all seeds must meet; one that is never met is not tested."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any, Final
 
 from shared.contracts.envelope import Heard
@@ -8,6 +9,8 @@ from tests.simulation.findings import Findings
 from tests.simulation.luck import Luck
 from tests.simulation.versions import FIRST
 
+LONGEST: Final = timedelta(hours=4)
+"""No clock of an assignment allows more time than this."""
 REQUIRED: Final = frozenset(
     {
         "crash at begin",
@@ -44,6 +47,12 @@ REQUIRED: Final = frozenset(
         "what cooled is given up",
         "a version takes over later than it was meant to",
         "a version is brought after its instant",
+        "a deadline is computed anew by the roster",
+        "a deadline is computed anew by the agreement",
+        "a rep does: snooze",
+        "a lead that somebody waits for acts",
+        "a clock stands still at night",
+        "a step of the ladder is slept through",
     }
 )
 
@@ -73,6 +82,7 @@ def mark(luck: Luck, found: Findings) -> None:
         for rows in found.versions.values()
         for row in rows
     )
+    _mark_clocks(marks, found)
     again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
     marks["a closed lead comes again"] += len(again)
     marks["a tombstone comes before the first event"] += _tombstones_first(found)
@@ -96,6 +106,23 @@ def _mark_set_aside(marks: Counter[str], found: Findings) -> None:
     )
     marks["nurture gives a lead to whose it is"] += sum(
         e.event.TYPE == "lead.returned" and e.event.whose is not None for e in found.said
+    )
+
+
+def _mark_clocks(marks: Counter[str], found: Findings) -> None:
+    for event in (e.event for e in found.said if e.source == "routing"):
+        match event.TYPE:
+            case "deadline.moved":
+                by = "roster" if event.because == "the roster has changed" else "agreement"
+                marks[f"a deadline is computed anew by the {by}"] += 1
+            case "lead.resumed":
+                marks["a lead that somebody waits for acts"] += event.because.startswith("it acts again")
+            case "lead.assigned" | "deadline.breached":
+                marks["a step of the ladder is slept through"] += bool(event.missed)
+    marks["a clock stands still at night"] += sum(
+        e.event.deadlines[0].due_at - e.at > LONGEST
+        for e in found.said
+        if e.event.TYPE == "lead.assigned" and e.event.deadlines
     )
 
 

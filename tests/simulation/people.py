@@ -27,6 +27,14 @@ REPS: Final = {
     "fay@acme.example": "executives",
     "gil@acme.example": "executives",
 }
+CALENDARS: Final = {
+    "ann@acme.example": "berlin",
+    "bob@acme.example": "new-york",
+    "cyn@acme.example": "lisbon",
+    "dov@acme.example": "new-york",
+    "fay@acme.example": "berlin",
+}
+"""Whose hours somebody works; the others work day and night."""
 ARBITER: Final = "coo@acme.example"
 REASONS: Final = ("unreachable", "no-need", "bad-timing", "no-fit", "not-a-lead", "do-not-contact")
 REJECTS: Final = ("not-per-definition", "wrong-team", "duplicate", "not-a-lead")
@@ -36,7 +44,8 @@ Act = Callable[[Tx, Command], object]
 
 def _row(person: str, **more: object) -> Row:
     told_at = f"http://reps.example/{person}"
-    return Row(person, {"person": person, "teams": REPS[person], "notify": told_at, **more})
+    hours = {"calendar": CALENDARS[person]} if person in CALENDARS else {"zone": "UTC"}
+    return Row(person, {"person": person, "teams": REPS[person], "notify": told_at, **hours, **more})
 
 
 @dataclass(slots=True)
@@ -53,11 +62,12 @@ class People:
         )
 
     def goes_away(self, person: str, cover: str) -> None:
-        """One of them is away from some time soon on, for hours; a colleague has their leads."""
+        """One of them is away from some time soon on, for hours; a colleague has their leads, or nobody."""
         now, dice = self.world.clock.now(), self.world.luck.dice
         begin = now + timedelta(minutes=dice.randrange(90))
         absence = {"begin": begin, "end": begin + timedelta(hours=dice.randrange(2, 14))}
-        row = _row(person, zone="UTC", absences=[absence], cover=cover, cover_takes_over=True)
+        passes = dice.random() < 0.6
+        row = _row(person, absences=[absence], cover=cover, cover_takes_over=passes)
 
         def go() -> None:
             self._tx(lambda tx: import_roster(tx, [row]))
@@ -113,6 +123,9 @@ class People:
             self._later(120, lambda: self._do(person, lead, f"disqualify {why.reason}", _gives_up(why)))
         elif next_deed < 0.7:
             self._later(120, lambda: self._qualifies(person, lead))
+        elif next_deed < 0.85:
+            until = self.world.clock.now() + timedelta(hours=dice.uniform(0.5, 7))
+            self._do(person, lead, "snooze", lambda tx, c: commands.snooze(tx, c, until, "they asked for it"))
 
     def _qualifies(self, person: str, lead: LeadId) -> None:
         self._do(person, lead, "qualify", lambda tx, c: commands.qualify(tx, c, {"need": "yes"}))

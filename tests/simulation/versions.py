@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 FIRST: Final = "simulated@1"
 AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
 CHANGES: Final = (
-    ("2026-03-28T02:00:00Z", {"score_at_least: 45,": "score_at_least: 55,"}),
+    (
+        "2026-03-28T02:00:00Z",
+        {"score_at_least: 45,": "score_at_least: 55,", '"06:00-22:00"': '"09:00-12:00", "13:00-23:30"'},
+    ),
     (
         "2026-03-28T20:00:00Z",
         {

@@ -11,9 +11,6 @@ def test_the_whole_file_lists_every_part_that_is_not_enforced() -> None:
     notes = not_enforced_yet(load_text(WHOLE, lists=LISTS))
     assert [note.partition(":")[0] for note in notes] == [
         "market.size",
-        "follow_up.calendars",
-        "follow_up.policies",
-        "follow_up.policies",
         "duties",
     ]
 

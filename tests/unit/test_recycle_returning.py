@@ -6,10 +6,11 @@ import pytest
 
 from shared.agreement import load_text
 from shared.baton import Handover
+from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.envelope import Event
 from shared.contracts.ingest import ConsentChanged, LeadUpdated
 from shared.contracts.recycle import LeadReturned
-from shared.contracts.routing import DeadlineBreached, LeadAbsorbed, LeadRejected
+from shared.contracts.routing import LeadAbsorbed, LeadRejected
 from shared.contracts.values import Deadline, Person
 from shared.terms import Consent, Stage
 from shared.testing.leads import NOON, captured, lead_id, recorded

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import LeadCaptured, LeadErased, LeadMerged
 from shared.contracts.recycle import LeadRecycled, LeadRecycleRefused, LeadReturned
 from shared.contracts.routing import (
-    DeadlineBreached,
-    DeadlineReminded,
     LeadAccepted,
     LeadAssigned,
     LeadClosed,

@@ -10,6 +10,7 @@ from services.recycle.domain.model import SHOWN_MAX, RecycledLead, Won
 from shared import baton
 from shared.agreement import Agreement
 from shared.baton import Absorbed
+from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
     ActivityRecorded,
@@ -18,14 +19,7 @@ from shared.contracts.ingest import (
     LeadUpdated,
     OutcomeReported,
 )
-from shared.contracts.routing import (
-    DeadlineBreached,
-    LeadAbsorbed,
-    LeadDisqualified,
-    LeadLost,
-    LeadRejected,
-    LeadStalled,
-)
+from shared.contracts.routing import LeadAbsorbed, LeadDisqualified, LeadLost, LeadRejected, LeadStalled
 from shared.contracts.scoring import (
     LeadCooled,
     LeadNotQualified,

@@ -1,10 +1,17 @@
 """A lead's story in words: a sentence an event. What a rep needs to know; no address, no phone number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from shared.baton import Holder
+from shared.contracts.clocks import (
+    DeadlineBreached,
+    DeadlineMoved,
+    DeadlineReminded,
+    LeadResumed,
+    LeadSnoozed,
+)
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
     ActivityRecorded,
@@ -26,8 +33,6 @@ from shared.contracts.recycle import (
     OwnerRestored,
 )
 from shared.contracts.routing import (
-    DeadlineBreached,
-    DeadlineReminded,
     HandoffOffered,
     HandoffRefused,
     LeadAbsorbed,
@@ -124,7 +129,10 @@ def _not_qualified(event: LeadNotQualified) -> str:
 
 def _assigned(event: LeadAssigned) -> str:
     clocks = ", ".join(f"{one.name} by {_when(one.due_at)}" for one in event.deadlines)
-    return f"{holder_in_words(event.owner)} answers now ({event.why}){_and(clocks, event.receipt.note)}"
+    return (
+        f"{holder_in_words(event.owner)} answers now ({event.why})"
+        f"{_and(clocks, event.receipt.note, event.infeasible, *event.missed)}"
+    )
 
 
 def _given_up(event: LeadDisqualified | LeadLost) -> str:
@@ -152,7 +160,12 @@ def _returned(event: LeadReturned) -> str:
 def _breached(event: DeadlineBreached) -> str:
     then = f"then: {event.what_follows}" if event.what_follows else ""
     clock = f"{event.owner} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
-    return f"{clock} by {event.late_by_s} s{_and(then)}"
+    return f"{clock} by {event.late_by_s} s{_and(_spent(event.spent), then, *event.missed)}"
+
+
+def _spent(spent: Mapping[str, int]) -> str:
+    """Whose time it was, if it was not all of one."""
+    return ", ".join(f"{whose} {seconds} s" for whose, seconds in spent.items()) if len(spent) > 1 else ""
 
 
 def _contacted(event: LeadContacted) -> str:
@@ -194,6 +207,8 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     MeetingBooked: lambda e: f"A meeting with {e.attendee} is booked for {_when(e.starts_at)}",
     MeetingHeld: lambda e: f"The meeting with {e.attendee} took place",
     MeetingMissed: lambda e: f"The lead missed the meeting with {e.attendee}",
+    LeadSnoozed: lambda e: f"{e.by} waits for it until {_when(e.until)}: {e.reason}",
+    LeadResumed: lambda e: f"The waiting is over: {e.because}",
     LeadReEngaged: lambda e: f"It acts again ({e.activity_type}); {e.told} was told",
     LeadSalesQualified: _sales_qualified,
     LeadDisqualified: _given_up,
@@ -208,6 +223,9 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
         f"{e.told or e.owner} was reminded: {e.deadline.name} is due {_when(e.deadline.due_at)}"
     ),
     DeadlineBreached: _breached,
+    DeadlineMoved: lambda e: (
+        f"{e.deadline.name} is due {_when(e.deadline.due_at)} now, not {_when(e.was_due_at)}: {e.because}"
+    ),
     LeadRecycled: _recycled,
     LeadRecycleRefused: lambda e: f"The track {e.track} did not take it: {e.reason}",
     LeadReturned: _returned,

@@ -41,6 +41,15 @@ class ContactIn(_In):
     happened_at: AwareDatetime | None = Field(default=None, description="If it is reported later")
 
 
+class SnoozeIn(_In):
+    """Until when to wait for the lead, and why."""
+
+    until: AwareDatetime = Field(description="At the latest; it ends sooner if the lead acts")
+    reason: Annotated[str, Field(min_length=1, max_length=200)] = Field(
+        description="What is waited for, such as: they are on holiday"
+    )
+
+
 class QualifyIn(_In):
     """The answers that make it an SQL."""
 
@@ -105,6 +114,11 @@ def _add_work(router: APIRouter, service: Service, asks: Command) -> None:
     async def contact(body: ContactIn, command: Command = asks) -> LeadOut:
         said = Contact(**body.model_dump())
         return lead_out(command.lead, await service.tx(lambda tx: commands.contact(tx, command, said)))
+
+    @router.post("/v1/leads/{lead}/snooze", summary="Wait for the lead: the clocks stand still")
+    async def snooze(body: SnoozeIn, command: Command = asks) -> LeadOut:
+        state = await service.tx(lambda tx: commands.snooze(tx, command, body.until, body.reason))
+        return lead_out(command.lead, state)
 
     @router.post("/v1/leads/{lead}/qualify", summary="It is an SQL: the required answers are there")
     async def qualify(body: QualifyIn, command: Command = asks) -> LeadOut:

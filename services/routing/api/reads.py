@@ -53,7 +53,7 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
         lead: LeadPath, who: Annotated[Principal, Depends(gate.needs(*READERS))]
     ) -> AssignmentOut:
         state = await service.read(lambda tx: reads.assignment(tx, LeadId(lead)))
-        return assignment_out(LeadId(lead), state)
+        return assignment_out(LeadId(lead), state, service.clock.now())
 
     @router.get("/v1/teams/{team}/queue", summary="What lies in a team's queue, as it goes out")
     async def queue(
@@ -71,7 +71,7 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
         if who.role is Role.REP and who.person != person:
             raise Problem(403, "Not allowed", "A rep sees their own leads; ask a manager for others.")
         held = await service.read(lambda tx: reads.leads_of(tx, person))
-        return [assignment_out(lead, state) for lead, state in held]
+        return [assignment_out(lead, state, service.clock.now()) for lead, state in held]
 
 
 def _add_numbers(router: APIRouter, service: Service, gate: Gate) -> None:

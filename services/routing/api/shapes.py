@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.spent import so_far
 from services.routing.domain.words import assignment_in_words, story
 from shared.contracts.values import Deadline
 from shared.terms import LeadId
@@ -13,7 +14,7 @@ from shared.terms import LeadId
 class DeadlineOut(BaseModel):
     """What is wanted, and by when."""
 
-    name: str = Field(description="accept, touch, queue, handoff or dispute")
+    name: str = Field(description="accept, touch, attempts, next_step, queue, handoff or dispute")
     due_at: datetime
     policy: str
 
@@ -41,6 +42,8 @@ class AssignmentOut(LeadOut):
     agreement: str | None = Field(description="The version that was in force")
     receipt: list[str] = Field(description="Each rule tried, each candidate and why not, and the clock")
     story: list[str] = Field(description="The lead in a few lines")
+    snoozed_until: datetime | None = Field(description="Until when its rep waits for the lead, at the latest")
+    spent: dict[str, int] = Field(description="Seconds of this round by whose they were: rep, queue, lead …")
     not_to: dict[str, str] = Field(description="Who does not get it again, and why")
 
 
@@ -77,7 +80,7 @@ def lead_out(lead: LeadId, state: RoutedLead) -> LeadOut:
     )
 
 
-def assignment_out(lead: LeadId, state: RoutedLead) -> AssignmentOut:
+def assignment_out(lead: LeadId, state: RoutedLead, now: datetime) -> AssignmentOut:
     """A state with its receipt in words."""
     return AssignmentOut(
         **lead_out(lead, state).model_dump(),
@@ -86,6 +89,8 @@ def assignment_out(lead: LeadId, state: RoutedLead) -> AssignmentOut:
         agreement=state.receipt.agreement if state.receipt else None,
         receipt=assignment_in_words(state),
         story=story(state.snapshot) if state.snapshot else [],
+        snoozed_until=state.snooze.until if state.snooze else None,
+        spent={whose: int(seconds) for whose, seconds in so_far(state, now).items()},
         not_to=state.declined,
     )
 

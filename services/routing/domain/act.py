@@ -6,16 +6,18 @@ somebody else's lead is refused in one sentence.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from services.routing.domain import dispute, handoff, part
 from services.routing.domain.assign import hand_on
-from services.routing.domain.clocks import progressed, with_touch_clock, without_touch_clock
+from services.routing.domain.clocks import progressed, touched, with_touch_clock
 from services.routing.domain.ledger import give_back, is_no_lead, turn_taken
 from services.routing.domain.model import Contact, GivingUp, RoutedLead, with_chapter
 from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.waiting import resumed, snoozed
 from shared import baton
 from shared.baton import Holder
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadSalesQualified
@@ -80,24 +82,30 @@ def reject(
 
 
 def contact(lead: RoutedLead, who: Actor, scene: Scene, *, said: Contact) -> Routed:
-    """One attempt or conversation: the touch clock is done."""
+    """One attempt or conversation: the touch clock ends, and so does waiting for the lead."""
     holder = _must_have_accepted(lead, who, scene)
     what = f"{said.channel}{f': {said.outcome}' if said.outcome else ''}"
-    touched = replace(
-        with_chapter(lead, scene.now, holder.answers, what, said.note), attempts=lead.attempts + 1
+    awake = resumed(lead, f"{holder.answers} got in touch", scene)
+    tried = replace(
+        with_chapter(awake.state, scene.now, holder.answers, what, said.note), attempts=lead.attempts + 1
     )
-    touched = progressed(without_touch_clock(touched), scene)
+    tried = progressed(touched(tried, scene, heard_back=said.direction == "in"), scene)
     event = LeadContacted(
         by=holder.answers,
         channel=said.channel,
         direction=said.direction,
         outcome=said.outcome,
-        attempt=touched.attempts,
+        attempt=tried.attempts,
         reported_by=said.reported_by,
         happened_at=said.happened_at,
         note=said.note,
     )
-    return Decision(touched, (Say(event),))
+    return awake.then(Decision(tried, (Say(event),)))
+
+
+def snooze(lead: RoutedLead, who: Actor, scene: Scene, *, until: datetime, reason: str) -> Routed:
+    """They wait for the lead, with a reason and a limit: their clocks stand still."""
+    return snoozed(lead, _must_have_accepted(lead, who, scene).answers, until, reason, scene)
 
 
 def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str, str]) -> Routed:
@@ -111,13 +119,10 @@ def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str,
     missing = [name for name in scene.agreement.sql_requires if not str(answers.get(name, "")).strip()]
     if missing:
         raise CommandRefused("invalid", f"an SQL needs answers to {', '.join(missing)}")
-    mine = progressed(
-        replace(
-            without_touch_clock(with_chapter(lead, scene.now, holder.answers, "qualified")), stage=Stage.SQL
-        ),
-        scene,
-    )
-    said = Decision(mine, (Say(LeadSalesQualified(by=holder.answers, answers=dict(answers))),))
+    awake = resumed(lead, f"{holder.answers} qualified it", scene)
+    told = with_chapter(awake.state, scene.now, holder.answers, "qualified")
+    mine = progressed(replace(touched(told, scene, heard_back=True), stage=Stage.SQL), scene)
+    said = awake.then(Decision(mine, (Say(LeadSalesQualified(by=holder.answers, answers=dict(answers))),)))
     if agreed is None or theirs_already:
         return said
     return said.then(handoff.offered(mine, holder.answers, agreed, scene))

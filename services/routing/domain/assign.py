@@ -1,11 +1,12 @@
 """Gives a lead a place: the baton moves, clocks start, and whoever answers from now on is told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
 from services.routing.domain import clocks
 from services.routing.domain.choose import anew, receipt_of
+from services.routing.domain.feasible import why_infeasible
 from services.routing.domain.ledger import given
 from services.routing.domain.model import Dispute, RoutedLead
 from services.routing.domain.place import Place, queue_of
@@ -14,7 +15,7 @@ from services.routing.domain.words import tell
 from shared import baton
 from shared.baton import Handover, Passed
 from shared.contracts.routing import LeadAssigned, Why
-from shared.effects import Decision, Say, nothing
+from shared.effects import Decision, Effect, Say, nothing
 
 
 def hand_on(
@@ -59,6 +60,9 @@ def placed(
         fallback=place.fallback,
         dispute=dispute,
         handoff=None,
+        snooze=None,
+        snoozed=timedelta(0),
+        untold_since=None,
     )
     if place.waiting and place.again_at is not None:
         scene.bench.look_again(place.team, place.again_at)
@@ -80,7 +84,7 @@ def _with_clock(lead: RoutedLead, place: Place, scene: Scene) -> RoutedLead:
         return clocks.with_dispute_clock(lead, scene)
     if place.holder.kind == "rep":
         return clocks.with_accept_clock(lead, scene)
-    return clocks.with_queue_clock(lead, scene, scene.agreement.teams[place.team])
+    return clocks.with_queue_clock(lead, scene)
 
 
 def announced(
@@ -96,6 +100,7 @@ def announced(
     holder, receipt = lead.custody.holder, lead.receipt
     assert holder is not None
     assert receipt is not None
+    why_not = why_infeasible(lead, scene)
     event = LeadAssigned(
         handover=handover,
         owner=holder,
@@ -108,9 +113,20 @@ def announced(
         by=by,
         position=lead.position,
         release_at=release_at,
+        feasible=not why_not,
+        infeasible=why_not,
+        missed=lead.missed,
     )
     told = () if lead.waiting else tell(holder.answers, "assigned", lead, scene, receipt.note)
-    return Decision(lead, (Say(event), *told))
+    return Decision(lead, (Say(event), *told, *_warned(lead, why_not, scene)))
+
+
+def _warned(lead: RoutedLead, why_not: str, scene: Scene) -> tuple[Effect, ...]:
+    """The team's lead hears at once that a rep's deadline can not be met; a queue has a clock for that."""
+    answers, leads = lead.custody.holder, scene.team_of(lead).lead
+    if not why_not or answers is None or answers.kind == "queue" or answers.answers == leads:
+        return ()
+    return tell(leads, "infeasible", lead, scene, why_not)
 
 
 def again(lead: RoutedLead, why: Why, scene: Scene, *, counts: bool = False, by: str | None = None) -> Routed:

@@ -1,56 +1,55 @@
-"""The deadlines of a lead, and the rungs of the ladder on which each ends. All time is elapsed time."""
+"""Which clocks run for a lead, what ends each of them, and the timer that it waits for."""
 
-from datetime import datetime, timedelta
-from fractions import Fraction
+from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.model import Clock, ClockName, Do, RoutedLead, Rung
+from services.routing.domain.ladder import agreed
+from services.routing.domain.model import Clock, ClockName, RoutedLead, Rung
+from services.routing.domain.running import TimeOf, is_over, runs, time_of, used_up
 from services.routing.domain.scene import Scene
-from shared.agreement import Policy, Team
-from shared.effects import CancelTimer, Effect, SetTimer
+from shared.contracts.clocks import DeadlineMoved
+from shared.effects import CancelTimer, Decision, Effect, Say, SetTimer
 
-SILENCE_AFTER: Final = timedelta(hours=24)
-"""How long after the arbiter's time a dispute may lie before the deputy has the lead."""
-_ORDER: Final[tuple[Do, ...]] = ("remind", "breach", "reassign", "escalate")
+_WORK: Final[tuple[ClockName, ...]] = ("touch", "attempts", "next_step")
+"""What is wanted of who has said yes."""
+_NONE: Final = timedelta(0)
 
 
 def with_accept_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
-    """Whoever has it now must say yes in time; escalation counts from the first who had it in this row."""
-    policy = scene.agreement.policy_for(scene.facts(lead))
-    series_at = lead.series_at or scene.now
-    clock = _ladder("accept", policy, policy.accept_within, scene.now, series_at, lead.fallback)
-    return replace(lead, clock=clock, series_at=series_at)
+    """Whoever has it now must say yes in time; escalation counts the time of all in this row of reps."""
+    return _with(_handed_on(lead, scene), scene, "accept")
 
 
 def with_touch_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
-    """Whoever said yes must get in touch in time."""
-    policy = scene.agreement.policy_for(scene.facts(lead))
-    clock = _ladder("touch", policy, policy.touch_within, scene.now, scene.now, lead.fallback)
-    return replace(lead, clock=clock, series_at=None)
+    """Whoever said yes must get in touch in time, and try often enough."""
+    return _with(replace(lead, clocks=(), series=_NONE), scene, "touch", "attempts")
 
 
-def with_queue_clock(lead: RoutedLead, scene: Scene, team: Team) -> RoutedLead:
-    """A queue has a clock too: its deputy is told, and after as long again the team's lead answers."""
-    due_at = scene.now + team.queue_within
-    first: Do = "give out" if lead.waiting else "breach"
-    rungs = (Rung(due_at, first), Rung(due_at + team.queue_within, "escalate", "lead"))
-    return replace(lead, clock=Clock("queue", f"queue of {team.name}", scene.now, due_at, rungs))
+def with_queue_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
+    """A queue has a clock too."""
+    return _with(_handed_on(lead, scene), scene, "queue")
 
 
 def with_dispute_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
-    """The arbiter rules in time, or, a day later, silence decides."""
-    due_at = scene.now + scene.agreement.dispute_within
-    rungs = (Rung(due_at, "breach"), Rung(due_at + SILENCE_AFTER, "silence"))
-    return replace(lead, clock=Clock("dispute", "arbiter", scene.now, due_at, rungs), series_at=None)
+    """The arbiter has a time to rule in."""
+    return _with(replace(lead, clocks=(), series=_NONE), scene, "dispute")
 
 
-def with_handoff_clock(lead: RoutedLead, scene: Scene, within: timedelta) -> RoutedLead:
-    """An account executive answers in time, or the offer lapses."""
-    due_at = scene.now + within
-    rungs = (Rung(due_at, "breach"), Rung(due_at, "lapse"))
-    return replace(lead, clock=Clock("handoff", "hand-off", scene.now, due_at, rungs))
+def with_handoff_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
+    """An account executive has a time to answer in; meanwhile nothing is asked of who offered it."""
+    return _with(replace(lead, clocks=()), scene, "handoff")
+
+
+def touched(lead: RoutedLead, scene: Scene, *, heard_back: bool = False) -> RoutedLead:
+    """That was one attempt: the touch clock ends, enough of them end theirs, and the next step is due.
+
+    `heard_back`: it was the lead who called, so there is nothing left to attempt.
+    """
+    enough = heard_back or agreed("attempts", lead, scene) is None
+    ended: tuple[ClockName, ...] = _WORK if enough else ("touch", "next_step")
+    return _with(without(lead, *ended), scene, "next_step")
 
 
 def progressed(lead: RoutedLead, scene: Scene) -> RoutedLead:
@@ -58,14 +57,19 @@ def progressed(lead: RoutedLead, scene: Scene) -> RoutedLead:
     return replace(lead, progress_at=scene.now, stalled_at=scene.now + scene.agreement.stalled_after)
 
 
-def without_touch_clock(lead: RoutedLead) -> RoutedLead:
-    """The lead was touched: that clock is done."""
-    return lead if lead.clock is None or lead.clock.name != "touch" else replace(lead, clock=None)
+def without(lead: RoutedLead, *names: ClockName) -> RoutedLead:
+    """What these clocks wanted is done."""
+    return replace(lead, clocks=tuple(clock for clock in lead.clocks if clock.name not in names))
 
 
 def without_clocks(lead: RoutedLead) -> RoutedLead:
     """Nothing runs for it: somebody else is asked, or has it."""
-    return replace(lead, clock=None, series_at=None, stalled_at=None)
+    return replace(lead, clocks=(), series=_NONE, stalled_at=None)
+
+
+def as_a_new_row(lead: RoutedLead) -> RoutedLead:
+    """Whoever has it next is the first of their row of reps."""
+    return replace(lead, clocks=(), series=_NONE)
 
 
 def timer_changes(before: RoutedLead, after: RoutedLead) -> tuple[Effect, ...]:
@@ -76,21 +80,69 @@ def timer_changes(before: RoutedLead, after: RoutedLead) -> tuple[Effect, ...]:
     return (*stale, *new)
 
 
-def _ladder(
-    name: ClockName, policy: Policy, within: timedelta, start: datetime, series_at: datetime, fallback: bool
-) -> Clock:
-    due_at = start + within
-    rungs = [Rung(due_at, "breach")]
-    for step in policy.ladder:
-        if step.do == "escalate":
-            # Nobody loses a lead before their own time is up, however long others had it before.
-            rungs.append(Rung(max(due_at, series_at + _share(within, step.at)), "escalate", step.to))
-        else:
-            rungs.append(Rung(start + _share(within, step.at), step.do, step.to))
-    kept = [rung for rung in rungs if not fallback or rung.do in ("remind", "breach")]
-    ordered = sorted(kept, key=lambda rung: (rung.at, _ORDER.index(rung.do)))
-    return Clock(name, policy.name, start, due_at, tuple(ordered))
+def _with(lead: RoutedLead, scene: Scene, *names: ClockName) -> RoutedLead:
+    asked = [clock for name in names if (clock := agreed(name, lead, scene)) is not None]
+    started = tuple(runs(clock, scene.now, time_of(scene)) for clock in asked)
+    return replace(lead, clocks=(*lead.clocks, *started))
 
 
-def _share(within: timedelta, at: Fraction) -> timedelta:
-    return within * at.numerator // at.denominator
+def _handed_on(lead: RoutedLead, scene: Scene) -> RoutedLead:
+    """No clock runs; what its rep used without accepting it counts in the row of reps."""
+    clock = lead.clock("accept")
+    used = _NONE if clock is None else used_up(clock, scene.now, time_of(scene))
+    return replace(lead, clocks=(), series=lead.series + used)
+
+
+# ---- the roster or the agreement has changed
+
+
+def set_anew(
+    lead: RoutedLead, before: TimeOf, scene: Scene, because: str, *, terms: bool = False
+) -> Decision[RoutedLead]:
+    """Every clock by the hours of now; what was used by those of `before` counts.
+
+    `terms`: by what is agreed now, too. Whoever reads deadlines is told of each that has moved.
+    """
+    anew = [_anew(clock, lead, before, scene, terms=terms) for clock in lead.clocks]
+    moved = [
+        Say(DeadlineMoved(deadline=new.deadline, was_due_at=old.due_at, because=because))
+        for old, new in zip(lead.clocks, anew, strict=True)
+        if new is not None and new.due_at != old.due_at and new.since is not None
+    ]
+    return Decision(replace(lead, clocks=tuple(clock for clock in anew if clock is not None)), tuple(moved))
+
+
+def _anew(clock: Clock, lead: RoutedLead, before: TimeOf, scene: Scene, *, terms: bool) -> Clock | None:
+    of, new = time_of(scene), clock
+    if terms:
+        as_agreed = agreed(clock.name, lead, scene)
+        if as_agreed is None and clock.name in _WORK:
+            return None
+        new = clock if as_agreed is None else _on_these_terms(clock, as_agreed)
+    new = replace(new, used=used_up(clock, scene.now, before), since=clock.since)
+    if new.since is None:
+        return new
+    if before(clock) == of(new) and _terms(new) == _terms(clock):
+        return clock
+    return runs(replace(new, rungs=_ahead(new, clock)), scene.now, of)
+
+
+def _on_these_terms(clock: Clock, as_agreed: Clock) -> Clock:
+    return replace(as_agreed, started_at=clock.started_at, due_at=clock.due_at, aside=clock.aside)
+
+
+def _ahead(new: Clock, old: Clock) -> tuple[Rung, ...]:
+    """The rungs that are still to be climbed: of those whose time has come already, all but reminders.
+
+    Nobody is reminded more often than was still ahead.
+    """
+    if is_over(old):
+        return tuple(rung for rung in new.rungs if rung.after > max(new.used, new.within))
+    still = sum(rung.do == "remind" for rung in old.rungs)
+    reminders = [rung for rung in new.rungs if rung.do == "remind"]
+    passed_over = [rung for rung in reminders if rung.after <= new.used] + reminders[: len(reminders) - still]
+    return tuple(rung for rung in new.rungs if rung not in passed_over)
+
+
+def _terms(clock: Clock) -> tuple[timedelta, str, list[tuple[str, str | None, timedelta]]]:
+    return clock.within, clock.policy, [(rung.do, rung.to, rung.after) for rung in clock.rungs]

@@ -1,5 +1,6 @@
 """What routing does when a clock runs out: remind, breach, reassign, escalate, and let a stalled lead go."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -7,25 +8,32 @@ from msgspec.structs import replace
 from services.routing.domain import handoff, part
 from services.routing.domain.assign import again, announced, hand_on
 from services.routing.domain.choose import anew, deputy_in_person
-from services.routing.domain.clocks import progressed
+from services.routing.domain.clocks import as_a_new_row, progressed
 from services.routing.domain.model import Clock, Do, RoutedLead, Rung
 from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.words import tell
+from services.routing.domain.spent import spent_on
+from services.routing.domain.waiting import resumed
+from services.routing.domain.words import instant, tell
 from shared import baton
 from shared.baton import Holder
-from shared.contracts.routing import DeadlineBreached, DeadlineReminded
+from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.effects import Decision, FiredTimer, Say, nothing
 
-_WHOSE: Final = {"accept": "rep", "touch": "rep", "handoff": "rep", "queue": "queue", "dispute": "dispute"}
 LET_IT_BREACH: Final = "let its clock run out"
+COULD_NOT_BE_TOLD: Final = "could not be told"
 
 
 def fire(lead: RoutedLead, timer: FiredTimer, scene: Scene) -> Routed:
     """The decision on a due timer. It is moot unless the lead still waits for just this one."""
     if lead.waits.get(timer.purpose) != timer.due_at:
         return nothing(lead)
-    return _stalled(lead, scene) if timer.purpose == "stalled" else _climb(lead, scene)
+    match timer.purpose:
+        case "stalled":
+            return _stalled(lead, scene)
+        case "snooze":
+            return resumed(lead, "the time is over", scene)
+    return _climb(lead, scene)
 
 
 def _stalled(lead: RoutedLead, scene: Scene) -> Routed:
@@ -35,18 +43,51 @@ def _stalled(lead: RoutedLead, scene: Scene) -> Routed:
 
 
 def _climb(lead: RoutedLead, scene: Scene) -> Routed:
-    """Do what is due. After a sleep several rungs may be: the last that still makes sense is taken."""
-    clock = lead.clock
-    assert clock is not None, "it waits for this clock"
+    """Each clock in the order in which they came due, unless one before it moved the lead."""
+    due = [(at, clock) for clock in lead.clocks if (at := clock.next_at) is not None and at <= scene.now]
+    decision = nothing(lead)
+    for _, clock in sorted(due, key=lambda one: one[0]):
+        if clock in decision.state.clocks:
+            decision = decision.then(_climb_one(decision.state, clock, scene))
+    # What was missed is said once, by what was done instead.
+    return Decision(replace(decision.state, missed=()), decision.effects)
+
+
+def _climb_one(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
+    """Do what is due. After a sleep several rungs may be: the latest that still makes sense is taken."""
     due = [rung for rung in clock.rungs if rung.at <= scene.now]
-    lead = replace(lead, clock=replace(clock, rungs=clock.rungs[len(due) :]))
+    left = replace(clock, rungs=clock.rungs[len(due) :])
+    lead = replace(lead, clocks=tuple(left if one is clock else one for one in lead.clocks))
     acts = [rung for rung in due if rung.do not in ("remind", "breach")]
-    # A queue is late when it could not be given out in time, also if nobody was there to try.
-    breached = any(rung.do == "breach" for rung in due) or any(rung.do == "give out" for rung in acts[:-1])
-    if not breached and not acts:
+    if not acts and due[-1].do == "remind":
         return _reminded(lead, clock, scene)
-    decision = _breached(lead, clock, scene, acts[-1].do if acts else None) if breached else Decision(lead)
-    return decision if not acts else decision.then(_act(decision.state, clock, acts[-1], scene))
+    taken, acted = _latest_that_makes_sense(lead, clock, due, acts, scene)
+    # A queue is late when it could not be given out in time, also if nobody was there to try.
+    given_out = taken is not None and taken.do == "give out"
+    if given_out or not {"breach", "give out"} & {rung.do for rung in due}:
+        return acted
+    late = replace(lead, missed=_missed(due, taken))
+    return _breached(late, clock, scene, taken.do if taken else None).then(acted)
+
+
+def _latest_that_makes_sense(
+    lead: RoutedLead, clock: Clock, due: Sequence[Rung], acts: Sequence[Rung], scene: Scene
+) -> tuple[Rung | None, Routed]:
+    for rung in reversed(acts):
+        done = _act(replace(lead, missed=_missed(due, rung)), clock, rung, scene)
+        if done.effects:
+            return rung, done
+    return None, nothing(replace(lead, missed=_missed(due, None)))
+
+
+def _missed(due: Sequence[Rung], taken: Rung | None) -> tuple[str, ...]:
+    """What was due and is not done any more, and why."""
+    last = taken or due[-1]
+    return tuple(
+        f"{rung.do}, due {instant(rung.at)}: it was not done by {instant(last.at)}, when {last.do} was due"
+        for rung in due[: due.index(last)]
+        if rung.do != "breach"
+    )
 
 
 def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
@@ -56,7 +97,7 @@ def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
         case "escalate":
             return _queue_escalated(lead, scene) if clock.name == "queue" else _escalated(lead, rung, scene)
         case "give out":
-            return _given_out_or_breached(lead, clock, scene)
+            return give_out(lead, scene)
         case "lapse":
             assert lead.handoff is not None, "its clock runs"
             return handoff.refused(lead, lead.handoff.to, "no answer in time", scene)
@@ -77,8 +118,9 @@ def _breached(lead: RoutedLead, clock: Clock, scene: Scene, follows: Do | None) 
         deadline=clock.deadline,
         owner=who,
         late_by_s=int((scene.now - clock.due_at).total_seconds()),
-        spent={_WHOSE[clock.name]: int((scene.now - clock.started_at).total_seconds())},
+        spent=spent_on(clock, lead, scene.now),
         what_follows=follows or "",
+        missed=lead.missed,
         told=who,
     )
     return Decision(lead, (Say(event), *tell(who, "breached", lead, scene)))
@@ -92,7 +134,8 @@ def _late(lead: RoutedLead, clock: Clock, scene: Scene) -> str:
 
 
 def _reassigned(lead: RoutedLead, scene: Scene) -> Routed:
-    let_go = replace(lead, declined={**lead.declined, _answers(lead): LET_IT_BREACH})
+    why_not = LET_IT_BREACH if lead.untold_since is None else COULD_NOT_BE_TOLD
+    let_go = replace(lead, declined={**lead.declined, _answers(lead): why_not})
     return again(let_go, "reassigned", scene, counts=True)
 
 
@@ -104,7 +147,7 @@ def _escalated(lead: RoutedLead, rung: Rung, scene: Scene) -> Routed:
         return nothing(lead)
     note = f"nobody in {team.name} took it in time"
     place = Place(Holder("rep", person, person), team.name, note=note, fallback=True)
-    return hand_on(replace(lead, series_at=None), place, "escalated", scene)
+    return hand_on(as_a_new_row(lead), place, "escalated", scene)
 
 
 def _queue_escalated(lead: RoutedLead, scene: Scene) -> Routed:
@@ -113,18 +156,13 @@ def _queue_escalated(lead: RoutedLead, scene: Scene) -> Routed:
     if _answers(lead) == team.lead:
         return nothing(lead)
     custody, handover = baton.hand_on(lead.custody, Holder("queue", team.name, team.lead))
-    moved = replace(lead, custody=custody, why="escalated", clock=None)
+    moved = replace(lead, custody=custody, why="escalated", clocks=())
     decision = announced(moved, handover, "escalated", scene)
     return (
         decision
         if not lead.waiting
         else Decision(moved, (*decision.effects, *tell(team.lead, "escalated", moved, scene)))
     )
-
-
-def _given_out_or_breached(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
-    decision = give_out(lead, scene)
-    return decision if decision.effects else _breached(lead, clock, scene, None)
 
 
 def give_out(lead: RoutedLead, scene: Scene) -> Routed:

@@ -1,5 +1,6 @@
 """From the SDR to the account executive: the SDR holds the lead until the other one accepts."""
 
+from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -36,7 +37,7 @@ def offered(lead: RoutedLead, by: str, agreed: HandOff, scene: Scene) -> Routed:
     given(lead, place, scene)
     receipt = receipt_of(place, WHY, lead, scene)
     asked = replace(lead, handoff=Handoff(place.holder.name, agreed.team, giver, receipt))
-    asked = with_handoff_clock(asked, scene, agreed.accept_within)
+    asked = with_handoff_clock(asked, scene)
     event = HandoffOffered(to=place.holder.name, due_at=asked.deadlines[0].due_at, by=by)
     return Decision(asked, (Say(event), *tell(place.holder.name, "handoff offered", asked, scene)))
 
@@ -59,6 +60,8 @@ def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:
         accepted=True,
         handoff=None,
         handoff_refusals=0,
+        snoozed=timedelta(0),
+        untold_since=None,
     )
     theirs = with_touch_clock(progressed(theirs, scene), scene)
     return announced(theirs, handover, WHY, scene, by=by)

@@ -25,6 +25,8 @@ from services.routing.domain.model import (
 from services.routing.domain.part import COOLED, SCORING, disqualified, settled
 from services.routing.domain.place import Place, queue_of
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.spent import waited_for_routing
+from services.routing.domain.waiting import resumed
 from services.routing.domain.words import tell
 from shared import baton
 from shared.contracts.envelope import Event, Heard
@@ -121,6 +123,7 @@ def _taken(
     fresh = replace(
         given_away(lead, asked),
         snapshot=with_newest(lead, story_in(heard.event)),
+        spent=waited_for_routing(heard.at, scene.now),
         stage=stage,
         outcome=_still_pending(lead.outcome, heard),
     )
@@ -195,8 +198,10 @@ def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Ro
     shown = tuple(sorted((*story.activities, activity), key=lambda a: a.seq)[-SHOWN_MAX:])
     lead = replace(lead, snapshot=replace(story, activities=shown))
     event = LeadReEngaged(activity_type=activity.type, told=holder.answers, seq=activity.seq)
+    awake = resumed(lead, f"it acts again ({activity.type})", scene)
+    lead = awake.state
     told = () if lead.waiting else tell(holder.answers, "re-engaged", lead, scene)
-    return Decision(lead, (Say(event), *told))
+    return Decision(lead, (Say(event), *awake.effects, *told))
 
 
 def _updated(lead: RoutedLead, heard: Heard[LeadUpdated], scene: Scene) -> Routed:

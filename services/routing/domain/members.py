@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from services.routing.domain.feasible import nobody_in_time
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.obstacles import NOTHING, Asked, Obstacle, obstacles
 from services.routing.domain.place import Place, queue_of
@@ -39,7 +40,9 @@ class _Among(NamedTuple):
 
 
 def in_team(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
-    """A member of the team; if nobody can take it now, what the agreement says for that."""
+    """A member of the team; if nobody can take it now, or in time, what the agreement says for that."""
+    if (instead := _in_time_elsewhere(name, lead, scene, asked)) is not None:
+        return instead
     place = among_members(name, lead, scene, asked)
     return if_nobody(place, lead, scene, asked) if place.waiting else place
 
@@ -54,6 +57,16 @@ def among_members(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTH
     untils = [why.until for why in why_not.values() if why is not None and why.until is not None]
     waiting = queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
     return replace(waiting, again_at=min(untils, default=None))
+
+
+def _in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:
+    """The team into which this one overflows, if nobody here could be in time, and somebody there could."""
+    into = scene.agreement.teams[name].overflows_to
+    why_not = nobody_in_time(name, lead, scene) if into is not None else ""
+    if into is None or not why_not or nobody_in_time(into, lead, scene):
+        return None
+    place = among_members(into, lead, scene, asked)
+    return None if place.waiting else replace(place, note=f"{why_not}; {place.note}")
 
 
 def first_open(names: Iterable[str], lead: RoutedLead, scene: Scene) -> Place:

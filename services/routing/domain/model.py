@@ -1,7 +1,7 @@
-"""What routing knows of a lead: its baton, its story, its clock, and who has tried."""
+"""What routing knows of a lead: its baton, its story, its clocks, and who has tried."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
 import msgspec
@@ -19,30 +19,62 @@ CHAPTERS_MAX: Final = 10
 DONE_MAX: Final = 6
 """Of how many colleagues a lead remembers what they did last with it, so that a repeat is recognised."""
 
-ClockName = Literal["accept", "touch", "queue", "handoff", "dispute"]
+ClockName = Literal["accept", "touch", "attempts", "next_step", "queue", "handoff", "dispute"]
+REPS: Final[tuple[ClockName, ...]] = ("accept", "touch", "attempts", "next_step")
+"""The clocks of whoever has the lead; the others are a queue's, an account executive's, the arbiter's."""
+Counts = Literal["working", "any_open", "always"]
 Do = Literal["remind", "breach", "reassign", "escalate", "give out", "lapse", "silence"]
 
 
 class Rung(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of the ladder on which a clock ends: when, what, and to whom."""
+    """One step of the ladder on which a clock ends: when, what, and to whom.
+
+    `after`: how much of the clock's time is used up then.
+    """
 
     at: Instant
     do: Do
     to: str | None = None
+    after: timedelta = timedelta(0)
 
 
 class Clock(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The one deadline that runs for a lead, and the rungs that are still ahead, in order of time."""
+    """A deadline that runs for a lead, and the rungs that are still ahead, in order of time.
+
+    It allows `within` of its own time: that of `whose`, a person's or a team's, as `counts` says. Of that
+    `used` was used up until `since`; from there it runs by the hours of now. Without `since` it stands still.
+    `aside`: seconds that were not its owner's, by whose they were. `warning`: why it runs by the wall clock.
+    """
 
     name: ClockName
     policy: str
     started_at: Instant
     due_at: Instant
     rungs: tuple[Rung, ...] = ()
+    within: timedelta = timedelta(0)
+    used: timedelta = timedelta(0)
+    since: Instant | None = None
+    counts: Counts = "always"
+    whose: str = ""
+    warning: str = ""
+    aside: dict[str, int] = {}
 
     @property
     def deadline(self) -> Deadline:
         return Deadline(name=self.name, due_at=self.due_at, policy=self.policy)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When something is to be done about it, if anything is."""
+        return self.rungs[0].at if self.rungs and self.since is not None else None
+
+
+class Snooze(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A rep waits for the lead: since when, until when at the latest, and why."""
+
+    since: Instant
+    until: Instant
+    reason: str
 
 
 class Newest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -96,9 +128,11 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `waiting`: its queue gives it out as soon as somebody can take it; with a `position` it came in a heap
     and waits for its release, and no clock runs yet. `fallback`: a deputy or a team's lead has it as a last
-    resort, so its ladder moves it no further. `declined`: who had it, and why it does not
-    go back to them. `series_at`: when the first in the row of reps got it who let it breach. `done`: what
-    each colleague did last with it.
+    resort, so its ladder moves it no further. `declined`: who had it, and why it does not go back to them.
+    `series`: how much of their time the reps before this one used, who did not accept it. `done`: what each
+    colleague did last with it. `snoozed`: how long a rep has waited for the lead before. `untold_since`:
+    since when whoever answers could not be told. `spent`: seconds of this round until `spent_at`, by whose
+    time it was. `missed`: while its ladder is climbed, what was passed over, and why.
     """
 
     custody: Custody = Custody()
@@ -115,8 +149,14 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     position: int | None = None
     fallback: bool = False
     attempts: int = 0
-    clock: Clock | None = None
-    series_at: Instant | None = None
+    clocks: tuple[Clock, ...] = ()
+    series: timedelta = timedelta(0)
+    snooze: Snooze | None = None
+    snoozed: timedelta = timedelta(0)
+    untold_since: Instant | None = None
+    missed: tuple[str, ...] = ()
+    spent: dict[str, float] = {}
+    spent_at: Instant | None = None
     progress_at: Instant | None = None
     stalled_at: Instant | None = None
     dispute: Dispute | None = None
@@ -139,17 +179,22 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def waits(self) -> dict[str, datetime]:
         """The timer that this state waits for: the next of its instants. Any other that fires is moot."""
-        ahead = []
-        if self.clock is not None and self.clock.rungs:
-            ahead.append((self.clock.rungs[0].at, "clock"))
+        ahead = [(at, "clock") for clock in self.clocks if (at := clock.next_at) is not None]
+        if self.snooze is not None:
+            ahead.append((self.snooze.until, "snooze"))
         if self.stalled_at is not None:
             ahead.append((self.stalled_at, "stalled"))
         return {purpose: at for at, purpose in sorted(ahead)[:1]}
 
     @property
     def deadlines(self) -> tuple[Deadline, ...]:
-        """The deadline that runs, if one does."""
-        return (self.clock.deadline,) if self.clock is not None else ()
+        """The deadlines that run, the next one first."""
+        running = [clock for clock in self.clocks if clock.since is not None]
+        return tuple(clock.deadline for clock in sorted(running, key=lambda clock: clock.due_at))
+
+    def clock(self, name: ClockName) -> Clock | None:
+        """The clock of this name, if there is one."""
+        return next((clock for clock in self.clocks if clock.name == name), None)
 
     @property
     def story(self) -> Snapshot:

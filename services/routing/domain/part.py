@@ -111,5 +111,7 @@ def _offered(lead: RoutedLead, scene: Scene) -> tuple[RoutedLead, baton.Handover
         fallback=False,
         dispute=None,
         handoff=None,
+        snooze=None,
+        untold_since=None,
     )
     return without_clocks(offered), handover

@@ -99,6 +99,7 @@ def assignment_in_words(lead: RoutedLead) -> list[str]:
     if receipt.note:
         lines.append(receipt.note)
     lines += [f"{d.name} by {instant(d.due_at)} ({d.policy})" for d in lead.deadlines]
+    lines += [f"{clock.name}: {clock.warning}" for clock in lead.clocks if clock.warning]
     return lines
 
 

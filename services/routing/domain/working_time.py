@@ -5,9 +5,9 @@ Durations are elapsed time. Instants may be written with any offset from UTC; an
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from services.routing.domain.calendar import MICRO, Calendar, Year
+from services.routing.domain.calendar import MICRO, Year
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -15,11 +15,18 @@ _TWO_YEARS: Final = 2 * 365 * 86_400 * MICRO
 _LAST_YEAR: Final = 9998
 
 
+class Hours(Protocol):
+    """What is open at some instants and closed at others, such as a Calendar."""
+
+    def year(self, number: int) -> Year:
+        """When it is open in one year of UTC."""
+
+
 class NoWorkingTime(ValueError):
     """The calendar does not open any more, for two years at least."""
 
 
-def add_working_time(start: datetime, duration: timedelta, calendar: Calendar) -> datetime:
+def add_working_time(start: datetime, duration: timedelta, calendar: Hours) -> datetime:
     """The earliest instant at which `duration` of working time is over; nothing is over at `start` itself.
 
     Raises ValueError if it is negative, NoWorkingTime if the calendar stops opening before it is over.
@@ -37,7 +44,7 @@ def add_working_time(start: datetime, duration: timedelta, calendar: Calendar) -
     raise AssertionError("years do not end")
 
 
-def working_time_between(begin: datetime, end: datetime, calendar: Calendar) -> timedelta:
+def working_time_between(begin: datetime, end: datetime, calendar: Hours) -> timedelta:
     """How much working time lies between two instants; negative if `end` comes first."""
     if end < begin:
         return -working_time_between(end, begin, calendar)
@@ -47,20 +54,20 @@ def working_time_between(begin: datetime, end: datetime, calendar: Calendar) -> 
     return sum(used) * _MICROSECOND
 
 
-def is_working(instant: datetime, calendar: Calendar) -> bool:
+def is_working(instant: datetime, calendar: Hours) -> bool:
     """Whether an instant is working time. That of opening is, that of closing is not."""
     at = _micros(instant)
     return calendar.year(instant.astimezone(UTC).year).next_opening(at) == at
 
 
-def next_opening(instant: datetime, calendar: Calendar) -> datetime:
+def next_opening(instant: datetime, calendar: Hours) -> datetime:
     """The first instant from this one on that is working time. Raises NoWorkingTime."""
     at = _micros(instant)
     openings = (year.next_opening(at) for year in _years(at, calendar))
     return _instant(next(opens for opens in openings if opens is not None))
 
 
-def _years(since: int, calendar: Calendar) -> Iterator[Year]:
+def _years(since: int, calendar: Hours) -> Iterator[Year]:
     """Year after year, from that of an instant on. Raises NoWorkingTime once nothing opens for two years."""
     ends = since + _TWO_YEARS
     for number in range(_instant(since).year, _LAST_YEAR):

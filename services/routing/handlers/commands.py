@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -56,6 +57,15 @@ def contact(tx: Tx, command: Command, said: Contact) -> RoutedLead:
         return act.contact(lead, command.who, scene, said=said)
 
     return _once(tx, command, "contact", msgspec.to_builtins(said), decide)
+
+
+def snooze(tx: Tx, command: Command, until: datetime, reason: str) -> RoutedLead:
+    """They wait for the lead, and their clocks stand still."""
+
+    def decide(lead: RoutedLead, scene: Scene) -> Routed:
+        return act.snooze(lead, command.who, scene, until=until, reason=reason)
+
+    return _once(tx, command, "snooze", {"until": until.isoformat(), "reason": reason}, decide)
 
 
 def qualify(tx: Tx, command: Command, answers: Mapping[str, str]) -> RoutedLead:
@@ -199,7 +209,7 @@ def _digest(verb: str, person: str, content: Mapping[str, Any]) -> str:
 def _measure(tx: Tx, before: RoutedLead, after: RoutedLead) -> None:
     if (before.attempts, after.attempts) == (0, 1):
         metrics.touched(after.story.captured_at, tx.now)
-    clock = before.clock
-    if clock is None or after.clock == clock or tx.now > clock.due_at:
-        return
-    metrics.met(clock.policy, clock.name, (tx.now - clock.started_at).total_seconds())
+    still = {(clock.name, clock.started_at) for clock in after.clocks}
+    for clock in before.clocks:
+        if (clock.name, clock.started_at) not in still and tx.now <= clock.due_at:
+            metrics.met(clock.policy, clock.name, (tx.now - clock.started_at).total_seconds())

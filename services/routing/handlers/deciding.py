@@ -11,12 +11,13 @@ from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carri
 from services.routing.domain.clocks import timer_changes
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.spent import kept_apart
 from services.routing.domain.turn import Throw
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states, timers_of
 from services.routing.store.roster import teams_of
-from shared.effects import Effect, SetTimer
+from shared.effects import Decision, Effect, SetTimer
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 
@@ -102,6 +103,7 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
     for step in steps:
         lead = decided.states[step.lead]
         decision = step.decide(lead, _scene(tx, step.lead, bench))
+        decision = Decision(kept_apart(lead, decision.state, tx.now), decision.effects)
         bench.moved(lead, decision.state)
         decided.note(step, lead, decision)
     return decided

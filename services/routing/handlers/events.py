@@ -13,9 +13,10 @@ from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_give_back, to_have_from, to_route, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
-from services.routing.handlers import queues
+from services.routing.handlers import absences, queues
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import Step, decide_all
+from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
 from services.routing.store.leads import forget_errands
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import LeadErased, LeadMerged
@@ -24,10 +25,11 @@ from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
 from shared.contracts.values import Snapshot, Whose
 from shared.effects import FiredTimer
-from shared.runtime.service import Answer, DueErrand
+from shared.runtime.service import Agreements, Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
 
 _ROUTING_RUNGS: Final = ("reassign", "give out")
+_NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON)
 
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
@@ -72,11 +74,12 @@ def _wanted_aside(tx: Tx, whose: Whose, lead: RoutedLead, story: Snapshot) -> Wa
     return named | to_route(lead, tx.agreement, tx.now, story)
 
 
-def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
+def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> None:
     """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
     turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
     looks = queues.looks_of(tx, timers)
-    steps = [_firing(tx, timer) for timer in timers if timer.purpose not in (*queues.PURPOSES, ABSENCE)]
+    steps = next_in_line(tx, [timer for timer in timers if timer.purpose == RECKON], agreements)
+    steps += [_firing(tx, timer) for timer in timers if timer.purpose not in _NOT_OF_LEADS]
     steps += [*steps_of(tx, turn), *queues.steps_of(tx, looks)]
     locks = queues.locks_of(looks) | turn.wanted
     known = replace(locks, teams=locks.teams & tx.agreement.teams.keys())
@@ -88,12 +91,18 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
 def _firing(tx: Tx, timer: FiredTimer) -> Step:
     def wants(lead: RoutedLead) -> Wanted:
         wanted = to_tell(lead, tx.agreement)
-        rungs = lead.clock.rungs if lead.clock is not None else ()
+        rungs = [rung for clock in lead.clocks for rung in clock.rungs]
         if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):
             return wanted | to_route(lead, tx.agreement, tx.now)
         return wanted
 
     return Step(timer.lead, lambda _: Cause.of(timer), lambda lead, scene: fire(lead, timer, scene), wants)
+
+
+def on_agreement(tx: Tx) -> None:
+    """A version has taken over: absences are looked at anew, and clocks computed by it."""
+    absences.on_agreement(tx)
+    agreement_changed(tx)
 
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:

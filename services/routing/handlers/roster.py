@@ -14,6 +14,7 @@ from services.routing.domain.scene import last_team
 from services.routing.domain.wanted import to_route, to_tell
 from services.routing.handlers.absences import plan, say_changed
 from services.routing.handlers.deciding import Step, decide_locked, drain
+from services.routing.handlers.reckoning import roster_changed
 from services.routing.store import bench as benches
 from services.routing.store import roster as people
 from services.routing.store.leads import lead_states, leads_of
@@ -86,6 +87,7 @@ def _take(tx: Tx, before: Mapping[str, Listed], after: Mapping[str, Listed], by:
     for person, listed in sorted(different.items()):
         say_changed(tx, listed, Cause(f"roster/{person}/{listed.version}"))
         plan(tx, listed, before.get(person))
+    roster_changed(tx, before, different)
     drain(tx, {team for listed in different.values() for team in listed.entry.teams}, Cause("roster"))
     return different
 
@@ -135,14 +137,16 @@ def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
     if found is None:
         raise CommandRefused("unknown", f"the roster knows nobody called {person}")
     deputy = _deputy(tx, found)
+    gone = Listed(found.entry, active=False, version=found.version + 1)
     if found.active:
-        gone = Listed(found.entry, active=False, version=found.version + 1)
         people.mark_left(tx.conn, gone, by or person, tx.now)
         say_changed(tx, gone, Cause(f"roster/{person}/{gone.version}"), deputy)
         plan(tx, gone, found)
     late = set(leads_of(tx.conn, person)) - held.keys()
     before = {**held, **lead_states.lock(tx.conn, late)}
     after = decide_locked(tx, [_leaving(tx, lead, person, deputy) for lead in sorted(before)], before)
+    if found.active:
+        roster_changed(tx, {person: found}, {person: gone})
     return [lead for lead in sorted(before) if after[lead] != before[lead]]
 
 

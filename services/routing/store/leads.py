@@ -45,6 +45,23 @@ def leads_of(conn: Connection, person: str) -> list[LeadId]:
     return [LeadId(lead) for lead in conn.execute(query.order_by(leads.c.lead_id)).scalars()]
 
 
+def held_in(conn: Connection, teams: Iterable[str], people: Iterable[str]) -> list[LeadId]:
+    """The leads of these teams, and those for which these people answer, or which they are asked for."""
+    whose = or_(
+        among(leads.c.team, "teams"), among(leads.c.answers, "people"), among(leads.c.asked, "people")
+    )
+    query = select(leads.c.lead_id).where(whose, leads.c.standing == "holding").order_by(leads.c.lead_id)
+    found = conn.execute(query, {"teams": sorted(set(teams)), "people": sorted(set(people))})
+    return [LeadId(lead) for lead in found.scalars()]
+
+
+def leads_after(conn: Connection, after: str, limit: int) -> list[LeadId]:
+    """The next leads that are held here, in the order of the database."""
+    held = (leads.c.lead_id > after, leads.c.standing == "holding")
+    query = select(leads.c.lead_id).where(*held).order_by(leads.c.lead_id).limit(limit)
+    return [LeadId(lead) for lead in conn.execute(query).scalars()]
+
+
 def count_open(conn: Connection, people: Iterable[str]) -> dict[str, int]:
     """How many leads lie in each one's hands, offers of a hand-off included. Exact under their locks."""
     wanted = sorted(set(people))

@@ -27,6 +27,7 @@ _WHEN_IT_GROWS: Final[dict[Path, tuple[str, str]]] = {
     ("routing", "pace", "*", "per_rep_per_day"): _ROOM,
     ("recycle", "reasons", "*", "not_before"): ("returns later", "returns sooner"),
     ("recycle", "rounds_at_most"): ("more returns", "fewer returns"),
+    ("follow_up", "snooze_at_most"): ("longer", "shorter"),
     ("follow_up", "stalled_after"): _LATER,
     ("follow_up", "policies", "*", "ladder", "*", "at"): _LATER,
     ("targets", "revenue"): ("more leads needed", "fewer leads needed"),

@@ -58,6 +58,7 @@ _LABELS: Final[dict[Path, str]] = {
     ("scoring", "otherwise", "track"): "track of what is not qualified yet",
     ("routing", "hand_off"): "hand-off to account executives",
     ("routing", "reassign_at_most"): "reassignments at most",
+    ("follow_up", "snooze_at_most"): "time for which a rep may wait for a lead",
     ("follow_up", "stalled_after"): "stalled after",
     ("recycle", "return_when"): "a lead returns when",
     ("recycle", "rounds_at_most"): "returns at most",

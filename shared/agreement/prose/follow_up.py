@@ -17,7 +17,7 @@ _STEP: Final = {"remind": "the rep is reminded", "reassign": "the next rep gets 
 
 
 def follow_up(agreement: Agreement) -> list[str]:
-    """Policies in order, calendars, and when a lead is stalled."""
+    """Policies in order, calendars, how long a rep may wait for a lead, and when it is stalled."""
     calendars = agreement.written.follow_up.calendars
     blocks = ["## By when sales acts"]
     for number, policy in enumerate(agreement.policies, start=1):
@@ -25,9 +25,10 @@ def follow_up(agreement: Agreement) -> list[str]:
     if calendars:
         lines = (_calendar(name, calendar) for name, calendar in calendars.items())
         blocks += ["Working hours:", bullets(lines)]
-    stalled = length(agreement.stalled_after)
+    stalled, snooze = length(agreement.stalled_after), length(agreement.snooze_at_most)
     return [
         *blocks,
+        f"A rep who waits for a lead says why, and for {snooze} at most; meanwhile their clocks stand still.",
         f"A lead is stalled after {stalled} without a touch, a change of stage or a meeting ahead.",
     ]
 
@@ -37,7 +38,10 @@ def _policy(policy: Policy) -> str:
         f"A rep accepts within {length(policy.accept_within)} and touches the lead within "
         f"{length(policy.touch_within)}.",
         f"{_CLOCK[policy.clock]}; for the next rep it {_REASSIGNED[policy.on_reassign]}.",
-        *(f"At {percent(step.at)} of the time to accept, {_step(step)}." for step in policy.ladder),
+        *(
+            f"At {percent(step.at)} of the time to accept or to touch it, {_step(step)}."
+            for step in policy.ladder
+        ),
     ]
     if policy.attempts is not None:
         tries = counted(policy.attempts.at_least, "time")
@@ -45,6 +49,8 @@ def _policy(policy: Policy) -> str:
             f"Before a lead counts as unreachable, the rep tries at least {tries} within "
             f"{length(policy.attempts.within)}."
         )
+    if policy.next_step_within is not None:
+        lines.append(f"After each contact the next step follows within {length(policy.next_step_within)}.")
     return "\n".join(f"   - {line}" for line in lines)
 
 

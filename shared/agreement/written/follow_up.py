@@ -34,7 +34,7 @@ class Attempts(Section):
 
 
 class Step(Section):
-    """What happens when a share of the accept time is used up."""
+    """What happens when a share of a clock's time is used up."""
 
     at: Percentage
     do: Literal["remind", "reassign", "escalate"]
@@ -53,14 +53,16 @@ class Policy(Section):
     accept_within: Duration = Field(default="4h", validate_default=True)
     touch_within: Duration = Field(default="24h", validate_default=True)
     attempts: Attempts | None = None
+    next_step_within: Duration | None = None
     clock: Clock = "always"
     on_reassign: Literal["anew", "what_is_left"] = "anew"
     ladder: Annotated[list[Step], Field(min_length=1)] = Field(default_factory=_usual_ladder)
 
 
 class FollowUp(Section):
-    """Calendars, policies, and when a lead counts as stalled."""
+    """Calendars, policies, how long a rep may wait for a lead, and when a lead counts as stalled."""
 
     calendars: dict[Name, Calendar] = Field(default_factory=dict)
     policies: list[Policy] = Field(default_factory=lambda: [Policy(name="standard")], min_length=1)
+    snooze_at_most: Duration = Field(default="14d", validate_default=True)
     stalled_after: Duration = Field(default="10d", validate_default=True)

@@ -1,0 +1,80 @@
+"""Another version of the agreement: deadlines are computed anew, and no step is done twice."""
+
+from datetime import timedelta
+
+from services.routing import handlers
+from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineReminded
+from tests.service.routing_place import AGREEMENT, routing_at
+from tests.service.test_routing_time_apart import accepted
+from tests.service.test_routing_working_clocks import counting, due, utc
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+async def test_a_new_version_computes_deadlines_anew_and_what_was_used_counts(database_url: str) -> None:
+    before = counting("working")
+    after = before.replace("version: 1", "version: 2").replace("accept_within: 4h", "accept_within: 2h")
+    after = after.replace(
+        'berlin: {zone: Europe/Berlin, hours: {mon-fri: ["09:00-17:00"]}}',
+        'berlin: {zone: Europe/Berlin, hours: {mon-fri: ["09:00-14:30"]}}',
+    )
+    with routing_at(database_url, agreement=before, then=(utc("2026-11-02T13:00"), after)) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await place.offered("ana")
+        await place.pass_time(HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        assert await due(place) == {"accept": utc("2026-11-03T08:30")}  # half an hour today, half tomorrow
+        [moved] = await place.said(DeadlineMoved)
+        assert (moved.was_due_at, moved.because) == (utc("2026-11-02T16:00"), "acme@2 is in force")
+
+
+async def test_a_version_that_allows_less_than_was_used_lets_the_clock_run_out(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2").replace("accept_within: 4h", "accept_within: 1h")
+    with routing_at(database_url, then=(utc("2026-11-02T14:00"), after)) as place:
+        await place.team("inside", "bob", "cy")
+        await place.offered("ana")
+        first = await place.holder()
+        await place.pass_time(2 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        [breached] = await place.said(DeadlineBreached)
+        assert breached.deadline.due_at == place.clock.now()
+        assert await place.holder() != first
+
+
+async def test_a_version_that_changes_no_clock_says_nothing(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2")
+    with routing_at(database_url, then=(utc("2026-11-02T14:00"), after)) as place:
+        await place.team("inside", "bob")
+        await place.offered("ana")
+        before = await place.state()
+        await place.pass_time(2 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        assert await place.state() == before
+
+
+async def test_a_clock_that_has_run_out_does_not_run_out_again_by_another_version(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2").replace("touch_within: 24h", "touch_within: 30h")
+    only_told = AGREEMENT.replace("        - {at: 100%, do: reassign}\n", "")
+    after = after.replace("        - {at: 100%, do: reassign}\n", "")
+    with routing_at(database_url, agreement=only_told, then=(utc("2026-11-03T14:00"), after)) as place:
+        await accepted(place)
+        await place.pass_time(26 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(DAY)
+        assert len(await place.said(DeadlineBreached)) == 1
+
+
+async def test_who_was_reminded_is_not_reminded_again_by_another_version(database_url: str) -> None:
+    after = AGREEMENT.replace("version: 1", "version: 2").replace("accept_within: 4h", "accept_within: 5h")
+    with routing_at(database_url, then=(utc("2026-11-02T15:15"), after)) as place:
+        await place.team("inside", "bob")
+        await place.offered("ana")
+        await place.pass_time(3.5 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(HOUR)
+        assert len(await place.said(DeadlineReminded)) == 1
+        assert await due(place) == {"accept": utc("2026-11-02T17:00")}
