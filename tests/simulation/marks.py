@@ -45,6 +45,8 @@ REQUIRED: Final = frozenset(
         "what cooled is given up",
         "a version takes over later than it was meant to",
         "a version is brought after its instant",
+        "a clock stood still until somebody was told",
+        "a digest is read",
         "a deadline is computed anew by the roster",
         "a deadline is computed anew by the agreement",
         "a rep does: snooze",
@@ -67,6 +69,7 @@ def mark(luck: Luck, found: Findings) -> None:
     marks["a track refuses"] += said["lead.recycle_refused"]
     marks["consent is withdrawn"] += said["consent.changed"]
     marks["a hand-off is offered"] += said["handoff.offered"]
+    marks["a clock stood still until somebody was told"] += _late_by_the_system(found)
     marks["a lead is set aside to somebody"] += said["lead.set_aside"]
     marks["an MQL that nobody took cools"] += said["lead.cooled"]
     marks["what cooled is given up"] += sum(
@@ -110,6 +113,10 @@ def _mark_clocks(marks: Counter[str], found: Findings) -> None:
         for e in found.said
         if e.event.TYPE == "lead.assigned" and e.event.deadlines
     )
+
+
+def _late_by_the_system(found: Findings) -> int:
+    return sum(e.event.TYPE == "deadline.breached" and "system" in e.event.spent for e in found.said)
 
 
 def _tombstones_first(found: Findings) -> int:

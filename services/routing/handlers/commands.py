@@ -14,6 +14,7 @@ from services.routing.domain import act, dispute
 from services.routing.domain.act import Actor
 from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.untold import heard_by
 from services.routing.domain.wanted import Wanted, to_have_from, to_route, to_tell
 from services.routing.handlers.deciding import Step, decide_all
 from shared.effects import CommandRefused, Decision, nothing
@@ -163,7 +164,9 @@ def _once(
         if not fresh:
             return nothing(lead)
         try:
-            decision = decide(lead, scene)
+            # Who acts on a lead knows of it, however they heard.
+            knows = heard_by(command.who.person, lead, scene)
+            decision = knows.then(decide(knows.state, scene))
         except CommandRefused:
             if lead.done.get(command.who.person) == digest:
                 return nothing(lead)

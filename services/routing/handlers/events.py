@@ -7,13 +7,12 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.routing import metrics
+from services.routing.domain import crm
 from services.routing.domain.fire import fire, give_out
 from services.routing.domain.hear import hear
 from services.routing.domain.model import RoutedLead, story_in
-from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_have_from, to_route, to_tell
-from services.routing.domain.words import DESTINATION, undelivered
-from services.routing.handlers import absences
+from services.routing.handlers import absences, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import DRAIN, Step, decide_all, drain
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
@@ -31,6 +30,7 @@ from shared.terms import LeadId
 DRAIN_MAX: Final = 200
 """How many leads of one queue are looked at in one transaction."""
 _ROUTING_RUNGS: Final = ("reassign", "give out")
+_NOT_OF_LEADS: Final = (DRAIN, ABSENCE, RECKON, telling.DIGEST)
 
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
@@ -71,9 +71,10 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> N
     """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
     turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
     draining = {timer.payload["team"]: timer for timer in timers if timer.purpose == DRAIN}
+    telling.let_go(tx, [timer for timer in timers if timer.purpose == telling.DIGEST])
     heads = {team: waiting_in(tx.conn, team, DRAIN_MAX) for team in sorted(draining)}
     steps = next_in_line(tx, [timer for timer in timers if timer.purpose == RECKON], agreements)
-    steps += [_firing(tx, timer) for timer in timers if timer.purpose not in (DRAIN, ABSENCE, RECKON)]
+    steps += [_firing(tx, timer) for timer in timers if timer.purpose not in _NOT_OF_LEADS]
     steps += steps_of(tx, turn)
     steps += [
         _giving_out(tx, lead, Cause.of(draining[team])) for team, leads in heads.items() for lead in leads
@@ -96,7 +97,9 @@ def _is_more(tx: Tx, team: str, looked_at: Sequence[LeadId], gave_out: Callable[
 def _firing(tx: Tx, timer: FiredTimer) -> Step:
     def wants(lead: RoutedLead) -> Wanted:
         wanted = to_tell(lead, tx.agreement)
-        rungs = [rung for clock in lead.clocks for rung in clock.rungs]
+        if timer.purpose == "untold":
+            return wanted | to_route(lead, tx.agreement, tx.now)
+        rungs = [rung for clock in lead.ticking for rung in clock.rungs]
         if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):
             return wanted | to_route(lead, tx.agreement, tx.now)
         return wanted
@@ -119,13 +122,10 @@ def on_agreement(tx: Tx) -> None:
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     """A rep who could not be told does not know: whoever answers for their team's queue is told instead."""
-    if answer.delivered or errand.destination != DESTINATION or errand.action == "undelivered":
-        return
-    metrics.undelivered.labels(errand.action).inc()
-    person = str(errand.body.get("person", ""))
-
-    def decide(lead: RoutedLead, scene: Scene) -> Routed:
-        return undelivered(lead, person, answer.detail, scene)
-
-    cause = Cause(f"errand/{errand.id}", errand.hop, errand.traceparent)
-    decide_all(tx, [Step(errand.lead, lambda _: cause, decide, lambda lead: to_tell(lead, tx.agreement))])
+    if errand.destination == crm.DESTINATION:
+        if not answer.delivered:
+            metrics.not_handed_over.labels(errand.action).inc()
+    elif answer.delivered:
+        telling.delivered(tx, errand, answer)
+    else:
+        telling.given_up(tx, errand, answer)
