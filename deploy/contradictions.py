@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 from deploy.configuration import AllSettings
 from deploy.settings import Settings
+from deploy.telling import telling_contradictions
 from shared.bus.kafka_cluster import KAFKA
 from shared.bus.kafka_consumer import SESSION_MS
-from shared.runtime.addresses import is_public
+from shared.runtime.addresses import is_surely_private
 
 
 def contradictions(settings: AllSettings, service: str | None = None) -> list[str]:
@@ -17,6 +18,12 @@ def contradictions(settings: AllSettings, service: str | None = None) -> list[st
         found += _topics(settings)
     if service in (None, "recycle"):
         found += [*_auditor(settings), *_destinations(settings)]
+    if service in (None, "routing"):
+        found += telling_contradictions(
+            settings.routing,
+            inbox_keep_days=settings.runtime.inbox_keep_days,
+            private=settings.process.allow_private_destinations,
+        )
     return found
 
 
@@ -72,15 +79,8 @@ def _destinations(settings: AllSettings) -> Iterator[str]:
         return
     for name, tool in settings.recycle.destinations.items():
         host = urlsplit(tool.url).hostname or ""
-        if host == "localhost" or _is_private(host):
+        if is_surely_private(host):
             yield (
                 f"the destination '{name}' is at the private address {host}, and "
                 "BATON_ALLOW_PRIVATE_DESTINATIONS is false: it will never be called"
             )
-
-
-def _is_private(host: str) -> bool:
-    try:
-        return not is_public(host)
-    except ValueError:
-        return False  # A name: where it leads is known only when it is called.

@@ -90,7 +90,7 @@ def _given(folder: Folder, destinations: Destinations, process: Mapping[str, obj
     secret = destinations.notify_secret
     own: dict[str, dict[str, object]] = {
         "ingest": {"sources": folder.sources},
-        "routing": {} if secret is None else {"notify_secret": secret},
+        "routing": _secrets(folder) | ({} if secret is None else {"notify_secret": secret}),
         "recycle": {"destinations": destinations.tools},
     }
     return {
@@ -102,6 +102,11 @@ def _given(folder: Folder, destinations: Destinations, process: Mapping[str, obj
         },
         **{name: {"database_url": folder.database_url(name), **own.get(name, {})} for name in SERVICES},
     }
+
+
+def _secrets(folder: Folder) -> dict[str, object]:
+    file = folder.link_secrets
+    return {"link_secrets": file.read_text()} if file.exists() else {}
 
 
 def _agreement_alone(folder: Folder) -> Agreement | None:

@@ -37,7 +37,7 @@ sources:
 """
 _DESTINATIONS: Final = """\
 # What Baton calls, always signed (Standard Webhooks 1.0), so that the other side knows who calls.
-# Reps are called at the addresses in the roster (`notify`), with this secret:
+# Reps whose `notify` in the roster is a web address are called there, with this secret:
 reps: {secret: {secret}}
 # Outside tools; a track's `deliver_to` in the agreement names one of them.
 destinations: {}
@@ -96,6 +96,10 @@ class Folder:
         return self.path / "keys.json"
 
     @property
+    def link_secrets(self) -> Path:
+        return self.path / "link-secrets"
+
+    @property
     def own_keys(self) -> Path:
         return self.path / "own-keys.json"
 
@@ -136,7 +140,7 @@ class Folder:
         return file
 
     def prepare(self, agreement: Path | None = None) -> None:
-        """Write the files that are missing: an agreement to start from, a source with a secret, a roster."""
+        """Write the files that are missing: an agreement to start from, secrets, a source, a roster."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.agreement.exists():
             copy_agreement(agreement or STARTER, self.agreement)
@@ -144,6 +148,7 @@ class Folder:
             (self.sources, _SOURCES.replace("{secret}", new_secret())),
             (self.destinations, _DESTINATIONS.replace("{secret}", new_secret())),
             (self.roster, _ROSTER),
+            (self.link_secrets, f"{new_secret()}\n"),
         ):
             if not file.exists():
                 _write_private(file, text)

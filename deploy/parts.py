@@ -126,9 +126,10 @@ def _routing(place: _Place) -> Part:
         database=place.database("routing"),
         outgoing=outgoing,
     )
+    secrets = place.settings.routing.secrets
 
     def router(service: Service, gate: Gate) -> APIRouter:
-        return routing_api.create_router(service, gate, outgoing)
+        return routing_api.create_router(service, gate, outgoing, secrets)
 
     return Part(service, router, sample=routing_metrics.sample, after_stop=outgoing.close)
 

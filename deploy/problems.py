@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
 
 from shared.agreement.source import LocatedList, LocatedMapping, place_of, place_of_key, read_yaml
@@ -61,6 +62,13 @@ def setting_problems(settings: type[BaseSettings], invalid: ValidationError) -> 
     prefix = settings.model_config.get("env_prefix", "")
     return [
         f"{prefix}{'_'.join(str(step) for step in error['loc'])}".upper()
-        + f": {error['msg'].lower()}; found {error['input']!r}, see .env.example"
+        + f": {error['msg'].lower()}; {_found(settings, error)}see .env.example"
         for error in invalid.errors()
     ]
+
+
+def _found(settings: type[BaseSettings], error: ErrorDetails) -> str:
+    """What is written there, unless it is a secret: a log is read by many."""
+    field = settings.model_fields.get(str(error["loc"][0])) if error["loc"] else None
+    is_secret = field is not None and "Secret" in str(field.annotation)
+    return "" if is_secret else f"found {error['input']!r}, "

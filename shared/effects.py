@@ -50,12 +50,16 @@ class CancelTimer(msgspec.Struct, frozen=True):
 
 
 class Errand(msgspec.Struct, frozen=True):
-    """A call to an outside `destination`, carried out after the commit; `key` makes its repeat harmless."""
+    """A call to an outside `destination`, carried out after the commit; `key` makes its repeat harmless.
+
+    `after_s`: not before so many seconds have passed.
+    """
 
     destination: str
     action: str
     key: str
     body: Mapping[str, Any]
+    after_s: float = 0.0
 
 
 Effect = Say | SetTimer | CancelTimer | Errand

@@ -36,6 +36,9 @@ reminded: Final = Counter("baton_routing_reminded", "Reminders sent before a dea
 undelivered: Final = Counter(
     "baton_routing_undelivered", "Messages to reps that were given up after every attempt.", ["action"]
 )
+not_handed_over: Final = Counter(
+    "baton_routing_crm_undelivered", "Events that the CRM did not take, after every attempt.", ["type"]
+)
 open_leads: Final = Gauge("baton_routing_open_leads", "Leads that routing holds, by stage.", ["stage"])
 queue_leads: Final = Gauge("baton_queue_leads", "Leads in a team's queue.", ["team"])
 queue_oldest: Final = Gauge("baton_queue_oldest_seconds", "Age of a queue's oldest lead.", ["team"])

@@ -1,7 +1,13 @@
 """Every knob of routing."""
 
-from pydantic import Field, SecretStr
+from datetime import timedelta
+from typing import Literal, get_args
+
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.routing.domain.crm import EventType
+from shared.signing import WeakSecret, standard_key
 
 
 class Settings(BaseSettings):
@@ -17,3 +23,77 @@ class Settings(BaseSettings):
         default=None,
         description="Signs what reps are told (Standard Webhooks, whsec_…); without one it is unsigned.",
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="Where people reach this instance, such as https://baton.acme.example: there the action "
+        "links in messages lead. Empty: messages have none.",
+    )
+    link_secrets: SecretStr | None = Field(
+        default=None,
+        description="Signs action links (whsec_…). Several with blanks between them: the first signs, "
+        "each opens, so that one can be replaced. Without one, messages have no links.",
+    )
+    link_hours: int = Field(
+        default=72, ge=1, le=24 * 14, description="For how many hours an action link opens."
+    )
+    slack_token: SecretStr | None = Field(
+        default=None,
+        description="A Slack bot's token (xoxb-…), scope chat:write, for `slack:` and an id in the roster.",
+    )
+    slack_api: str = Field(
+        default="https://slack.com/api", pattern=r"^https?://", description="Slack's Web API."
+    )
+    smtp_host: str = Field(default="", description="The mail server, for `mailto:` in the roster.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection to it is encrypted: starttls, tls, or none."
+    )
+    smtp_user: str = Field(default="", description="Who we are to it; empty: it wants to know nothing.")
+    smtp_password: SecretStr | None = Field(default=None, description="And our password.")
+    smtp_from: str = Field(
+        default="",
+        pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$",
+        description="The mailbox that messages come from, such as baton@acme.example.",
+    )
+    digest_after: int = Field(
+        default=10,
+        ge=1,
+        description="So many messages for one person in BATON_ROUTING_DIGEST_WINDOW_S come one "
+        "by one; more than that come together, when it is over.",
+    )
+    digest_window_s: int = Field(
+        default=60, ge=1, le=3600, description="The time in which messages for one person are counted."
+    )
+    crm_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s]+)?$",
+        description="Where a CRM or a spreadsheet is told what happens to leads; empty: nowhere.",
+    )
+    crm_secret: SecretStr | None = Field(
+        default=None, description="Signs what the CRM is told (Standard Webhooks, whsec_…)."
+    )
+    crm_events: list[EventType] = Field(
+        default=list(get_args(EventType)),
+        description="Which events the CRM is told, as JSON.",
+    )
+
+    @field_validator("link_secrets")
+    @classmethod
+    def _strong(cls, given: SecretStr | None) -> SecretStr | None:
+        for n, secret in enumerate(given.get_secret_value().split() if given else (), 1):
+            try:
+                standard_key(secret)
+            except WeakSecret as weak:
+                raise ValueError(f"the secret number {n} {weak}") from None
+        return given
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets of action links, the one that signs first."""
+        return tuple(self.link_secrets.get_secret_value().split()) if self.link_secrets else ()
+
+    @property
+    def digest_window(self) -> timedelta:
+        """The time in which messages for one person are counted."""
+        return timedelta(seconds=self.digest_window_s)

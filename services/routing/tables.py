@@ -1,4 +1,4 @@
-"""All of routing's tables: its leads, its roster, the turns of its teams with their ledger, and messaging."""
+"""All of routing's tables: leads, the roster, turns of teams with their ledger, mailboxes, and messaging."""
 
 from typing import Final
 
@@ -106,5 +106,13 @@ people_history = Table(
     Column("entry", LargeBinary, nullable=False),
 )
 Index("ix_routing_people_history_at", people_history.c.at)
+
+# One row for each person who was told something: how much in the last minute, and what is held back.
+mailboxes = Table(
+    "routing_mailboxes",
+    metadata,
+    Column("person", String(PERSON_MAX), primary_key=True),
+    Column("box", LargeBinary, nullable=True),
+)
 
 messaging = messaging_tables("routing", metadata)

@@ -51,6 +51,14 @@ async def public_target_of(url: str) -> Target:
     return Target(target.host, target.netloc, addresses[0])
 
 
+def is_surely_private(host: str) -> bool:
+    """Whether a host is private whoever asks; where a name leads is known only when it is called."""
+    try:
+        return host == "localhost" or not is_public(host)
+    except ValueError:
+        return False
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the internet. Raises ValueError for what is none."""
     ip = ipaddress.ip_address(address.partition("%")[0])

@@ -161,8 +161,7 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
         "attempts": errand.attempt if answer.tried else errand.attempt - 1,
     }
     tx.conn.execute(update(table).where(mine).values(after))
-    if over:
-        service.on_answer(tx, errand, answer)
+    (service.on_answer if over else service.on_setback)(tx, errand, answer)
 
 
 @cache

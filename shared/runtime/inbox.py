@@ -36,6 +36,12 @@ def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
     return {event for (event,) in new}
 
 
+def knows(tx: Tx, event: str) -> bool:
+    """Whether this id was claimed before."""
+    inbox = tx.tables.inbox
+    return tx.conn.execute(select(inbox.c.event_id).where(inbox.c.event_id == event)).first() is not None
+
+
 def forgotten_before(tx: Tx) -> datetime | None:
     """Of the events said before this, the inbox does not know all. Ask after `claim`, not before."""
     mark: datetime | None = tx.conn.execute(_the_mark(tx.tables.inbox)).scalar_one_or_none()

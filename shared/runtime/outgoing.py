@@ -25,6 +25,8 @@ ANSWER_BYTES_MAX: Final = 64 * 1024
 """More than this of an answer is not read: what matters is its status."""
 DOCUMENT_BYTES_MAX: Final = 1024 * 1024
 """How much of a document is fetched."""
+TEXT_MAX: Final = 1000
+"""Bytes of an answer that are kept as text."""
 _PASSES: Final = (408, 425, 429)
 _COULD_NOT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OSError)
 
@@ -47,13 +49,24 @@ class Outgoing:
     _breakers: dict[str, Breaker] = field(default_factory=dict)
 
     async def post(
-        self, url: str, body: bytes, *, key: str, secret: str | None, traceparent: str | None = None
+        self,
+        url: str,
+        body: bytes,
+        *,
+        key: str,
+        secret: str | None,
+        traceparent: str | None = None,
+        bearer: str | None = None,
     ) -> Answer:
-        """One attempt. Never raises for what the other side does; the answer says whether to try again."""
+        """One attempt. Never raises for what the other side does; the answer says whether to try again.
+
+        `secret` signs it, as a Standard Webhook; `bearer` is a token of the other side's.
+        """
         now = self.clock.now()
         try:
             netloc = target_of(url).netloc
             headers = _headers(body, key, secret, traceparent, now)
+            headers |= {"authorization": f"Bearer {bearer}"} if bearer else {}
         except (NotAllowed, WeakSecret) as wrong:
             return Answer(False, _sentence(wrong), final=True)
         breaker = self._breakers.setdefault(netloc, Breaker())
@@ -159,7 +172,7 @@ def _headers(
 def _answer(response: httpx.Response, body: bytes, now: datetime) -> Answer:
     detail = f"{response.status_code} {response.reason_phrase}".strip()
     if response.is_success:
-        return Answer(True, detail, body=_json(body), status=response.status_code)
+        return Answer(True, detail, body=_json(body), status=response.status_code, text=_text(body))
     # 408, 425, 429 and 5xx pass; any other answer says that asking again will not help, redirects included.
     again = response.status_code in _PASSES or response.status_code >= 500
     wait_s = _wait_s(response.headers.get("retry-after", ""), now) if again else None
@@ -177,6 +190,10 @@ def _wait_s(retry_after: str, now: datetime) -> float | None:
             return None
         wait_s = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     return min(wait_s, RETRY_AFTER_MAX_S) if wait_s > 0 else None
+
+
+def _text(body: bytes) -> str:
+    return body[:TEXT_MAX].decode("utf-8", "replace")
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Answer:
     """What became of one attempt. `final`: no use in trying again. `retry_after_s`: how long to wait.
 
     `tried` is False if nothing was sent, so that it is no attempt and does not count as one. `server` was
-    called, host and port, and said `status`.
+    called, host and port, and said `status`; `text` is the beginning of what it said, if that is no JSON.
     """
 
     delivered: bool
@@ -71,6 +71,7 @@ class Answer:
     body: Mapping[str, Any] = field(default_factory=dict)
     server: str = field(default="", compare=False)
     status: int | None = field(default=None, compare=False)
+    text: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def no_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
 
 
 def nothing_follows(tx: Tx) -> None:
-    """A service that has nothing to do anew when a version of the agreement takes over."""
+    """A service that has nothing to do then."""
 
 
 def holds_nothing(tx: Tx, new: Agreement) -> list[str]:
@@ -111,7 +112,8 @@ class Service:
     `batch_max`: how many events it takes in one transaction. `gathers_s`: how long it lets more come after a
     smaller batch, in seconds; for a service that no lead waits for. `on_agreement`: a version, that of the
     Tx, has taken over; what takes long sets timers. `still_held`: what a new version drops although it holds
-    leads.
+    leads. `on_setback`: an errand failed, and will be tried again. `before_flush`: what a transaction is
+    about to write can be gathered.
     """
 
     name: str
@@ -127,6 +129,8 @@ class Service:
     on_events: Callable[[Tx, Sequence[Heard[Any]]], None] = hear_nothing
     on_timers: Callable[[Tx, Sequence[FiredTimer]], None] = no_timers
     on_answer: Callable[[Tx, DueErrand, Answer], None] = no_answer
+    on_setback: Callable[[Tx, DueErrand, Answer], None] = no_answer
+    before_flush: Callable[[Tx], None] = nothing_follows
     run_errand: Callable[[DueErrand], Awaitable[Answer]] | None = None
     on_idle: Callable[[Tx], None] | None = None
     on_replay: Callable[[Tx, ParkedDelivery], None] | None = None
@@ -146,6 +150,7 @@ class Service:
         def whole(conn: Connection) -> tuple[Tx, T]:
             tx = self.begin(conn, under)
             result = work(tx)
+            self.before_flush(tx)
             tx.flush()
             return tx, result
 

@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -163,7 +163,7 @@ class Tx:
             "key": errand.key,
             "body": dict(errand.body),
             "attempts": 0,
-            "next_at": self.now,
+            "next_at": self.now + timedelta(seconds=errand.after_s),
             "written_at": self.now,
             "hop": cause.hop,
             "traceparent": cause.trace,

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from tests.mutants.catalogue import CATALOGUE, Mutant
+from tests.mutants.catalogue import CATALOGUE
+from tests.mutants.mutant import Mutant
 
 ROOT: Final = Path(__file__).parent.parent.parent
 COPIED: Final = ("shared", "services", "deploy", "tests", "agreements", "pyproject.toml")

@@ -1,22 +1,9 @@
 """The guarantees, each with the line that gives it and what stands there once it is taken away."""
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One guarantee less. `old` stands exactly once in `file`.
-
-    The simulation sees it, or `test`: what needs processes, Kafka or PostgreSQL to be seen.
-    """
-
-    name: str
-    file: str
-    old: str
-    new: str
-    test: str = ""
-
+from tests.mutants.mutant import Mutant
+from tests.mutants.telling import TELLING
 
 CATALOGUE: Final = (
     Mutant(
@@ -313,4 +300,5 @@ CATALOGUE: Final = (
         "        return Receipt(lead_id(arrival.delivery))\n    except Problem:",
         "tests/chaos/test_embedded.py",
     ),
+    *TELLING,
 )

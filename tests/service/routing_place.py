@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ from services.routing.app import create_service
 from services.routing.domain.act import Actor
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.roster import Row
+from services.routing.gateway import Post
 from services.routing.handlers import commands, roster
 from services.routing.handlers.commands import Command
 from services.routing.settings import Settings
@@ -34,6 +34,7 @@ from shared.runtime.tx import Tx
 from shared.terms import Consent, Stage
 from shared.testing.buses import everything_said, say
 from shared.testing.leads import INTAKE, NOON, lead_id
+from tests.service.two_agreements import TwoAgreements
 from tests.tables import make_tables
 
 T = TypeVar("T")
@@ -255,21 +256,14 @@ def qualified(*, number: int = 1, seen: int = 1, **facts: Any) -> LeadQualified:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class TwoAgreements:
-    """One version, and the next one from an instant on."""
-
-    first: Agreement
-    takes_over_at: datetime
-    second: Agreement
-
-    def in_force(self, at: datetime, conn: object = None) -> Agreement:
-        return self.first if at < self.takes_over_at else self.second
-
-
 @contextmanager
 def routing_at(
-    database_url: str, *, agreement: str = AGREEMENT, then: tuple[datetime, str] | None = None
+    database_url: str,
+    *,
+    agreement: str = AGREEMENT,
+    then: tuple[datetime, str] | None = None,
+    settings: Settings | None = None,
+    outgoing: Post | None = None,
 ) -> Iterator[RoutingPlace]:
     """A place with its tables, nobody on the roster, at noon. `then`: what is in force from an instant on."""
     database = Database(database_url, inline=True)
@@ -278,7 +272,14 @@ def routing_at(
     agreements: Agreements = OneAgreement(_agreement(agreement))
     if then is not None:
         agreements = TwoAgreements(_agreement(agreement), then[0], _agreement(then[1]))
-    service = create_service(Settings(), bus=bus, clock=clock, agreements=agreements, database=database)
+    service = create_service(
+        settings or Settings(),
+        bus=bus,
+        clock=clock,
+        agreements=agreements,
+        database=database,
+        outgoing=outgoing,
+    )
     yield RoutingPlace(service, clock)
     parked = database.tx_inline(lambda conn: list_parked(service.begin(conn)))
     database.close()

@@ -48,8 +48,8 @@ async def test_a_heap_waits_and_starts_no_clock_until_it_is_released(database_ur
         assert await held(place, leads) == {"queue of inside": 1, "bob": 2}
         assert await place.holder(leads[0]) == "queue of inside", "the highest score goes out first"
         released = await place.state(leads[2])
-        assert released.clock is not None
-        assert released.clock.started_at == tomorrow
+        assert released.clock("accept") is not None
+        assert released.clock("accept").started_at == tomorrow
         assert released.stalled_at is not None
 
 

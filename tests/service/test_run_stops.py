@@ -44,7 +44,14 @@ def test_it_says_how_to_send_a_first_lead_and_that_works(running: Running) -> No
 
 
 def test_what_it_writes_is_for_its_owner_only(running: Running) -> None:
-    for name in ("sources.yaml", "destinations.yaml", "keys.json", "own-keys.json", "instance.json"):
+    for name in (
+        "sources.yaml",
+        "destinations.yaml",
+        "keys.json",
+        "own-keys.json",
+        "link-secrets",
+        "instance.json",
+    ):
         assert stat.S_IMODE((running.data / name).stat().st_mode) == 0o600, name
 
 

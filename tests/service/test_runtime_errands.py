@@ -70,6 +70,33 @@ async def test_an_errand_of_a_transaction_that_failed_is_never_carried_out(toy: 
     assert await errands_once(toy.service) == 0
 
 
+async def test_each_setback_is_heard_of_and_the_end_as_such(toy: Toy) -> None:
+    answers(toy, NO, NO, YES)
+    setbacks: list[int] = []
+    toy.service.on_setback = lambda tx, errand, answer: setbacks.append(errand.attempt)
+    await send(toy)
+    for _ in range(3):
+        await errands_once(toy.service)
+        toy.pass_time(seconds=2)
+    assert (setbacks, await toy.story()) == ([1, 2], ["answered k1"])
+
+
+async def test_an_errand_may_wait_before_it_is_tried_first(toy: Toy) -> None:
+    answers(toy, YES)
+    await toy.do(ANA, Errand("tool", "start", "k1", {}, after_s=60.0))
+    toy.pass_time(seconds=59)
+    assert await errands_once(toy.service) == 0
+    toy.pass_time(seconds=1)
+    assert await errands_once(toy.service) == 1
+
+
+async def test_what_a_transaction_is_about_to_write_can_be_gathered(toy: Toy) -> None:
+    answers(toy, YES)
+    toy.service.before_flush = lambda tx: tx.errands.clear()
+    await send(toy)
+    assert await toy.rows("errands") == []
+
+
 async def test_a_failed_attempt_is_repeated_with_the_same_key_after_a_growing_pause(toy: Toy) -> None:
     answers(toy, NO, NO, YES)
     await send(toy)

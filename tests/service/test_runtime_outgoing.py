@@ -60,6 +60,18 @@ async def test_the_signature_is_that_of_standard_webhooks(outgoing: Outgoing, si
     assert headers["webhook-signature"] == f"v1,{expected}"
 
 
+async def test_a_token_of_the_other_sides_goes_along(outgoing: Outgoing, side: OtherSide) -> None:
+    await post(outgoing, side.url, None, bearer="xoxb-1")
+    assert side.requests[0].headers["authorization"] == "Bearer xoxb-1"
+    await post(outgoing, side.url, None)
+    assert "authorization" not in side.requests[1].headers
+
+
+async def test_the_beginning_of_what_was_said_is_kept(outgoing: Outgoing, side: OtherSide) -> None:
+    side.says("200 OK", b"1" * 5000 + b"\xff")
+    assert (await post(outgoing, side.url)).text == "1" * 1000
+
+
 async def test_without_a_secret_nothing_is_signed(outgoing: Outgoing, side: OtherSide) -> None:
     await post(outgoing, side.url, None)
     assert "webhook-signature" not in side.requests[0].headers

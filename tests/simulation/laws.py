@@ -244,8 +244,19 @@ def each_deadline_once(found: Findings) -> Iterator[Breach]:
         if count > 1:
             yield Breach("no clock missed", f"{event.TYPE} {count} times: {deadline}", lead)
     for lead, deadline in _nobody_met(found):
-        if not times[DeadlineBreached, lead, deadline]:
+        if not _breached(found, lead, deadline):
             yield Breach("no clock missed", f"it passed and was never breached: {deadline}", lead)
+
+
+def _breached(found: Findings, lead: LeadId, deadline: Deadline) -> bool:
+    """Whether it was said, at its instant or a later one: it moves while the rep can not be told."""
+    return any(
+        e.lead == lead
+        and isinstance(e.event, DeadlineBreached)
+        and (e.event.deadline.name, e.event.deadline.policy) == (deadline.name, deadline.policy)
+        and e.event.deadline.due_at >= deadline.due_at
+        for e in found.said
+    )
 
 
 def _nobody_met(found: Findings) -> Iterator[tuple[LeadId, Deadline]]:

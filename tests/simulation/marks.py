@@ -47,6 +47,8 @@ REQUIRED: Final = frozenset(
         "what cooled is given up",
         "a version takes over later than it was meant to",
         "a version is brought after its instant",
+        "a clock stood still until somebody was told",
+        "a digest is read",
         "a deadline is computed anew by the roster",
         "a deadline is computed anew by the agreement",
         "a rep does: snooze",
@@ -70,6 +72,7 @@ def mark(luck: Luck, found: Findings) -> None:
     marks["consent is withdrawn"] += said["consent.changed"]
     marks["a hand-off is offered"] += said["handoff.offered"]
     _mark_set_aside(marks, found)
+    marks["a clock stood still until somebody was told"] += _late_by_the_system(found)
     marks["an MQL that nobody took cools"] += said["lead.cooled"]
     marks["what cooled is given up"] += sum(
         e.event.TYPE == "lead.disqualified" and e.event.reason == "cooled" for e in found.said
@@ -124,6 +127,10 @@ def _mark_clocks(marks: Counter[str], found: Findings) -> None:
         for e in found.said
         if e.event.TYPE == "lead.assigned" and e.event.deadlines
     )
+
+
+def _late_by_the_system(found: Findings) -> int:
+    return sum(e.event.TYPE == "deadline.breached" and "system" in e.event.spent for e in found.said)
 
 
 def _tombstones_first(found: Findings) -> int:

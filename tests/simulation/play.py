@@ -29,6 +29,7 @@ from shared.runtime.service import Service
 from shared.runtime.tx import Cause
 from shared.runtime.versions import Versions
 from shared.terms import LeadId
+from tests.simulation import telling_laws
 from tests.simulation.drive import drive
 from tests.simulation.edge import SOURCES, Edge
 from tests.simulation.findings import Breach, Findings, look
@@ -38,6 +39,7 @@ from tests.simulation.marks import mark
 from tests.simulation.outside import Outside
 from tests.simulation.people import REPS, People
 from tests.simulation.senders import COMPANIES, deliveries
+from tests.simulation.telling_laws import Crm
 from tests.simulation.versions import bring_the_last, brought, new_shelf
 from tests.simulation.world import SPAN, START, World
 
@@ -73,13 +75,14 @@ def play(seed: int) -> Played:
     """One seed, from the first webhook to the last law."""
     began = time.process_time()
     luck = Luck(seed)
-    world, people = _world(luck)
+    crm = Crm()
+    world, people = _world(luck, crm)
     edge = Edge(world)
     _calendar(world, edge, people)
     world.run()
     world.heal(HEALING)
     found = look(world.read, world.said(), edge.acknowledged, world.clock.now(), brought())
-    broken = list(breaches(found))
+    broken = [*breaches(found), *telling_laws.breaches(found, crm.heard)]
     luck.note(*sorted((e.id, e.event.name()) for e in found.said))
     mark(luck, found)
     concerned = {b.lead for b in broken if b.lead}
@@ -90,10 +93,10 @@ def play(seed: int) -> Played:
     )
 
 
-def _world(luck: Luck) -> tuple[World, People]:
+def _world(luck: Luck, crm: Crm) -> tuple[World, People]:
     world = World(luck)
     people = People(world)
-    outside = Outside(luck, lambda url, document: _delivered(world, people, url, document))
+    outside = Outside(luck, lambda url, document: _delivered(world, people, crm, url, document))
     nurture = {"nurture": Destination(url="http://nurture.example/baton")}
     shelf = new_shelf()
     world.at(START + SPAN * luck.dice.uniform(0.5, 0.95), lambda: bring_the_last(world, shelf))
@@ -110,7 +113,8 @@ def _world(luck: Luck) -> tuple[World, People]:
         return create_scoring(ScoringSettings(), database=db, **common(scoring_tables))
 
     def routing_on(db: Database) -> Service:
-        return create_routing(RoutingSettings(), database=db, outgoing=outside, **common(routing_tables))
+        settings = RoutingSettings(crm_url=telling_laws.URL, digest_after=3, digest_window_s=120)
+        return create_routing(settings, database=db, outgoing=outside, **common(routing_tables))
 
     def recycle_on(db: Database) -> Service:
         settings = RecycleSettings(destinations=nurture)
@@ -180,10 +184,14 @@ def _erase_somebody(world: World, edge: Edge) -> None:
     world.attempt(erase, again_after=timedelta(minutes=5))
 
 
-def _delivered(world: World, people: People, url: str, document: dict[str, Any]) -> None:
+def _delivered(world: World, people: People, crm: Crm, url: str, document: dict[str, Any]) -> None:
     """A tool got something."""
-    if "reps.example" in url:
-        people.told(url.rsplit("/", 1)[1], LeadId(document["lead"]), str(document.get("action", "")))
+    if url == telling_laws.URL:
+        crm.hear(document)
+    elif "reps.example" in url:
+        world.luck.marks["a digest is read"] += document["action"] == "digest"
+        for told in document.get("leads", [document]):
+            people.told(url.rsplit("/", 1)[1], LeadId(told["lead"]), str(told["action"]))
     elif document["action"] == "start" and "number" in document:
         wait = timedelta(minutes=world.luck.dice.expovariate(1 / 12))
         world.after(wait, lambda: _call_back(world, LeadId(document["lead"]), int(document["number"])))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.mutants.catalogue import CATALOGUE, Mutant
+from tests.mutants.catalogue import CATALOGUE
+from tests.mutants.mutant import Mutant
 from tests.tidy import tree
 
 

@@ -6,9 +6,14 @@ import pytest
 
 from deploy.configuration import read_all_settings
 from deploy.contradictions import contradictions
+from deploy.problems import CannotStart
 
 KAFKA: dict[str, object] = {"bus_url": "kafka://127.0.0.1:9092"}
-
+WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+LINKS: dict[str, object] = {"public_url": "https://b.example", "link_secrets": WHSEC}
+MAIL: dict[str, object] = {"smtp_host": "mail.example", "smtp_from": "b@acme.example"}
+LOGIN: dict[str, object] = {"smtp_user": "b", "smtp_password": "p"}
+CRM: dict[str, object] = {"crm_url": "https://crm.example", "crm_secret": WHSEC}
 
 Given = dict[str, dict[str, object]]
 
@@ -38,6 +43,9 @@ def tool(url: str) -> dict[str, object]:
         {"recycle": tool("https://8.8.8.8/x")},
         {"recycle": tool("http://127.0.0.1:1"), "process": {"allow_private_destinations": True}},
         {"recycle": {"audit_grace_s": 3}},
+        {"routing": LINKS | MAIL | CRM},
+        {"routing": {"public_url": "http://localhost:8000", "link_secrets": f"{WHSEC} {WHSEC}"}},
+        {"routing": CRM | {"crm_url": "http://127.0.0.1:1"}, "process": {"allow_private_destinations": True}},
     ],
 )
 def test_what_goes_together_is_not_mentioned(good: Given) -> None:
@@ -57,6 +65,17 @@ def test_what_goes_together_is_not_mentioned(good: Given) -> None:
         ({"recycle": {"audit_again_after_s": 20}}, "asks again before an answer"),
         ({"recycle": tool("http://localhost/x")}, "'nurture' is at the private address localhost"),
         ({"recycle": tool("http://10.0.0.7:80/x")}, "private address 10.0.0.7"),
+        ({"routing": {"public_url": "https://b.example"}}, "messages have no links"),
+        ({"routing": LINKS | {"public_url": "http://b.example"}}, "is not https"),
+        ({"routing": LINKS | {"link_hours": 48}, "runtime": {"inbox_keep_days": 2}}, "could be used again"),
+        ({"routing": {"slack_token": "xoxp-1"}}, "is not a bot's"),
+        ({"routing": {"smtp_from": "b@acme.example"}}, "BATON_ROUTING_SMTP_HOST is not: no mail is sent"),
+        ({"routing": {"smtp_host": "mail.example"}}, "BATON_ROUTING_SMTP_FROM is not: no mail is sent"),
+        ({"routing": MAIL | {"smtp_user": "b"}}, "set both, or none"),
+        ({"routing": MAIL | LOGIN | {"smtp_tls": "none"}}, "the password goes over the line as it is"),
+        ({"routing": {"crm_secret": WHSEC}}, "no CRM is told anything"),
+        ({"routing": {"crm_url": "https://crm.example"}}, "can not know who calls"),
+        ({"routing": CRM | {"crm_url": "http://10.0.0.7"}}, "never be called"),
     ],
 )
 def test_what_does_not_go_together_is_one_sentence(wrong: Given, said: str) -> None:
@@ -74,3 +93,10 @@ def test_only_the_service_that_is_served_is_looked_at() -> None:
     wrong: Given = {"process": KAFKA, "recycle": tool("http://localhost/x")}
     assert len(found("recycle", **wrong)) == 1
     assert found("routing", **wrong) == []
+
+
+def test_a_secret_that_could_be_guessed_signs_no_link_and_is_not_quoted() -> None:
+    said = r"BATON_ROUTING_LINK_SECRETS: .*number 2 .*use at least 24 random bytes"
+    with pytest.raises(CannotStart, match=said) as refused:
+        found(routing=LINKS | {"link_secrets": f"{WHSEC} whsec_AAAA"})
+    assert "AAAA" not in str(refused.value)

@@ -180,7 +180,7 @@ def test_what_is_not_kept_any_more_can_not_be_replayed() -> None:
 def test_another_version_can_not_replay_it() -> None:
     told = Told()
     told.hear(captured())
-    with pytest.raises(CommandRefused, match="scored@1, and scored@2 is in force"):
+    with pytest.raises(CommandRefused, match="scored by scored@1, and no file of that is here"):
         replayed(told.kept[0], told.lead, load_text(TEXT.replace("version: 1", "version: 2")))
 
 

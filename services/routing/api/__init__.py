@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import absences, disputes, fairness, leads, reads, roster
+from services.routing.api import absences, disputes, fairness, leads, links, reads, roster
 from shared.runtime.http import Gate
 from shared.runtime.outgoing import Outgoing
 from shared.runtime.service import Service
@@ -10,10 +10,13 @@ from shared.runtime.service import Service
 __all__ = ["create_router"]
 
 
-def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter:
-    """All of routing's endpoints. `outgoing` fetches the calendars of absences."""
+def create_router(
+    service: Service, gate: Gate, outgoing: Outgoing, link_secrets: tuple[str, ...] = ()
+) -> APIRouter:
+    """All of routing's endpoints. `outgoing` fetches the calendars of absences; `link_secrets` open links."""
     router = APIRouter()
     for part in (leads, disputes, reads, fairness, roster):
         router.include_router(part.create_router(service, gate))
     router.include_router(absences.create_router(service, gate, outgoing))
+    router.include_router(links.create_router(service, link_secrets))
     return router

@@ -1,13 +1,13 @@
 """Which clocks run for a lead, what ends each of them, and the timer that it waits for."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
 from services.routing.domain.ladder import agreed
 from services.routing.domain.model import Clock, ClockName, RoutedLead, Rung
-from services.routing.domain.running import TimeOf, is_over, runs, time_of, used_up
+from services.routing.domain.running import TimeOf, is_over, runs, time_of, used_up, with_aside
 from services.routing.domain.scene import Scene
 from shared.contracts.clocks import DeadlineMoved
 from shared.effects import CancelTimer, Decision, Effect, Say, SetTimer
@@ -119,12 +119,21 @@ def _anew(clock: Clock, lead: RoutedLead, before: TimeOf, scene: Scene, *, terms
         if as_agreed is None and clock.name in _WORK:
             return None
         new = clock if as_agreed is None else _on_these_terms(clock, as_agreed)
-    new = replace(new, used=used_up(clock, scene.now, before), since=clock.since)
+    until = _counts_until(clock, lead, scene)
+    new = replace(new, used=used_up(clock, until, before), since=clock.since)
     if new.since is None:
         return new
+    new = with_aside(new, "system", scene.now - until) if until < scene.now else new
     if before(clock) == of(new) and _terms(new) == _terms(clock):
         return clock
     return runs(replace(new, rungs=_ahead(new, clock)), scene.now, of)
+
+
+def _counts_until(clock: Clock, lead: RoutedLead, scene: Scene) -> datetime:
+    """Until now; what its owner could not know of was not their time."""
+    if lead.untold_since is None or clock.since is None or clock.name not in lead.untold:
+        return scene.now
+    return max(lead.untold_since, clock.since)
 
 
 def _on_these_terms(clock: Clock, as_agreed: Clock) -> Clock:

@@ -13,7 +13,7 @@ from services.routing.domain.model import Clock, Do, RoutedLead, Rung
 from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.spent import spent_on
-from services.routing.domain.waiting import resumed
+from services.routing.domain.waiting import resumed, told
 from services.routing.domain.words import instant, tell
 from shared import baton
 from shared.baton import Holder
@@ -33,7 +33,19 @@ def fire(lead: RoutedLead, timer: FiredTimer, scene: Scene) -> Routed:
             return _stalled(lead, scene)
         case "snooze":
             return resumed(lead, "the time is over", scene)
+        case "untold":
+            return _never_told(lead, scene)
     return _climb(lead, scene)
+
+
+def _never_told(lead: RoutedLead, scene: Scene) -> Routed:
+    """Somebody else gets it, and nobody is blamed; whoever has it as a last resort keeps it."""
+    if lead.handoff is not None:
+        return handoff.refused(lead, lead.handoff.to, COULD_NOT_BE_TOLD, scene)
+    if lead.accepted or lead.fallback:
+        return told(lead, scene)
+    let_go = replace(lead, declined={**lead.declined, _answers(lead): COULD_NOT_BE_TOLD})
+    return again(let_go, "reassigned", scene)
 
 
 def _stalled(lead: RoutedLead, scene: Scene) -> Routed:
@@ -44,7 +56,7 @@ def _stalled(lead: RoutedLead, scene: Scene) -> Routed:
 
 def _climb(lead: RoutedLead, scene: Scene) -> Routed:
     """Each clock in the order in which they came due, unless one before it moved the lead."""
-    due = [(at, clock) for clock in lead.clocks if (at := clock.next_at) is not None and at <= scene.now]
+    due = [(at, clock) for clock in lead.ticking if (at := clock.next_at) is not None and at <= scene.now]
     decision = nothing(lead)
     for _, clock in sorted(due, key=lambda one: one[0]):
         if clock in decision.state.clocks:

@@ -18,6 +18,8 @@ CHAPTERS_MAX: Final = 10
 """How many of the last deeds of colleagues go along with a lead."""
 DONE_MAX: Final = 6
 """Of how many colleagues a lead remembers what they did last with it, so that a repeat is recognised."""
+UNTOLD_MAX: Final = timedelta(hours=24)
+"""How long a lead waits for somebody who can not be told of it, before somebody else gets it."""
 
 ClockName = Literal["accept", "touch", "attempts", "next_step", "queue", "handoff", "dispute"]
 REPS: Final[tuple[ClockName, ...]] = ("accept", "touch", "attempts", "next_step")
@@ -131,8 +133,9 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     resort, so its ladder moves it no further. `declined`: who had it, and why it does not go back to them.
     `series`: how much of their time the reps before this one used, who did not accept it. `done`: what each
     colleague did last with it. `snoozed`: how long a rep has waited for the lead before. `untold_since`:
-    since when whoever answers could not be told. `spent`: seconds of this round until `spent_at`, by whose
-    time it was. `missed`: while its ladder is climbed, what was passed over, and why.
+    since when whoever is to hear of it could not be told; until then their clocks stand still. `spent`:
+    seconds of this round until `spent_at`, by whose time it was. `missed`: while its ladder is climbed, what
+    was passed over, and why.
     """
 
     custody: Custody = Custody()
@@ -177,9 +180,26 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.custody.standing not in ("none", "ended")
 
     @property
+    def untold(self) -> tuple[ClockName, ...]:
+        """The clocks that stand still, because whoever they are for could not be told."""
+        return () if self.untold_since is None else self.names_of_theirs
+
+    @property
+    def names_of_theirs(self) -> tuple[ClockName, ...]:
+        """The clocks of whoever is to hear of it now: the rep, or the account executive who is asked."""
+        return REPS if self.handoff is None else ("handoff",)
+
+    @property
+    def ticking(self) -> tuple[Clock, ...]:
+        """The clocks that do not stand still for that."""
+        return tuple(clock for clock in self.clocks if clock.name not in self.untold)
+
+    @property
     def waits(self) -> dict[str, datetime]:
         """The timer that this state waits for: the next of its instants. Any other that fires is moot."""
-        ahead = [(at, "clock") for clock in self.clocks if (at := clock.next_at) is not None]
+        ahead = [(at, "clock") for clock in self.ticking if (at := clock.next_at) is not None]
+        if self.untold_since is not None:
+            ahead.append((self.untold_since + UNTOLD_MAX, "untold"))
         if self.snooze is not None:
             ahead.append((self.snooze.until, "snooze"))
         if self.stalled_at is not None:

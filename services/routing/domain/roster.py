@@ -7,13 +7,13 @@ from typing import Final
 
 from services.routing.domain.details import DETAILS, Known, listed, read_details, text_of
 from services.routing.domain.person import NO_DETAILS, Details
+from services.routing.domain.telling.addresses import EXPECTED, strange_in
 from shared.agreement.problems import expected_one_of, quoted
 
 FIELDS: Final = ("person", "name", "teams", "weight", "languages", "notify", *DETAILS)
 WEIGHT_MAX: Final = 1000
 _PERSON: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
-_URL: Final = re.compile(r"https?://[^\s/?#]+([/?#]\S*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,8 @@ def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
     for language in listed(row.fields.get("languages")):
         if not _LANGUAGE.fullmatch(language):
             yield f"languages: expected codes such as en; es, found {quoted(language)}"
-    notify = text_of(row.fields.get("notify"))
-    if notify and not _URL.fullmatch(notify):
-        yield f"notify: expected an address such as https://…, found {quoted(notify)}"
+    for strange in strange_in(_words(row.fields.get("notify"))):
+        yield f"notify: expected addresses such as {EXPECTED}, found {quoted(strange)}"
 
 
 def _team_mistakes(row: Row, known: frozenset[str]) -> Iterator[str]:
@@ -129,7 +128,7 @@ def _entry(row: Row, person: str, known: Known, mistakes: list[str]) -> Entry:
         name=text_of(row.fields.get("name")),
         teams={team: _weight(weight) or 1 for team, weight in _teams(row.fields.get("teams"), usual)},
         languages=tuple(language.lower() for language in listed(row.fields.get("languages"))),
-        notify=text_of(row.fields.get("notify")) or None,
+        notify=_words(row.fields.get("notify")) or None,
         details=read_details(row.fields, known, mistakes),
     )
 
@@ -142,6 +141,12 @@ def _teams(written: object, usual: int) -> Iterator[tuple[str, object]]:
     for item in listed(written):
         team, equals, weight = item.partition("=")
         yield team.strip(), weight.strip() if equals else usual
+
+
+def _words(value: object) -> str:
+    """Words with one blank between them, from a text or a list."""
+    words = value if isinstance(value, list | tuple) else [value]
+    return " ".join(" ".join(text_of(word).split()) for word in words).strip()
 
 
 def _weight(value: object) -> int | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.model import REPS, Clock, RoutedLead
+from services.routing.domain.model import Clock, RoutedLead
 
 _WHOSE: Final = {"handoff": "rep", "queue": "queue", "dispute": "dispute"}
 
@@ -13,7 +13,7 @@ _WHOSE: Final = {"handoff": "rep", "queue": "queue", "dispute": "dispute"}
 def spent_on(clock: Clock, lead: RoutedLead, now: datetime) -> dict[str, int]:
     """Seconds since the clock's start, by whose time they were."""
     aside = dict(clock.aside)
-    if clock.name in REPS and lead.untold_since is not None:
+    if lead.untold_since is not None and clock.name in lead.untold:
         begin = max(lead.untold_since, clock.since or clock.started_at)
         aside["system"] = aside.get("system", 0) + int((now - begin).total_seconds())
     whole = int((now - clock.started_at).total_seconds())

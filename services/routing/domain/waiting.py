@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from services.routing.domain.model import REPS, Clock, RoutedLead, Snooze, with_chapter
+from services.routing.domain.model import Clock, RoutedLead, Snooze, with_chapter
 from services.routing.domain.running import is_over, runs, stopped, time_of, used_up, with_aside
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import instant
@@ -64,7 +64,8 @@ def told(lead: RoutedLead, scene: Scene) -> Routed:
     """They know of it now: every deadline of theirs moves by the time for which they did not."""
     if lead.untold_since is None:
         return nothing(lead)
-    clocks = tuple(_without_untold(clock, lead.untold_since, scene) for clock in lead.clocks)
+    since, still = lead.untold_since, lead.untold
+    clocks = tuple(_without_untold(c, since, scene) if c.name in still else c for c in lead.clocks)
     moved = [
         Say(DeadlineMoved(deadline=new.deadline, was_due_at=old.due_at, because="the rep could not be told"))
         for old, new in zip(lead.clocks, clocks, strict=True)
@@ -74,7 +75,7 @@ def told(lead: RoutedLead, scene: Scene) -> Routed:
 
 
 def _without_untold(clock: Clock, since: datetime, scene: Scene) -> Clock:
-    if clock.since is None or is_over(clock) or clock.name not in REPS:
+    if clock.since is None or is_over(clock):
         return clock
     of, begin = time_of(scene), max(since, clock.since)
     used = used_up(clock, begin, of)

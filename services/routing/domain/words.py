@@ -4,43 +4,56 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
+from services.routing.domain.availability import zone_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
+from services.routing.domain.telling.links import concerned
 from shared.contracts.values import Activity, Snapshot
 from shared.effects import Decision, Errand, nothing
 
 DESTINATION: Final = "rep"
+AGAIN_AFTER_S: Final = 300.0
+"""How long after a message was given up it is tried anew, in seconds, while its lead waits for that."""
 _ACTIVITIES_TOLD: Final = 3
 _REASONS_TOLD: Final = 3
 _CHAPTERS_TOLD: Final = 2
 
 
-def tell(person: str, action: str, lead: RoutedLead, scene: Scene, note: str = "") -> tuple[Errand, ...]:
-    """An errand that tells `person`; none, if the roster knows no address for them."""
-    notify = scene.bench.rep(person).notify
-    if notify is None:
+def tell(
+    person: str, action: str, lead: RoutedLead, scene: Scene, note: str = "", *, again: bool = False
+) -> tuple[Errand, ...]:
+    """An errand that tells `person`; none, if the roster knows no address for them.
+
+    `again`: it was given up once, and is tried anew after a while.
+    """
+    rep = scene.bench.rep(person)
+    if rep.notify is None:
         return ()
     whom = hashlib.sha256(person.encode()).hexdigest()[:8]
     key = f"{scene.lead}/{lead.custody.number}/{action}/{scene.now.isoformat()}/{whom}"
     body = {
-        "notify": notify,
+        "notify": rep.notify,
         "action": action,
         "lead": scene.lead,
         "person": person,
         "stage": lead.stage.value,
         "why": lead.why,
         "note": note,
+        "number": lead.custody.number,
         "deadlines": [
             {"name": d.name, "due_at": d.due_at.isoformat(), "policy": d.policy} for d in lead.deadlines
         ],
-        "story": story(lead.story, lead.deadlines[0].due_at if lead.deadlines else None),
+        "story": story(lead.story),
+        "zone": zone_of(rep, scene.agreement),
     }
-    return (Errand(DESTINATION, action, key=key, body=body),)
+    if not again:
+        return (Errand(DESTINATION, action, key=key, body=body),)
+    return (Errand(DESTINATION, action, key=key, body={**body, "again": True}, after_s=AGAIN_AFTER_S),)
 
 
-def story(snapshot: Snapshot, due_at: datetime | None = None) -> list[str]:
+def story(snapshot: Snapshot) -> list[str]:
     """The lead in a few lines, as a colleague would tell it."""
-    lines = [_who(snapshot)]
+    lines = [who(snapshot)]
     lines += [_did(activity) for activity in snapshot.activities[-_ACTIVITIES_TOLD:]]
     lines += _why_now(snapshot)
     lines += [
@@ -49,8 +62,6 @@ def story(snapshot: Snapshot, due_at: datetime | None = None) -> list[str]:
     ]
     if snapshot.playbook:
         lines.append(f"Offer: {snapshot.playbook}")
-    if due_at is not None:
-        lines.append(f"Answer by {instant(due_at)}")
     return lines
 
 
@@ -59,7 +70,8 @@ def instant(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _who(snapshot: Snapshot) -> str:
+def who(snapshot: Snapshot) -> str:
+    """Who it is, in one line."""
     person, company, email = snapshot.person, snapshot.company, snapshot.email
     size = f"{company.employees} employees" if company.employees is not None else None
     where = ", ".join(part for part in (company.industry, size) if part)
@@ -103,11 +115,17 @@ def assignment_in_words(lead: RoutedLead) -> list[str]:
     return lines
 
 
-def undelivered(lead: RoutedLead, person: str, detail: str, scene: Scene) -> Decision[RoutedLead]:
-    """Nobody reached `person`: the deputy is told, if the lead is still theirs."""
-    holder = lead.custody.holder
-    if not lead.holding or holder is None or holder.answers != person:
+def undelivered(
+    lead: RoutedLead, person: str, action: str, detail: str, scene: Scene, *, again: bool
+) -> Decision[RoutedLead]:
+    """Nobody reached `person`: if the lead is theirs, the deputy is told once, and Baton goes on trying."""
+    if person not in concerned(lead):
         return nothing(lead)
+    effects = tell(person, action, lead, scene, again=True) if lead.untold_since is not None else ()
     deputy = scene.first_available(scene.team_of(lead).deputy, besides=person)
-    note = f"{person} could not be told: {detail}"
-    return Decision(lead, () if deputy == person else tell(deputy, "undelivered", lead, scene, note))
+    if not again and deputy != person:
+        effects = (
+            *tell(deputy, "undelivered", lead, scene, f"{person} could not be told: {detail}"),
+            *effects,
+        )
+    return Decision(lead, effects)

@@ -2,5 +2,16 @@
 
 from services.routing.handlers.dropping import still_held
 from services.routing.handlers.events import on_agreement, on_answer, on_events, on_timers
+from services.routing.handlers.following import follow
+from services.routing.handlers.telling import gather, set_back
 
-__all__ = ["on_agreement", "on_answer", "on_events", "on_timers", "still_held"]
+__all__ = [
+    "follow",
+    "gather",
+    "on_agreement",
+    "on_answer",
+    "on_events",
+    "on_timers",
+    "set_back",
+    "still_held",
+]

@@ -15,6 +15,7 @@ from services.routing.domain.act import Actor
 from services.routing.domain.ledger import is_no_lead
 from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.untold import heard_by
 from services.routing.domain.wanted import Wanted, to_give_back, to_have_from, to_route, to_tell
 from services.routing.handlers.deciding import Step, decide_all
 from shared.effects import CommandRefused, Decision, nothing
@@ -170,7 +171,9 @@ def _once(
         if not fresh:
             return nothing(lead)
         try:
-            decision = decide(lead, scene)
+            # Who acts on a lead knows of it, however they heard.
+            knows = heard_by(command.who.person, lead, scene)
+            decision = knows.then(decide(knows.state, scene))
         except CommandRefused:
             if lead.done.get(command.who.person) == digest:
                 return nothing(lead)

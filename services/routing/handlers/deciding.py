@@ -13,6 +13,7 @@ from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.spent import kept_apart
 from services.routing.domain.turn import Throw
+from services.routing.domain.untold import carried
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states, timers_of
@@ -103,7 +104,8 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
     for step in steps:
         lead = decided.states[step.lead]
         decision = step.decide(lead, _scene(tx, step.lead, bench))
-        decision = Decision(kept_apart(lead, decision.state, tx.now), decision.effects)
+        after = kept_apart(lead, carried(lead, decision.state), tx.now)
+        decision = Decision(after, decision.effects)
         bench.moved(lead, decision.state)
         decided.note(step, lead, decision)
     return decided

@@ -7,13 +7,12 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.routing import metrics
+from services.routing.domain import crm
 from services.routing.domain.fire import fire
 from services.routing.domain.hear import hear
 from services.routing.domain.model import RoutedLead, story_in
-from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.wanted import Wanted, to_give, to_give_back, to_have_from, to_route, to_tell
-from services.routing.domain.words import DESTINATION, undelivered
-from services.routing.handlers import absences, queues
+from services.routing.handlers import absences, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import Step, decide_all
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
@@ -29,7 +28,7 @@ from shared.runtime.service import Agreements, Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
 
 _ROUTING_RUNGS: Final = ("reassign", "give out")
-_NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON)
+_NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON, telling.DIGEST)
 
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
@@ -77,6 +76,7 @@ def _wanted_aside(tx: Tx, whose: Whose, lead: RoutedLead, story: Snapshot) -> Wa
 def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> None:
     """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
     turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
+    telling.let_go(tx, [timer for timer in timers if timer.purpose == telling.DIGEST])
     looks = queues.looks_of(tx, timers)
     steps = next_in_line(tx, [timer for timer in timers if timer.purpose == RECKON], agreements)
     steps += [_firing(tx, timer) for timer in timers if timer.purpose not in _NOT_OF_LEADS]
@@ -91,7 +91,9 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> N
 def _firing(tx: Tx, timer: FiredTimer) -> Step:
     def wants(lead: RoutedLead) -> Wanted:
         wanted = to_tell(lead, tx.agreement)
-        rungs = [rung for clock in lead.clocks for rung in clock.rungs]
+        if timer.purpose == "untold":
+            return wanted | to_route(lead, tx.agreement, tx.now)
+        rungs = [rung for clock in lead.ticking for rung in clock.rungs]
         if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):
             return wanted | to_route(lead, tx.agreement, tx.now)
         return wanted
@@ -107,13 +109,10 @@ def on_agreement(tx: Tx) -> None:
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     """A rep who could not be told does not know: whoever answers for their team's queue is told instead."""
-    if answer.delivered or errand.destination != DESTINATION or errand.action == "undelivered":
-        return
-    metrics.undelivered.labels(errand.action).inc()
-    person = str(errand.body.get("person", ""))
-
-    def decide(lead: RoutedLead, scene: Scene) -> Routed:
-        return undelivered(lead, person, answer.detail, scene)
-
-    cause = Cause(f"errand/{errand.id}", errand.hop, errand.traceparent)
-    decide_all(tx, [Step(errand.lead, lambda _: cause, decide, lambda lead: to_tell(lead, tx.agreement))])
+    if errand.destination == crm.DESTINATION:
+        if not answer.delivered:
+            metrics.not_handed_over.labels(errand.action).inc()
+    elif answer.delivered:
+        telling.delivered(tx, errand, answer)
+    else:
+        telling.given_up(tx, errand, answer)

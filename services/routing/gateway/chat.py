@@ -1,0 +1,44 @@
+"""Tells people in Slack and in Microsoft Teams; both say in a 200 that they did not do it."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from services.routing.domain.telling import slack, teams
+from services.routing.domain.telling.letter import Letter
+from services.routing.gateway.post import Post, post_json
+from shared.runtime.service import Answer, DueErrand
+
+NO_TOKEN: Final = "there is no token for Slack: set BATON_ROUTING_SLACK_TOKEN, or write slack:https://…"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Posts to Slack, by a webhook or with the token of a bot, and to a webhook or workflow of Teams."""
+
+    outgoing: Post
+    slack_api: str
+    slack_token: str | None = None
+
+    async def slack(self, to: str, letter: Letter, errand: DueErrand) -> Answer:
+        """`to` is a webhook's URL, or the id of a member or channel."""
+        if to.startswith("http"):
+            return await post_json(self.outgoing, to, slack.blocks(letter), errand)
+        if self.slack_token is None:
+            return Answer(False, NO_TOKEN)
+        url, message = f"{self.slack_api}/chat.postMessage", {"channel": to, **slack.blocks(letter)}
+        answer = await post_json(self.outgoing, url, message, errand, bearer=self.slack_token)
+        return _what_slack_means(answer) if answer.delivered else answer
+
+    async def teams(self, to: str, letter: Letter, errand: DueErrand) -> Answer:
+        """`to` is the URL of a workflow or of an incoming webhook."""
+        answer = await post_json(self.outgoing, to, teams.card(letter), errand)
+        wrong = teams.went_wrong(answer.text) if answer.delivered else None
+        return answer if wrong is None else replace(answer, delivered=False, detail=f"Teams: {wrong}")
+
+
+def _what_slack_means(answer: Answer) -> Answer:
+    if answer.body.get("ok") is True:
+        return answer
+    error = str(answer.body.get("error", "no answer that can be read"))[:200]
+    final = error not in slack.PASSING | slack.TO_MEND and "error" in answer.body
+    return replace(answer, delivered=False, detail=f"Slack: {error}", final=final)

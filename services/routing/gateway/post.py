@@ -1,0 +1,56 @@
+"""What calls out, and how an attempt is judged."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.runtime.service import Answer, DueErrand
+
+
+class Post(Protocol):
+    """What calls out: `shared.runtime.outgoing.Outgoing`, or its stand-in in a simulation."""
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        key: str,
+        secret: str | None,
+        traceparent: str | None = None,
+        bearer: str | None = None,
+    ) -> Answer:
+        """One attempt. Never raises for what the other side does."""
+
+
+async def post_json(
+    outgoing: Post, url: str, document: Mapping[str, Any], errand: DueErrand, **more: str | None
+) -> Answer:
+    """Post a document because of an errand, whose key makes a repeat harmless."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    secret, bearer = more.get("secret"), more.get("bearer")
+    if bearer is None:
+        return await outgoing.post(url, body, key=errand.key, secret=secret, traceparent=errand.traceparent)
+    return await outgoing.post(
+        url, body, key=errand.key, secret=secret, traceparent=errand.traceparent, bearer=bearer
+    )
+
+
+def together(answers: Sequence[Answer]) -> Answer:
+    """What became of one attempt over several ways: one that was delivered is enough.
+
+    Tried again as soon as any of them may be; given up when none is worth another attempt.
+    """
+    delivered = next((answer for answer in answers if answer.delivered), None)
+    if delivered is not None:
+        return Answer(True, delivered.detail, server=delivered.server, status=delivered.status)
+    waits = [answer.retry_after_s for answer in answers if not answer.final]
+    return Answer(
+        False,
+        "; ".join(answer.detail for answer in answers),
+        final=all(answer.final for answer in answers),
+        retry_after_s=min((wait for wait in waits if wait is not None), default=None),
+        tried=any(answer.tried for answer in answers),
+        server=answers[0].server,
+        status=answers[0].status,
+    )

@@ -1,0 +1,78 @@
+"""What a click on an action link does: the same as the same command over HTTP, once."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from services.routing.domain.act import Actor
+from services.routing.domain.model import Contact, RoutedLead
+from services.routing.domain.telling.links import Link, person_of
+from services.routing.domain.telling.pages import DAYS
+from services.routing.handlers import commands
+from services.routing.handlers.commands import Command
+from services.routing.store.leads import lead_states
+from shared.runtime.inbox import claim, knows
+from shared.runtime.tx import Tx
+
+
+class LinkUsed(Exception):
+    """It was used before; nothing was done."""
+
+
+class MovedOn(Exception):
+    """The lead is not where it was when the link was made; nothing was done."""
+
+
+def look(tx: Tx, link: Link) -> tuple[str, ...]:
+    """Whether it could be used, without using it. Returns the reasons for which a lead can be rejected.
+
+    Raises LinkUsed, MovedOn.
+    """
+    if knows(tx, _claimed(link)):
+        raise LinkUsed
+    _person(tx, link)
+    return tuple(tx.agreement.reject)
+
+
+def use(tx: Tx, link: Link, fields: Mapping[str, str], traceparent: str | None) -> RoutedLead:
+    """Do what the link says. Raises LinkUsed, MovedOn; CommandRefused, and then it can be used again."""
+    if not claim(tx, [_claimed(link)]):
+        raise LinkUsed
+    command = Command(link.lead, Actor(_person(tx, link)), f"link/{link.id}", traceparent)
+    match link.verb:
+        case "accept":
+            return commands.accept(tx, command)
+        case "reject":
+            return commands.reject(tx, command, fields.get("reason", ""), fields.get("note", ""), None)
+        case "contact":
+            return commands.contact(tx, command, _contact(fields))
+        case "snooze":
+            return commands.snooze(tx, command, tx.now + _days(fields), fields.get("reason", ""))
+        case "take over":
+            return commands.accept_handoff(tx, command)
+        case "refuse":
+            return commands.refuse_handoff(tx, command, fields.get("reason", ""))
+
+
+def _person(tx: Tx, link: Link) -> str:
+    state = lead_states.read(tx.conn, [link.lead]).get(link.lead)
+    person = person_of(link, state) if state is not None else None
+    if person is None:
+        raise MovedOn
+    return person
+
+
+def _contact(fields: Mapping[str, str]) -> Contact:
+    return Contact(
+        channel=fields.get("channel") or "phone",
+        outcome=fields.get("outcome", ""),
+        note=fields.get("note", ""),
+    )
+
+
+def _days(fields: Mapping[str, str]) -> timedelta:
+    days = fields.get("days", "")
+    return timedelta(days=int(days) if days in DAYS else 1)
+
+
+def _claimed(link: Link) -> str:
+    return f"link used/{link.id}"
