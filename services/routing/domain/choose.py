@@ -6,7 +6,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from services.routing.domain.members import among_members, first_open, if_nobody, in_team
+from services.routing.domain.members import (
+    among_members,
+    first_open,
+    if_nobody,
+    in_team,
+    in_time_elsewhere,
+)
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.obstacles import Asked
 from services.routing.domain.place import Place, queue_of
@@ -175,7 +181,9 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
         return queue_of(teams[0], scene, note="the rule sends it to the queue")
     if target.kind == "first_open":
         return first_open(teams, lead, scene)
-    return among_members(teams[0], lead, scene, Asked.by(target.who))
+    asked = Asked.by(target.who)
+    elsewhere = in_time_elsewhere(teams[0], lead, scene, asked)
+    return elsewhere or among_members(teams[0], lead, scene, asked)
 
 
 @lru_cache(maxsize=8)

@@ -41,7 +41,7 @@ class _Among(NamedTuple):
 
 def in_team(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
     """A member of the team; if nobody can take it now, or in time, what the agreement says for that."""
-    if (instead := _in_time_elsewhere(name, lead, scene, asked)) is not None:
+    if (instead := in_time_elsewhere(name, lead, scene, asked)) is not None:
         return instead
     place = among_members(name, lead, scene, asked)
     return if_nobody(place, lead, scene, asked) if place.waiting else place
@@ -59,7 +59,7 @@ def among_members(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTH
     return replace(waiting, again_at=min(untils, default=None))
 
 
-def _in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:
+def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:
     """The team into which this one overflows, if nobody here could be in time, and somebody there could."""
     into = scene.agreement.teams[name].overflows_to
     why_not = nobody_in_time(name, lead, scene) if into is not None else ""
