@@ -144,21 +144,6 @@ async def test_the_time_in_which_a_rep_could_not_be_told_moves_their_deadline(pl
     assert (await place.state()).spent == {"rep": 4 * 3600.0, "system": 9000.0}
 
 
-async def test_a_breach_while_nobody_could_be_told_is_the_systems_and_blames_no_rep(
-    place: RoutingPlace,
-) -> None:
-    await place.team("inside", "bob", "cy")
-    await place.offered("ana")
-    since, rep = place.clock.now(), at_acme(await place.holder())
-    await place.pass_time(HOUR)
-    await decided(place, lambda lead, _: nothing(waiting.untold(lead, since)))
-    await place.pass_time(3 * HOUR)
-    [breached] = await place.said(DeadlineBreached)
-    assert breached.spent == {"rep": 0, "system": 4 * 3600}
-    assert (await place.state()).declined == {rep: "could not be told"}
-    assert (await place.state()).untold_since is None
-
-
 async def test_time_of_a_round_is_kept_apart(place: RoutingPlace) -> None:
     await place.offered("ana")
     await place.pass_time(timedelta(minutes=10))

@@ -127,14 +127,20 @@ def look(
         parked={name: read(name, _parked) for name in services},
         waiting={name: read(name, overview) for name in services},
         known={row.lead_id: msgspec.json.decode(row.state, type=Known) for row in kept if row.state},
-        there=frozenset(row.person for row in people if row.active)
-        | read("routing", lambda tx: named_by(tx.agreement)),
+        there=_there(read),
         ledger=read("recycle", recycle.summary),
         counts=read("recycle", recycle.counts),
         scores=read("scoring", _scores),
         turns=_rows(read, "routing", routing_tables.turns),
         versions={name: read(name, _versions) for name in services},
         reps={row.person: read("routing", _reps(row.person)) for row in people},
+    )
+
+
+def _there(read: Read) -> frozenset[str]:
+    people = _rows(read, "routing", routing_tables.people)
+    return frozenset(row.person for row in people if row.active) | read(
+        "routing", lambda tx: named_by(tx.agreement)
     )
 
 

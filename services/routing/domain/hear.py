@@ -10,7 +10,7 @@ from services.routing.domain.assign import hand_on, placed
 from services.routing.domain.choose import by_rules, deputy_in_person, to_person
 from services.routing.domain.clocks import progressed
 from services.routing.domain.heap import at_its_pace
-from services.routing.domain.ledger import give_back
+from services.routing.domain.merging import absorbed, merged
 from services.routing.domain.model import (
     SHOWN_MAX,
     GivingUp,
@@ -232,36 +232,6 @@ def _erased(lead: RoutedLead, heard: Heard[LeadErased], scene: Scene) -> Routed:
     return nothing(lead if ended is None else buried(ended))
 
 
-def _merged(lead: RoutedLead, heard: Heard[LeadMerged], scene: Scene) -> Routed:
-    merged = baton.absorb(lead.custody)
-    if merged is None:
-        return nothing(lead)
-    ended, remains = merged
-    if lead.dispute is not None and lead.dispute.kind == "merge":
-        give_back(lead.dispute.turn, lead, f"it was one with {heard.event.survivor}", scene)
-    if remains is None:
-        return nothing(buried(ended))
-    number, holder = remains
-    absorbed = LeadAbsorbed(absorbed=heard.lead, stage=lead.stage, holder=holder, number=number)
-    told = tell(holder.answers, "merged", lead, scene, f"it goes on as {heard.event.survivor}")
-    return Decision(buried(ended), (Say(absorbed, key=heard.event.survivor), *told))
-
-
-def _absorbed(lead: RoutedLead, heard: Heard[LeadAbsorbed], scene: Scene) -> Routed:
-    holder, had_it = lead.custody.holder, heard.event.holder
-    if not lead.holding or holder is None:
-        return nothing(lead)
-    lead = replace(lead, custody=baton.knows_of(lead.custody, heard.event.absorbed))
-    if holder.kind == "queue" and lead.waiting and had_it.kind == "rep":
-        place = to_person(had_it.name, scene.team_of(lead).name, lead, scene)
-        if isinstance(place, Place):
-            note = f"{had_it.name} had {heard.event.absorbed}, which is one with it"
-            return hand_on(lead, replace(place, note=note), "released", scene)
-    return Decision(
-        lead, tell(holder.answers, "merged", lead, scene, f"{heard.event.absorbed} is one with it")
-    )
-
-
 def _ended_elsewhere(lead: RoutedLead, heard: Heard[Any], scene: Scene) -> Routed:
     ending: baton.Ending = "won" if isinstance(heard.event, LeadWon) else "closed"
     ended = baton.hear_tombstone(lead.custody, ending)
@@ -296,8 +266,8 @@ _REACTIONS: Final[dict[type[Event], _Reaction]] = {
     ConsentChanged: _consent,
     OutcomeReported: _outcome,
     LeadErased: _erased,
-    LeadMerged: _merged,
-    LeadAbsorbed: _absorbed,
+    LeadMerged: merged,
+    LeadAbsorbed: absorbed,
     LeadWon: _ended_elsewhere,
     LeadClosed: _ended_elsewhere,
 }

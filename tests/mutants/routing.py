@@ -1,0 +1,77 @@
+"""Routing's guarantees: who gets a lead, whose turn it is, whose time counts."""
+
+from typing import Final
+
+from tests.mutants.mutant import Mutant
+
+ROUTING: Final = (
+    Mutant(
+        "a refusal is respected while a rep has the lead",
+        "services/routing/domain/part.py",
+        "denied=lead.consent is Consent.DENIED",
+        "denied=False",
+    ),
+    Mutant(
+        "who leaves hands over what they hold",
+        "services/routing/domain/leave.py",
+        '    return hand_on(lead, place, "left", scene, by=person)',
+        "    return nothing(lead)",
+    ),
+    Mutant(
+        "who is absent gets nothing",
+        "services/routing/domain/obstacles.py",
+        "    if away := there.why_not:\n",
+        '    if away := "":\n',
+    ),
+    Mutant(
+        "each lead that somebody is given is a line of the debt ledger",
+        "services/routing/domain/bench.py",
+        "        self.entries.append(entry)\n",
+        "",
+    ),
+    Mutant(
+        "nobody is given more in a day than is agreed",
+        "services/routing/domain/obstacles.py",
+        "        if had >= team.at_most_per_day:\n",
+        "        if False:\n",
+        "tests/service/test_routing_who_can.py",
+    ),
+    Mutant(
+        "what comes in a heap waits for its release",
+        "services/routing/domain/obstacles.py",
+        "    if begins > scene.now:\n",
+        "    if False:\n",
+        "tests/service/test_routing_pace.py",
+    ),
+    Mutant(
+        "a turn that did not count is taken back from those who could have had it",
+        "services/routing/domain/turn.py",
+        "        for giver, weight in weights.items():\n",
+        "        for giver, weight in ():\n",
+        "tests/unit/test_routing_fairness.py",
+    ),
+    Mutant(
+        "what somebody holds passes to their cover when their absence begins",
+        "services/routing/domain/leave.py",
+        '    return hand_on(lead, place, "covered", scene, by=person)',
+        "    return nothing(lead)",
+    ),
+    Mutant(
+        "deadlines are computed anew when the roster changes",
+        "services/routing/handlers/roster.py",
+        "    roster_changed(tx, before, different)\n",
+        "",
+    ),
+    Mutant(
+        "a clock counts the time that was agreed",
+        "services/routing/domain/hours.py",
+        '        return add_working_time(start, duration, hours), ""\n',
+        '        return start + duration, ""\n',
+    ),
+    Mutant(
+        "every change of the roster is kept",
+        "services/routing/store/roster.py",
+        "    _remember(conn, changed, by, now)\n",
+        "",
+    ),
+)
