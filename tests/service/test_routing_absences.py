@@ -119,6 +119,16 @@ async def test_the_cover_of_a_cover_who_is_away_too_has_it_and_without_one_the_t
     assert await place.holder("a") == "eve"
 
 
+async def test_where_two_who_cover_for_each_other_are_away_it_goes_by_the_rules(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "eve")
+    await place.offered("a", account=Account(owner=at_acme("bob")))
+    await place.team("enterprise", "cy", zone="UTC", absences=away(place, -1, 9))
+    await bob_is_away(place, 1, 5, cover=at_acme("cy"), cover_takes_over="true")
+    await place.team("enterprise", "cy", zone="UTC", absences=away(place, -1, 9), cover=at_acme("bob"))
+    await place.pass_time(HOUR)
+    assert await place.holder("a") == "eve"
+
+
 async def test_without_anybody_who_covers_what_they_hold_goes_by_the_rules(place: RoutingPlace) -> None:
     await place.team("inside", "bob")
     await place.offered("a")

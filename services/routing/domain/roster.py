@@ -68,25 +68,16 @@ def read_roster(rows: Iterable[Row], known: Known) -> list[Entry]:
 
 
 def cover_mistakes(entries: Iterable[Entry], places: Mapping[str, str], known: Known) -> list[str]:
-    """Covers whom nobody knows, and covers that come back to the person they are for."""
-    written = {entry.person: entry.details.cover for entry in entries}
-    covers = {**(known.people or {}), **written}
+    """Covers whom nobody knows, and people who cover for themselves. Two may well cover for each other."""
+    covers = {entry.person: entry.details.cover for entry in entries if entry.details.cover is not None}
+    people = {*(known.people or {}), *places}
     mistakes = []
-    for person, cover in written.items():
-        if cover is None:
-            continue
-        round_ = [person]
-        while cover is not None and cover not in round_:
-            round_.append(cover)
-            cover = covers.get(cover)
-        if known.people is not None and round_[1:] and round_[1] not in covers:
-            found = expected_one_of(covers.keys() - {person}, round_[1])
+    for person, cover in covers.items():
+        if cover == person:
+            mistakes.append(f"{places[person]}: cover: nobody covers for themselves; name somebody else")
+        elif known.people is not None and cover not in people:
+            found = expected_one_of(people - {person}, cover)
             mistakes.append(f"{places[person]}: cover: expected somebody of the roster, {found}")
-        elif cover == person:
-            ring = " → ".join([*round_, person])
-            mistakes.append(
-                f"{places[person]}: cover: nobody covers for themselves: {ring}; name somebody else"
-            )
     return mistakes
 
 
