@@ -8,7 +8,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from services.routing.store import leads as store
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
-from shared.contracts.routing import LeadAssigned
+from shared.contracts.routing import LeadAssigned, LeadContacted, MeetingEvent
 from shared.effects import Effect, Say
 from shared.runtime.tx import Tx
 
@@ -20,6 +20,16 @@ capture_to_assigned: Final = Histogram(
 )
 capture_to_touch: Final = Histogram(
     "baton_capture_to_touch_seconds", "From capture to the first touch: speed to lead.", buckets=_SPEED
+)
+contacts: Final = Counter(
+    "baton_routing_contacts",
+    "Attempts and conversations, by whether the rep said so or a tool saw it.",
+    ["direction", "reported_by"],
+)
+meetings: Final = Counter(
+    "baton_routing_meetings",
+    "Meetings booked, held and missed, by whether the rep said so or a tool saw it.",
+    ["what", "reported_by"],
 )
 deadline: Final = Histogram(
     "baton_sla_deadline_seconds",
@@ -54,18 +64,25 @@ def note(effects: Iterable[Effect], now: datetime) -> None:
     for effect in effects:
         if not isinstance(effect, Say):
             continue
-        event = effect.event
-        if isinstance(event, LeadAssigned):
-            assigned.labels(event.why, event.owner.kind).inc()
-            if not event.feasible:
-                infeasible.labels(event.team or "").inc()
-            if event.why == "new" and event.captured_at is not None:
-                capture_to_assigned.observe(max(0.0, (now - event.captured_at).total_seconds()))
-        elif isinstance(event, DeadlineReminded):
-            reminded.labels(event.deadline.name).inc()
-        elif isinstance(event, DeadlineBreached):
-            spent = sum(event.spent.values())
-            deadline.labels(event.deadline.policy, event.deadline.name, "breached").observe(spent)
+        match effect.event:
+            case LeadAssigned() as event:
+                _given(event, now)
+            case LeadContacted(direction=direction, reported_by=by):
+                contacts.labels(direction, by).inc()
+            case MeetingEvent(TYPE=name, reported_by=by):
+                meetings.labels(name.removeprefix("meeting."), by).inc()
+            case DeadlineReminded(deadline=due):
+                reminded.labels(due.name).inc()
+            case DeadlineBreached(deadline=due, spent=spent):
+                deadline.labels(due.policy, due.name, "breached").observe(sum(spent.values()))
+
+
+def _given(event: LeadAssigned, now: datetime) -> None:
+    assigned.labels(event.why, event.owner.kind).inc()
+    if not event.feasible:
+        infeasible.labels(event.team or "").inc()
+    if event.why == "new" and event.captured_at is not None:
+        capture_to_assigned.observe(max(0.0, (now - event.captured_at).total_seconds()))
 
 
 def touched(captured_at: datetime | None, now: datetime) -> None:

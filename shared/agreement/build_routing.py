@@ -101,7 +101,7 @@ def _step(step: follow_up.Step) -> Step:
 
 
 def hand_off(file: AgreementFile, conditions: Conditions) -> HandOff | None:
-    """The way to the account executives; its `team` is that of the rule that matches everything."""
+    """The way to the account executives."""
     written = file.routing.hand_off
     if written is None:
         return None
@@ -109,9 +109,7 @@ def hand_off(file: AgreementFile, conditions: Conditions) -> HandOff | None:
         RoutingRule(rule.name, target(rule.to), None, conditions[("routing", "hand_off", "rules", index)])
         for index, rule in enumerate(written.rules)
     )
-    team = rules[-1].to.value
     return HandOff(
-        team=team if isinstance(team, str) else team[0],
         accept_within=written.accept_within,
         at=written.at,
         refused=written.refused,

@@ -25,8 +25,10 @@ def _market(agreement: Agreement) -> Iterator[str]:
 
 
 def _routing(agreement: Agreement) -> Iterator[str]:
-    if agreement.hand_off is not None and len(agreement.hand_off.rules) > 1:
-        yield f"routing.hand_off.rules: all are handed to {agreement.hand_off.team}"
+    rules = agreement.hand_off.rules if agreement.hand_off is not None else ()
+    instead = [rule.name for rule in rules if rule.to.otherwise is not None]
+    if instead:
+        yield f"routing.hand_off.rules: {_named(instead)}: `else` is not followed; the team's lead is asked"
 
 
 def _measured(agreement: Agreement) -> Iterator[str]:

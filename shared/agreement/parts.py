@@ -182,9 +182,8 @@ class RoutingRule:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """From the SDR to the account executives of `team`; `rules` say it in full."""
+    """From the SDR to the account executives; the first of `rules` that holds names their team."""
 
-    team: str
     accept_within: timedelta
     at: str
     refused: str

@@ -91,7 +91,10 @@ class LeadRejected(RoutingEvent, frozen=True, kw_only=True):
 
 
 class LeadContacted(RoutingEvent, frozen=True, kw_only=True):
-    """One attempt or conversation. `attempt` counts from 1; `happened_at`, if it was reported later."""
+    """One attempt or conversation. `attempt` counts from 1; `happened_at`, if it was reported later.
+
+    `reported_by` tells what a rep says of their own work from what a tool saw; `through` names that tool.
+    """
 
     TYPE: ClassVar = "lead.contacted"
 
@@ -103,31 +106,45 @@ class LeadContacted(RoutingEvent, frozen=True, kw_only=True):
     reported_by: Literal["rep", "tool"] = "rep"
     happened_at: Instant | None = None
     note: str = ""
+    through: str = ""
 
 
 class MeetingEvent(RoutingEvent, frozen=True, kw_only=True):
-    """What becomes of a meeting; `attendee` is the colleague whom the lead meets."""
+    """What becomes of a meeting; `attendee` is the colleague whom the lead meets.
+
+    `by` is who answers for the lead; `reported_by` and `through` are those of `lead.contacted`.
+    """
 
     starts_at: Instant
     attendee: str
+    by: str = ""
+    note: str = ""
+    reported_by: Literal["rep", "tool"] = "rep"
+    through: str = ""
 
 
 class MeetingBooked(MeetingEvent, frozen=True, kw_only=True):
-    """A meeting is ahead."""
+    """A meeting is ahead. `instead_of`: when the one was to be that it takes the place of."""
 
     TYPE: ClassVar = "meeting.booked"
 
+    instead_of: Instant | None = None
+
 
 class MeetingHeld(MeetingEvent, frozen=True, kw_only=True):
-    """The meeting took place."""
+    """The meeting took place. `deadlines` are the clocks that run from now on."""
 
     TYPE: ClassVar = "meeting.held"
 
+    deadlines: tuple[Deadline, ...] = ()
+
 
 class MeetingMissed(MeetingEvent, frozen=True, kw_only=True):
-    """The lead did not come; `attendee` waited."""
+    """The lead did not come; `attendee` waited. `deadlines` are the clocks that run from now on."""
 
     TYPE: ClassVar = "meeting.missed"
+
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class LeadReEngaged(RoutingEvent, frozen=True, kw_only=True):
@@ -191,23 +208,28 @@ class LeadLost(RoutingEvent, frozen=True, kw_only=True):
 
 
 class HandoffOffered(RoutingEvent, frozen=True, kw_only=True):
-    """The SDR offers it to an account executive; the SDR holds until they accept."""
+    """The SDR offers it to an account executive; the SDR holds, and `answers`, until they accept."""
 
     TYPE: ClassVar = "handoff.offered"
 
     to: str
     due_at: Instant
     by: str | None = None
+    answers: str | None = None
 
 
 class HandoffRefused(RoutingEvent, frozen=True, kw_only=True):
-    """The account executive said no, or did not answer in time. `deadlines`: the SDR's, which run again."""
+    """The account executive said no, or did not answer in time. `deadlines`: the SDR's, which run again.
+
+    `answers` is who answers from then on: the SDR, or, after the second refusal, the executives' lead.
+    """
 
     TYPE: ClassVar = "handoff.refused"
 
     by: str
     reason: str
     deadlines: tuple[Deadline, ...] = ()
+    answers: str | None = None
 
 
 class LeadWon(Event, frozen=True, kw_only=True):

@@ -190,9 +190,10 @@ class RoutingPlace:
         return await self.service.tx(work)
 
     async def do(self, verb: str, who: str, lead: str = "ana", **content: Any) -> RoutedLead:
-        """A person (or "manager") gives a command about a lead."""
+        """A person (or "manager", or "tool NAME") gives a command about a lead."""
         key = content.pop("key", None)
-        actor = Actor(at_acme(who), manager=who == "manager")
+        _, tool, name = who.partition("tool ")
+        actor = Actor(name, tool=True) if tool else Actor(at_acme(who), manager=who == "manager")
         command = Command(lead_id(lead), actor, key)
         work = getattr(commands, verb)
         done: RoutedLead = await self.tx(lambda tx: work(tx, command, *content.values()))

@@ -46,4 +46,5 @@ def actor_of(who: Principal) -> Actor:
     if who.role is Role.REP and who.person is None:
         detail = f"The key '{who.name}' stands for no person; make one for a work e-mail address."
         raise Problem(403, "Whose key is this?", detail)
-    return Actor(who.person or who.name, manager=who.role is Role.MANAGER)
+    tool = who.role is Role.SOURCE
+    return Actor(who.name if tool else who.person or who.name, manager=who.role is Role.MANAGER, tool=tool)

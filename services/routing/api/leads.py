@@ -1,4 +1,4 @@
-"""What a rep does with a lead: accept, reject, contact, qualify, give it back, win or lose the deal."""
+"""What a rep does with a lead: accept, reject, contact, meet, qualify, give it back, win or lose the deal."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -16,6 +16,7 @@ from shared.runtime.service import Service
 from shared.terms import Role
 
 _Word = Annotated[str, Field(min_length=1, max_length=80)]
+_ADDRESS = r"^[^@\s]+@[^@\s]+$"
 _Note = Annotated[str, Field(max_length=2000)]
 
 
@@ -39,6 +40,22 @@ class ContactIn(_In):
     outcome: Annotated[str, Field(max_length=200)] = Field(default="", description="reached, no answer …")
     note: _Note = ""
     happened_at: AwareDatetime | None = Field(default=None, description="If it is reported later")
+
+
+class MeetingIn(_In):
+    """A meeting that is ahead."""
+
+    starts_at: AwareDatetime
+    attendee: Annotated[str, Field(max_length=320, pattern=_ADDRESS)] | None = Field(
+        default=None, description="The colleague whom the lead meets; whoever answers for it, without"
+    )
+    note: _Note = ""
+
+
+class MetIn(_In):
+    """What became of a meeting."""
+
+    note: _Note = ""
 
 
 class SnoozeIn(_In):
@@ -91,6 +108,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     asks = Depends(asker(gate, Role.REP, Role.MANAGER))
     _add_answers(router, service, asks)
     _add_work(router, service, asks)
+    _add_reports(router, service, Depends(asker(gate, Role.REP, Role.MANAGER, Role.SOURCE)))
     _add_ends(router, service, asks)
     _add_handoff(router, service, asks)
     return router
@@ -110,11 +128,6 @@ def _add_answers(router: APIRouter, service: Service, asks: Command) -> None:
 
 
 def _add_work(router: APIRouter, service: Service, asks: Command) -> None:
-    @router.post("/v1/leads/{lead}/contact", summary="One attempt or conversation")
-    async def contact(body: ContactIn, command: Command = asks) -> LeadOut:
-        said = Contact(**body.model_dump())
-        return lead_out(command.lead, await service.tx(lambda tx: commands.contact(tx, command, said)))
-
     @router.post("/v1/leads/{lead}/snooze", summary="Wait for the lead: the clocks stand still")
     async def snooze(body: SnoozeIn, command: Command = asks) -> LeadOut:
         state = await service.tx(lambda tx: commands.snooze(tx, command, body.until, body.reason))
@@ -123,6 +136,32 @@ def _add_work(router: APIRouter, service: Service, asks: Command) -> None:
     @router.post("/v1/leads/{lead}/qualify", summary="It is an SQL: the required answers are there")
     async def qualify(body: QualifyIn, command: Command = asks) -> LeadOut:
         state = await service.tx(lambda tx: commands.qualify(tx, command, body.answers))
+        return lead_out(command.lead, state)
+
+
+def _add_reports(router: APIRouter, service: Service, asks: Command) -> None:
+    """What a tool may report too, by a key of role source: then it is told apart from a rep's own word."""
+
+    @router.post("/v1/leads/{lead}/contact", summary="One attempt or conversation")
+    async def contact(body: ContactIn, command: Command = asks) -> LeadOut:
+        said = Contact(**body.model_dump())
+        return lead_out(command.lead, await service.tx(lambda tx: commands.contact(tx, command, said)))
+
+    @router.post("/v1/leads/{lead}/meetings", summary="A meeting is booked, or the one ahead is moved")
+    async def book_meeting(body: MeetingIn, command: Command = asks) -> LeadOut:
+        state = await service.tx(
+            lambda tx: commands.book_meeting(tx, command, body.starts_at, body.attendee, body.note)
+        )
+        return lead_out(command.lead, state)
+
+    @router.post("/v1/leads/{lead}/meetings/held", summary="The meeting took place")
+    async def hold_meeting(body: MetIn, command: Command = asks) -> LeadOut:
+        state = await service.tx(lambda tx: commands.hold_meeting(tx, command, body.note))
+        return lead_out(command.lead, state)
+
+    @router.post("/v1/leads/{lead}/meetings/missed", summary="The lead did not come to the meeting")
+    async def miss_meeting(body: MetIn, command: Command = asks) -> LeadOut:
+        state = await service.tx(lambda tx: commands.miss_meeting(tx, command, body.note))
         return lead_out(command.lead, state)
 
 

@@ -30,6 +30,10 @@ class LeadOut(BaseModel):
     stage: str
     accepted: bool
     attempts: int = Field(description="Attempts and conversations that are recorded")
+    reported: int = Field(
+        description="How many of these attempts a tool reported; the others are the rep's word"
+    )
+    meeting_at: datetime | None = Field(description="When the meeting is that is booked")
     deadlines: list[DeadlineOut]
     handoff_to: str | None = Field(description="The account executive who is asked to take it over")
 
@@ -75,6 +79,8 @@ def lead_out(lead: LeadId, state: RoutedLead) -> LeadOut:
         stage=state.stage.value,
         accepted=state.accepted,
         attempts=state.attempts,
+        reported=state.reported,
+        meeting_at=state.meeting.starts_at if state.meeting else None,
         deadlines=deadlines_out(state.deadlines),
         handoff_to=state.handoff.to if state.handoff else None,
     )

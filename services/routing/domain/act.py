@@ -1,4 +1,4 @@
-"""What a rep does with a lead: accept, reject, contact, qualify, give it back, win or lose the deal.
+"""What a rep does with a lead: accept, reject, contact, meet, qualify, give it back, win or lose the deal.
 
 Only the person who answers for the lead may, or a manager in their place. Who asks too early, too late or for
 somebody else's lead is refused in one sentence.
@@ -10,12 +10,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from services.routing.domain import dispute, handoff, part
+from services.routing.domain import dispute, handoff, meeting, part
 from services.routing.domain.assign import hand_on
+from services.routing.domain.choose import executives_for
 from services.routing.domain.clocks import progressed, touched, with_touch_clock
+from services.routing.domain.giving_up import agreed_reason, expected
 from services.routing.domain.ledger import give_back, is_no_lead, turn_taken
 from services.routing.domain.model import Contact, GivingUp, RoutedLead, with_chapter
 from services.routing.domain.place import Place
+from services.routing.domain.reporting import Reported
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.waiting import resumed, snoozed
 from shared import baton
@@ -27,10 +30,16 @@ from shared.terms import Stage
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. A manager may act in the place of whoever answers for the lead."""
+    """Who asks. A manager may act in the place of whoever answers for the lead; a tool reports for them."""
 
     person: str
     manager: bool = False
+    tool: bool = False
+
+    @property
+    def reports(self) -> Reported:
+        """Whose word it is, if they report what was done."""
+        return Reported("tool", self.person) if self.tool else Reported()
 
 
 def accept(lead: RoutedLead, who: Actor, scene: Scene) -> Routed:
@@ -77,7 +86,7 @@ def reject(
     if lead.accepted:
         raise CommandRefused("wrong stage", "it is accepted already: disqualify it, with a reason")
     if reason not in scene.agreement.reject:
-        raise CommandRefused("invalid", _expected("reason", reason, scene.agreement.reject))
+        raise CommandRefused("invalid", expected("reason", reason, scene.agreement.reject))
     return dispute.rejected(lead, holder.answers, reason, note, duplicate_of, scene)
 
 
@@ -87,7 +96,9 @@ def contact(lead: RoutedLead, who: Actor, scene: Scene, *, said: Contact) -> Rou
     what = f"{said.channel}{f': {said.outcome}' if said.outcome else ''}"
     awake = resumed(lead, f"{holder.answers} got in touch", scene)
     tried = replace(
-        with_chapter(awake.state, scene.now, holder.answers, what, said.note), attempts=lead.attempts + 1
+        with_chapter(awake.state, scene.now, holder.answers, what, said.note),
+        attempts=lead.attempts + 1,
+        reported=lead.reported + who.tool,
     )
     tried = progressed(touched(tried, scene, heard_back=said.direction == "in"), scene)
     event = LeadContacted(
@@ -96,11 +107,32 @@ def contact(lead: RoutedLead, who: Actor, scene: Scene, *, said: Contact) -> Rou
         direction=said.direction,
         outcome=said.outcome,
         attempt=tried.attempts,
-        reported_by=said.reported_by,
+        reported_by=who.reports.by,
+        through=who.reports.through,
         happened_at=said.happened_at,
         note=said.note,
     )
     return awake.then(Decision(tried, (Say(event),)))
+
+
+def book_meeting(
+    lead: RoutedLead, who: Actor, scene: Scene, *, starts_at: datetime, attendee: str | None, note: str = ""
+) -> Routed:
+    """A meeting is ahead, with whoever answers for the lead, or with a colleague of theirs."""
+    by = _must_have_accepted(lead, who, scene).answers
+    return meeting.booked(lead, by, starts_at, attendee or by, note, who.reports, scene)
+
+
+def hold_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = "") -> Routed:
+    """The meeting took place."""
+    by = _must_have_accepted(lead, who, scene).answers
+    return meeting.held(lead, by, note, who.reports, scene)
+
+
+def miss_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = "") -> Routed:
+    """The lead did not come to the meeting."""
+    by = _must_have_accepted(lead, who, scene).answers
+    return meeting.missed(lead, by, note, who.reports, scene)
 
 
 def snooze(lead: RoutedLead, who: Actor, scene: Scene, *, until: datetime, reason: str) -> Routed:
@@ -110,8 +142,9 @@ def snooze(lead: RoutedLead, who: Actor, scene: Scene, *, until: datetime, reaso
 
 def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str, str]) -> Routed:
     """It is an SQL, if every required answer is there; then the hand-off is offered, if one is agreed."""
-    holder, agreed = _must_have_accepted(lead, who, scene), scene.agreement.hand_off
-    theirs_already = agreed is None or lead.team == agreed.team
+    holder = _must_have_accepted(lead, who, scene)
+    executives = executives_for(scene.facts(lead), scene.agreement)
+    theirs_already = executives is None or lead.team == executives.team
     if lead.handoff is not None:
         raise CommandRefused("wrong stage", f"it is offered to {lead.handoff.to}; wait for their answer")
     if lead.stage is Stage.SQL and theirs_already:
@@ -123,18 +156,15 @@ def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str,
     told = with_chapter(awake.state, scene.now, holder.answers, "qualified")
     mine = progressed(replace(touched(told, scene, heard_back=True), stage=Stage.SQL), scene)
     said = awake.then(Decision(mine, (Say(LeadSalesQualified(by=holder.answers, answers=dict(answers))),)))
-    if agreed is None or theirs_already:
+    if executives is None or theirs_already:
         return said
-    return said.then(handoff.offered(mine, holder.answers, agreed, scene))
+    return said.then(handoff.offered(mine, holder.answers, executives, scene))
 
 
 def disqualify(lead: RoutedLead, who: Actor, scene: Scene, *, why: GivingUp) -> Routed:
     """Not now, or never: back to nurture with a reason of the agreement, or closed if the reason says so."""
     holder = _must_have_accepted(lead, who, scene)
-    reason = scene.agreement.reasons.get(why.reason)
-    if reason is None:
-        raise CommandRefused("invalid", _expected("reason", why.reason, scene.agreement.reasons))
-    _must_be_complete(lead, scene, why)
+    reason = agreed_reason(lead, why, scene)
     if is_no_lead(reason):
         give_back(turn_taken(lead), lead, f"given back: {why.reason}", scene)
     lead = with_chapter(lead, scene.now, holder.answers, f"gave it back: {why.reason}", why.note)
@@ -154,9 +184,7 @@ def win(
 def lose(lead: RoutedLead, who: Actor, scene: Scene, *, why: GivingUp) -> Routed:
     """The deal is lost: back to nurture."""
     holder = _must_be_sql(lead, who, scene)
-    if why.reason not in scene.agreement.reasons:
-        raise CommandRefused("invalid", _expected("reason", why.reason, scene.agreement.reasons))
-    _must_be_complete(lead, scene, why)
+    agreed_reason(lead, why, scene)
     lead = with_chapter(lead, scene.now, holder.answers, "lost the deal", why.note)
     return part.lost(lead, holder.answers, why, scene)
 
@@ -182,7 +210,7 @@ def must_answer(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
         raise CommandRefused(
             "wrong stage", f"sales does not have it now: {holder.answers if holder else 'nurture'} does"
         )
-    if who.person != holder.answers and not who.manager:
+    if who.person != holder.answers and not (who.manager or who.tool):
         raise CommandRefused(
             "wrong person", f"{holder.answers} answers for this lead; ask them, or a manager"
         )
@@ -218,22 +246,3 @@ def _must_be_asked(lead: RoutedLead, who: Actor, scene: Scene) -> str:
     if who.person != lead.handoff.to and not who.manager:
         raise CommandRefused("wrong person", f"it is offered to {lead.handoff.to}")
     return lead.handoff.to
-
-
-def _must_be_complete(lead: RoutedLead, scene: Scene, why: GivingUp) -> None:
-    reason = scene.agreement.reasons[why.reason]
-    policy = scene.agreement.policy_for(scene.facts(lead))
-    if reason.needs == "attempts" and policy.attempts and lead.attempts < policy.attempts.at_least:
-        needed = policy.attempts.at_least
-        raise CommandRefused("invalid", f"{why.reason} needs {needed} attempts; {lead.attempts} are recorded")
-    if reason.needs == "sub_reason" and not why.sub_reason.strip():
-        raise CommandRefused("invalid", f"{why.reason} needs a sub_reason")
-    if reason.returns == "on_date" and why.revisit_on is None:
-        raise CommandRefused("invalid", f"{why.reason} needs a date: give revisit_on")
-    asked = reason.ask
-    if asked and why.revisit_on is None and not str(why.answers.get(asked, "")).strip():
-        raise CommandRefused("invalid", f"{why.reason} asks for {asked}: give it in answers")
-
-
-def _expected(what: str, found: str, known: Mapping[str, object]) -> str:
-    return f"no {what} is called '{found}' in the agreement; use one of {', '.join(known)}"

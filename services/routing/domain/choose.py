@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from services.routing.domain.members import (
@@ -45,15 +46,38 @@ def by_rules(lead: RoutedLead, scene: Scene) -> Place:
 
 def anew(lead: RoutedLead, scene: Scene) -> Place:
     """Who can have it instead: what account executives have stays among them, the rest goes by the rules."""
-    if is_with_executives(lead, scene.agreement):
+    if is_with_executives(lead, scene.facts(lead), scene.agreement):
         return in_team(scene.team_of(lead).name, lead, scene)
     return replace(by_rules(lead, scene), tell=None)
 
 
-def is_with_executives(lead: RoutedLead, agreement: Agreement) -> bool:
+def is_with_executives(lead: RoutedLead, facts: Mapping[str, Any], agreement: Agreement) -> bool:
     """Whether it was handed over by an SDR: the rules, which are for new leads, do not send it back."""
-    agreed = agreement.hand_off
-    return agreed is not None and lead.team == agreed.team and lead.stage is Stage.SQL
+    if lead.stage is not Stage.SQL or agreement.hand_off is None:
+        return False
+    return any(named_team(rule.to.value, facts, agreement) == lead.team for rule in agreement.hand_off.rules)
+
+
+class Executives(msgspec.Struct, frozen=True):
+    """The account executives who are asked: their team, what is asked of them, and the rules tried."""
+
+    team: str
+    asked: Asked
+    rules: tuple[RuleTried, ...]
+
+
+def executives_for(facts: Mapping[str, Any], agreement: Agreement) -> Executives | None:
+    """By the first rule of the hand-off that holds and names a team; None, if none does or none is agreed."""
+    tried: list[RuleTried] = []
+    for rule in agreement.hand_off.rules if agreement.hand_off is not None else ():
+        holds, sentence = rule.condition.holds(facts), rule.sentence(facts)
+        team = named_team(rule.to.value, facts, agreement)
+        if holds and team is None:
+            sentence = f"{sentence}; passed over: {rule.to.value} names no team"
+        tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
+        if holds and team is not None:
+            return Executives(team, Asked.by(rule.to.who), tuple(tried))
+    return None
 
 
 def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:

@@ -45,16 +45,33 @@ def with_handoff_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
 def touched(lead: RoutedLead, scene: Scene, *, heard_back: bool = False) -> RoutedLead:
     """That was one attempt: the touch clock ends, enough of them end theirs, and the next step is due.
 
-    `heard_back`: it was the lead who called, so there is nothing left to attempt.
+    `heard_back`: it was the lead who called, so there is nothing left to attempt. A meeting that is ahead is
+    the next step.
     """
     enough = heard_back or agreed("attempts", lead, scene) is None
     ended: tuple[ClockName, ...] = _WORK if enough else ("touch", "next_step")
-    return _with(without(lead, *ended), scene, "next_step")
+    return with_next_step_clock(without(lead, *ended), scene)
+
+
+def with_next_step_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
+    """Something must follow, unless a meeting is ahead, which is just that."""
+    return lead if meets(lead) else _with(without(lead, "next_step"), scene, "next_step")
 
 
 def progressed(lead: RoutedLead, scene: Scene) -> RoutedLead:
     """Somebody touched it, or it came further: it is not stalled until the agreement's time from now."""
-    return replace(lead, progress_at=scene.now, stalled_at=scene.now + scene.agreement.stalled_after)
+    return replace(lead, progress_at=scene.now, stalled_at=stalls_at(lead, scene.now, scene))
+
+
+def stalls_at(lead: RoutedLead, quiet_from: datetime, scene: Scene) -> datetime:
+    """When it is stalled, if nothing happens from that instant on; not while a meeting is ahead."""
+    begins = lead.meeting.starts_at if lead.meeting is not None else quiet_from
+    return max(quiet_from, begins) + scene.agreement.stalled_after
+
+
+def meets(lead: RoutedLead) -> bool:
+    """Whether a meeting is ahead."""
+    return lead.meeting is not None and not lead.meeting.begun
 
 
 def without(lead: RoutedLead, *names: ClockName) -> RoutedLead:

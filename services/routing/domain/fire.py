@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain import handoff, part
+from services.routing.domain import handoff, meeting, part
 from services.routing.domain.assign import again, announced, hand_on
 from services.routing.domain.choose import anew, deputy_in_person
 from services.routing.domain.clocks import as_a_new_row, progressed
@@ -31,6 +31,8 @@ def fire(lead: RoutedLead, timer: FiredTimer, scene: Scene) -> Routed:
     match timer.purpose:
         case "stalled":
             return _stalled(lead, scene)
+        case "meeting":
+            return meeting.begins(lead, scene)
         case "snooze":
             return resumed(lead, "the time is over", scene)
         case "untold":

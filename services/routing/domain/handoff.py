@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.routing.domain.assign import announced, hand_on
-from services.routing.domain.choose import receipt_of
+from services.routing.domain.choose import Executives, receipt_of
 from services.routing.domain.clocks import progressed, with_handoff_clock, with_touch_clock
 from services.routing.domain.ledger import given
 from services.routing.domain.members import among_members
@@ -15,7 +15,6 @@ from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
-from shared.agreement import HandOff
 from shared.baton import Holder
 from shared.contracts.routing import HandoffOffered, HandoffRefused
 from shared.effects import CommandRefused, Decision, Say
@@ -25,20 +24,21 @@ REFUSALS_MAX: Final = 2
 WHY: Final = "handed to account executive"
 
 
-def offered(lead: RoutedLead, by: str, agreed: HandOff, scene: Scene) -> Routed:
+def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> Routed:
     """Offer it to the account executive whose turn it is; to their team's lead, if nobody can take it."""
     without_sdr = replace(lead, declined={**lead.declined, by: "hands it over"})
-    place = among_members(agreed.team, without_sdr, scene)
+    place = among_members(executives.team, without_sdr, scene, executives.asked)
     if place.holder.kind != "rep":
-        person = scene.agreement.teams[agreed.team].lead
-        place = replace_holder(place, person)
+        place = replace_holder(place, scene.agreement.teams[executives.team].lead)
+    place = replace(place, rules=executives.rules)
     giver = lead.custody.holder
     assert giver is not None
     given(lead, place, scene)
     receipt = receipt_of(place, WHY, lead, scene)
-    asked = replace(lead, handoff=Handoff(place.holder.name, agreed.team, giver, receipt))
+    asked = replace(lead, handoff=Handoff(place.holder.name, executives.team, giver, receipt))
     asked = with_handoff_clock(asked, scene)
-    event = HandoffOffered(to=place.holder.name, due_at=asked.deadlines[0].due_at, by=by)
+    due_at = asked.deadlines[0].due_at
+    event = HandoffOffered(to=place.holder.name, due_at=due_at, by=by, answers=giver.answers)
     return Decision(asked, (Say(event), *tell(place.holder.name, "handoff offered", asked, scene)))
 
 
@@ -81,10 +81,10 @@ def refused(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
     if back.handoff_refusals >= REFUSALS_MAX:
         person = scene.agreement.teams[agreed.team].lead
         place = Place(Holder("rep", person, person), agreed.team, note="it was refused twice", fallback=True)
-        said = Decision(back, (Say(HandoffRefused(by=by, reason=reason)),))
+        said = Decision(back, (Say(HandoffRefused(by=by, reason=reason, answers=person)),))
         return said.then(hand_on(back, place, "escalated", scene))
     back = with_touch_clock(back, scene)
-    event = HandoffRefused(by=by, reason=reason, deadlines=back.deadlines)
+    event = HandoffRefused(by=by, reason=reason, deadlines=back.deadlines, answers=holder.answers)
     return Decision(back, (Say(event), *tell(holder.answers, "handoff refused", back, scene, reason)))
 
 

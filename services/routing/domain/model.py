@@ -79,6 +79,14 @@ class Snooze(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str
 
 
+class Meeting(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A meeting of the lead with `attendee`. `begun`: its time came, and what became of it was not said."""
+
+    starts_at: Instant
+    attendee: str
+    begun: bool = False
+
+
 class Newest(msgspec.Struct, frozen=True, omit_defaults=True):
     """What ingest said last of the person: newer than any snapshot that another service made of it."""
 
@@ -131,6 +139,7 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     `waiting`: its queue gives it out as soon as somebody can take it; with a `position` it came in a heap
     and waits for its release, and no clock runs yet. `fallback`: a deputy or a team's lead has it as a last
     resort, so its ladder moves it no further. `declined`: who had it, and why it does not go back to them.
+    `reported`: of its `attempts`, how many a tool reported, and not the rep.
     `series`: how much of their time the reps before this one used, who did not accept it. `done`: what each
     colleague did last with it. `snoozed`: how long a rep has waited for the lead before. `untold_since`:
     since when whoever is to hear of it could not be told; until then their clocks stand still. `spent`:
@@ -152,6 +161,8 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     position: int | None = None
     fallback: bool = False
     attempts: int = 0
+    reported: int = 0
+    meeting: Meeting | None = None
     clocks: tuple[Clock, ...] = ()
     series: timedelta = timedelta(0)
     snooze: Snooze | None = None
@@ -202,6 +213,8 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
             ahead.append((self.untold_since + UNTOLD_MAX, "untold"))
         if self.snooze is not None:
             ahead.append((self.snooze.until, "snooze"))
+        if self.meeting is not None and not self.meeting.begun:
+            ahead.append((self.meeting.starts_at, "meeting"))
         if self.stalled_at is not None:
             ahead.append((self.stalled_at, "stalled"))
         return {purpose: at for at, purpose in sorted(ahead)[:1]}
@@ -270,7 +283,6 @@ class Contact(msgspec.Struct, frozen=True):
     outcome: str = ""
     note: str = ""
     happened_at: Instant | None = None
-    reported_by: Literal["rep", "tool"] = "rep"
 
 
 class GivingUp(msgspec.Struct, frozen=True):

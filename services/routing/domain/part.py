@@ -112,6 +112,7 @@ def _offered(lead: RoutedLead, scene: Scene) -> tuple[RoutedLead, baton.Handover
         dispute=None,
         handoff=None,
         snooze=None,
+        meeting=None,
         untold_since=None,
     )
     return without_clocks(offered), handover

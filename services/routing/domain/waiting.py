@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from services.routing.domain.clocks import meets, stalls_at
 from services.routing.domain.model import Clock, RoutedLead, Snooze, with_chapter
 from services.routing.domain.running import is_over, runs, stopped, time_of, used_up, with_aside
 from services.routing.domain.scene import Routed, Scene
@@ -17,6 +18,11 @@ def snoozed(lead: RoutedLead, by: str, until: datetime, reason: str, scene: Scen
     """The rep waits for the lead: their clocks stand still. Raises CommandRefused beyond what is agreed."""
     if lead.handoff is not None:
         raise CommandRefused("wrong stage", f"it is offered to {lead.handoff.to}; wait for their answer")
+    if lead.meeting is not None and meets(lead):
+        begins = instant(lead.meeting.starts_at)
+        raise CommandRefused(
+            "wrong stage", f"a meeting is ahead: nothing stalls before {begins}; wait after it"
+        )
     if until <= scene.now:
         raise CommandRefused("invalid", f"{instant(until)} is past; give an instant that is ahead")
     awake = _ended(lead, scene)
@@ -33,7 +39,7 @@ def snoozed(lead: RoutedLead, by: str, until: datetime, reason: str, scene: Scen
         with_chapter(awake, scene.now, by, f"waits until {instant(until)}", reason),
         clocks=tuple(stopped(clock, scene.now, of) for clock in awake.clocks),
         snooze=Snooze(scene.now, until, reason),
-        stalled_at=until + scene.agreement.stalled_after,
+        stalled_at=stalls_at(awake, until, scene),
     )
     return Decision(waits, (Say(LeadSnoozed(by=by, until=until, reason=reason)),))
 
@@ -42,7 +48,7 @@ def resumed(lead: RoutedLead, because: str, scene: Scene) -> Routed:
     """The waiting is over, and the rep's clocks go on. Nothing happens if nobody waits."""
     if lead.snooze is None:
         return nothing(lead)
-    awake = replace(_ended(lead, scene), stalled_at=scene.now + scene.agreement.stalled_after)
+    awake = replace(_ended(lead, scene), stalled_at=stalls_at(lead, scene.now, scene))
     return Decision(awake, (Say(LeadResumed(because=because, deadlines=awake.deadlines)),))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.routing.domain.choose import is_with_executives, named_person, named_teams
+from services.routing.domain.choose import executives_for, is_with_executives, named_person, named_teams
 from services.routing.domain.facts import facts_of
 from services.routing.domain.ledger import turn_taken
 from services.routing.domain.model import RoutedLead, with_newest
@@ -52,9 +52,9 @@ def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snaps
     snapshot = story or lead.snapshot
     if snapshot is None:
         return Wanted()
-    if story is None and lead.team and is_with_executives(lead, agreement):
-        return to_have_from(lead.team, agreement)
     facts = facts_of(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
+    if story is None and lead.team and is_with_executives(lead, facts, agreement):
+        return to_have_from(lead.team, agreement)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
     wanted = _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
     for index in agreement.rules_met(facts):
@@ -64,6 +64,15 @@ def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snaps
         if target.teams:
             break
     return wanted
+
+
+def to_hand_off(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted:
+    """An account executive of the team that the hand-off's rules name."""
+    if lead.snapshot is None:
+        return Wanted()
+    facts = facts_of(lead.snapshot, rounds=lead.custody.rounds, now=now)
+    executives = executives_for(facts, agreement)
+    return Wanted() if executives is None else to_have_from(executives.team, agreement)
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from services.routing.domain.ledger import is_no_lead
 from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.untold import heard_by
-from services.routing.domain.wanted import Wanted, to_give_back, to_have_from, to_route, to_tell
+from services.routing.domain.wanted import Wanted, to_give_back, to_hand_off, to_route, to_tell
 from services.routing.handlers.deciding import Step, decide_all
 from shared.effects import CommandRefused, Decision, nothing
 from shared.runtime.consume import claim
@@ -58,6 +58,37 @@ def contact(tx: Tx, command: Command, said: Contact) -> RoutedLead:
         return act.contact(lead, command.who, scene, said=said)
 
     return _once(tx, command, "contact", msgspec.to_builtins(said), decide)
+
+
+def book_meeting(
+    tx: Tx, command: Command, starts_at: datetime, attendee: str | None, note: str
+) -> RoutedLead:
+    """A meeting is ahead."""
+
+    def decide(lead: RoutedLead, scene: Scene) -> Routed:
+        who = command.who
+        return act.book_meeting(lead, who, scene, starts_at=starts_at, attendee=attendee, note=note)
+
+    content = {"starts_at": starts_at.isoformat(), "attendee": attendee, "note": note}
+    return _once(tx, command, "meeting", content, decide)
+
+
+def hold_meeting(tx: Tx, command: Command, note: str) -> RoutedLead:
+    """The meeting took place."""
+
+    def decide(lead: RoutedLead, scene: Scene) -> Routed:
+        return act.hold_meeting(lead, command.who, scene, note=note)
+
+    return _once(tx, command, "meeting/held", {"note": note}, decide)
+
+
+def miss_meeting(tx: Tx, command: Command, note: str) -> RoutedLead:
+    """The lead did not come to the meeting."""
+
+    def decide(lead: RoutedLead, scene: Scene) -> Routed:
+        return act.miss_meeting(lead, command.who, scene, note=note)
+
+    return _once(tx, command, "meeting/missed", {"note": note}, decide)
 
 
 def snooze(tx: Tx, command: Command, until: datetime, reason: str) -> RoutedLead:
@@ -151,8 +182,7 @@ def _routes_or_gives_back(lead: RoutedLead, tx: Tx) -> Wanted:
 
 
 def _hands_over(lead: RoutedLead, tx: Tx) -> Wanted:
-    agreed = tx.agreement.hand_off
-    return _tells(lead, tx) | (Wanted() if agreed is None else to_have_from(agreed.team, tx.agreement))
+    return _tells(lead, tx) | to_hand_off(lead, tx.agreement, tx.now)
 
 
 def _once(
@@ -184,7 +214,8 @@ def _once(
 
     def cause(lead: RoutedLead) -> Cause:
         # The caller's key, or what is asked and of which state of the lead: the same again says the same.
-        state = f"{lead.custody.number}/{lead.attempts}/{lead.handoff_refusals}"
+        meets = f"/{lead.meeting.starts_at.isoformat()}" if lead.meeting is not None else ""
+        state = f"{lead.custody.number}/{lead.attempts}/{lead.handoff_refusals}{meets}"
         return Cause(f"command/{command.key or f'{command.lead}/{digest}/{state}'}", 0, command.traceparent)
 
     step = Step(command.lead, cause, once, lambda lead: needs(lead, tx))

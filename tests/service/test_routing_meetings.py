@@ -1,0 +1,179 @@
+"""Meetings with a lead: one that is ahead is the next step, one that was missed asks for another."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.routing.domain.model import Contact, GivingUp
+from shared.contracts.clocks import DeadlineBreached, LeadResumed
+from shared.contracts.routing import LeadContacted, LeadStalled, MeetingBooked, MeetingHeld, MeetingMissed
+from shared.effects import CommandRefused
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
+
+DAY = timedelta(days=1)
+WITH_NEXT_STEP = AGREEMENT.replace(
+    "      attempts: {at_least: 2", "      next_step_within: 3d\n      attempts: {at_least: 2"
+)
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url, agreement=WITH_NEXT_STEP) as place:
+        yield place
+
+
+async def accepted(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy")
+    await place.offered("ana")
+    await place.do("accept", await place.holder())
+
+
+async def book(place: RoutingPlace, days: float, attendee: str | None = None) -> datetime:
+    starts_at = place.clock.now() + days * DAY
+    await place.do("book_meeting", await place.holder(), starts_at=starts_at, attendee=attendee, note="")
+    return starts_at
+
+
+async def say(place: RoutingPlace, verb: str, note: str = "") -> None:
+    await place.do(verb, await place.holder(), note=note)
+
+
+async def clocks(place: RoutingPlace) -> list[str]:
+    return [deadline.name for deadline in (await place.state()).deadlines]
+
+
+async def test_a_meeting_that_is_ahead_is_the_next_step_and_counts_as_a_touch(place: RoutingPlace) -> None:
+    await accepted(place)
+    assert await clocks(place) == ["touch", "attempts"]
+    starts_at = await book(place, 5)
+    assert await clocks(place) == []
+    [booked] = await place.said(MeetingBooked)
+    rep = at_acme(await place.holder())
+    assert (booked.starts_at, booked.attendee, booked.by) == (starts_at, rep, rep)
+    assert (await place.state()).attempts == 1
+
+
+async def test_a_call_before_the_meeting_starts_no_clock(place: RoutingPlace) -> None:
+    await accepted(place)
+    await book(place, 5)
+    await place.do("contact", await place.holder(), said=Contact("phone"))
+    assert await clocks(place) == []
+
+
+async def test_a_lead_with_a_meeting_ahead_is_not_stalled_until_long_after(place: RoutingPlace) -> None:
+    await accepted(place)
+    await book(place, 30)
+    await place.pass_time(30 * DAY + 9 * DAY)
+    assert await place.said(LeadStalled) == []
+    await place.pass_time(DAY)
+    assert len(await place.said(LeadStalled)) == 1
+
+
+async def test_once_it_has_begun_the_rep_is_to_say_what_became_of_it(place: RoutingPlace) -> None:
+    await accepted(place)
+    await book(place, 5)
+    await place.pass_time(5 * DAY)
+    assert await clocks(place) == ["next_step"]
+    await place.pass_time(3 * DAY)
+    assert [late.deadline.name for late in await place.said(DeadlineBreached)] == ["next_step"]
+
+
+@pytest.mark.parametrize(("verb", "event"), [("hold_meeting", MeetingHeld), ("miss_meeting", MeetingMissed)])
+async def test_what_was_held_or_missed_starts_the_next_step_clock_anew(
+    place: RoutingPlace, verb: str, event: type[MeetingHeld | MeetingMissed]
+) -> None:
+    await accepted(place)
+    starts_at = await book(place, 5)
+    await place.pass_time(6 * DAY)
+    for _ in range(2):
+        await say(place, verb)
+    [said] = await place.said(event)
+    assert said.starts_at == starts_at
+    assert [(d.name, d.due_at) for d in said.deadlines] == [("next_step", place.clock.now() + 3 * DAY)]
+    assert (await place.state()).meeting is None
+
+
+async def test_after_a_missed_one_another_may_be_booked_held_and_told_apart(place: RoutingPlace) -> None:
+    await accepted(place)
+    for _ in range(2):
+        await book(place, 2)
+        await place.pass_time(2 * DAY)
+        await say(place, "miss_meeting", "no show")
+    assert len(await place.said(MeetingMissed)) == 2
+    history = (await place.state()).story.history
+    assert [chapter.note for chapter in history if "in vain" in chapter.what] == ["no show", "no show"]
+
+
+async def test_a_meeting_is_moved_by_booking_another_time_and_the_same_again_changes_nothing(
+    place: RoutingPlace,
+) -> None:
+    await accepted(place)
+    first = await book(place, 5)
+    second = await book(place, 8, "al@acme.example")
+    await book(place, 8, "al@acme.example")
+    assert [(b.starts_at, b.instead_of) for b in await place.said(MeetingBooked)] == [
+        (first, None),
+        (second, first),
+    ]
+    await place.pass_time(5 * DAY)
+    assert await clocks(place) == []
+
+
+async def refused(place: RoutingPlace, verb: str, **content: object) -> str:
+    with pytest.raises(CommandRefused) as found:
+        await place.do(verb, await place.holder(), **content)
+    return str(found.value)
+
+
+async def test_what_can_not_be_is_refused_with_what_to_do(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    now = place.clock.now()
+    later = {"starts_at": now + DAY, "attendee": None, "note": ""}
+    assert await refused(place, "book_meeting", **later) == "accept it first"
+    await place.do("accept", "bob")
+    past, far = later | {"starts_at": now}, later | {"starts_at": now + 181 * DAY}
+    assert await refused(place, "book_meeting", **past) == (
+        "2026-11-02 12:00:00 UTC is past; give an instant that is ahead"
+    )
+    assert "at most 180 days ahead" in await refused(place, "book_meeting", **far)
+    assert "no meeting is booked" in await refused(place, "hold_meeting", note="")
+    await book(place, 2)
+    assert await refused(place, "miss_meeting", note="") == (
+        "it begins 2026-11-04 12:00:00 UTC; say so after that"
+    )
+    assert "a meeting is ahead" in await refused(place, "snooze", until=now + DAY, reason="holidays")
+
+
+async def test_booking_a_meeting_ends_the_waiting(place: RoutingPlace) -> None:
+    await accepted(place)
+    await place.do("snooze", await place.holder(), until=place.clock.now() + 3 * DAY, reason="holidays")
+    await book(place, 5)
+    [resumed] = await place.said(LeadResumed)
+    assert (resumed.because, (await place.state()).snooze) == ("a meeting is booked", None)
+
+
+async def test_who_gets_the_lead_next_knows_of_the_meeting_and_nurture_does_not(place: RoutingPlace) -> None:
+    await accepted(place)
+    starts_at = await book(place, 5)
+    await place.team("executives", "al")
+    await place.do("qualify", await place.holder(), answers={"need": "a line", "timeline": "spring"})
+    await place.do("accept_handoff", "al")
+    kept = (await place.state()).meeting
+    assert kept is not None
+    assert kept.starts_at == starts_at
+    await place.do("lose", "al", why=GivingUp("no-need"))
+    state = await place.state()
+    assert (state.meeting, state.waits) == (None, {})
+
+
+async def test_a_contact_says_whether_the_rep_or_a_tool_reported_it(place: RoutingPlace) -> None:
+    await accepted(place)
+    await place.do("contact", await place.holder(), said=Contact("phone", outcome="no answer"))
+    await place.do("contact", "tool dialler", said=Contact("phone", "in", "reached"))
+    said = [(one.reported_by, one.through, one.direction) for one in await place.said(LeadContacted)]
+    assert said == [("rep", "", "out"), ("tool", "dialler", "in")]
+    assert {one.by for one in await place.said(LeadContacted)} == {at_acme(await place.holder())}
+    state = await place.state()
+    assert (state.attempts, state.reported) == (2, 1)
