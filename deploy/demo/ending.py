@@ -16,6 +16,7 @@ from deploy.demo.play import Play
 
 AT_ONCE: Final = 16
 WANTED: Final = (
+    "meeting.held",
     "lead.recycled",
     "lead.returned",
     "deadline.breached",

@@ -1,8 +1,9 @@
-"""The reps of the demo: told over signed webhooks, they accept, call, qualify, give back, or do nothing."""
+"""The reps of the demo: told over signed webhooks, they accept, call, meet, hand on, give back, forget."""
 
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from deploy.demo.diary import Diary
 
 TOO_LATE: Final = (403, 404, 409, 410)
 """Answers to a rep who acts on a lead that has gone on without them."""
+TAKEN_OVER: Final = "handed to account executive"
 GIVING_BACK: Final = {
     "bad-timing": 40,
     "unreachable": 25,
@@ -54,6 +56,8 @@ REPS: Final = (
     Rep("Sol", "spanish", "es;en", 0.95),
     Rep("Santi", "spanish", "es;en", 0.85),
     Rep("Vera", "spanish", "es;en", 0.75),
+    Rep("Eva", "executives", "en;es", 0.95),
+    Rep("Emil", "executives", "en", 0.8),
 )
 LEAVES: Final = "mona@acme.example"
 """Leaves the company in the middle of it all."""
@@ -101,8 +105,14 @@ class Office:
             self.diary.returned.append(lead)
         self.diary.note(f"told {action}", f"{rep.name} is told: {action} ({_who(message)})")
         dice = Random(f"{self.seed}/{rep.name}/{_who(message)}/{action}/{message['why']}")
+        if message["why"] == TAKEN_OVER and action == "assigned":
+            return 200  # They said yes to it themselves.
         if action == "assigned" or (action == "reminded" and dice.random() < 0.5):
             self._begin(self._accept(rep, lead, dice, sure=action == "reminded"))
+        elif action == "handoff offered":
+            self._begin(self._take_over(rep, lead, dice))
+        elif action == "handoff refused":
+            self._begin(self._qualify(rep, lead, dice))
         return 200
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -140,13 +150,45 @@ class Office:
         if not await self._do(rep, lead, "contact", channel="phone", outcome=outcome):
             return
         await asyncio.sleep(dice.uniform(0.4, 1.8))
+        if dice.random() < 0.1:
+            until = datetime.now(UTC) + timedelta(seconds=dice.uniform(0.5, 2.5))
+            await self._do(
+                rep, lead, "snooze", until=until.isoformat(), reason="They asked to be called later"
+            )
+            await asyncio.sleep(1.0)
         if reached and dice.random() < 0.4:
-            answers = {"need": "to answer leads faster", "timeline": "this quarter"}
-            if await self._do(rep, lead, "qualify", answers=answers):
-                await self._close_deal(rep, lead, dice)
+            await self._qualify(rep, lead, dice)
         elif dice.random() < 0.9:
             reason = dice.choices(tuple(GIVING_BACK), tuple(GIVING_BACK.values()))[0]
             await self._do(rep, lead, "disqualify", reason=reason, note=NOTES[reason])
+
+    async def _qualify(self, rep: Rep, lead: str, dice: Random) -> None:
+        """From then on it is an account executive's, once they say yes."""
+        await asyncio.sleep(dice.uniform(0.1, 0.5))
+        answers = {"need": "to answer leads faster", "timeline": "this quarter"}
+        await self._do(rep, lead, "qualify", answers=answers)
+
+    async def _take_over(self, rep: Rep, lead: str, dice: Random) -> None:
+        await asyncio.sleep(dice.uniform(0.2, 1.5))
+        if dice.random() > rep.diligence:
+            return  # Does not answer: the offer lapses, and the SDR has it all the while.
+        if dice.random() < 0.15:
+            await self._do(rep, lead, "handoff/refuse", reason="No budget is named")
+        elif await self._do(rep, lead, "handoff/accept"):
+            await self._meet(rep, lead, dice)
+
+    async def _meet(self, rep: Rep, lead: str, dice: Random) -> None:
+        wait = dice.uniform(1.0, 2.5)
+        starts_at = datetime.now(UTC) + timedelta(seconds=wait)
+        if not await self._do(rep, lead, "meetings", starts_at=starts_at.isoformat()):
+            return
+        await asyncio.sleep(wait + dice.uniform(0.2, 0.8))
+        if dice.random() < 0.2:
+            await self._do(rep, lead, "meetings/missed", note="Nobody came")
+            await self._do(rep, lead, "contact", channel="phone", outcome="reached")
+        elif not await self._do(rep, lead, "meetings/held"):
+            return
+        await self._close_deal(rep, lead, dice)
 
     async def _close_deal(self, rep: Rep, lead: str, dice: Random) -> None:
         await asyncio.sleep(dice.uniform(0.8, 3.0))
@@ -161,7 +203,7 @@ class Office:
 
     async def _call(self, name: str, key: str, path: str, **body: Any) -> bool:
         response = await self.calling.call("POST", path, key=key, json=body)
-        verb = path.rpartition("/")[2]
+        verb = "/".join(path.split("/")[4:])
         if response.is_success:
             about = body.get("reason") or body.get("ruling") or body.get("outcome") or ""
             self.diary.note(verb, f"{name}: {verb} {about}".rstrip())

@@ -46,7 +46,8 @@ class RoutingEvent(Event, frozen=True, kw_only=True):
 class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     """This rep or queue answers for it now. The only event of routing that takes or moves.
 
-    `by` is the person who asked for it, if one did. A paced lead has a `position` and is due at `release_at`.
+    `by` is the person who asked for it, if one did, and `note` what they noted. A paced lead has a `position`
+    and is due at `release_at`.
     `feasible`: whether anybody of the team works before the first deadline; if not, `infeasible` says why.
     `missed`: steps of the ladder that were due before, and not done any more, each with its reason.
     """
@@ -62,6 +63,7 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
     receipt: RouteReceipt
     captured_at: Instant | None = None
     by: str | None = None
+    note: str = ""
     position: int | None = None
     release_at: Instant | None = None
     feasible: bool = True

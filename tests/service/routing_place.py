@@ -102,6 +102,8 @@ recycle:
     no-fit: {track: new, needs: sub_reason}
     unreachable: {track: new, needs: attempts}
     bad-timing: {track: new, ask: revisit_on, returns: on_date}
+    no-authority: {track: new, ask: who_decides}
+    wrong-one: {track: new, needs: sub_reason, ask: contract_ends}
     spam: {ends: closed}
   tracks:
     new: {owner: maya@acme.example}

@@ -50,7 +50,12 @@ async def test_marketing_is_right_and_the_rules_give_it_to_somebody_else(place: 
     for _ in range(2):
         await place.do("rule", "coo", ruling="marketing", note="students buy")
     assert await place.holder() == "cy"
-    assert [assigned.why for assigned in await place.said(LeadAssigned)] == ["new", "disputed", "rerouted"]
+    assigned = await place.said(LeadAssigned)
+    assert [one.why for one in assigned] == ["new", "disputed", "rerouted"]
+    assert [(one.by, one.note) for one in assigned[1:]] == [
+        (at_acme("bob"), "a student"),
+        (at_acme("coo"), "students buy"),
+    ]
 
 
 async def test_sales_is_right_and_it_is_offered_to_nurture(place: RoutingPlace) -> None:

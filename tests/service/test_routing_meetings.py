@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,7 @@ async def test_a_meeting_is_moved_by_booking_another_time_and_the_same_again_cha
     assert await clocks(place) == []
 
 
-async def refused(place: RoutingPlace, verb: str, **content: object) -> str:
+async def refused(place: RoutingPlace, verb: str, **content: Any) -> str:
     with pytest.raises(CommandRefused) as found:
         await place.do(verb, await place.holder(), **content)
     return str(found.value)

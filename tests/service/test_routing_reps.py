@@ -249,6 +249,17 @@ async def test_what_nurture_refuses_goes_to_the_deputy_with_a_clock(place: Routi
     ("why", "said"),
     [
         (GivingUp("no-fit"), "no-fit needs a sub_reason"),
+        (GivingUp("no-authority"), "no-authority needs an answer to who_decides: give it in answers"),
+        (GivingUp("no-authority", answers={"who_decides": " "}), "needs an answer to who_decides"),
+        (
+            GivingUp("no-authority", revisit_on=date(2027, 1, 4)),
+            "needs an answer to who_decides: give it in answers",
+        ),
+        (
+            GivingUp("wrong-one", revisit_on=date(2026, 11, 1)),
+            "wrong-one needs a sub_reason, and a date that is ahead; 2026-11-01 is past, and an answer to "
+            "contract_ends",
+        ),
         (GivingUp("unreachable"), "unreachable needs 2 attempts; 0 are recorded"),
         (GivingUp("bad-timing"), "bad-timing needs a date: give revisit_on"),
         (GivingUp("tired"), "no reason is called 'tired' in the agreement"),

@@ -52,6 +52,12 @@ REQUIRED: Final = frozenset(
         "a deadline is computed anew by the roster",
         "a deadline is computed anew by the agreement",
         "a rep does: snooze",
+        "a rep does: book a meeting",
+        "a rep does: hold a meeting",
+        "a rep does: miss a meeting",
+        "a tool reports a meeting",
+        "a dispute is ruled",
+        "a hand-off lapses",
         "a lead that somebody waits for acts",
         "a clock stands still at night",
         "a step of the ladder is slept through",
@@ -86,6 +92,7 @@ def mark(luck: Luck, found: Findings) -> None:
         for row in rows
     )
     _mark_clocks(marks, found)
+    marks["a dispute is ruled"] += sum(e.event.TYPE == "dispute.ruled" for e in found.said)
     again = [e for e in found.said if e.event.TYPE == "lead.captured" and e.event.earlier]
     marks["a closed lead comes again"] += len(again)
     marks["a tombstone comes before the first event"] += _tombstones_first(found)
@@ -120,6 +127,10 @@ def _mark_clocks(marks: Counter[str], found: Findings) -> None:
                 marks[f"a deadline is computed anew by the {by}"] += 1
             case "lead.resumed":
                 marks["a lead that somebody waits for acts"] += event.because.startswith("it acts again")
+            case "meeting.booked":
+                marks["a tool reports a meeting"] += event.reported_by == "tool"
+            case "handoff.refused":
+                marks["a hand-off lapses"] += event.reason == "no answer in time"
             case "lead.assigned" | "deadline.breached":
                 marks["a step of the ladder is slept through"] += bool(event.missed)
     marks["a clock stands still at night"] += sum(

@@ -25,7 +25,8 @@ REPS: Final = {
     "dov@acme.example": "inside",
     "eve@acme.example": "inside",
     "fay@acme.example": "executives",
-    "gil@acme.example": "executives",
+    "gil@acme.example": "executives; closers",
+    "hal@acme.example": "closers",
 }
 CALENDARS: Final = {
     "ann@acme.example": "berlin",
@@ -123,9 +124,25 @@ class People:
             self._later(120, lambda: self._do(person, lead, f"disqualify {why.reason}", _gives_up(why)))
         elif next_deed < 0.7:
             self._later(120, lambda: self._qualifies(person, lead))
-        elif next_deed < 0.85:
+        elif next_deed < 0.78:
+            self._meets(person, lead)
+        elif next_deed < 0.9:
             until = self.world.clock.now() + timedelta(hours=dice.uniform(0.5, 7))
             self._do(person, lead, "snooze", lambda tx, c: commands.snooze(tx, c, until, "they asked for it"))
+
+    def _meets(self, person: str, lead: LeadId) -> None:
+        """A meeting is booked, moved or not, and told of by the rep, by the calendar, or by nobody."""
+        dice = self.world.luck.dice
+        starts_at = self.world.clock.now() + timedelta(minutes=dice.uniform(30, 300))
+        who = Actor("calendar", tool=True) if dice.random() < 0.5 else Actor(person)
+        self._does(
+            who, lead, "book a meeting", lambda tx, c: commands.book_meeting(tx, c, starts_at, None, "")
+        )
+        verb, name = dice.choice(
+            ((commands.hold_meeting, "hold a meeting"), (commands.miss_meeting, "miss a meeting"))
+        )
+        if dice.random() < 0.8:
+            self._later(330, lambda: self._does(who, lead, name, lambda tx, c: verb(tx, c, "")))
 
     def _qualifies(self, person: str, lead: LeadId) -> None:
         self._do(person, lead, "qualify", lambda tx, c: commands.qualify(tx, c, {"need": "yes"}))
@@ -145,10 +162,13 @@ class People:
         self._do(ARBITER, lead, "rule", lambda tx, c: commands.rule(tx, c, ruling, ""))  # type: ignore[arg-type]  # one of two words
 
     def _do(self, person: str, lead: LeadId, what: str, act: Act) -> None:
+        self._does(Actor(person), lead, what, act)
+
+    def _does(self, who: Actor, lead: LeadId, what: str, act: Act) -> None:
         def deed() -> None:
             try:
-                self._tx(lambda tx: act(tx, Command(lead, Actor(person))))
-                self.world.luck.note("did", what, person, lead)
+                self._tx(lambda tx: act(tx, Command(lead, who)))
+                self.world.luck.note("did", what, who.person, lead)
                 self.world.luck.marks[f"a rep does: {what}"] += 1
             except CommandRefused:
                 self.world.luck.marks["a command meets a lead that has moved on"] += 1

@@ -15,7 +15,8 @@ def whole() -> Agreement:
 
 def test_a_hand_off_goes_to_the_team_that_takes_everything(whole: Agreement) -> None:
     assert whole.hand_off is not None
-    assert (whole.hand_off.team, whole.hand_off.accept_within) == ("account-executives", timedelta(hours=24))
+    assert [rule.to.value for rule in whole.hand_off.rules] == ["account-executives"]
+    assert whole.hand_off.accept_within == timedelta(hours=24)
     assert (whole.hand_off.at, whole.hand_off.refused) == ("sql", "back_to_sdr")
     assert whole.sql_requires == ("need", "timeline")
 

@@ -57,6 +57,14 @@ class Stay(msgspec.Struct, frozen=True, omit_defaults=True):
     then_track: str | None = None
 
 
+class OpenDispute(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A rep's no that is with the arbiter: who said it, with which reason of the agreement, and what else."""
+
+    by: str
+    reason: str
+    note: str = ""
+
+
 class Won(msgspec.Struct, frozen=True, omit_defaults=True):
     """The CRM says that it was won. Whoever is custodian closes it."""
 
@@ -115,6 +123,7 @@ class RecycledLead(msgspec.Struct, frozen=True, omit_defaults=True):
     was_no_lead: bool = False
     failed: str | None = None
     won: Won | None = None
+    dispute: OpenDispute | None = None
     asked: Asked | None = None
     stay: Stay | None = None
     survivor: LeadId | None = None

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.recycle.domain import nurture, receiving, returning
 from services.recycle.domain.aside import to_whose_it_is
+from services.recycle.domain.disputes import follow
 from services.recycle.domain.memory import remember
 from services.recycle.domain.model import RecycledLead, buried
 from services.recycle.domain.nurture import Kept
@@ -37,7 +38,8 @@ def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: date
         return _merged_before(lead, heard)
     remembered = remember(lead, heard, agreement)
     reaction = _REACTIONS.get(type(heard.event))
-    acted = nothing(remembered) if reaction is None else reaction(remembered, heard, agreement, now)
+    followed = follow(remembered, heard, agreement)
+    acted = followed if reaction is None else followed.then(reaction(followed.state, heard, agreement, now))
     return acted.then(settle(acted.state, heard.lead, agreement, now))
 
 

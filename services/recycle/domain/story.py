@@ -48,6 +48,7 @@ from shared.contracts.routing import (
     LeadStalled,
     LeadWon,
     MeetingBooked,
+    MeetingEvent,
     MeetingHeld,
     MeetingMissed,
 )
@@ -170,7 +171,46 @@ def _spent(spent: Mapping[str, int]) -> str:
 
 def _contacted(event: LeadContacted) -> str:
     way = "reached out" if event.direction == "out" else "was reached"
-    return f"{event.by} {way} by {event.channel}, attempt {event.attempt}{_and(event.outcome, event.note)}"
+    more = _and(event.outcome, event.note, _reported(event))
+    return f"{event.by} {way} by {event.channel}, attempt {event.attempt}{more}"
+
+
+def _reported(event: LeadContacted | MeetingEvent) -> str:
+    """A rep's own word is told apart from what a tool saw."""
+    return f"reported by {event.through or 'a tool'}" if event.reported_by == "tool" else ""
+
+
+def _booked(event: MeetingBooked) -> str:
+    moved = f"instead of {_when(event.instead_of)}" if event.instead_of else ""
+    more = _and(moved, event.note, _reported(event))
+    return f"A meeting with {event.attendee} is booked for {_when(event.starts_at)}{more}"
+
+
+def _met(event: MeetingHeld | MeetingMissed) -> str:
+    clocks = ", ".join(f"{one.name} by {_when(one.due_at)}" for one in event.deadlines)
+    what = "took place" if isinstance(event, MeetingHeld) else "was missed by the lead"
+    return f"The meeting with {event.attendee} {what}{_and(event.note, _reported(event), clocks)}"
+
+
+def _offered(event: HandoffOffered) -> str:
+    until = f"until then {event.answers} answers" if event.answers else ""
+    return f"Offered to {event.to}, who must answer by {_when(event.due_at)}{_and(until)}"
+
+
+def _not_taken(event: HandoffRefused) -> str:
+    answers = f"{event.answers} answers" if event.answers else ""
+    return f"{event.by} did not take it: {event.reason}{_and(answers)}"
+
+
+def _ruled(event: DisputeRuled) -> str:
+    if event.ruling == "silence":
+        return f"Nobody ruled on the dispute in time; {event.by} has it"
+    return f"The dispute was ruled for {event.ruling} by {event.by}{_and(event.note)}"
+
+
+def _disputed(event: DisputeOpened) -> str:
+    arbiter = f"{event.arbiter or 'the arbiter'} rules by {_when(event.ruled_by)}"
+    return f"{event.by} opened a dispute: {event.reason}{_and(event.note, arbiter)}"
 
 
 def _sales_qualified(event: LeadSalesQualified) -> str:
@@ -204,9 +244,9 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     LeadAccepted: lambda e: f"{e.by} accepted it",
     LeadRejected: lambda e: f"{e.by} rejected it: {e.reason} (then: {e.what_follows}){_and(e.note)}",
     LeadContacted: _contacted,
-    MeetingBooked: lambda e: f"A meeting with {e.attendee} is booked for {_when(e.starts_at)}",
-    MeetingHeld: lambda e: f"The meeting with {e.attendee} took place",
-    MeetingMissed: lambda e: f"The lead missed the meeting with {e.attendee}",
+    MeetingBooked: _booked,
+    MeetingHeld: _met,
+    MeetingMissed: _met,
     LeadSnoozed: lambda e: f"{e.by} waits for it until {_when(e.until)}: {e.reason}",
     LeadResumed: lambda e: f"The waiting is over: {e.because}",
     LeadReEngaged: lambda e: f"It acts again ({e.activity_type}); {e.told} was told",
@@ -214,8 +254,8 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     LeadDisqualified: _given_up,
     LeadLost: _given_up,
     LeadStalled: lambda e: f"Nobody has touched it since {_when(e.since)}: stalled",
-    HandoffOffered: lambda e: f"Offered to {e.to}, who must answer by {_when(e.due_at)}",
-    HandoffRefused: lambda e: f"{e.by} did not take it: {e.reason}",
+    HandoffOffered: _offered,
+    HandoffRefused: _not_taken,
     LeadWon: _won,
     LeadClosed: lambda e: f"Closed by {e.by}: {e.reason}{_and(e.note)}",
     LeadAbsorbed: lambda e: f"Lead {e.absorbed} was merged into it; {holder_in_words(e.holder)} had it",
@@ -232,8 +272,8 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     OwnerMissing: lambda e: f"The auditor asks {e.custodian} who answers: {e.problem}",
     OwnerRestored: lambda e: f"It has an owner again ({e.by}), after {e.for_s:g} s",
     OwnerConfirmed: lambda e: f"Confirmed: {holder_in_words(e.holder)} holds number {e.number}",
-    DisputeOpened: lambda e: f"{e.by} opened a dispute: {e.reason}{_and(e.note)}",
-    DisputeRuled: lambda e: f"The dispute was ruled for {e.ruling} by {e.by}{_and(e.note)}",
+    DisputeOpened: _disputed,
+    DisputeRuled: _ruled,
 }
 TOLD: Final = tuple(_SENTENCES)
 """All contracts that are about a lead; the others are about a company or a colleague."""

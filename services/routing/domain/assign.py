@@ -111,6 +111,7 @@ def announced(
         receipt=receipt,
         captured_at=lead.story.captured_at,
         by=by,
+        note=_noted(lead, by, scene),
         position=lead.position,
         release_at=release_at,
         feasible=not why_not,
@@ -119,6 +120,12 @@ def announced(
     )
     told = () if lead.waiting else tell(holder.answers, "assigned", lead, scene, receipt.note)
     return Decision(lead, (Say(event), *told, *_warned(lead, why_not, scene)))
+
+
+def _noted(lead: RoutedLead, by: str | None, scene: Scene) -> str:
+    """What whoever asked for it wrote about it."""
+    last = lead.story.history[-1:]
+    return next((chapter.note for chapter in last if (chapter.by, chapter.at) == (by, scene.now)), "")
 
 
 def _warned(lead: RoutedLead, why_not: str, scene: Scene) -> tuple[Effect, ...]:

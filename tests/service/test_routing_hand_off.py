@@ -1,0 +1,153 @@
+"""From the SDR to the account executive: by rules, in the executive's own time, and always with an owner."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from services.routing.handlers import roster
+from shared.contracts.clocks import DeadlineBreached
+from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned
+from shared.contracts.values import Account, Company
+from shared.effects import CommandRefused
+from shared.terms import Stage
+from tests.service.routing_place import AGREEMENT, LISBON, RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_working_clocks import utc
+
+ANSWERS = {"need": "a new line", "timeline": "spring"}
+HOUR = timedelta(hours=1)
+RULES = """
+    at: sql
+    accept_within: 4h
+    rules:
+      - {name: their pod, when: {account.pod: known}, to: {team: account.pod}}
+      - {name: large, when: {company.employees: {at_least: 1000}}, to: {team: executives, who: {speaks: pt}}}
+      - {name: rest, to: {team: enterprise}}
+"""
+BY_RULES = (
+    AGREEMENT.replace(
+        "hand_off: {at: sql, rules: [{to: {team: executives}}], accept_within: 24h}", f"hand_off:{RULES}"
+    )
+    .replace("follow_up:\n", f"follow_up:\n  calendars:\n{LISBON}")
+    .replace("when: {segment: enterprise}", "when: {source: nowhere}")
+    .replace("accept_within: 4h\n      touch", "accept_within: 4h\n      clock: working\n      touch")
+)
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url, agreement=BY_RULES) as place:
+        yield place
+
+
+async def qualified(place: RoutingPlace, employees: int = 20, **more: object) -> None:
+    """Bob, an SDR, has qualified Ana; so she is offered to an account executive."""
+    await place.team("inside", "bob")
+    await place.offered("ana", company=Company(name="Northwind", employees=employees), **more)
+    await place.do("accept", "bob")
+    await place.do("qualify", "bob", answers=ANSWERS)
+
+
+async def test_the_first_rule_that_holds_names_the_team_and_the_receipt_says_so(place: RoutingPlace) -> None:
+    await place.team("executives", "al", languages="en")
+    await place.team("executives", "ann", languages="pt")
+    await place.team("enterprise", "eve")
+    await qualified(place, 5000)
+    [offered] = await place.said(HandoffOffered)
+    assert (offered.to, offered.answers) == (at_acme("ann"), at_acme("bob"))
+    await place.do("accept_handoff", "ann")
+    [taken] = [one for one in await place.said(LeadAssigned) if one.why == "handed to account executive"]
+    assert [(rule.name, rule.matched) for rule in taken.receipt.rules] == [
+        ("their pod", False),
+        ("large", True),
+    ]
+    assert (taken.team, taken.receipt.team) == ("executives", "executives")
+    assert await place.holder() == "ann"
+
+
+async def test_what_no_rule_asks_for_goes_to_the_team_of_the_last(place: RoutingPlace) -> None:
+    await place.team("executives", "ann", languages="pt")
+    await place.team("enterprise", "eve")
+    await qualified(place)
+    assert [offered.to for offered in await place.said(HandoffOffered)] == [at_acme("eve")]
+
+
+async def test_a_rule_may_name_the_team_by_the_account_and_is_passed_over_if_there_is_none(
+    place: RoutingPlace,
+) -> None:
+    await place.team("executives", "ann")
+    await place.team("enterprise", "eve")
+    await qualified(place, account=Account(domain="n.example", pod="executives"))
+    assert [offered.to for offered in await place.said(HandoffOffered)] == [at_acme("ann")]
+
+
+async def test_a_pod_that_is_no_team_is_passed_over_with_the_reason(place: RoutingPlace) -> None:
+    await place.team("enterprise", "eve")
+    await qualified(place, account=Account(domain="n.example", pod="gone"))
+    await place.do("accept_handoff", "eve")
+    rule = (await place.said(LeadAssigned))[-1].receipt.rules[0]
+    assert (rule.name, "passed over: account.pod names no team" in rule.sentence) == ("their pod", True)
+
+
+async def test_what_executives_of_any_of_the_teams_have_stays_among_them(place: RoutingPlace) -> None:
+    await place.team("executives", "ann", "abe", languages="pt")
+    await qualified(place, 5000)
+    first = (await place.said(HandoffOffered))[0].to.removesuffix("@acme.example")
+    await place.do("accept_handoff", first)
+    await place.tx(lambda tx: roster.leave(tx, at_acme(first)))
+    await place.turn()
+    other = "abe" if first == "ann" else "ann"
+    assert (await place.holder(), (await place.state()).stage) == (other, Stage.SQL)
+
+
+async def test_the_executives_clock_counts_their_own_working_time(place: RoutingPlace) -> None:
+    await place.team("enterprise", "eve", calendar="lisbon")
+    place.clock.at = utc("2026-11-02T17:00")
+    await qualified(place)
+    [offered] = await place.said(HandoffOffered)
+    assert offered.due_at == utc("2026-11-03T12:00")
+
+
+async def test_an_offer_that_lapses_is_the_sdrs_again_with_a_clock_and_it_is_said_who_answers(
+    place: RoutingPlace,
+) -> None:
+    await place.team("enterprise", "eve")
+    await qualified(place)
+    await place.pass_time(4 * HOUR)
+    [late], [refusal] = await place.said(DeadlineBreached), await place.said(HandoffRefused)
+    assert (late.owner, late.deadline.name) == (at_acme("eve"), "handoff")
+    assert (refusal.reason, refusal.answers) == ("no answer in time", at_acme("bob"))
+    assert [deadline.name for deadline in refusal.deadlines] == ["touch"]
+    assert (await place.state()).stage is Stage.SQL
+
+
+async def test_the_second_lapse_goes_to_the_executives_lead_who_answers_then(place: RoutingPlace) -> None:
+    await place.team("enterprise", "eve", "ed")
+    await qualified(place)
+    await place.pass_time(4 * HOUR)
+    await place.do("qualify", "bob", answers=ANSWERS)
+    await place.pass_time(4 * HOUR)
+    assert [refusal.answers for refusal in await place.said(HandoffRefused)] == [
+        at_acme("bob"),
+        at_acme("eli"),
+    ]
+    assert {offered.to for offered in await place.said(HandoffOffered)} == {at_acme("eve"), at_acme("ed")}
+    assert await place.holder() == "eli"
+
+
+async def test_while_it_is_offered_the_sdr_answers_and_the_executive_can_only_say_yes_or_no(
+    place: RoutingPlace,
+) -> None:
+    await place.team("enterprise", "eve")
+    await qualified(place)
+    with pytest.raises(CommandRefused, match="it is offered to eve"):
+        await place.do("qualify", "bob", answers=ANSWERS | {"size": "5"})
+    with pytest.raises(CommandRefused, match="answers for this lead"):
+        await place.do("win", "eve", value=None, currency=None)
+    assert await place.holder() == "bob"
+
+
+async def test_if_nobody_of_the_team_can_take_it_their_lead_is_asked(place: RoutingPlace) -> None:
+    await qualified(place)
+    [offered] = await place.said(HandoffOffered)
+    assert offered.to == at_acme("eli")
