@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 
 from services.routing import metrics
 from services.routing.api import create_router
-from shared.contracts.routing import LeadContacted
+from shared.contracts.routing import LeadContacted, MeetingBooked, MeetingMissed
 from shared.runtime.http import Gate, add_errors
 from shared.runtime.keys import KeyRing
 from shared.runtime.outgoing import Outgoing
@@ -192,3 +193,42 @@ async def test_routing_in_numbers(place: RoutingPlace, api: Api) -> None:
     await place.service.read(metrics.sample)
     assert metrics.queue_leads.labels("inside")._value.get() == 1
     assert metrics.open_leads.labels("mql")._value.get() == 4
+
+
+async def test_a_tool_reports_contacts_and_meetings_under_its_own_name_and_does_nothing_else(
+    place: RoutingPlace, api: Api
+) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    later = (place.clock.now() + timedelta(days=1)).isoformat()
+    assert (await api.post("source", f"{ANA}/contact", channel="phone")).status_code == 409
+    assert (await api.post("source", f"{ANA}/accept")).status_code == 403
+    await api.post("bob", f"{ANA}/accept")
+    called = await api.post("source", f"{ANA}/contact", channel="phone", outcome="reached")
+    assert (called.json()["attempts"], called.json()["reported"]) == (1, 1)
+    booked = await api.post("source", f"{ANA}/meetings", starts_at=later)
+    assert (booked.status_code, booked.json()["deadlines"]) == (200, [])
+    assert datetime.fromisoformat(booked.json()["meeting_at"]) == datetime.fromisoformat(later)
+    early = await api.post("bob", f"{ANA}/meetings/held")
+    assert (early.status_code, "say so after that" in early.json()["detail"]) == (409, True)
+    place.clock.advance(timedelta(days=1))
+    assert (await api.post("bob", f"{ANA}/meetings/missed", note="no show")).status_code == 200
+    claimed = await api.post("bob", f"{ANA}/contact", channel="phone", reported_by="tool")
+    assert claimed.status_code == 422
+    await place.turn()
+    [contacted], [meeting] = await place.said(LeadContacted), await place.said(MeetingBooked)
+    assert (contacted.by, contacted.reported_by, contacted.through) == (at_acme("bob"), "tool", "source")
+    assert (meeting.by, meeting.reported_by, meeting.through) == (at_acme("bob"), "tool", "source")
+    assert [missed.reported_by for missed in await place.said(MeetingMissed)] == ["rep"]
+
+
+@pytest.mark.parametrize("attendee", ["al", "a l@acme.example", ""])
+async def test_a_meeting_is_with_a_colleague_by_their_address(
+    place: RoutingPlace, api: Api, attendee: str
+) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await api.post("bob", f"{ANA}/accept")
+    later = (place.clock.now() + timedelta(days=1)).isoformat()
+    answer = await api.post("bob", f"{ANA}/meetings", starts_at=later, attendee=attendee)
+    assert answer.status_code == 422

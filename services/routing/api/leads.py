@@ -155,13 +155,15 @@ def _add_reports(router: APIRouter, service: Service, asks: Command) -> None:
         return lead_out(command.lead, state)
 
     @router.post("/v1/leads/{lead}/meetings/held", summary="The meeting took place")
-    async def hold_meeting(body: MetIn, command: Command = asks) -> LeadOut:
-        state = await service.tx(lambda tx: commands.hold_meeting(tx, command, body.note))
+    async def hold_meeting(body: MetIn | None = None, command: Command = asks) -> LeadOut:
+        note = body.note if body is not None else ""
+        state = await service.tx(lambda tx: commands.hold_meeting(tx, command, note))
         return lead_out(command.lead, state)
 
     @router.post("/v1/leads/{lead}/meetings/missed", summary="The lead did not come to the meeting")
-    async def miss_meeting(body: MetIn, command: Command = asks) -> LeadOut:
-        state = await service.tx(lambda tx: commands.miss_meeting(tx, command, body.note))
+    async def miss_meeting(body: MetIn | None = None, command: Command = asks) -> LeadOut:
+        note = body.note if body is not None else ""
+        state = await service.tx(lambda tx: commands.miss_meeting(tx, command, note))
         return lead_out(command.lead, state)
 
 
