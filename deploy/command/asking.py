@@ -73,9 +73,10 @@ class Instance:
         found = [one for client in self.clients for one in _answer(_ask(client, "GET", path))]
         return list({tuple(one[name] for name in identity): one for one in found}.values())
 
-    def post(self, path: str, body: object = None) -> Any:
-        """The answer to a POST; repeated while the instance is busy, so use it for what may be repeated."""
-        return self._call("POST", path, json=body)
+    def post(self, path: str, body: object = None, *, once: str | None = None) -> Any:
+        """The answer to a POST, repeated while the instance is busy; under the key `once` it is done once."""
+        headers = {"Idempotency-Key": once} if once is not None else {}
+        return self._call("POST", path, json=body, headers=headers)
 
     def send(self, path: str, body: bytes, kind: str, *, about: str) -> Any:
         """The answer to a file that is posted; what is wrong with it names `about`."""

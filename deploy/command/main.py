@@ -3,6 +3,7 @@
 import typer
 
 from deploy.command import (
+    act,
     agreement,
     demo,
     importing,
@@ -35,6 +36,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("import")(importing.import_file)
 app.command("lead")(lead.lead)
+app.command("act")(act.act)
 app.command("status")(status.status)
 app.command("team")(team.team)
 app.command("migrate")(migrate.migrate)
