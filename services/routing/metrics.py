@@ -8,7 +8,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from services.routing.store import leads as store
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
-from shared.contracts.routing import LeadAssigned, LeadContacted, MeetingEvent
+from shared.contracts.meetings import MeetingEvent
+from shared.contracts.routing import LeadAssigned, LeadContacted
 from shared.effects import Effect, Say
 from shared.runtime.tx import Tx
 

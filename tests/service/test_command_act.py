@@ -1,4 +1,4 @@
-"""`baton act` beside a running instance: a rep works a lead from the yes to the deal, and its story says so."""
+"""`baton act` beside a running instance: a rep works a lead from yes to the deal, and its story says so."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -12,7 +12,8 @@ from fastapi import FastAPI
 
 from services.routing import metrics
 from services.routing.api import create_router
-from shared.contracts.routing import LeadContacted, MeetingBooked, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingMissed
+from shared.contracts.routing import LeadContacted
 from shared.runtime.http import Gate, add_errors
 from shared.runtime.keys import KeyRing
 from shared.runtime.outgoing import Outgoing

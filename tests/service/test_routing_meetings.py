@@ -8,7 +8,8 @@ import pytest
 
 from services.routing.domain.model import Contact, GivingUp
 from shared.contracts.clocks import DeadlineBreached, LeadResumed
-from shared.contracts.routing import LeadContacted, LeadStalled, MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.routing import LeadContacted, LeadStalled
 from shared.effects import CommandRefused
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 

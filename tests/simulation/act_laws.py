@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.envelope import Heard
+from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
 from shared.contracts.recycle import DisputeOpened, DisputeRuled
 from shared.contracts.routing import (
     HandoffOffered,
@@ -13,9 +14,6 @@ from shared.contracts.routing import (
     LeadDisqualified,
     LeadLost,
     LeadStalled,
-    MeetingBooked,
-    MeetingHeld,
-    MeetingMissed,
 )
 from tests.simulation.findings import Breach, Findings
 from tests.simulation.people import ARBITER

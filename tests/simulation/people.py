@@ -131,9 +131,10 @@ class People:
             self._do(person, lead, "snooze", lambda tx, c: commands.snooze(tx, c, until, "they asked for it"))
 
     def _meets(self, person: str, lead: LeadId) -> None:
-        """A meeting is booked, moved or not, and told of by the rep, by the calendar, or by nobody."""
+        """A meeting is booked, and told of by the rep, by the calendar, or by nobody."""
         dice = self.world.luck.dice
-        starts_at = self.world.clock.now() + timedelta(minutes=dice.uniform(30, 300))
+        ahead = timedelta(minutes=dice.uniform(30, 300))
+        starts_at = self.world.clock.now() + ahead
         who = Actor("calendar", tool=True) if dice.random() < 0.5 else Actor(person)
         self._does(
             who, lead, "book a meeting", lambda tx, c: commands.book_meeting(tx, c, starts_at, None, "")
@@ -142,7 +143,8 @@ class People:
             ((commands.hold_meeting, "hold a meeting"), (commands.miss_meeting, "miss a meeting"))
         )
         if dice.random() < 0.8:
-            self._later(330, lambda: self._does(who, lead, name, lambda tx, c: verb(tx, c, "")))
+            after = ahead + timedelta(minutes=dice.expovariate(1 / 20))
+            self.world.after(after, lambda: self._does(who, lead, name, lambda tx, c: verb(tx, c, "")))
 
     def _qualifies(self, person: str, lead: LeadId) -> None:
         self._do(person, lead, "qualify", lambda tx, c: commands.qualify(tx, c, {"need": "yes"}))

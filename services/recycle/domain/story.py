@@ -22,6 +22,7 @@ from shared.contracts.ingest import (
     LeadUpdated,
     OutcomeReported,
 )
+from shared.contracts.meetings import MeetingBooked, MeetingEvent, MeetingHeld, MeetingMissed
 from shared.contracts.recycle import (
     DisputeOpened,
     DisputeRuled,
@@ -47,10 +48,6 @@ from shared.contracts.routing import (
     LeadSalesQualified,
     LeadStalled,
     LeadWon,
-    MeetingBooked,
-    MeetingEvent,
-    MeetingHeld,
-    MeetingMissed,
 )
 from shared.contracts.scoring import (
     LeadCooled,

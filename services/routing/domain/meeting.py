@@ -12,7 +12,7 @@ from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.waiting import resumed
 from services.routing.domain.words import instant
 from shared.agreement.prose.words import length
-from shared.contracts.routing import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
 from shared.effects import CommandRefused, Decision, Say, nothing
 
 AHEAD_MAX: Final = timedelta(days=180)
