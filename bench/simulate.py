@@ -17,6 +17,8 @@ import msgspec
 from bench.leads import HERE
 from deploy.simulating.comparison import Comparison
 from deploy.simulating.records import from_lines
+from deploy.simulating.replayed import replayed
+from services.routing.domain.roster import Row
 from shared.agreement import load_text
 from shared.agreement.versions import read_versions
 from shared.contracts.history import Recorded
@@ -24,6 +26,7 @@ from shared.contracts.values import Activity, Company, Email, Person
 from shared.terms import Consent, LeadId
 
 STARTER: Final = HERE.parent / "agreements" / "starter.yaml"
+REPS: Final = 12
 BEGIN: Final = datetime(2026, 8, 1, tzinfo=UTC)
 DAYS: Final = 90
 _ACTS: Final = (
@@ -82,10 +85,12 @@ def main() -> int:
         asked.write.write_bytes(b"".join(lines))
         return 0
     easier = STARTER.read_text().replace("mql: {score_at_least: 50", "mql: {score_at_least: 45")
-    comparison = Comparison(read_versions(STARTER), load_text(easier, str(STARTER)))
+    comparison = Comparison(read_versions(STARTER), load_text(easier, str(STARTER)), roster=True)
+    team = [Row(f"entry {n}", {"person": f"rep{n}@acme.example", "teams": "inside"}) for n in range(REPS)]
     began = process_time()
     for lead in from_lines(lines, "the leads"):
         comparison.add(lead)
+    replayed(comparison, team, timedelta(minutes=20))
     took = process_time() - began
     activities = sum(len(lead.activities) for lead in recorded(asked.leads))
     print(f"{asked.leads:,} leads with {activities:,} activities, twice: {took:.1f} s of CPU")

@@ -1,8 +1,8 @@
 """`baton agreement simulate`: recorded leads again, through a new version and beside what was in force."""
 
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,6 +15,7 @@ from deploy.command.agreement_read import all_versions, loaded
 from deploy.command.asking import (
     DEFAULT_DATA,
     DataOption,
+    Instance,
     JsonOption,
     KeyOption,
     UrlOption,
@@ -22,13 +23,16 @@ from deploy.command.asking import (
 )
 from deploy.command.failing import Failed
 from deploy.folder import Folder
+from deploy.problems import CannotStart
 
 if TYPE_CHECKING:
     from deploy.simulating.records import History
+    from services.routing.domain.roster import Row
     from shared.contracts.history import Recorded
 
 WIDTH_MIN: Final = 100
 SINCE: Final = "90d"
+EACH: Final = "20m"
 HEADINGS: Final = {
     "grades": "grade",
     "segments": "segment",
@@ -50,6 +54,10 @@ OldOption = Annotated[
 FromOption = Annotated[
     Path | None, typer.Option("--from", help="A file of recorded leads, a JSON line each; nobody is asked.")
 ]
+RosterOption = Annotated[
+    Path | None, typer.Option("--roster", help="Who is given leads, a CSV file; else the instance's roster.")
+]
+EachOption = Annotated[str, typer.Option("--each", help="How long a rep works on one lead.")]
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write a page with pictures there too.")]
 
 
@@ -58,23 +66,29 @@ def simulate(
     since: SinceOption = None,
     old: OldOption = None,
     file: FromOption = None,
+    roster: RosterOption = None,
+    each: EachOption = EACH,
     html: HtmlOption = None,
     data: DataOption = DEFAULT_DATA,
     url: UrlOption = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run recorded leads again: which would be MQLs with a new version, and where they would go."""
+    """Run recorded leads again: which would be MQLs with a new version, who would have them, who be late."""
     from deploy.simulating.comparison import Comparison
     from deploy.simulating.records import History, captured_since
+    from deploy.simulating.replayed import replayed
     from deploy.simulating.report import document
 
-    comparison = Comparison(all_versions(_in_force(old, file, data, url)), loaded(new))
-    start = _start(since, file)
+    start, works = _start(since, file), _span("--each", each)
+    rows = _roster(roster, file, data, url, key)
+    comparison = Comparison(all_versions(_in_force(old, file, data, url)), loaded(new), rows is not None)
     history = History.of_file(file) if file is not None else History.of_instance(data, url, key, start)
     for recorded in captured_since(_watched(history, quiet=as_json), start):
         comparison.add(recorded)
     found = document(comparison, start, history.complete_from)
+    if rows is not None:
+        found["routing"] = replayed(comparison, rows, works)
     if html is not None:
         _write(html, found)
     if as_json:
@@ -91,6 +105,37 @@ def _in_force(old: Path | None, file: Path | None, data: Path, url: str | None) 
             "name what was in force with --old, a file or a folder of versions: it is not known from here"
         )
     return Folder(data).agreements
+
+
+def _roster(
+    roster: Path | None, file: Path | None, data: Path, url: str | None, key: str | None
+) -> "Sequence[Row] | None":
+    """Who is given leads. None, if nobody is known here."""
+    from deploy.roster import read_rows
+    from services.routing.domain.roster import Row
+
+    if roster is not None:
+        try:
+            return read_rows(roster)
+        except CannotStart as wrong:
+            raise Failed("; ".join(wrong.problems)) from wrong
+    if file is not None:
+        return None
+    with Instance.reach(data, url, key) as instance:
+        try:
+            people = instance.get("/v1/roster/export", format="json")
+        except Failed:  # A key of marketing may read leads, and not who is away.
+            return None
+    return [Row(f"entry {number}", fields) for number, fields in enumerate(people, 1)] or None
+
+
+def _span(option: str, written: str) -> timedelta:
+    from shared.agreement.durations import duration
+
+    try:
+        return duration(written)
+    except ValueError as wrong:
+        raise Failed(f"{option} {written}: {wrong}") from wrong
 
 
 def _start(since: str | None, file: Path | None) -> datetime | None:
@@ -137,6 +182,9 @@ def _print(found: dict[str, Any]) -> None:
             console.print(_totals(heading, found[what]["totals"]))
             if found[what]["moved"]:
                 console.print(f" moved: {moved_in_words(found[what]['moved'])}")
+    if "old" in found.get("routing", {}):
+        console.print()
+        console.print(_routing(found["routing"]))
     for what in ("gained", "lost"):
         if found[what]:
             console.print()
@@ -151,6 +199,18 @@ def _totals(heading: str, totals: dict[str, dict[str, int]]) -> Table:
     for name, number in totals.items():
         old, new = number["old"], number["new"]
         table.add_row(name, f"{old:,}", f"{new:,}", f"{new - old:+,}" if new != old else "")
+    return table
+
+
+def _routing(found: dict[str, Any]) -> Table:
+    from deploy.simulating.replayed import lines
+
+    table = Table(box=None)
+    table.add_column("with the roster", overflow="fold")
+    for name in ("old", "new"):
+        table.add_column(name, justify="right")
+    for line in lines(found):
+        table.add_row(*line)
     return table
 
 

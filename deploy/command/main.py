@@ -14,6 +14,7 @@ from deploy.command import (
     roster,
     run,
     serve,
+    simulate_week,
     status,
     team,
     topics,
@@ -45,6 +46,7 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(roster.app, name="roster")
 app.add_typer(keys.app, name="keys")
 app.add_typer(agreement.app, name="agreement")
+app.add_typer(simulate_week.app, name="simulate")
 
 if __name__ == "__main__":
     app()

@@ -8,13 +8,14 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
+from services.routing.domain.replaying import Offered
 from services.routing.domain.simulated import NAMED, team_by_rules
 from services.scoring.domain.simulated import InForce, simulated
 from shared.agreement import Agreement
 from shared.agreement.versions import Version, due
 from shared.contracts.history import Recorded
 from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadSetAside, ScoringEvent
-from shared.contracts.values import ScoreReceipt
+from shared.contracts.values import ScoreReceipt, Snapshot
 
 SHOWN_MAX: Final = 20
 """How many leads are named of those gained, and of those lost."""
@@ -26,7 +27,7 @@ NO_SEGMENT: Final = "none"
 class Ran(NamedTuple):
     """What one version makes of one lead. `place`: where it goes, such as "team inside" or "track new".
 
-    `seq`: the activity at which it was judged.
+    `seq`: the activity at which it was judged. `offered`: what the routing rules decide upon, if they do.
     """
 
     mql: bool
@@ -35,6 +36,7 @@ class Ran(NamedTuple):
     place: str
     seq: int
     receipt: ScoreReceipt
+    offered: Offered | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,13 @@ class Shown:
 class Comparison:
     """What was in force and a new version, with the same leads. Pairs are (old, new).
 
-    `places` counts all leads by where they go; `judged_by` by the old version that judged them.
+    `places` counts all leads by where they go; `judged_by` by the old version that judged them. `roster`: who
+    is given what routing is offered; without one, that is not replayed.
     """
 
     old: Sequence[Version]
     new: Agreement
+    roster: bool = False
     leads: int = 0
     judged_by: Counter[str] = field(default_factory=Counter)
     mqls: Counter[tuple[bool, bool]] = field(default_factory=Counter)
@@ -68,6 +72,7 @@ class Comparison:
     places: Counter[tuple[str, str]] = field(default_factory=Counter)
     fast_lanes: Counter[tuple[str, str]] = field(default_factory=Counter)
     set_aside: Counter[tuple[str, str]] = field(default_factory=Counter)
+    offered: dict[str, list[Offered]] = field(default_factory=lambda: {"old": [], "new": []})
     gained: list[Shown] = field(default_factory=list)
     lost: list[Shown] = field(default_factory=list)
 
@@ -75,6 +80,9 @@ class Comparison:
         """Run one lead through both versions, and count it."""
         old, new = run(recorded, self._old), run(recorded, self._new)
         self.leads += 1
+        for name, ran in (("old", old), ("new", new)) if self.roster else ():
+            if ran.offered is not None:
+                self.offered[name].append(ran.offered)
         self.judged_by[old.receipt.agreement] += 1
         self.mqls[old.mql, new.mql] += 1
         self.grades[old.grade, new.grade] += 1
@@ -105,8 +113,10 @@ def run(recorded: Recorded, in_force: InForce) -> Ran:
     """One lead through one version, or through those that were in force one after the other."""
     event = simulated(recorded, in_force)
     receipt = event.receipt
-    place = _place(event, in_force(receipt.at))
-    return Ran(event.mql, receipt.grade, event.segment or NO_SEGMENT, place, event.seq, receipt)
+    agreement = in_force(receipt.at)
+    place, story = _place(event, agreement)
+    offered = None if story is None else Offered(receipt.at, recorded.lead, _in_short(story), agreement)
+    return Ran(event.mql, receipt.grade, event.segment or NO_SEGMENT, place, event.seq, receipt, offered)
 
 
 def totals(pairs: Counter[tuple[str, str]]) -> dict[str, tuple[int, int]]:
@@ -126,18 +136,26 @@ def moved(pairs: Counter[tuple[str, str]]) -> Sequence[tuple[str, str, int]]:
     return sorted(streams, key=lambda stream: (-stream[2], stream))
 
 
-def _place(event: ScoringEvent, agreement: Agreement) -> str:
+def _place(event: ScoringEvent, agreement: Agreement) -> tuple[str, Snapshot | None]:
+    """Where it goes, and its story if the routing rules say so."""
     if isinstance(event, LeadNotQualified):
         assert event.to is not None
-        return f"{event.to.kind} {event.to.name}"
+        return f"{event.to.kind} {event.to.name}", None
     if isinstance(event, LeadSetAside) and event.person is not None:
-        return NAMED
+        return NAMED, None
     if isinstance(event, LeadSetAside) and event.team is not None:
-        return f"team {event.team}"
+        return f"team {event.team}", None
     assert isinstance(event, (LeadQualified, LeadSetAside))
     story = replace(event.snapshot, receipt=event.receipt)
     team = team_by_rules(story, agreement, event.receipt.at)
-    return team if team == NAMED else f"team {team}"
+    return (team if team == NAMED else f"team {team}"), story
+
+
+def _in_short(story: Snapshot) -> Snapshot:
+    """What the rules may ask of it: a hundred thousand are kept until all are known, to be given in order."""
+    assert story.receipt is not None
+    short = replace(story.receipt, fit=(), engagement=())
+    return replace(story, receipt=short, activities=story.activities[-1:], history=())
 
 
 def _fast_lane(ran: Ran) -> str:

@@ -48,8 +48,18 @@ def in_words(found: Document) -> Iterator[str]:
         yield f"Activities are recorded completely since {found['complete_from'][:10]}."
     yield (
         "Each lead is judged at each of its activities, with what is known of it today, until it is an MQL. "
-        "Teams are those of the rules: turns, caps and absences are not replayed."
+        "Teams are those of the rules."
     )
+    routing = found.get("routing")
+    if routing is None:
+        yield "Turns, caps, hours and absences are not replayed: name a roster with --roster."
+    elif "why_not" in routing:
+        yield f"Turns, caps, hours and absences are not replayed: {routing['why_not']}."
+    else:
+        yield (
+            "Turns, caps, hours and absences are replayed with the roster as it is; each rep works "
+            f"{routing['each_s'] // 60} minutes on a lead, one after the other."
+        )
 
 
 def _old(comparison: Comparison) -> str:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Delete, Integer, Row, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy import Delete, Integer, Row, Select, Table, Update, bindparam, delete, func, select, update
 
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, locked
@@ -97,6 +97,17 @@ class ErrandRunner:
         if isinstance(failed, Exception):
             self._on_failure(failed)
         self._on_free()
+
+
+def next_errand(tx: Tx) -> datetime | None:
+    """When the next errand is due, if any waits."""
+    due_at: datetime | None = tx.conn.execute(_earliest(tx.tables.errands)).scalar_one()
+    return due_at
+
+
+@cache
+def _earliest(errands: Table) -> Select[Any]:
+    return select(func.min(errands.c.next_at))
 
 
 def pause_s(attempt: int, dice: float) -> float:

@@ -9,6 +9,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.processes import SERVICES
+from deploy.virtual.drive import drive
 from services.ingest.tables import messaging as ingest
 from services.recycle.tables import messaging as recycle
 from services.routing.tables import messaging as routing
@@ -20,7 +21,6 @@ from shared.contracts.envelope import Heard
 from shared.db.database import Database
 from shared.runtime.overview import Overview, overview
 from shared.runtime.tx import Tx
-from tests.simulation.drive import drive
 from tests.simulation.findings import events_of
 
 T = TypeVar("T")

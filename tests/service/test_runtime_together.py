@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from deploy.virtual.drive import drive
 from shared.contracts.envelope import Heard
 from shared.effects import CancelTimer, Errand, FiredTimer, SetTimer
 from shared.runtime.consume import consume_once
@@ -20,7 +21,6 @@ from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 from shared.testing.leads import NOON
 from tests.service.toy import ANA, BEA, HEARS, Toy, open_toy, start_toy
-from tests.simulation.drive import drive
 
 pytestmark = pytest.mark.parametrize(
     "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True

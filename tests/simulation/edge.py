@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from deploy.virtual.drive import drive
 from services.ingest import handlers
 from services.ingest.domain.sources import Source, sources_from
 from services.ingest.handlers import Arrival, Receipt
 from shared.db.database import DatabaseUnavailable
 from shared.runtime.group import commit_group
 from shared.terms import LeadId
-from tests.simulation.drive import drive
 from tests.simulation.senders import SOURCE, Webhook
 from tests.simulation.world import World
 

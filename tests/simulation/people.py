@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from deploy.virtual.drive import drive
 from services.routing.domain.act import Actor
 from services.routing.domain.model import Contact, GivingUp, RoutedLead
 from services.routing.domain.roster import Row
@@ -15,7 +16,6 @@ from services.routing.store.leads import lead_states, leads_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
 from shared.terms import LeadId, Stage
-from tests.simulation.drive import drive
 from tests.simulation.world import World
 
 REPS: Final = {

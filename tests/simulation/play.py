@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
+from deploy.virtual.drive import drive
 from services.ingest import handlers as ingest
 from services.ingest.app import create_service as create_ingest
 from services.ingest.settings import Settings as IngestSettings
@@ -30,7 +31,6 @@ from shared.runtime.tx import Cause
 from shared.runtime.versions import Versions
 from shared.terms import LeadId
 from tests.simulation import telling_laws
-from tests.simulation.drive import drive
 from tests.simulation.edge import SOURCES, Edge
 from tests.simulation.findings import Breach, Findings, look
 from tests.simulation.laws import breaches
@@ -94,7 +94,7 @@ def play(seed: int) -> Played:
 
 
 def _world(luck: Luck, crm: Crm) -> tuple[World, People]:
-    world = World(luck)
+    world = World(luck=luck)
     people = People(world)
     outside = Outside(luck, lambda url, document: _delivered(world, people, crm, url, document))
     nurture = {"nurture": Destination(url="http://nurture.example/baton")}

@@ -1,23 +1,22 @@
 """The whole of Baton in a box: four services, a bus, a clock and an outside world, turned by one seed."""
 
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from typing import Any, Final
 
+from deploy.virtual import world as virtual
+from deploy.virtual.drive import drive
+from deploy.virtual.world import Deed
 from shared.bus.port import BusUnavailable
 from shared.bus.sqlite import SqliteBus
 from shared.contracts import TOPICS
 from shared.contracts.envelope import Heard
 from shared.db.database import DatabaseUnavailable
 from shared.runtime.clock import StillClock
-from shared.runtime.relay import LEASE
 from shared.runtime.tx import Tx
-from tests.simulation.drive import PowerCut, drive
 from tests.simulation.findings import events_of
-from tests.simulation.luck import Luck
+from tests.simulation.luck import Luck, PowerCut
 from tests.simulation.node import Build, Node, memory_database
 from tests.tables import make_tables
 
@@ -27,20 +26,15 @@ START: Final = datetime(
 SPAN: Final = timedelta(days=2)
 BATCHES: Final = (1, 2, 5, 20, 200)
 
-Deed = Callable[[], None]
 
-
-@dataclass(slots=True)
-class World:
+@dataclass(slots=True, kw_only=True)
+class World(virtual.World[Node]):
     """Everything that one seed moves."""
 
     luck: Luck
     clock: StillClock = field(default_factory=lambda: StillClock(START))
-    nodes: dict[str, Node] = field(default_factory=dict)
     bus: SqliteBus = field(init=False)
     _bus_disk: Any = field(default_factory=memory_database)
-    _later: list[tuple[datetime, int, Deed]] = field(default_factory=list)
-    _count: "count[int]" = field(default_factory=count)
     _paused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -60,13 +54,6 @@ class World:
         self.nodes[name] = node
 
     # ---- the outside world's calendar
-
-    def at(self, when: datetime, deed: Deed) -> None:
-        """Do this when the clock gets there."""
-        heapq.heappush(self._later, (when, next(self._count), deed))
-
-    def after(self, wait: timedelta, deed: Deed) -> None:
-        self.at(self.clock.now() + wait, deed)
 
     def attempt(self, deed: Deed, *, again_after: timedelta) -> None:
         """Do this as a caller who tries again until it was not for nothing."""
@@ -106,25 +93,7 @@ class World:
         self.luck.healed = True
         for node in self.nodes.values():
             node.paused = False
-        end = self.clock.now() + for_
-        while self.clock.now() < end:
-            self.settle()
-            if not self._jump(end):
-                break
-        self.settle()
-
-    def settle(self) -> None:
-        """Let every service do what there is to do at this instant, until nothing is left."""
-        busy = True
-        while busy:
-            busy = False
-            for name in self.nodes:
-                node = self.nodes[name]
-                busy |= bool(node.consume(500)) | bool(node.publish()) | bool(node.fire(500))
-                busy |= bool(node.run_errands(50)) | bool(node.look())
-            if not busy and any(node.said for node in self.nodes.values()):
-                self.clock.advance(LEASE)
-                busy = True
+        self.run_until(self.clock.now() + for_)
 
     def turn(self, name: str, dice: float) -> None:
         """One deed of one service; the power may fail in the middle of it."""
@@ -158,21 +127,7 @@ class World:
             self.luck.marks["the clock is set"] += 1
             self.clock.advance(timedelta(seconds=self.luck.dice.uniform(-90, 600)))
         self.clock.advance(timedelta(minutes=self.luck.dice.expovariate(1 / 12)))
-        self._calendar()
-
-    def _jump(self, at_most: datetime) -> bool:
-        """To the next instant at which something is due; False if nothing is before `at_most`."""
-        due = self._later[0][0] if self._later else at_most
-        timers = [when for node in self.nodes.values() if (when := node.next_due()) is not None]
-        to = min([due, at_most, *timers])
-        self.clock.at = max(self.clock.now() + timedelta(milliseconds=1), to)
-        self._calendar()
-        return to < at_most
-
-    def _calendar(self) -> None:
-        """What the outside world had planned for now."""
-        while self._later and self._later[0][0] <= self.clock.now():
-            heapq.heappop(self._later)[2]()
+        self.do_what_is_due()
 
     def _deed(self, node: Node, dice: float, few: int) -> None:
         if dice < 0.45:

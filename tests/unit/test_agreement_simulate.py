@@ -117,7 +117,7 @@ def test_the_table_is_read_without_a_program(
     simulate(new, old=STARTER, file=records)
     said = capsys.readouterr().out
     assert said.startswith("starter@1 → starter@2 on 300 recorded leads\nMQLs ")
-    assert "turns, caps and absences are not replayed" in said
+    assert "absences are not replayed: name a roster with --roster" in said
     assert " gained, the first 20 of " in said
 
 
@@ -159,3 +159,68 @@ def test_what_can_not_be_done_is_said(new: Path, asked: dict[str, Any], code: in
     with pytest.raises(Failed) as failed:
         simulate(new, **asked)
     assert (failed.value.code, said in str(failed.value)) == (code, True), str(failed.value)
+
+
+# ---- with a roster: who would have had them
+
+
+TEAM = "person,teams\n" + "".join(f"rep{n}@acme.example,inside\n" for n in range(4))
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    file = tmp_path / "roster.csv"
+    file.write_text(TEAM)
+    return file
+
+
+def routed(new: Path, records: Path, roster: Path, capsys: pytest.CaptureFixture[str], **more: Any) -> Any:
+    simulate(new, old=STARTER, file=records, roster=roster, as_json=True, **more)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_with_a_roster_every_lead_of_the_rules_is_given_fairly_under_both_versions(
+    new: Path, records: Path, roster: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = routed(new, records, roster, capsys)
+    for side in ("old", "new"):
+        figures, places = found["routing"][side], found["places"]["totals"]
+        assert figures["given"] == figures["teams"]["inside"] == places["team inside"][side]
+        assert figures["owed_at_most"] < 1, "nobody is a whole lead off their share"
+        shares = [one["given"] for one in figures["people"].values()]
+        assert max(shares) - min(shares) <= 1
+    assert found["routing"]["new"]["given"] > found["routing"]["old"]["given"]
+
+
+def test_a_rep_who_is_slow_with_each_lead_lets_clocks_run_out_and_has_many_at_once(
+    new: Path, records: Path, roster: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fast = routed(new, records, roster, capsys, each="1m")["routing"]["new"]
+    slow = routed(new, records, roster, capsys, each="3d")["routing"]["new"]
+    assert sum(fast["breached"].values()) < sum(slow["breached"].values())
+    most = [max(one["open_at_most"] for one in side["people"].values()) for side in (fast, slow)]
+    assert most[0] < most[1]
+
+
+def test_a_cap_makes_leads_wait_and_the_replay_says_for_how_long(
+    new: Path, records: Path, roster: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = new.read_text()
+    assert "at_most: {open: 40}" in text
+    new.write_text(text.replace("at_most: {open: 40}", "at_most: {open: 1}"))
+    found = routed(new, records, roster, capsys, each="4d")["routing"]
+    assert found["new"]["queued"] > found["old"]["queued"]
+    assert found["new"]["queued_p90_s"] > 0
+    assert max(one["open_at_most"] for one in found["new"]["people"].values()) == 1
+
+
+def test_a_roster_that_does_not_fit_is_said_and_the_rest_is_compared(
+    new: Path, records: Path, roster: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    roster.write_text("person,teams\nrui@acme.example,insde\n")
+    found = routed(new, records, roster, capsys)
+    assert found["routing"] == {
+        "why_not": f"the roster does not fit: {roster}:2: " + found["routing"]["why_not"].split(":2: ")[1]
+    }
+    assert "did you mean 'inside'" in found["routing"]["why_not"]
+    assert found["mqls"]["gained"] > 0

@@ -1,13 +1,9 @@
-"""Runs coroutines without an event loop: in simulation nothing ever really waits."""
+"""Runs coroutines without an event loop: on a virtual clock nothing ever really waits."""
 
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-
-
-class PowerCut(BaseException):
-    """The process died at this point: nothing after it ran. No handler may catch it."""
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -18,4 +14,4 @@ def drive(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = finished.value
         return result
     coroutine.close()
-    raise AssertionError(f"{coroutine!r} waits for something outside the simulation")
+    raise AssertionError(f"{coroutine!r} waits for something outside of the virtual world")

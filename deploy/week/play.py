@@ -1,0 +1,60 @@
+"""Plays the week: leads come in, reps do what reps do, messages may fail; then the report is made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from deploy.week.journeys import Journeys
+from deploy.week.leads import WEEK, Lead, imported, over_the_week
+from deploy.week.place import Place
+from deploy.week.report import Document, document
+from deploy.week.reps import Habits, Outage, Outside
+from services.routing.domain.roster import Row
+from shared.agreement import Agreement
+from shared.runtime.clock import StillClock
+
+SETUP: Final = timedelta(minutes=5)
+"""So long before the first lead the roster is there."""
+IMPORT_AFTER: Final = timedelta(hours=8)
+OUTAGE_AFTER: Final = timedelta(hours=38)
+"""Messages fail from Tuesday 14:00 UTC on: Europe and America are both at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a week is played from. `start`: its first midnight, UTC. `monday_import`: rows at 08:00."""
+
+    agreement: Agreement
+    roster: Sequence[Row]
+    start: datetime
+    leads: int = 500
+    monday_import: int = 0
+    outage: timedelta = timedelta(0)
+    habits: Habits = field(default_factory=Habits)
+    seed: int = 1
+
+
+def play(script: Script) -> Document:
+    """The report of a week; the same script gives the same one. Raises RosterInvalid."""
+    dice = Random(f"week/{script.seed}")
+    began = script.start + OUTAGE_AFTER
+    outage = Outage(began, began + script.outage) if script.outage else None
+    outside = Outside(Random(f"reps/{script.seed}"), script.habits, outage)
+    place = Place(script.agreement, StillClock(script.start - SETUP), outside)
+    outside.settle_in(place, script.roster)
+    _plan(place, over_the_week(dice, script.leads, script.start))
+    if script.monday_import:
+        at = script.start + IMPORT_AFTER
+        heap = list(imported(dice, script.monday_import, at, script.leads))
+        place.world.at(at, lambda: place.take_in(heap, "import"))
+    place.world.run_until(script.start + WEEK)
+    journeys = Journeys(script.agreement, outside.hours)
+    journeys.walk(place.said())
+    return document(script, place, outside, journeys)
+
+
+def _plan(place: Place, leads: Iterable[Lead]) -> None:
+    for lead in leads:
+        place.world.at(lead.at, lambda lead=lead: place.take_in([lead], "api"))  # type: ignore[misc]  # bound early

@@ -1,0 +1,133 @@
+"""A week of the large example on the virtual clock: its report is right, and its bad luck harms nobody."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from deploy.roster import read_rows
+from deploy.virtual.world import World
+from deploy.week.leads import imported
+from deploy.week.place import Place
+from deploy.week.play import Script, play
+from deploy.week.report import Document
+from deploy.week.reps import Habits, Outside
+from services.routing.domain.roster import Row
+from shared.agreement import Agreement, load
+from shared.contracts.clocks import DeadlineBreached
+from shared.contracts.routing import LeadAssigned
+from shared.runtime.clock import StillClock
+from tests.running import ROOT
+
+pytestmark = pytest.mark.sqlite
+
+LARGE = ROOT / "agreements" / "large"
+MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
+HEAP = 800
+A_DAY = 10
+"""As the large agreement says: `per_rep_per_day: 10`."""
+
+
+@cache
+def agreed() -> Agreement:
+    return load(LARGE / "agreement.yaml")
+
+
+def people() -> Sequence[Row]:
+    return read_rows(LARGE / "roster.csv")
+
+
+def script(**more: Any) -> Script:
+    return Script(agreed(), people(), MONDAY, **{"leads": 30, **more})
+
+
+@cache
+def quiet_week() -> Document:
+    return play(script())
+
+
+def test_every_lead_of_the_week_has_an_owner_and_is_counted_once() -> None:
+    found = quiet_week()
+    assert found["counts"]["captured"] == 30
+    assert found["leads_without_owner"] == 0
+    accepts = [one for one in found["clocks"] if one["clock"] == "accept"]
+    ends = sum(one["met"] + one["breached"] + one["running"] + one["moot"] for one in accepts)
+    given = sum(team["given"] for team in found["teams"])
+    handed_over = sum(one["met"] + one["breached"] for one in found["clocks"] if one["clock"] == "handoff")
+    assert ends == given - handed_over, "an accept clock for each lead that a rep was given"
+    for team in found["teams"]:
+        assert sum(member["given"] for member in team["members"]) == team["given"]
+
+
+def test_the_same_seed_gives_the_same_week_and_another_seed_another() -> None:
+    assert play(script()) == quiet_week()
+    assert play(script(seed=2)) != quiet_week()
+
+
+def test_reps_who_do_nothing_are_late_and_get_nothing_done() -> None:
+    silent = play(script(habits=Habits(accepts=0.0, rejects=0.0)))
+    assert _accepts(silent)["met"] == 0
+    assert _accepts(silent)["breached"] > 2 * _accepts(quiet_week())["breached"]
+    assert silent["speed"]["form"]["leads"] == 0 < quiet_week()["speed"]["form"]["leads"]
+
+
+def _accepts(found: Document) -> Counter[str]:
+    accepts = [one for one in found["clocks"] if one["clock"] == "accept"]
+    return Counter({how: sum(one[how] for one in accepts) for how in ("met", "breached")})
+
+
+def test_while_no_message_arrives_nobody_is_blamed_and_no_lead_is_lost() -> None:
+    found = play(script(leads=120, outage=timedelta(hours=2)))
+    assert found["messages"]["failed"] > 0
+    assert found["messages"]["told_late"] > 0
+    assert found["messages"]["blamed_while_untold"] == 0
+    assert found["messages"]["never_told"] == 0
+    assert found["leads_without_owner"] == 0
+
+
+@pytest.mark.slow
+def test_on_a_monday_with_800_imported_leads_each_rep_is_given_ten_a_day_and_no_clock_runs_before() -> None:
+    place = _heap_of(HEAP, until=MONDAY + timedelta(days=2))
+    said = place.said()
+    assigned = [heard for heard in said if isinstance(heard.event, LeadAssigned)]
+    heap = {heard.lead for heard in assigned if heard.event.why == "paced"}
+    assert len(heap) == HEAP
+    assert all(not heard.event.deadlines for heard in assigned if heard.event.why == "paced")
+    first = {}
+    for heard in assigned:
+        if heard.event.owner.kind == "rep":
+            first.setdefault(heard.lead, heard)
+    days = Counter((heard.event.owner.name, _day(heard)) for heard in first.values())
+    assert max(days.values()) == A_DAY
+    assert len(first) < len(people()) * A_DAY * 2
+    early = [heard for heard in said if isinstance(heard.event, DeadlineBreached) and heard.lead not in first]
+    assert not early, "no clock ran out for a lead that was not released"
+
+
+def _heap_of(count: int, until: datetime) -> Place:
+    """So many leads at 08:00 on Monday, and reps who take what they are given."""
+    habits = Habits(accepts=1.0, rejects=0.0, contacts=0.0, answers_after=timedelta(seconds=20))
+    outside = Outside(Random("reps"), habits)
+    place = Place(agreed(), StillClock(MONDAY), outside)
+    outside.settle_in(place, people())
+    rows = list(imported(Random("heap"), count, MONDAY, 0))
+    world: World[Any] = place.world
+    world.at(MONDAY + timedelta(hours=8), lambda: place.take_in(rows, "import"))
+    world.run_until(until)
+    return place
+
+
+def _day(heard: Any) -> str:
+    """The date where the rep is."""
+    return str(heard.at.astimezone(ZoneInfo(_zones()[heard.event.owner.name])).date())
+
+
+@cache
+def _zones() -> dict[str, str]:
+    rows = [row.fields for row in people()]
+    return {str(r["person"]): str(r.get("zone") or agreed().calendars[str(r["calendar"])].zone) for r in rows}
