@@ -17,6 +17,7 @@ from services.routing.domain.untold import carried
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states, timers_of
+from services.routing.store.receipts import add_receipts
 from services.routing.store.roster import teams_of
 from shared.effects import Decision, Effect, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -81,6 +82,7 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
     changed = {lead: state for lead, state in decided.states.items() if state != before[lead]}
     lead_states.save(tx.conn, changed)
     save_turns(tx.conn, bench)
+    add_receipts(tx.conn, bench.kept)
     for lead, effects, cause in decided.effects:
         tx.carry_out(lead, effects, cause)
         metrics.note(effects, tx.now)
@@ -103,6 +105,7 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
     decided = Decided(dict(before))
     for step in steps:
         lead = decided.states[step.lead]
+        bench.begin()
         decision = step.decide(lead, _scene(tx, step.lead, bench))
         after = kept_apart(lead, carried(lead, decision.state), tx.now)
         decision = Decision(after, decision.effects)
