@@ -56,8 +56,8 @@ class Bench:
     """Teams and people that are loaded and locked. `named` are those whom the agreement names.
 
     `today`: what was given on their own day to those whom a cap or a pace asks for it. `queued`: how many
-    leads of a heap each team has. `paused`: teams that are, with why, in words. `entries` are new lines of the
-    ledger; `wakes`: when time alone may have helped those who wait for a team; `standing`: what was found of
+    leads of a heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new
+    lines; `wakes`: when time alone may have helped those who wait for a team; `standing`: what was found of
     members that holds for every lead; `kept`: the decisions made, with all that they were made of; `asked`:
     whom, and which teams, the last one asked for.
     """

@@ -237,8 +237,9 @@ def _counted_otherwise(kept: Kept, kind: str, whom: str, value: str) -> Kept:
             declined = {**kept.lead.declined, whom: value}
             return replace(kept, lead=replace(kept.lead, declined=declined))
     exact = str(Fraction(value))
-    owed = {team: {**owed, whom: exact} if whom in owed else owed for team, owed in kept.owed.items()}
-    return replace(kept, owed=owed)
+    teams = [team for team, owed in kept.owed.items() if whom in owed]
+    owed = {team: {**kept.owed[team], whom: exact} for team in teams}
+    return replace(kept, owed={**kept.owed, **owed})
 
 
 def _scalar(value: str) -> str | int | float | bool | None:

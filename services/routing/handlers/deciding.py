@@ -91,9 +91,17 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
     return decided.states
 
 
-def _on_a_bench(tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted) -> tuple[Decided, Bench]:
+def try_out(tx: Tx, steps: Sequence[Step], before: States) -> States:
+    """What these steps would lead to. Nothing is locked, and nothing written."""
+    wanted = all_of(step.wants(before[step.lead]) for step in steps)
+    return _on_a_bench(tx, steps, before, wanted, lock=False)[0].states
+
+
+def _on_a_bench(
+    tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted, *, lock: bool = True
+) -> tuple[Decided, Bench]:
     while True:
-        bench = load_bench(tx.conn, wanted, tx.agreement, tx.now)
+        bench = load_bench(tx.conn, wanted, tx.agreement, tx.now, lock=lock)
         try:
             return _decide(tx, steps, before, bench), bench
         except NotOnTheBench as missing:
