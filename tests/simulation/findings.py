@@ -72,6 +72,7 @@ class Findings:
     counts: Counts
     scores: Scores
     turns: list[Any]
+    pauses: list[Any]
     replays: dict[tuple[LeadId, int], list[str]]
     versions: dict[str, list[Any]]
     reps: dict[str, list[tuple[datetime, Rep]]]
@@ -136,6 +137,7 @@ def look(
         counts=read("recycle", recycle.counts),
         scores=read("scoring", _scores),
         turns=_rows(read, "routing", routing_tables.turns),
+        pauses=_rows(read, "routing", routing_tables.pauses),
         replays=read("routing", lambda tx: _replays(tx, versions)),
         versions={name: read(name, _versions) for name in services},
         reps={row.person: read("routing", _reps(row.person)) for row in people},

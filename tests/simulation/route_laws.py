@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Final
 
 from services.routing.domain.handoff import WHY
 from shared.contracts.ingest import LeadErased
@@ -9,11 +11,14 @@ from shared.contracts.routing import HandoffOffered, LeadAssigned
 from shared.terms import LeadId
 from tests.simulation.findings import Breach, Findings
 
+CLOCK_SET: Final = timedelta(minutes=2)
+
 
 def breaches(found: Findings) -> Iterator[Breach]:
     """Every law of decisions that is broken."""
     yield from every_decision_is_kept_once(found)
     yield from replays_are_exact(found)
+    yield from who_is_paused_gets_nothing(found)
 
 
 def every_decision_is_kept_once(found: Findings) -> Iterator[Breach]:
@@ -43,3 +48,17 @@ def replays_are_exact(found: Findings) -> Iterator[Breach]:
     for (lead, number), differs in found.replays.items():
         if differs:
             yield Breach("a decision comes out the same", f"receipt {number}: {differs}", lead)
+
+
+def who_is_paused_gets_nothing(found: Findings) -> Iterator[Breach]:
+    """While somebody is paused they are given no lead; they may keep what they have."""
+    for event in found.said:
+        given = event.event.owner.name if isinstance(event.event, LeadAssigned) else None
+        if given is None or event.event.why in (WHY, "put right"):
+            continue
+        for pause in found.pauses:
+            until = pause.until or found.now
+            if pause.name == given and pause.since + CLOCK_SET < event.at < until - CLOCK_SET:
+                yield Breach(
+                    "who is paused gets nothing", f"{given} was given it, paused until {until}", event.lead
+                )
