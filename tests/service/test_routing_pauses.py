@@ -18,6 +18,9 @@ WORDS = f"paused because she is in court, by {SAM}"
 QUEUE = "queue of inside"
 OVERFLOWS = AGREEMENT.replace("queue_within: 30m", "nobody_available: overflow:enterprise", 1)
 
+REST = "{name: rest, to: {team: inside}}"
+ELSE = AGREEMENT.replace(REST, "{name: rest, to: {team: inside, else: {team: enterprise}}}")
+
 
 @pytest.fixture
 def place(database_url: str) -> Iterator[RoutingPlace]:
@@ -67,8 +70,9 @@ async def test_what_comes_to_a_paused_team_waits_with_its_deputy_until_it_is_res
     assert [await same(place, number=number) for number in (1, 2)] == [[], []], "also while it was paused"
 
 
-async def test_a_paused_team_does_not_overflow(database_url: str) -> None:
-    with routing_at(database_url, agreement=OVERFLOWS) as place:
+@pytest.mark.parametrize("agreement", [OVERFLOWS, ELSE])
+async def test_a_paused_team_neither_overflows_nor_sends_elsewhere(database_url: str, agreement: str) -> None:
+    with routing_at(database_url, agreement=agreement) as place:
         await place.team("inside", "bob")
         await place.team("enterprise", "eve")
         await pause(place, "team", "inside")

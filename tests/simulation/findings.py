@@ -107,11 +107,7 @@ def look(
     agreements: Iterable[Agreement],
 ) -> Findings:
     """Read it all. `agreements`: as they took over."""
-    states = {
-        "scoring": _states(read, "scoring", scoring_tables.leads, scoring_states),
-        "routing": _states(read, "routing", routing_tables.leads, routing_states),
-        "recycle": _states(read, "recycle", recycle_tables.leads, recycle_states),
-    }
+    states = _all_states(read)
     services = ("ingest", *states)
     kept = _rows(read, "ingest", ingest_tables.leads)
     versions = {agreement.ref: agreement for agreement in agreements}
@@ -176,6 +172,14 @@ def _replays(tx: Tx, versions: Mapping[str, Agreement]) -> dict[tuple[LeadId, in
     return {
         (LeadId(lead), number): replay(tx, name_of(LeadId(lead), number), versions).differs
         for lead, number in made
+    }
+
+
+def _all_states(read: Read) -> dict[str, dict[LeadId, Any]]:
+    return {
+        "scoring": _states(read, "scoring", scoring_tables.leads, scoring_states),
+        "routing": _states(read, "routing", routing_tables.leads, routing_states),
+        "recycle": _states(read, "recycle", recycle_tables.leads, recycle_states),
     }
 
 

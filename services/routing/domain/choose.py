@@ -164,9 +164,10 @@ def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Pla
 
 def _to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
     found = _directly(target, lead, scene, facts)
-    if isinstance(found, Place) and (not found.waiting or found.team in scene.bench.paused):
+    if isinstance(found, Place) and not found.waiting:
         return found
-    if isinstance(target.otherwise, Target):
+    is_paused = isinstance(found, Place) and found.team in scene.bench.paused
+    if isinstance(target.otherwise, Target) and not is_paused:
         return _instead(found, target.otherwise, lead, scene, facts)
     if isinstance(found, Place) and target.otherwise is None:
         return if_nobody(found, lead, scene, Asked.by(target.who, at_work=target.kind == "first_open"))
