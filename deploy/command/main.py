@@ -5,12 +5,15 @@ import typer
 from deploy.command import (
     act,
     agreement,
+    decision,
     demo,
     importing,
     keys,
     lead,
     migrate,
     parked,
+    pause,
+    reroute,
     roster,
     run,
     serve,
@@ -40,10 +43,14 @@ app.command("lead")(lead.lead)
 app.command("act")(act.act)
 app.command("status")(status.status)
 app.command("team")(team.team)
+app.command("reroute")(reroute.reroute)
 app.command("migrate")(migrate.migrate)
 app.command("topics")(topics.topics)
 app.add_typer(parked.app, name="parked")
 app.add_typer(roster.app, name="roster")
+app.add_typer(decision.app, name="decision")
+app.add_typer(pause.app, name="pause")
+app.add_typer(pause.resuming, name="resume")
 app.add_typer(keys.app, name="keys")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(simulate_week.app, name="simulate")

@@ -52,6 +52,7 @@ def create_service(
         on_setback=handlers.set_back,
         before_flush=lambda tx: handlers.gather(tx, settings.digest_after, settings.digest_window),
         on_agreement=handlers.on_agreement,
+        on_idle=partial(handlers.forget, timedelta(days=settings.history_days)),
         still_held=handlers.still_held,
     )
     if settings.crm_url:

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
         description="Which events the CRM is told, as JSON.",
     )
 
+    history_days: int = Field(default=400, ge=1, description="How long decisions can be replayed, in days.")
+
     @field_validator("link_secrets")
     @classmethod
     def _strong(cls, given: SecretStr | None) -> SecretStr | None:

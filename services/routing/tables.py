@@ -1,4 +1,4 @@
-"""All of routing's tables: leads, the roster, turns of teams with their ledger, mailboxes, and messaging."""
+"""All of routing's tables: leads, receipts, the roster, turns with their ledger, pauses, and messaging."""
 
 from typing import Final
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
 )
 
 from shared.db.messaging import messaging_tables
@@ -56,6 +57,7 @@ people = Table(
     Column("details", LargeBinary),
     Column("version", Integer, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("paused", Text),
 )
 
 members = Table(
@@ -73,6 +75,7 @@ teams = Table(
     Column("team", String(TEAM_MAX), primary_key=True),
     Column("owed", LargeBinary, nullable=True),
     Column("tallies", LargeBinary, nullable=True),
+    Column("paused", Text),
 )
 
 turns = Table(
@@ -106,6 +109,31 @@ people_history = Table(
     Column("entry", LargeBinary, nullable=False),
 )
 Index("ix_routing_people_history_at", people_history.c.at)
+
+# Every decision about where a lead goes, with what it takes to make it again.
+receipts = Table(
+    "routing_receipts",
+    metadata,
+    Column("lead_id", String(LEAD_ID_MAX), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("said_at", UtcDateTime, nullable=False),
+    Column("kept", LargeBinary, nullable=False),
+)
+Index("ix_routing_receipts_said", receipts.c.said_at)
+
+# Who and which teams were given nothing for a while; `paused` of their own rows says that they are now.
+pauses = Table(
+    "routing_pauses",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("name", String(PERSON_MAX), primary_key=True),
+    Column("since", UtcDateTime, primary_key=True),
+    Column("by", String(PERSON_MAX), nullable=False),
+    Column("because", String(REASON_MAX), nullable=False),
+    Column("until", UtcDateTime),
+    Column("resumed_by", String(PERSON_MAX)),
+    Column("resumed_because", String(REASON_MAX)),
+)
 
 # One row for each person who was told something: how much in the last minute, and what is held back.
 mailboxes = Table(

@@ -158,7 +158,8 @@ class Candidate(Value, frozen=True, kw_only=True):
 class RouteReceipt(Value, frozen=True, kw_only=True):
     """How an assignment came about: rules tried, each candidate and why not, the fair turn's numbers.
 
-    `facts` are the words that the rules met; `lists` the fingerprints of the agreement's lists they asked.
+    `facts` are the words that the rules and policies met; `lists` the fingerprints of the agreement's lists
+    they asked. `clocks` says what is to be done by when, and in whose hours. It is the lead's `number`th.
     """
 
     agreement: str
@@ -171,6 +172,8 @@ class RouteReceipt(Value, frozen=True, kw_only=True):
     note: str = ""
     facts: dict[str, Fact] = {}
     lists: dict[str, str] = {}
+    number: int = 0
+    clocks: tuple[str, ...] = ()
 
 
 class RecycleReceipt(Value, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ ROUTING: Final = (
     Mutant(
         "who leaves hands over what they hold",
         "services/routing/domain/leave.py",
-        '    return hand_on(lead, place, "left", scene, by=person)',
+        '    return hand_on(lead, covered(person, lead, scene), "left", scene, by=person)',
         "    return nothing(lead)",
     ),
     Mutant(
@@ -22,6 +22,30 @@ ROUTING: Final = (
         "services/routing/domain/obstacles.py",
         "    if away := there.why_not:\n",
         '    if away := "":\n',
+    ),
+    Mutant(
+        "who is paused gets nothing",
+        "services/routing/domain/obstacles.py",
+        "    if paused := scene.bench.rep(person).paused:\n",
+        '    if paused := "":\n',
+    ),
+    Mutant(
+        "a decision is kept with what each was owed",
+        "services/routing/domain/kept.py",
+        "owed={name: turns.owed.written() for",
+        "owed={name: {} for",
+    ),
+    Mutant(
+        "a decision is made again with the roster of then",
+        "services/routing/handlers/decisions.py",
+        "_roster(versions_of(tx.conn, kept.roster))",
+        "_roster(roster_at(tx.conn, tx.now))",
+    ),
+    Mutant(
+        "a decision is noted before the lead is given",
+        "services/routing/domain/assign.py",
+        "    made = noted(lead, place, why, scene, dispute)\n    given(lead, place, scene)\n",
+        "    given(lead, place, scene)\n    made = noted(lead, place, why, scene, dispute)\n",
     ),
     Mutant(
         "each lead that somebody is given is a line of the debt ledger",
@@ -53,7 +77,7 @@ ROUTING: Final = (
     Mutant(
         "what somebody holds passes to their cover when their absence begins",
         "services/routing/domain/leave.py",
-        '    return hand_on(lead, place, "covered", scene, by=person)',
+        '    return hand_on(lead, covered(person, lead, scene), "covered", scene, by=person)',
         "    return nothing(lead)",
     ),
     Mutant(

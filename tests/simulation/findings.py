@@ -18,6 +18,7 @@ from services.recycle.store.leads import lead_states as recycle_states
 from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
 from services.routing.domain.bench import Rep
+from services.routing.handlers.decisions import name_of, replay
 from services.routing.store.leads import lead_states as routing_states
 from services.routing.store.roster import history_of
 from services.scoring import tables as scoring_tables
@@ -51,7 +52,8 @@ class Scores:
 class Findings:
     """Everything that the laws are about. `acknowledged`: what senders were told, by delivery.
 
-    `agreements`: all versions that were brought, by name, the last one last.
+    `replays`: what differs when a decision about where a lead goes is made again. `agreements`: all versions
+    that were brought, by name, the last one last.
     """
 
     now: datetime
@@ -70,6 +72,8 @@ class Findings:
     counts: Counts
     scores: Scores
     turns: list[Any]
+    pauses: list[Any]
+    replays: dict[tuple[LeadId, int], list[str]]
     versions: dict[str, list[Any]]
     reps: dict[str, list[tuple[datetime, Rep]]]
 
@@ -103,17 +107,14 @@ def look(
     agreements: Iterable[Agreement],
 ) -> Findings:
     """Read it all. `agreements`: as they took over."""
-    states = {
-        "scoring": _states(read, "scoring", scoring_tables.leads, scoring_states),
-        "routing": _states(read, "routing", routing_tables.leads, routing_states),
-        "recycle": _states(read, "recycle", recycle_tables.leads, recycle_states),
-    }
+    states = _all_states(read)
     services = ("ingest", *states)
     kept = _rows(read, "ingest", ingest_tables.leads)
+    versions = {agreement.ref: agreement for agreement in agreements}
     people = _rows(read, "routing", routing_tables.people)
     return Findings(
         now=now,
-        agreements={agreement.ref: agreement for agreement in agreements},
+        agreements=versions,
         acknowledged=acknowledged,
         said=said,
         custodies={
@@ -132,6 +133,8 @@ def look(
         counts=read("recycle", recycle.counts),
         scores=read("scoring", _scores),
         turns=_rows(read, "routing", routing_tables.turns),
+        pauses=_rows(read, "routing", routing_tables.pauses),
+        replays=read("routing", lambda tx: _replays(tx, versions)),
         versions={name: read(name, _versions) for name in services},
         reps={row.person: read("routing", _reps(row.person)) for row in people},
     )
@@ -161,6 +164,23 @@ def _scores(tx: Tx) -> Scores:
         receipts={(LeadId(row.lead_id), row.number): unpacked(row.kept) for row in receipts},
         accounts={row.domain: msgspec.json.decode(row.account, type=Account) for row in accounts},
     )
+
+
+def _replays(tx: Tx, versions: Mapping[str, Agreement]) -> dict[tuple[LeadId, int], list[str]]:
+    receipts = routing_tables.receipts
+    made = tx.conn.execute(select(receipts.c.lead_id, receipts.c.number)).all()
+    return {
+        (LeadId(lead), number): replay(tx, name_of(LeadId(lead), number), versions).differs
+        for lead, number in made
+    }
+
+
+def _all_states(read: Read) -> dict[str, dict[LeadId, Any]]:
+    return {
+        "scoring": _states(read, "scoring", scoring_tables.leads, scoring_states),
+        "routing": _states(read, "routing", routing_tables.leads, routing_states),
+        "recycle": _states(read, "recycle", recycle_tables.leads, recycle_states),
+    }
 
 
 def _states(read: Read, name: str, table: Any, states: Any) -> dict[LeadId, Any]:

@@ -14,7 +14,7 @@ from shared.contracts.routing import LeadAbsorbed, LeadAssigned, LeadReEngaged, 
 from shared.contracts.scoring import ScoringEvent
 from shared.contracts.values import Deadline
 from shared.terms import Consent, LeadId
-from tests.simulation import act_laws, clock_laws, score_laws, turn_laws
+from tests.simulation import act_laws, clock_laws, route_laws, score_laws, turn_laws
 from tests.simulation.findings import Breach, Findings
 from tests.simulation.senders import SOURCE
 from tests.simulation.versions import in_force, wrongly_decided
@@ -61,6 +61,7 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from score_laws.breaches(found)
     yield from turn_laws.breaches(found)
     yield from act_laws.breaches(found)
+    yield from route_laws.breaches(found)
     yield from decided_by_what_was_in_force(found)
 
 

@@ -30,6 +30,8 @@ REQUIRED: Final = frozenset(
         "a signal comes during an offer",
         "a leaver during an offer",
         "a rep is away",
+        "a rep is paused",
+        "a lead is routed again",
         "a cover takes over",
         "a command meets a lead that has moved on",
         "a lead is merged",

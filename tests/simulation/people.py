@@ -11,6 +11,8 @@ from services.routing.domain.model import Contact, GivingUp, RoutedLead
 from services.routing.domain.roster import Row
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
+from services.routing.handlers.pauses import Word, pause, resume
+from services.routing.handlers.rerouting import Wish, reroute
 from services.routing.handlers.roster import import_roster, leave
 from services.routing.store.leads import lead_states, leads_of
 from shared.effects import CommandRefused
@@ -73,6 +75,38 @@ class People:
         def go() -> None:
             self._tx(lambda tx: import_roster(tx, [row]))
             self.world.luck.marks["a rep is away"] += 1
+
+        self.world.attempt(go, again_after=timedelta(minutes=3))
+
+    def is_paused(self, person: str) -> None:
+        """One of them is given nothing for some hours; then they are resumed."""
+        word = Word("rep", person, ARBITER, "too much at once")
+
+        def go() -> None:
+            try:
+                self._tx(lambda tx: pause(tx, word))
+                self.world.luck.marks["a rep is paused"] += 1
+            except CommandRefused:
+                self.world.luck.marks["a command meets somebody who has left"] += 1
+            self._later(300, lambda: self.world.attempt(again, again_after=timedelta(minutes=3)))
+
+        def again() -> None:
+            try:
+                self._tx(lambda tx: resume(tx, word))
+            except CommandRefused:
+                self.world.luck.marks["a command meets somebody who has left"] += 1
+
+        self.world.attempt(go, again_after=timedelta(minutes=3))
+
+    def reroutes(self) -> None:
+        """What was assigned in the last hours is routed again."""
+
+        def go() -> None:
+            wish = Wish(
+                self.world.clock.now() - timedelta(hours=8), ARBITER, "the rules were wrong", accepted=True
+            )
+            moved, _ = self._tx(lambda tx: reroute(tx, wish))
+            self.world.luck.marks["a lead is routed again"] += sum(one.was != one.now for one in moved)
 
         self.world.attempt(go, again_after=timedelta(minutes=3))
 

@@ -143,6 +143,12 @@ def _calendar(world: World, edge: Edge, people: People) -> None:
     for person in leavers:
         gone_at = START + SPAN * dice.uniform(0.2, 0.9)
         world.at(gone_at, lambda person=person: people.leaves(person))  # type: ignore[misc]  # bound early
+    for begins in (0.2, 0.5):
+        world.at(
+            START + SPAN * (begins + dice.uniform(0.0, 0.2)),
+            lambda: people.is_paused(dice.choice(sorted(REPS))),
+        )
+        world.at(START + SPAN * (begins + dice.uniform(0.0, 0.4)), people.reroutes)
     for _ in range(2):
         world.at(START + SPAN * dice.uniform(0.1, 1.0), lambda: _erase_somebody(world, edge))
     for number in range(ACCOUNTS_SAID):

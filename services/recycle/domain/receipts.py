@@ -55,7 +55,8 @@ def _route_lines(receipt: RouteReceipt) -> list[str]:
     found = [_rule(rule) for rule in receipt.rules]
     found += [f"{one.person}: {one.why_not or 'gets it'}" for one in receipt.candidates]
     found += [f"turn, {name}: {value}" for name, value in receipt.turn.items()]
-    return [*found, *filter(None, [receipt.note]), f"agreement {receipt.agreement}"]
+    found += [*filter(None, [receipt.note]), *receipt.clocks, f"agreement {receipt.agreement}"]
+    return [*found, f"receipt number {receipt.number}"] if receipt.number else found
 
 
 def _recycle_lines(receipt: RecycleReceipt) -> list[str]:

@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from services.routing.api import absences, disputes, fairness, leads, links, reads, roster
+from services.routing.api import (
+    absences,
+    decisions,
+    disputes,
+    fairness,
+    leads,
+    links,
+    pauses,
+    preview,
+    reads,
+    rerouting,
+    roster,
+)
 from shared.runtime.http import Gate
 from shared.runtime.outgoing import Outgoing
 from shared.runtime.service import Service
@@ -15,7 +27,7 @@ def create_router(
 ) -> APIRouter:
     """All of routing's endpoints. `outgoing` fetches the calendars of absences; `link_secrets` open links."""
     router = APIRouter()
-    for part in (leads, disputes, reads, fairness, roster):
+    for part in (leads, disputes, reads, decisions, preview, fairness, roster, pauses, rerouting):
         router.include_router(part.create_router(service, gate))
     router.include_router(absences.create_router(service, gate, outgoing))
     router.include_router(links.create_router(service, link_secrets))

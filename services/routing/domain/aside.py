@@ -9,7 +9,7 @@ from services.routing.domain.choose import by_rules, to_person
 from services.routing.domain.members import in_team
 from services.routing.domain.model import GivingUp, RoutedLead
 from services.routing.domain.part import SCORING, disqualified
-from services.routing.domain.place import Place
+from services.routing.domain.place import Course, Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared.contracts.scoring import LeadSetAside
@@ -28,9 +28,9 @@ def whose_it_is(whose: Whose, lead: RoutedLead, scene: Scene) -> Place:
     passed_over = f"; passed over: {found}" if isinstance(found, str) else ""
     tried = RuleTried(name=whose.rule, matched=True, sentence=f"it is set aside, and no MQL{passed_over}")
     if isinstance(found, Place):
-        return replace(found, rules=(tried,))
+        return replace(found, rules=(tried,), course=Course("whose", whose=whose))
     place = in_team(team, lead, scene) if team is not None else by_rules(lead, scene)
-    return replace(place, rules=(tried, *place.rules))
+    return replace(place, rules=(tried, *place.rules), course=Course("whose", whose=whose))
 
 
 def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:

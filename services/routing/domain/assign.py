@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from services.routing.domain import clocks
-from services.routing.domain.choose import anew, receipt_of
+from services.routing.domain.choose import anew
+from services.routing.domain.clocks import with_clock
 from services.routing.domain.feasible import why_infeasible
+from services.routing.domain.kept import keep, noted
 from services.routing.domain.ledger import given
 from services.routing.domain.model import Dispute, RoutedLead
 from services.routing.domain.place import Place, queue_of
@@ -45,6 +46,7 @@ def placed(
 ) -> Routed:
     """The state after the baton went to `place`: its clock runs, and `lead.assigned` says so."""
     custody, handover = passed
+    made = noted(lead, place, why, scene, dispute)
     given(lead, place, scene)
     position = scene.bench.next_position(place.team) if place.paced else None
     there = replace(
@@ -52,7 +54,7 @@ def placed(
         custody=custody,
         team=place.team,
         why=why,
-        receipt=receipt_of(place, why, lead, scene),
+        receipt=made.receipt,
         since=scene.now,
         accepted=False,
         waiting=place.waiting,
@@ -64,10 +66,13 @@ def placed(
         snoozed=timedelta(0),
         untold_since=None,
     )
+    there = with_clock(there, scene, paced=place.paced)
+    receipt = keep(made, there, scene)
+    there = replace(there, receipt=receipt, receipts=receipt.number)
     if place.waiting and place.again_at is not None:
         scene.bench.look_again(place.team, place.again_at)
     release_at = place.again_at if place.paced else None
-    said = announced(_with_clock(there, place, scene), handover, why, scene, by=by, release_at=release_at)
+    said = announced(there, handover, why, scene, by=by, release_at=release_at)
     return said if place.tell is None else said.then(_also_told(said.state, place.tell, scene))
 
 
@@ -75,16 +80,6 @@ def _also_told(lead: RoutedLead, person: str, scene: Scene) -> Routed:
     """Somebody else than the owner hears of it; the lead stays where it is."""
     assert lead.receipt is not None, "it was placed"
     return Decision(lead, tell(person, "told", lead, scene, lead.receipt.note))
-
-
-def _with_clock(lead: RoutedLead, place: Place, scene: Scene) -> RoutedLead:
-    if place.paced:
-        return clocks.without_clocks(lead)
-    if lead.dispute is not None:
-        return clocks.with_dispute_clock(lead, scene)
-    if place.holder.kind == "rep":
-        return clocks.with_accept_clock(lead, scene)
-    return clocks.with_queue_clock(lead, scene)
 
 
 def announced(

@@ -16,6 +16,7 @@ from services.routing.domain.person import NO_DETAILS, Details
 from services.routing.domain.tally import Claim, Entry, News, TeamTurn
 from services.routing.domain.turn import Owed
 from shared.agreement import Agreement
+from shared.terms import LeadId
 
 
 class NotOnTheBench(Exception):
@@ -28,7 +29,10 @@ class NotOnTheBench(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """One person of the roster, who is `active` there. Who the agreement names is active by that alone."""
+    """One person of the roster, who is `active` there. Who the agreement names is active by that alone.
+
+    `paused`: that they are, with why and by whom, in words. `version` counts their changes.
+    """
 
     person: str
     name: str = ""
@@ -36,6 +40,8 @@ class Rep:
     notify: str | None = None
     languages: tuple[str, ...] = ()
     details: Details = NO_DETAILS
+    paused: str = ""
+    version: int = field(default=0, compare=False)
 
 
 class Today(NamedTuple):
@@ -50,8 +56,10 @@ class Bench:
     """Teams and people that are loaded and locked. `named` are those whom the agreement names.
 
     `today`: what was given on their own day to those whom a cap or a pace asks for it. `queued`: how many
-    leads of a heap each team has. `entries` are the ledger's new lines; `wakes`: when time alone may have
-    helped those who wait for a team; `standing`: what was found of members that holds for every lead.
+    leads of a heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new
+    lines; `wakes`: when time alone may have helped those who wait for a team; `standing`: what was found of
+    members that holds for every lead; `kept`: the decisions made, with all that they were made of; `asked`:
+    whom, and which teams, the last one asked for.
     """
 
     named: frozenset[str]
@@ -62,18 +70,29 @@ class Bench:
     queued: dict[str, int] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     wakes: dict[str, datetime] = field(default_factory=dict)
+    paused: dict[str, str] = field(default_factory=dict)
     standing: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    kept: list[tuple[LeadId, Any]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    asked_teams: set[str] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """One more decision is to be made: nobody was asked for yet."""
+        self.asked.clear()
+        self.asked_teams.clear()
 
     def team(self, name: str) -> TeamTurn:
         """A team's members and turns."""
         if name not in self.teams:
             raise NotOnTheBench(team=name)
+        self.asked_teams.add(name)
         return self.teams[name]
 
     def rep(self, person: str) -> Rep:
         """A person; one whom the roster does not know is not active."""
         if person not in self.people:
             raise NotOnTheBench(person=person)
+        self.asked.add(person)
         return self.people[person]
 
     def can_hold(self, person: str) -> bool:

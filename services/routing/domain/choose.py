@@ -16,7 +16,7 @@ from services.routing.domain.members import (
 )
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.obstacles import Asked
-from services.routing.domain.place import Place, queue_of
+from services.routing.domain.place import Course, Place, joined, queue_of
 from services.routing.domain.scene import Scene, last_team
 from shared.agreement import Agreement, RoutingRule, Target
 from shared.baton import Holder
@@ -28,6 +28,19 @@ _PLAIN = (str, int, float, bool)
 
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
     """The first rule that holds and whose target can hold a lead decides."""
+    return replace(_by_rules(lead, scene), course=Course("rules"))
+
+
+def preferred(person: str | None, lead: RoutedLead, scene: Scene) -> Place:
+    """Who had it before, if they can take it; else the rules decide."""
+    place = None if person is None else to_person(person, scene.team_of(lead).name, lead, scene)
+    if not isinstance(place, Place):
+        return by_rules(lead, scene)
+    note = joined(place.note, f"{person} had it before")
+    return replace(place, note=note, course=Course("rules", person=person))
+
+
+def _by_rules(lead: RoutedLead, scene: Scene) -> Place:
     facts = scene.facts(lead)
     met = scene.agreement.rules_met(facts)
     tried: list[RuleTried] = []
@@ -47,8 +60,16 @@ def by_rules(lead: RoutedLead, scene: Scene) -> Place:
 def anew(lead: RoutedLead, scene: Scene) -> Place:
     """Who can have it instead: what account executives have stays among them, the rest goes by the rules."""
     if is_with_executives(lead, scene.facts(lead), scene.agreement):
-        return in_team(scene.team_of(lead).name, lead, scene)
-    return replace(by_rules(lead, scene), tell=None)
+        place = in_team(scene.team_of(lead).name, lead, scene)
+    else:
+        place = replace(_by_rules(lead, scene), tell=None)
+    return replace(place, course=Course("anew"))
+
+
+def covered(person: str, lead: RoutedLead, scene: Scene) -> Place:
+    """Who covers for somebody gets what they had; else it is routed anew."""
+    place = to_cover(person, scene.team_of(lead).name, lead, scene) or anew(lead, scene)
+    return replace(place, course=Course("cover", person=person))
 
 
 def is_with_executives(lead: RoutedLead, facts: Mapping[str, Any], agreement: Agreement) -> bool:
@@ -86,9 +107,10 @@ def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place |
         return f"{person} is not active"
     if person in lead.declined:
         return f"{person} {lead.declined[person]}"
-    if away := scene.availability(person).why_not:
+    if away := scene.why_not(person):
         return to_cover(person, team, lead, scene) or f"{person} is {away}"
-    return Place(Holder("rep", person, person), team, candidates=(Candidate(person=person),))
+    course = Course("person", person=person, team=team)
+    return Place(Holder("rep", person, person), team, candidates=(Candidate(person=person),), course=course)
 
 
 def to_cover(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | None:
@@ -96,10 +118,10 @@ def to_cover(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | 
     cover = scene.cover_of(person)
     if cover is None or cover in lead.declined:
         return None
-    why_not = scene.availability(person).why_not or "has left"
+    why_not = scene.why_not(person) or "has left"
     candidates = (Candidate(person=person, why_not=why_not), Candidate(person=cover))
-    note = f"{cover} covers for {person}"
-    return Place(Holder("rep", cover, cover), team, candidates=candidates, note=note)
+    note, course = f"{cover} covers for {person}", Course("person", person=person, team=team)
+    return Place(Holder("rep", cover, cover), team, candidates=candidates, note=note, course=course)
 
 
 def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
@@ -107,13 +129,14 @@ def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
     team = scene.team_of(lead)
     had_it = lead.custody.holder.name if lead.custody.holder else None
     deputy = scene.first_available(team.deputy, besides=had_it)
-    return Place(Holder("rep", deputy, deputy), team.name, note=note, fallback=True)
+    course = Course("deputy", note=note)
+    return Place(Holder("rep", deputy, deputy), team.name, note=note, fallback=True, course=course)
 
 
 def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteReceipt:
     """The record of one assignment: enough to come to the same one again."""
     agreement = scene.agreement
-    asked = _asked_by_rules(agreement)
+    asked = asked_by(agreement)
     facts: dict[str, Fact] = {
         name: value if isinstance(value, _PLAIN) else str(value)
         for name, value in scene.facts(lead).items()
@@ -160,16 +183,15 @@ def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Pla
     person = named_person(rule.tell, facts) if rule.tell is not None else None
     if person is None or person == place.holder.answers:
         return place
-    return replace(
-        place, tell=person, note=f"{place.note}; {person} is told" if place.note else f"{person} is told"
-    )
+    return replace(place, tell=person, note=joined(place.note, f"{person} is told"))
 
 
 def _to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
     found = _directly(target, lead, scene, facts)
     if isinstance(found, Place) and not found.waiting:
         return found
-    if isinstance(target.otherwise, Target):
+    is_paused = isinstance(found, Place) and found.team in scene.bench.paused
+    if isinstance(target.otherwise, Target) and not is_paused:
         return _instead(found, target.otherwise, lead, scene, facts)
     if isinstance(found, Place) and target.otherwise is None:
         return if_nobody(found, lead, scene, Asked.by(target.who, at_work=target.kind == "first_open"))
@@ -211,5 +233,19 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
 
 
 @lru_cache(maxsize=8)
-def _asked_by_rules(agreement: Agreement) -> frozenset[str]:
-    return frozenset(name for rule in agreement.routing_rules for name in rule.condition.names)
+def asked_by(agreement: Agreement) -> frozenset[str]:
+    """What a decision may ask of a lead: rules and whom they name, paces, policies, the account's owner."""
+    hand_offs = agreement.hand_off.rules if agreement.hand_off is not None else ()
+    rules = (*agreement.routing_rules, *hand_offs)
+    conditions = [rule.condition for rule in rules]
+    conditions += [pace.condition for pace in agreement.paces]
+    conditions += [policy.condition for policy in agreement.policies]
+    named = {"account.owner"}
+    for rule in rules:
+        named |= {rule.tell or "", *_values(rule.to)}
+    return frozenset(name for one in conditions for name in one.names) | named
+
+
+def _values(target: Target) -> set[str]:
+    named = {target.value} if isinstance(target.value, str) else set(target.value)
+    return named | (_values(target.otherwise) if isinstance(target.otherwise, Target) else set())

@@ -17,6 +17,18 @@ _WORK: Final[tuple[ClockName, ...]] = ("touch", "attempts", "next_step")
 _NONE: Final = timedelta(0)
 
 
+def with_clock(lead: RoutedLead, scene: Scene, *, paced: bool = False) -> RoutedLead:
+    """The clock of whoever has it now, or is asked; none before the release of what came in a heap."""
+    holder = lead.custody.holder
+    if paced:
+        return without_clocks(lead)
+    if lead.dispute is not None:
+        return with_dispute_clock(lead, scene)
+    if holder is not None and holder.kind == "rep":
+        return with_accept_clock(lead, scene)
+    return with_queue_clock(lead, scene)
+
+
 def with_accept_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
     """Whoever has it now must say yes in time; escalation counts the time of all in this row of reps."""
     return _with(_handed_on(lead, scene), scene, "accept")

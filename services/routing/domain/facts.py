@@ -1,9 +1,12 @@
 """A lead in the words of the agreement's conditions; what is unknown is left out."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from shared.contracts.values import Account, Snapshot
+from shared.contracts.values import Account, Fact, Snapshot
+
+_INSTANTS: Final = ("captured.at", "activity.at")
 
 
 def facts_of(snapshot: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:
@@ -24,6 +27,12 @@ def facts_of(snapshot: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any
         "now": now,
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def thawed(facts: Mapping[str, Fact], now: datetime) -> dict[str, Any]:
+    """Facts as a receipt keeps them, in the types that conditions ask for."""
+    instants = {name: datetime.fromisoformat(str(facts[name])) for name in _INSTANTS if name in facts}
+    return {**facts, **instants, "now": now}
 
 
 def _person(snapshot: Snapshot) -> dict[str, Any]:

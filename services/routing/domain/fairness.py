@@ -13,6 +13,7 @@ _WHILE: Final[dict[Passed, str]] = {
     "at cap": "while they were at a cap",
     "declined": "because they had rejected it, or let it breach",
     "not asked for": "because a language or skill was asked for",
+    "paused": "while they were paused",
 }
 _SMALL: Final = 0.05
 """What is not worth a line, in leads."""

@@ -6,12 +6,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.routing.domain.assign import announced, hand_on
-from services.routing.domain.choose import Executives, receipt_of
+from services.routing.domain.choose import Executives
 from services.routing.domain.clocks import progressed, with_handoff_clock, with_touch_clock
+from services.routing.domain.kept import keep, noted
 from services.routing.domain.ledger import given
 from services.routing.domain.members import among_members
 from services.routing.domain.model import Handoff, RoutedLead, with_chapter
-from services.routing.domain.place import Place
+from services.routing.domain.place import Course, Place
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -27,19 +28,26 @@ WHY: Final = "handed to account executive"
 def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> Routed:
     """Offer it to the account executive whose turn it is; to their team's lead, if nobody can take it."""
     without_sdr = replace(lead, declined={**lead.declined, by: "hands it over"})
-    place = among_members(executives.team, without_sdr, scene, executives.asked)
-    if place.holder.kind != "rep":
-        place = replace_holder(place, scene.agreement.teams[executives.team].lead)
-    place = replace(place, rules=executives.rules)
+    place = executive(executives, without_sdr, scene)
     giver = lead.custody.holder
     assert giver is not None
+    made = noted(without_sdr, place, WHY, scene)
     given(lead, place, scene)
-    receipt = receipt_of(place, WHY, lead, scene)
-    asked = replace(lead, handoff=Handoff(place.holder.name, executives.team, giver, receipt))
-    asked = with_handoff_clock(asked, scene)
+    offer = Handoff(place.holder.name, executives.team, giver, made.receipt)
+    asked = with_handoff_clock(replace(lead, handoff=offer), scene)
+    receipt = keep(made, asked, scene)
+    asked = replace(asked, handoff=replace(offer, receipt=receipt), receipts=receipt.number)
     due_at = asked.deadlines[0].due_at
     event = HandoffOffered(to=place.holder.name, due_at=due_at, by=by, answers=giver.answers)
     return Decision(asked, (Say(event), *tell(place.holder.name, "handoff offered", asked, scene)))
+
+
+def executive(executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
+    """The account executive whose turn it is; their team's lead, if nobody can take it."""
+    place = among_members(executives.team, lead, scene, executives.asked)
+    if place.holder.kind != "rep":
+        place = replace_holder(place, scene.agreement.teams[executives.team].lead)
+    return replace(place, rules=executives.rules, course=Course("executive", team=executives.team))
 
 
 def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:

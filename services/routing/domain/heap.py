@@ -32,7 +32,8 @@ def at_its_pace(place: Place, lead: RoutedLead, scene: Scene) -> Place:
     note = f"it came in a heap: {place.team} is given it at its pace, {pace} a day for each"
     waiting = queue_of(place.team, scene, candidates=place.candidates, waiting=True, note=note)
     at = _first([opens(rep, scene.now, scene.agreement) for rep in _reps(place.team, scene)], scene)
-    return replace(waiting, rules=place.rules, tell=place.tell, paced=True, again_at=at)
+    course = place.course and replace(place.course, paced=True)
+    return replace(waiting, rules=place.rules, tell=place.tell, paced=True, again_at=at, course=course)
 
 
 def release(lead: RoutedLead, scene: Scene) -> Routed:
@@ -41,6 +42,7 @@ def release(lead: RoutedLead, scene: Scene) -> Routed:
         return nothing(lead)
     paced = replace(scene, pace=scene.agreement.pace_for(scene.facts(lead)))
     place = anew(lead, paced)
+    place = replace(place, course=place.course and replace(place.course, pace=paced.pace))
     again_at = place.again_at if place.waiting else _not_yet(place, lead, paced)
     if not place.waiting and again_at is None:
         return hand_on(progressed(lead, scene), place, "released", scene)

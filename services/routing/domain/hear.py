@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.aside import SET_ASIDE, also_told, turned_out, whose_it_is
 from services.routing.domain.assign import hand_on, placed
-from services.routing.domain.choose import by_rules, deputy_in_person, to_person
+from services.routing.domain.choose import by_rules, deputy_in_person, preferred
 from services.routing.domain.clocks import progressed
 from services.routing.domain.heap import at_its_pace
 from services.routing.domain.merging import absorbed, merged
@@ -103,14 +103,7 @@ def _returned(lead: RoutedLead, heard: Heard[LeadReturned], scene: Scene) -> Rou
     if event.avoid is not None:
         lead = replace(lead, declined={**lead.declined, event.avoid: "had it before"})
 
-    def choose(asked: RoutedLead) -> Place:
-        if event.prefer is not None:
-            place = to_person(event.prefer, scene.team_of(asked).name, asked, scene)
-            if isinstance(place, Place):
-                return replace(place, note=f"{event.prefer} had it before")
-        return by_rules(asked, scene)
-
-    return _taken(lead, heard, why, Stage.MQL, choose, scene)
+    return _taken(lead, heard, why, Stage.MQL, lambda asked: preferred(event.prefer, asked, scene), scene)
 
 
 def _taken(

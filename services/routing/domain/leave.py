@@ -4,9 +4,8 @@ from msgspec.structs import replace
 
 from services.routing.domain import handoff
 from services.routing.domain.assign import hand_on
-from services.routing.domain.choose import anew, to_cover
+from services.routing.domain.choose import covered
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.place import Place
 from services.routing.domain.scene import Routed, Scene
 from shared import baton
 from shared.baton import Holder
@@ -31,8 +30,7 @@ def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
     if not lead.holding:
         custody = baton.answer_for_leaver(lead.custody, Holder("rep", deputy, deputy))
         return nothing(replace(lead, custody=custody))
-    place = _covered(lead, person, scene) or anew(lead, scene)
-    return hand_on(lead, place, "left", scene, by=person)
+    return hand_on(lead, covered(person, lead, scene), "left", scene, by=person)
 
 
 def away(lead: RoutedLead, person: str, scene: Scene) -> Routed:
@@ -44,9 +42,4 @@ def away(lead: RoutedLead, person: str, scene: Scene) -> Routed:
         return handoff.refused(lead, person, IS_ABSENT, scene)
     if holder.answers != person or holder.kind != "rep":
         return nothing(lead)
-    place = _covered(lead, person, scene) or anew(lead, scene)
-    return hand_on(lead, place, "covered", scene, by=person)
-
-
-def _covered(lead: RoutedLead, person: str, scene: Scene) -> Place | None:
-    return to_cover(person, scene.team_of(lead).name, lead, scene)
+    return hand_on(lead, covered(person, lead, scene), "covered", scene, by=person)

@@ -61,6 +61,8 @@ def among_members(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTH
 
 def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:
     """The team into which this one overflows, if nobody here could be in time, and somebody there could."""
+    if name in scene.bench.paused:
+        return None
     into = scene.agreement.teams[name].overflows_to
     why_not = nobody_in_time(name, lead, scene) if into is not None else ""
     if into is None or not why_not or nobody_in_time(into, lead, scene):
@@ -87,7 +89,12 @@ def first_open(names: Iterable[str], lead: RoutedLead, scene: Scene) -> Place:
 
 
 def if_nobody(waiting: Place, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
-    """It would wait: it overflows to another team, is assigned anyway, or does wait, as the team agreed."""
+    """It would wait: it overflows to another team, is assigned anyway, or does wait, as the team agreed.
+
+    What comes to a paused team waits there, until it is resumed.
+    """
+    if waiting.team in scene.bench.paused:
+        return waiting
     team = scene.agreement.teams[waiting.team]
     if team.overflows_to is not None:
         return _overflown(waiting, lead, scene, asked)

@@ -6,7 +6,7 @@ from services.routing.domain.assign import hand_on
 from services.routing.domain.choose import to_person
 from services.routing.domain.ledger import give_back
 from services.routing.domain.model import RoutedLead, buried
-from services.routing.domain.place import Place
+from services.routing.domain.place import Place, with_note
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
@@ -42,7 +42,7 @@ def absorbed(lead: RoutedLead, heard: Heard[LeadAbsorbed], scene: Scene) -> Rout
         place = to_person(had_it.name, scene.team_of(lead).name, lead, scene)
         if isinstance(place, Place):
             note = f"{had_it.name} had {heard.event.absorbed}, which is one with it"
-            return hand_on(lead, replace(place, note=note), "released", scene)
+            return hand_on(lead, with_note(place, note), "released", scene)
     return Decision(
         lead, tell(holder.answers, "merged", lead, scene, f"{heard.event.absorbed} is one with it")
     )

@@ -144,7 +144,7 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     colleague did last with it. `snoozed`: how long a rep has waited for the lead before. `untold_since`:
     since when whoever is to hear of it could not be told; until then their clocks stand still. `spent`:
     seconds of this round until `spent_at`, by whose time it was. `missed`: while its ladder is climbed, what
-    was passed over, and why.
+    was passed over, and why. `receipts`: how many decisions there were about where it goes.
     """
 
     custody: Custody = Custody()
@@ -179,6 +179,7 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     outcome: Outcome | None = None
     declined: dict[str, str] = {}
     done: dict[str, str] = {}
+    receipts: int = 0
 
     @property
     def holding(self) -> bool:
@@ -251,6 +252,7 @@ def given_away(lead: RoutedLead, custody: Custody) -> RoutedLead:
         outcome=lead.outcome,
         declined=lead.declined,
         done=lead.done,
+        receipts=lead.receipts,
     )
 
 

@@ -42,6 +42,7 @@ def obstacles(
     team: Team, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING
 ) -> dict[str, Obstacle | None]:
     """For each member, in order, the first reason for which they can not have it; None, if they can."""
+    scene.bench.team(team.name)
     standing = _standing(team.name, asked, scene)
     capped = team.at_most_open is not None or team.at_most_per_day is not None
     if not (capped or lead.declined or scene.pace is not None):
@@ -59,13 +60,17 @@ def _standing(team: str, asked: Asked, scene: Scene) -> dict[str, Obstacle | Non
     key, known = (team, asked, scene.pace is None), scene.bench.standing
     if key not in known:
         members = sorted(scene.bench.team(team).weights)
-        known[key] = {person: _any(person, asked, scene) for person in members}
+        paused = scene.bench.paused.get(team)
+        all_of_them = Obstacle(f"{team} is {paused}", "paused") if paused else None
+        known[key] = {person: all_of_them or _any(person, asked, scene) for person in members}
     return known[key]
 
 
 def _any(person: str, asked: Asked, scene: Scene) -> Obstacle | None:
     if not scene.bench.can_hold(person):
         return Obstacle("has left", "away")
+    if paused := scene.bench.rep(person).paused:
+        return Obstacle(paused, "paused")
     there = scene.availability(person)
     if away := there.why_not:
         return Obstacle(away, "away", there.away_until)

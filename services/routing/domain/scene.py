@@ -23,7 +23,8 @@ Routed = Decision[RoutedLead]
 class Scene(msgspec.Struct, frozen=True):
     """One decision's surroundings. `dice` are seeded by the lead and the name given to them.
 
-    `pace`: a lead of a heap is released, of which a rep has so many a day.
+    `pace`: a lead of a heap is released, of which a rep has so many a day. `known`: the facts of a decision
+    that is made again; the lead itself is not at hand then.
     """
 
     lead: LeadId
@@ -32,10 +33,13 @@ class Scene(msgspec.Struct, frozen=True):
     bench: Bench
     dice: Callable[[str], Dice]
     pace: int | None = None
+    known: Mapping[str, Any] | None = None
     _gathered: list[tuple[Snapshot, int, dict[str, Any]]] = msgspec.field(default_factory=list)
 
     def facts(self, lead: RoutedLead) -> Mapping[str, Any]:
         """The lead in the words of the agreement. Rules, receipt and clock ask for the same ones."""
+        if self.known is not None:
+            return self.known
         story, rounds = lead.story, lead.custody.rounds
         for of_story, of_rounds, facts in self._gathered:
             if of_story is story and of_rounds == rounds:
@@ -48,11 +52,15 @@ class Scene(msgspec.Struct, frozen=True):
         """Whether somebody is there now, and until when not."""
         return Availability(self.bench.rep(person), self.now, self.agreement)
 
+    def why_not(self, person: str) -> str:
+        """Why nothing new can be given to somebody now, in words: paused, or absent; empty, if it can."""
+        return self.bench.rep(person).paused or self.availability(person).why_not
+
     def first_available(self, people: Iterable[str], *, besides: str | None = None) -> str:
         """The first who can hold leads and is not absent; else the first who can; else the first of all."""
         listed = list(people)
         able = [person for person in listed if person != besides and self.bench.can_hold(person)]
-        present = (person for person in able if self.availability(person).away_until is None)
+        present = (person for person in able if not self.why_not(person))
         return next(present, (able or listed)[0])
 
     def cover_of(self, person: str) -> str | None:
@@ -60,7 +68,7 @@ class Scene(msgspec.Struct, frozen=True):
         asked = {person}
         cover = self.bench.rep(person).details.cover
         while cover is not None and cover not in asked:
-            if self.bench.can_hold(cover) and self.availability(cover).away_until is None:
+            if self.bench.can_hold(cover) and not self.why_not(cover):
                 return cover
             asked.add(cover)
             cover = self.bench.rep(cover).details.cover

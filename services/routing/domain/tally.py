@@ -19,7 +19,7 @@ from shared.terms import LeadId
 Kind = Literal["turn", "exclusive", "named", "manual", "credit", "par", "catch up", "left"]
 """By turn; only this member could have it; by name; taken by hand; a turn that is given back; where somebody
 begins; what they may catch up; what became moot when they left."""
-Passed = Literal["away", "at cap", "declined", "not asked for"]
+Passed = Literal["away", "at cap", "declined", "not asked for", "paused"]
 """Why a lead went by somebody."""
 GIVEN: Final[tuple[Kind, ...]] = ("turn", "exclusive", "named", "manual")
 """The lines with which somebody gets a lead."""

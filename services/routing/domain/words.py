@@ -8,7 +8,7 @@ from services.routing.domain.availability import zone_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
 from services.routing.domain.telling.links import concerned
-from shared.contracts.values import Activity, Snapshot
+from shared.contracts.values import Activity, RouteReceipt, Snapshot
 from shared.effects import Decision, Errand, nothing
 
 DESTINATION: Final = "rep"
@@ -98,18 +98,23 @@ def _why_now(snapshot: Snapshot) -> list[str]:
     return [f"Why now: score {receipt.score}, grade {receipt.grade}{f': {reasons}' if reasons else ''}"]
 
 
-def assignment_in_words(lead: RoutedLead) -> list[str]:
-    """Why the lead is where it is: each rule tried, each candidate and why not, and the clock."""
-    receipt = lead.receipt
-    if receipt is None:
-        return []
+def receipt_in_words(receipt: RouteReceipt) -> list[str]:
+    """Why a lead went where it went: each rule tried, each candidate and why not, and the turn."""
     lines: list[str] = []
     for rule in receipt.rules:
         lines.append(f"rule '{rule.name}' {'matched' if rule.matched else 'did not match'}: {rule.sentence}")
     for candidate in receipt.candidates:
         lines.append(f"{candidate.person}: {candidate.why_not or 'has it'}")
-    if receipt.note:
-        lines.append(receipt.note)
+    if receipt.turn:
+        lines.append(f"owed, in leads: {', '.join(f'{who} {owed}' for who, owed in receipt.turn.items())}")
+    return [*lines, receipt.note] if receipt.note else lines
+
+
+def assignment_in_words(lead: RoutedLead) -> list[str]:
+    """Why the lead is where it is, and the clock."""
+    if lead.receipt is None:
+        return []
+    lines = receipt_in_words(lead.receipt)
     lines += [f"{d.name} by {instant(d.due_at)} ({d.policy})" for d in lead.deadlines]
     lines += [f"{clock.name}: {clock.warning}" for clock in lead.clocks if clock.warning]
     return lines

@@ -3,10 +3,12 @@
 from services.routing.handlers.dropping import still_held
 from services.routing.handlers.events import on_agreement, on_answer, on_events, on_timers
 from services.routing.handlers.following import follow
+from services.routing.handlers.forgetting import forget
 from services.routing.handlers.telling import gather, set_back
 
 __all__ = [
     "follow",
+    "forget",
     "gather",
     "on_agreement",
     "on_answer",

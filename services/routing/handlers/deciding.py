@@ -17,6 +17,7 @@ from services.routing.domain.untold import carried
 from services.routing.domain.wanted import Wanted, all_of, to_give
 from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states, timers_of
+from services.routing.store.receipts import add_receipts
 from services.routing.store.roster import teams_of
 from shared.effects import Decision, Effect, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -81,6 +82,7 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
     changed = {lead: state for lead, state in decided.states.items() if state != before[lead]}
     lead_states.save(tx.conn, changed)
     save_turns(tx.conn, bench)
+    add_receipts(tx.conn, bench.kept)
     for lead, effects, cause in decided.effects:
         tx.carry_out(lead, effects, cause)
         metrics.note(effects, tx.now)
@@ -89,9 +91,17 @@ def decide_locked(tx: Tx, steps: Sequence[Step], before: States, *, also: Wanted
     return decided.states
 
 
-def _on_a_bench(tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted) -> tuple[Decided, Bench]:
+def try_out(tx: Tx, steps: Sequence[Step], before: States) -> States:
+    """What these steps would lead to. Nothing is locked, and nothing written."""
+    wanted = all_of(step.wants(before[step.lead]) for step in steps)
+    return _on_a_bench(tx, steps, before, wanted, lock=False)[0].states
+
+
+def _on_a_bench(
+    tx: Tx, steps: Sequence[Step], before: States, wanted: Wanted, *, lock: bool = True
+) -> tuple[Decided, Bench]:
     while True:
-        bench = load_bench(tx.conn, wanted, tx.agreement, tx.now)
+        bench = load_bench(tx.conn, wanted, tx.agreement, tx.now, lock=lock)
         try:
             return _decide(tx, steps, before, bench), bench
         except NotOnTheBench as missing:
@@ -103,6 +113,7 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
     decided = Decided(dict(before))
     for step in steps:
         lead = decided.states[step.lead]
+        bench.begin()
         decision = step.decide(lead, _scene(tx, step.lead, bench))
         after = kept_apart(lead, carried(lead, decision.state), tx.now)
         decision = Decision(after, decision.effects)

@@ -17,6 +17,7 @@ from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, tur
 from services.routing.handlers.deciding import Step, decide_all
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
 from services.routing.store.leads import forget_errands
+from services.routing.store.receipts import forget_receipts
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.recycle import LeadReturned
@@ -34,7 +35,9 @@ _NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON, telling.DIGEST)
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch of events, those of one lead in order, and say what changed."""
     decide_all(tx, [_hearing(tx, event) for event in events])
-    forget_errands(tx, {event.lead for event in events if isinstance(event.event, LeadErased)})
+    erased = {event.lead for event in events if isinstance(event.event, LeadErased)}
+    forget_errands(tx, erased)
+    forget_receipts(tx.conn, erased)
 
 
 def _hearing(tx: Tx, heard: Heard[Any]) -> Step:

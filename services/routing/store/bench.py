@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
@@ -28,20 +29,24 @@ _TEAMS: Final = locked(select(teams).where(among(teams.c.team, "teams")).order_b
 _MEMBERS: Final = select(members).where(among(members.c.team, "teams"))
 _PEOPLE: Final = select(people).where(among(people.c.person, "persons"))
 _IN_TEAMS: Final = select(members.c.person).where(among(members.c.team, "teams"))
-_PEOPLE_OF_TEAMS: Final = locked(
+_MEMBERS_TOO: Final = (
     select(people)
     .where(or_(among(people.c.person, "persons"), people.c.person.in_(_IN_TEAMS)))
     .order_by(people.c.person)
 )
+_PEOPLE_OF_TEAMS: Final = locked(_MEMBERS_TOO)
 
 
-def load_bench(conn: Connection, wanted: Wanted, agreement: Agreement, now: datetime) -> Bench:
+def load_bench(
+    conn: Connection, wanted: Wanted, agreement: Agreement, now: datetime, *, lock: bool = True
+) -> Bench:
     """Teams with their turns and their members, locked for this transaction; others are read.
 
-    Only where the agreement asks for it are a member's open leads counted, and those of their day.
+    Without `lock` all is read, and nothing that is decided on it may be written. Only where the agreement
+    asks for it are a member's open leads counted, and those of their day.
     """
-    rows = lock_teams(conn, wanted.teams)
-    reps = lock_people(conn, wanted.people, rows)
+    rows = lock_teams(conn, wanted.teams) if lock else _read_teams(conn, wanted.teams)
+    reps = lock_people(conn, wanted.people, rows) if lock else _read_members(conn, wanted.people, rows)
     weights = _weights(conn, rows)
     told = _read_people(conn, wanted.told - reps.keys())
     people = {person: Rep(person) for person in wanted.people | wanted.told} | told | reps
@@ -57,6 +62,7 @@ def load_bench(conn: Connection, wanted: Wanted, agreement: Agreement, now: date
         load=count_open(conn, counted),
         today=given_on(conn, {person: day_of(people[person], now, agreement) for person in dated}),
         queued=count_heaps(conn, rows) if wanted.heap else {},
+        paused={team: row.paused for team, row in rows.items() if row.paused},
     )
 
 
@@ -66,7 +72,12 @@ def save_turns(conn: Connection, bench: Bench) -> None:
     for turn in changed.values():
         turn.settle()
     rows = [
-        {"team": team, "owed": _encode(turn.owed.written()), "tallies": _encode(turn.tallies)}
+        {
+            "team": team,
+            "owed": _encode(turn.owed.written()),
+            "tallies": _encode(turn.tallies),
+            "paused": bench.paused.get(team),
+        }
         for team, turn in changed.items()
     ]
     if rows:
@@ -86,11 +97,26 @@ def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Row[Any]]:
     names = sorted(set(names))
     if not names:
         return {}
-    insert_or_skip(conn, teams, [{"team": name, "owed": None, "tallies": None} for name in names])
+    insert_or_skip(conn, teams, [_nobody_had_a_turn(name) for name in names])
     return {row.team: row for row in conn.execute(_TEAMS, {"teams": names})}
 
 
-def _turn(row: Row[Any], weights: Mapping[str, int]) -> TeamTurn:
+def _nobody_had_a_turn(name: str) -> dict[str, Any]:
+    return {"team": name, "owed": None, "tallies": None, "paused": None}
+
+
+def _read_teams(conn: Connection, names: Iterable[str]) -> dict[str, Any]:
+    found = conn.execute(select(teams).where(teams.c.team.in_(sorted(names))))
+    new = {name: SimpleNamespace(**_nobody_had_a_turn(name)) for name in sorted(names)}
+    return {**new, **{row.team: row for row in found}}
+
+
+def _read_members(conn: Connection, persons: Iterable[str], in_teams: Iterable[str]) -> dict[str, Rep]:
+    given = {"persons": sorted(set(persons)), "teams": sorted(set(in_teams))}
+    return _reps(conn.execute(_MEMBERS_TOO, given))
+
+
+def _turn(row: Any, weights: Mapping[str, int]) -> TeamTurn:
     return TeamTurn(
         weights, Owed.read(_owed.decode(row.owed or b"{}")), _tallies.decode(row.tallies or b"{}")
     )
@@ -119,6 +145,8 @@ def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
             row.notify,
             tuple(row.languages),
             details_of(row),
+            row.paused or "",
+            row.version,
         )
         for row in rows
     }

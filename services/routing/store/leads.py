@@ -55,6 +55,16 @@ def held_in(conn: Connection, teams: Iterable[str], people: Iterable[str]) -> li
     return [LeadId(lead) for lead in found.scalars()]
 
 
+def held_since(
+    conn: Connection, since: datetime, until: datetime | None, after: str, limit: int
+) -> list[LeadId]:
+    """The next leads that are held here, and were given to their holder in this time, by their ids."""
+    held = [leads.c.standing == "holding", leads.c.since >= since, leads.c.lead_id > after]
+    held += [leads.c.since <= until] if until is not None else []
+    query = select(leads.c.lead_id).where(*held).order_by(leads.c.lead_id).limit(limit)
+    return [LeadId(lead) for lead in conn.execute(query).scalars()]
+
+
 def leads_after(conn: Connection, after: str, limit: int) -> list[LeadId]:
     """The next leads that are held here, in the order of the database."""
     held = (leads.c.lead_id > after, leads.c.standing == "holding")

@@ -32,7 +32,15 @@ class Listed:
     def rep(self) -> Rep:
         """The same person as a decision sees them."""
         entry = self.entry
-        return Rep(entry.person, entry.name, self.active, entry.notify, entry.languages, entry.details)
+        return Rep(
+            entry.person,
+            entry.name,
+            self.active,
+            entry.notify,
+            entry.languages,
+            entry.details,
+            version=self.version,
+        )
 
 
 def roster_of(conn: Connection, persons: Iterable[str] | None = None) -> dict[str, Listed]:
@@ -79,10 +87,11 @@ def save_people(conn: Connection, changed: Mapping[str, Listed], by: str, now: d
             "details": _details_written(listed.entry.details),
             "version": listed.version,
             "changed_at": now,
+            "paused": None,
         }
         for person, listed in sorted(changed.items())
     ]
-    written = [column for column in people.columns if column.name != "person"]
+    written = [column for column in people.columns if column.name not in ("person", "paused")]
     upsert(conn, people, rows, update=written)
     _remember(conn, changed, by, now)
     conn.execute(delete(members).where(among(members.c.person, "persons")), {"persons": sorted(changed)})
@@ -136,9 +145,26 @@ def history_of(conn: Connection, person: str) -> list[Change]:
     """Every change of a person, the first one first."""
     query = select(people_history).where(people_history.c.person == person)
     return [
-        Change(Listed(_entry.decode(row.entry), row.active, row.version), row.at, row.by)
-        for row in conn.execute(query.order_by(people_history.c.version))
+        Change(_listed(row), row.at, row.by) for row in conn.execute(query.order_by(people_history.c.version))
     ]
+
+
+def versions_of(conn: Connection, versions: Mapping[str, int]) -> dict[str, Listed]:
+    """What the roster said of each of these people in that version; without those that it does not have."""
+    query = select(people_history).where(among(people_history.c.person, "persons"))
+    found = conn.execute(query, {"persons": sorted(versions)})
+    return {row.person: _listed(row) for row in found if versions[row.person] == row.version}
+
+
+def roster_at(conn: Connection, at: datetime) -> dict[str, Listed]:
+    """Everybody as the roster had them at an instant."""
+    query = select(people_history).where(people_history.c.at <= at)
+    ordered = conn.execute(query.order_by(people_history.c.person, people_history.c.version))
+    return {row.person: _listed(row) for row in ordered}
+
+
+def _listed(row: Row[Any]) -> Listed:
+    return Listed(_entry.decode(row.entry), row.active, row.version)
 
 
 def teams_of(conn: Connection, persons: Iterable[str]) -> set[str]:

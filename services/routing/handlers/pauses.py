@@ -1,0 +1,75 @@
+"""People and teams are paused and resumed: while they are, leads wait in the team's queue with its deputy."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from services.routing.domain.pause import Kind, Pause
+from services.routing.handlers.deciding import drain
+from services.routing.handlers.reads import must_be_a_team
+from services.routing.store import bench, pauses
+from services.routing.store import roster as people
+from shared.agreement.problems import expected_one_of
+from shared.effects import CommandRefused
+from shared.runtime.tx import Cause, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who pauses or resumes whom, and why."""
+
+    kind: Kind
+    name: str
+    by: str
+    because: str
+
+
+def pause(tx: Tx, word: Word) -> Pause:
+    """Nothing new is given to them. Raises CommandRefused for somebody unknown, or paused already."""
+    _locked(tx, word)
+    if (now := _open(tx, word)) is not None:
+        raise CommandRefused("wrong stage", f"{word.name} is {now.words}; resume first to say it anew")
+    begun = Pause(word.kind, word.name, tx.now, word.by, word.because)
+    pauses.begin_pause(tx.conn, begun)
+    return begun
+
+
+def resume(tx: Tx, word: Word) -> Pause:
+    """They are given leads again, those first that wait. Raises CommandRefused for who is not paused."""
+    teams = _locked(tx, word)
+    now = _open(tx, word)
+    if now is None:
+        raise CommandRefused("wrong stage", f"{word.name} is not paused; `baton pause list` shows who is")
+    ended = replace(now, until=tx.now, resumed_by=word.by, resumed_because=word.because)
+    pauses.end_pause(tx.conn, ended)
+    waiting = {team for team in tx.agreement.teams if teams.intersection(tx.agreement.reached_from(team))}
+    drain(tx, waiting, Cause(f"resumed/{word.kind}/{word.name}/{tx.now.isoformat()}"))
+    return ended
+
+
+def all_pauses(tx: Tx, *, is_open: bool = True) -> list[Pause]:
+    """Who is paused now, or all pauses that there were, the newest first."""
+    found: Iterable[Pause] = pauses.read_pauses(tx.conn)
+    return [one for one in found if one.until is None or not is_open]
+
+
+def _open(tx: Tx, word: Word) -> Pause | None:
+    found = pauses.read_pauses(tx.conn, word.kind, word.name)
+    return next((one for one in found if one.until is None), None)
+
+
+def _locked(tx: Tx, word: Word) -> set[str]:
+    """The teams that this concerns, locked, so that no decision is made meanwhile."""
+    if word.kind == "team":
+        must_be_a_team(tx, word.name)
+        return set(bench.lock_teams(tx.conn, [word.name]))
+    teams = people.teams_of(tx.conn, [word.name])
+    bench.lock_teams(tx.conn, teams)
+    bench.lock_people(tx.conn, [word.name])
+    if not any(one.active for one in people.roster_of(tx.conn, [word.name]).values()):
+        active = (who for who, one in people.roster_of(tx.conn).items() if one.active)
+        raise CommandRefused(
+            "unknown", f"expected somebody of the roster, {expected_one_of(active, word.name)}"
+        )
+    return teams

@@ -1,0 +1,24 @@
+"""A condition that somebody asks, outside of a file, in the agreement's own words."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.agreement.agreement import Agreement
+from shared.agreement.conditions import Condition, ConditionReader, condition
+from shared.agreement.problems import AgreementInvalid
+from shared.agreement.report import Report
+
+_ASKED: Final = "where"
+
+
+def question(asked: Mapping[str, object], agreement: Agreement) -> Condition:
+    """What is asked, runnable: such as {company.employees: {at_least: 50}}. It knows no lists.
+
+    Raises AgreementInvalid with everything that is wrong.
+    """
+    report = Report(_ASKED, asked)
+    segments = frozenset(segment.name for segment in agreement.written.market.segments)
+    node = ConditionReader(report, segments=segments).read(asked, (_ASKED,))
+    if node is None or report.problems:
+        raise AgreementInvalid(report.problems)
+    return condition(node)
