@@ -7,6 +7,7 @@ the other, each seeing what the one before it gave away: so a batch decides as o
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -146,6 +147,7 @@ def carriers(lead: RoutedLead) -> tuple[str, ...]:
     return (holder.name,) if lead.handoff is None else (holder.name, lead.handoff.to)
 
 
+@lru_cache(maxsize=8)
 def named_by(agreement: Agreement) -> frozenset[str]:
     """Whom the agreement names as answering for leads: active by that, until a version replaces them."""
     teams = agreement.teams.values()
@@ -160,17 +162,20 @@ def named_by(agreement: Agreement) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=8)
 def capped_by(agreement: Agreement) -> frozenset[str]:
     """The teams whose members may have only so many open leads."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_open is not None)
 
 
+@lru_cache(maxsize=8)
 def loads_asked_by(agreement: Agreement) -> frozenset[str]:
     """The teams in which it matters how many open leads a member has."""
     by_load = (name for name, team in agreement.teams.items() if team.turn == "least_loaded")
     return capped_by(agreement).union(by_load)
 
 
+@lru_cache(maxsize=8)
 def days_asked_by(agreement: Agreement) -> frozenset[str]:
     """The teams in which it matters how many leads a member was given today."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_per_day is not None)

@@ -28,7 +28,7 @@ _PLAIN = (str, int, float, bool)
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
     """The first rule that holds and whose target can hold a lead decides."""
     facts = scene.facts(lead)
-    met = scene.agreement.rules_met(facts)
+    met = scene.rules_met(lead)
     tried: list[RuleTried] = []
     for index, rule in enumerate(scene.agreement.routing_rules):
         holds, sentence = index in met, rule.sentence(facts)

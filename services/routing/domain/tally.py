@@ -109,7 +109,8 @@ class TeamTurn:
         assert turn is not None, "what uses up no turn is not taken here"
         able = turn.was_owed.parts.keys()
         news = [*self._left(), *self._began(able), *self._back_again(able, claim.caught_up)]
-        self.owed, self.changed = turn.owed.among(self.weights), True
+        gone = turn.owed.parts.keys() - self.weights.keys()
+        self.owed, self.changed = turn.owed.among(self.weights) if gone else turn.owed, True
         self._turns += 1
         self._passed.update((person, why) for person, why in claim.passed.items())
         return news
@@ -148,6 +149,8 @@ class TeamTurn:
 
     def _began(self, able: Set[str]) -> Iterator[News]:
         new = able - self.owed.parts.keys()
+        if not new:
+            return
         par = with_newcomers(self.owed, new)
         for person in sorted(new):
             begins = float(par.of(person))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.routing.domain.choose import is_with_executives, named_person, named_teams
-from services.routing.domain.facts import facts_of
+from services.routing.domain.facts import Found
 from services.routing.domain.ledger import turn_taken
 from services.routing.domain.model import RoutedLead, with_newest
 from services.routing.domain.scene import last_team
@@ -47,17 +47,27 @@ def to_tell(lead: RoutedLead, agreement: Agreement) -> Wanted:
     return Wanted(told=frozenset(told)) | _team_leads(lead.team, agreement)
 
 
-def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snapshot | None = None) -> Wanted:
-    """Whom the rules may give a lead to, told as in `story`, or as it is known."""
+def to_route(
+    lead: RoutedLead,
+    agreement: Agreement,
+    now: datetime,
+    story: Snapshot | None = None,
+    found: Found | None = None,
+) -> Wanted:
+    """Whom the rules may give a lead to, told as in `story`, or as it is known.
+
+    `found` keeps what was found out, for the decision.
+    """
     snapshot = story or lead.snapshot
     if snapshot is None:
         return Wanted()
     if story is None and lead.team and is_with_executives(lead, agreement):
         return to_have_from(lead.team, agreement)
-    facts = facts_of(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
+    found = found or Found()
+    facts = found.facts(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
     wanted = _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
-    for index in agreement.rules_met(facts):
+    for index in found.rules_met(facts, agreement):
         rule = agreement.routing_rules[index]
         target, told = _reached(rule.to, agreement, facts), named_person(rule.tell or "", facts)
         wanted |= target | Wanted(told=frozenset([told] if told else []))
