@@ -96,7 +96,7 @@ class Bench:
         if claim.turn is not None:
             owed = claim.turn.owed
             self.entries += (_about(news, entry, owed) for news in self.team(entry.team).take(claim))
-            entry = replace(entry, kind="turn", owed=float(owed.of(entry.person)), moved=-1.0)
+            entry = replace(entry, kind="turn", owed=owed.share_of(entry.person), moved=-1.0)
         self.entries.append(entry)
         had = self.had_today(entry.person)
         self.today[entry.person] = Today(had.given + 1, had.released + entry.paced)
@@ -133,7 +133,7 @@ def _about(news: News, entry: Entry, owed: Owed) -> Entry:
         kind=news.kind,
         at=entry.at,
         day=entry.day,
-        owed=float(owed.of(news.person)) if news.person in owed.parts else 0.0,
+        owed=owed.share_of(news.person) if news.person in owed.parts else 0.0,
         moved=news.moved,
         reason=news.reason,
     )

@@ -54,7 +54,10 @@ def is_over(clock: Clock) -> bool:
 
 
 def _placed(rung: Rung, clock: Clock, now: datetime, due_at: datetime, hours: Time) -> Rung:
-    at, _ = due(now, _left(rung.after, clock), hours)
+    if hours is None:
+        at = max(now, now - clock.used + rung.after)
+    else:
+        at, _ = due(now, _left(rung.after, clock), hours)
     return replace(rung, at=max(at, due_at) if rung.after > clock.within else at)
 
 

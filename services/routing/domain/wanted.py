@@ -66,14 +66,30 @@ def to_route(
     found = found or Found()
     facts = found.facts(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
-    wanted = _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
+    wanted = _whatever_holds(agreement, heap)
     for index in found.rules_met(facts, agreement):
-        rule = agreement.routing_rules[index]
-        target, told = _reached(rule.to, agreement, facts), named_person(rule.tell or "", facts)
-        wanted |= target | Wanted(told=frozenset([told] if told else []))
+        target = _by_rule(agreement, index)
+        if target is None:
+            rule = agreement.routing_rules[index]
+            told = named_person(rule.tell or "", facts)
+            target = _reached(rule.to, agreement, facts) | Wanted(told=frozenset([told] if told else []))
+        wanted |= target
         if target.teams:
             break
     return wanted
+
+
+@lru_cache(maxsize=16)
+def _whatever_holds(agreement: Agreement, heap: bool) -> Wanted:
+    return _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
+
+
+@lru_cache(maxsize=4096)
+def _by_rule(agreement: Agreement, index: int) -> Wanted | None:
+    """What a rule wants that says it by name; None for one that goes by what the lead is."""
+    rule = agreement.routing_rules[index]
+    plain = rule.to.kind == "team" and rule.to.value in agreement.teams and rule.tell is None
+    return _reached(rule.to, agreement, {}) if plain and not isinstance(rule.to.otherwise, Target) else None
 
 
 @lru_cache(maxsize=1024)
