@@ -26,8 +26,8 @@ def runs(clock: Clock, now: datetime, of: TimeOf) -> Clock:
         due_at, warning = due(now, _left(clock.within, clock), hours)
     if warning:
         hours = None
-    rungs = (_placed(rung, clock, now, due_at, hours) for rung in clock.rungs)
-    return replace(clock, since=now, due_at=due_at, warning=warning, rungs=tuple(rungs))
+    rungs = tuple([_placed(rung, clock, now, due_at, hours) for rung in clock.rungs])
+    return replace(clock, since=now, due_at=due_at, warning=warning, rungs=rungs)
 
 
 def used_up(clock: Clock, now: datetime, of: TimeOf) -> timedelta:
