@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -60,6 +61,11 @@ offer_oldest: Final = Gauge(
 clocks: Final = Gauge("baton_routing_clocks", "Clocks that run, by what they are for.", ["purpose"])
 
 
+@cache
+def _assigned(why: str, kind: str) -> Counter:
+    return assigned.labels(why, kind)
+
+
 def note(effects: Iterable[Effect], now: datetime) -> None:
     """Count what a decision says."""
     for effect in effects:
@@ -79,7 +85,7 @@ def note(effects: Iterable[Effect], now: datetime) -> None:
 
 
 def _given(event: LeadAssigned, now: datetime) -> None:
-    assigned.labels(event.why, event.owner.kind).inc()
+    _assigned(event.why, event.owner.kind).inc()
     if not event.feasible:
         infeasible.labels(event.team or "").inc()
     if event.why == "new" and event.captured_at is not None:

@@ -216,7 +216,7 @@ class Step:
     to: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """The clocks of a lead, and the steps when they run out, in order. Durations are in time of `clock`."""
 

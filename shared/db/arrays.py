@@ -56,7 +56,23 @@ class Values(UserDefinedType[Sequence[Any]]):
         if dialect.name != "postgresql":
             return _json
         oid, encode = self._oid, self._encode
-        return lambda values: pack(oid, [None if value is None else encode(value) for value in values])
+
+        def packed(values: Sequence[Any]) -> Packed:
+            if _is_one(values):
+                return _repeated(oid, None if values[0] is None else encode(values[0]), len(values))
+            return pack(oid, [None if value is None else encode(value) for value in values])
+
+        return packed
+
+
+def _is_one(values: Sequence[Any]) -> bool:
+    """Whether it is the same object all along, as the instant of a transaction is in all of its rows."""
+    return len(values) > 1 and values[0] is values[-1] and len(set(map(id, values))) == 1
+
+
+def _repeated(oid: int, item: bytes | None, times: int) -> Packed:
+    one = _NULL if item is None else _LENGTH(len(item)) + item
+    return Packed(_HEADER(1, 1, oid, times, 1) + one * times)
 
 
 def pack(oid: int, items: Sequence[bytes | None]) -> Packed:

@@ -34,6 +34,9 @@ class States(Generic[S]):
         self._decoder = msgspec.json.Decoder(kind)
         self._encoder = msgspec.json.Encoder()
         self._written = [c for c in table.columns if c.name != "lead_id"]
+        # A lead that was never heard of: what its columns hold unless they are told.
+        blank = self._columns(self._empty)
+        self._blank = {name: value for name, value in blank.items() if value is not None}
         query = select(table.c.lead_id, table.c.state)
         query = query.where(among(table.c.lead_id, "ids")).order_by(table.c.lead_id)
         self._reading: Select[Any] = in_binary(query)
@@ -49,7 +52,7 @@ class States(Generic[S]):
             return {}
         _refuse_strange(ids)
         key = self._table.c.lead_id
-        new = insert_or_skip(conn, self._table, [self._row(i, None) for i in ids], returning=[key])
+        new = insert_or_skip(conn, self._table, [{"lead_id": i, **self._blank} for i in ids], returning=[key])
         states = {LeadId(lead): self._empty for (lead,) in new}
         known = [i for i in ids if i not in states]
         return states | self._load(conn, self._locking, known) if known else states
@@ -73,9 +76,8 @@ class States(Generic[S]):
         rows = conn.execute(query, {"ids": ids})
         return {LeadId(row.lead_id): self.decode(row.state) for row in rows}
 
-    def _row(self, lead: LeadId, state: S | None) -> dict[str, Any]:
-        encoded = None if state is None else self._encoder.encode(state)
-        return {"lead_id": lead, "state": encoded, **self._columns(self._empty if state is None else state)}
+    def _row(self, lead: LeadId, state: S) -> dict[str, Any]:
+        return {"lead_id": lead, "state": self._encoder.encode(state), **self._columns(state)}
 
 
 def _refuse_strange(ids: Iterable[LeadId]) -> None:

@@ -65,6 +65,21 @@ def test_every_type_comes_back_as_it_went_in(database: Database) -> None:
     assert written(database) == [FULL | {"at": AT.astimezone(UTC)}, BARE]
 
 
+def test_a_column_that_is_the_same_all_along_or_at_both_ends_comes_back_as_it_went_in(
+    database: Database,
+) -> None:
+    same = [FULL | {"name": name} for name in "abc"]
+    ends = [
+        {**BARE, "name": "d", "at": AT},
+        {**BARE, "name": "e", "count": 7},
+        {**BARE, "name": "f", "at": AT},
+    ]
+    database.tx_inline(lambda conn: insert(conn, things, same))
+    database.tx_inline(lambda conn: insert(conn, things, ends))
+    there = [row | {"at": row["at"] and AT.astimezone(UTC)} for row in [*same, *ends]]
+    assert written(database) == there
+
+
 def test_rows_are_counted_in_the_order_in_which_they_are_given(database: Database) -> None:
     names = [f"{n * 7919 % 1000:03}" for n in range(1000)]
     database.tx_inline(lambda conn: insert(conn, things, named(*names)))

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from bench import __main__ as whole
-from bench import scoring, services, storage
+from bench import routing, scoring, services, storage, timers
 from bench.load import Load, Refused, requests
 from bench.table import AIMED_AT, table
 from tests.processes import free_port
@@ -36,6 +36,46 @@ def test_scoring_is_measured_beside_what_it_could_do_at_most(capsys: pytest.Capt
         "raw, the rows",
     ]
     assert "the policy alone: " in shown
+
+
+@pytest.mark.postgres
+def test_routing_is_measured_beside_what_it_could_do_at_most(capsys: pytest.CaptureFixture[str]) -> None:
+    routing.main(["--leads", "12", "--runs", "2"])
+    shown = capsys.readouterr().out
+    assert [line.partition("  ")[0] for line in shown.splitlines() if " events/s (" in line] == [
+        "the handler",
+        "raw, the events",
+        "raw, the rows",
+    ]
+
+
+@pytest.mark.postgres
+def test_the_cost_of_a_lead_is_shown_as_roster_teams_and_rules_grow(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = [routing.Size(2, 2), routing.Size(3, 2, rules=9, reached=3)]
+    monkeypatch.setattr(routing, "CURVES", {"as something grows": sizes})
+    routing.main(["--leads", "12", "--runs", "1", "--roster"])
+    said = capsys.readouterr().out.splitlines()[2:]
+    assert all(
+        f"{size}: " in line and "µs of CPU a lead" in line for size, line in zip(sizes, said, strict=True)
+    )
+
+
+def test_each_rule_of_the_growing_agreement_has_its_share_of_leads() -> None:
+    agreement = routing.agreement(routing.Size(3, 1, rules=10, reached=2))
+    first = [agreement.rules_met({"company.employees": 10 + n})[0] for n in range(routing.EMPLOYEES)]
+    assert [first.count(rule) for rule in range(10)] == [400] * 10
+    assert {rule.to.value for rule in agreement.routing_rules} == {"team0", "team1"}
+
+
+@pytest.mark.postgres
+def test_the_lateness_of_timers_is_shown_for_both_databases(capsys: pytest.CaptureFixture[str]) -> None:
+    timers.main(["--waiting", "20", "--rate", "20", "--seconds", "1"])
+    sqlite, postgres = capsys.readouterr().out.splitlines()[1:]
+    assert sqlite.startswith("sqlite ")
+    assert postgres.startswith("postgres ")
+    assert all(" late p50 " in line and " p99 " in line for line in (sqlite, postgres))
 
 
 @pytest.mark.sqlite

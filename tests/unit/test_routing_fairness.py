@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.bench import Rep
 from services.routing.domain.obstacles import Asked
-from services.routing.domain.tally import TeamTurn
+from services.routing.domain.tally import Claim, TeamTurn
 from services.routing.domain.turn import Owed, Throw, next_turn, with_newcomers
 from tests.unit.routing_desk import Desk, people, shares
 
@@ -212,3 +212,18 @@ def test_what_explains_a_difference_adds_up_to_it(team: dict[str, int], data: st
     found = desk.members()
     assert sum(m.share for m in found.values()) == pytest.approx(sum(m.turns for m in found.values()))
     assert sum(m.by_weight for m in found.values()) == pytest.approx(sum(m.turns for m in found.values()))
+
+
+def test_who_can_have_a_lead_only_later_in_a_transaction_begins_then() -> None:
+    turns = TeamTurn({"ana": 1, "ben": 1}, Owed())
+
+    def begins(*able: str) -> list[tuple[str, str]]:
+        weights = {person: turns.weights[person] for person in able}
+        owed, caught_up = turns.claims(weights, 0)
+        news = turns.take(Claim(next_turn(owed, weights, Throw("any")), caught_up))
+        return [(one.person, one.kind) for one in news]
+
+    assert begins("ana") == [("ana", "par")]
+    assert begins("ana", "ben") == [("ben", "par")]
+    assert begins("ana", "ben") == []
+    assert turns.tallies["ben"].weight == 1

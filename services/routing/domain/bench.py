@@ -7,6 +7,7 @@ the other, each seeing what the one before it gave away: so a batch decides as o
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -114,7 +115,7 @@ class Bench:
         if claim.turn is not None:
             owed = claim.turn.owed
             self.entries += (_about(news, entry, owed) for news in self.team(entry.team).take(claim))
-            entry = replace(entry, kind="turn", owed=float(owed.of(entry.person)), moved=-1.0)
+            entry = replace(entry, kind="turn", owed=owed.share_of(entry.person), moved=-1.0)
         self.entries.append(entry)
         had = self.had_today(entry.person)
         self.today[entry.person] = Today(had.given + 1, had.released + entry.paced)
@@ -151,7 +152,7 @@ def _about(news: News, entry: Entry, owed: Owed) -> Entry:
         kind=news.kind,
         at=entry.at,
         day=entry.day,
-        owed=float(owed.of(news.person)) if news.person in owed.parts else 0.0,
+        owed=owed.share_of(news.person) if news.person in owed.parts else 0.0,
         moved=news.moved,
         reason=news.reason,
     )
@@ -165,6 +166,7 @@ def carriers(lead: RoutedLead) -> tuple[str, ...]:
     return (holder.name,) if lead.handoff is None else (holder.name, lead.handoff.to)
 
 
+@lru_cache(maxsize=8)
 def named_by(agreement: Agreement) -> frozenset[str]:
     """Whom the agreement names as answering for leads: active by that, until a version replaces them."""
     teams = agreement.teams.values()
@@ -179,17 +181,20 @@ def named_by(agreement: Agreement) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=8)
 def capped_by(agreement: Agreement) -> frozenset[str]:
     """The teams whose members may have only so many open leads."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_open is not None)
 
 
+@lru_cache(maxsize=8)
 def loads_asked_by(agreement: Agreement) -> frozenset[str]:
     """The teams in which it matters how many open leads a member has."""
     by_load = (name for name, team in agreement.teams.items() if team.turn == "least_loaded")
     return capped_by(agreement).union(by_load)
 
 
+@lru_cache(maxsize=8)
 def days_asked_by(agreement: Agreement) -> frozenset[str]:
     """The teams in which it matters how many leads a member was given today."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_per_day is not None)

@@ -42,7 +42,7 @@ def preferred(person: str | None, lead: RoutedLead, scene: Scene) -> Place:
 
 def _by_rules(lead: RoutedLead, scene: Scene) -> Place:
     facts = scene.facts(lead)
-    met = scene.agreement.rules_met(facts)
+    met = scene.rules_met(lead)
     tried: list[RuleTried] = []
     for index, rule in enumerate(scene.agreement.routing_rules):
         holds, sentence = index in met, rule.sentence(facts)

@@ -1,6 +1,7 @@
 """A day is the date where somebody is: it begins at their midnight, and opens when they begin to work."""
 
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from services.routing.domain.availability import off_shift_until, zone_of
@@ -10,7 +11,12 @@ from shared.agreement import Agreement
 
 def day_of(rep: Rep, now: datetime, agreement: Agreement) -> str:
     """The date where somebody is, as in 2026-11-27."""
-    return f"{now.astimezone(ZoneInfo(zone_of(rep, agreement))):%Y-%m-%d}"
+    return _date(zone_of(rep, agreement), now)
+
+
+@lru_cache(maxsize=256)
+def _date(zone: str, now: datetime) -> str:
+    return f"{now.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
 
 
 def next_day(rep: Rep, now: datetime, agreement: Agreement) -> datetime:

@@ -1,12 +1,40 @@
 """A lead in the words of the agreement's conditions; what is unknown is left out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from shared.agreement import Agreement
 from shared.contracts.values import Account, Fact, Snapshot
 
 _INSTANTS: Final = ("captured.at", "activity.at")
+
+
+@dataclass(slots=True)
+class Found:
+    """A lead's facts and the rules that hold, in one transaction: what foresaw its decision also makes it."""
+
+    _facts: list[tuple[Snapshot, int, dict[str, Any]]] = field(default_factory=list)
+    _met: list[tuple[dict[str, Any], tuple[int, ...]]] = field(default_factory=list)
+
+    def facts(self, story: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:
+        """What `facts_of` says; once for each story."""
+        for of_story, of_rounds, facts in self._facts:
+            if of_rounds == rounds and of_story == story:
+                return facts
+        facts = facts_of(story, rounds=rounds, now=now)
+        self._facts.append((story, rounds, facts))
+        return facts
+
+    def rules_met(self, facts: dict[str, Any], agreement: Agreement) -> tuple[int, ...]:
+        """The rules of routing that hold; once for each of the facts found here."""
+        for of_facts, met in self._met:
+            if of_facts is facts:
+                return met
+        met = agreement.rules_met(facts)
+        self._met.append((facts, met))
+        return met
 
 
 def facts_of(snapshot: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:

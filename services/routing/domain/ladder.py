@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
-
-from msgspec.structs import replace
 
 from services.routing.domain.model import Clock, ClockName, Counts, Do, RoutedLead, Rung
 from services.routing.domain.scene import Scene
@@ -123,15 +122,23 @@ def _rungs(
     *,
     only: tuple[Do, ...] = _ORDER,
     before: timedelta = timedelta(0),
-) -> list[Rung]:
+) -> tuple[Rung, ...]:
     """The ladder of a policy. `before`: what the reps before this one used, which counts for escalation."""
+    return _climbed(policy, within, _ONLY_TOLD if lead.fallback else only, before)
+
+
+@lru_cache(maxsize=1024)
+def _climbed(policy: Policy, within: timedelta, kept: tuple[Do, ...], before: timedelta) -> tuple[Rung, ...]:
     rungs = [_rung("breach", within)]
     for step in policy.ladder:
         after = _share(within, step.at)
         # Nobody loses a lead before their own time is up, however long others had it before.
         rungs.append(_rung(step.do, max(within, after - before) if step.do == "escalate" else after, step.to))
-    kept = _ONLY_TOLD if lead.fallback else only
-    return [rung for rung in rungs if rung.do in kept]
+    return _in_order(rung for rung in rungs if rung.do in kept)
+
+
+def _in_order(rungs: Iterable[Rung]) -> tuple[Rung, ...]:
+    return tuple(sorted(rungs, key=lambda rung: (rung.after, _ORDER.index(rung.do))))
 
 
 def _rung(do: Do, after: timedelta, to: str | None = None) -> Rung:
@@ -149,10 +156,9 @@ def _clock(
     whose: str = "",
     used: timedelta = timedelta(0),
 ) -> Clock:
-    ahead = [rung for rung in rungs if rung.after > used]
-    ordered = sorted(ahead, key=lambda rung: (rung.after, _ORDER.index(rung.do)))
-    clock = Clock(name, policy, scene.now, scene.now, tuple(ordered), within, used)
-    return replace(clock, counts=counts, whose=whose if counts != "always" else "")
+    ahead = tuple(rung for rung in rungs if rung.after > used)
+    whose = whose if counts != "always" else ""
+    return Clock(name, policy, scene.now, scene.now, ahead, within, used, counts=counts, whose=whose)
 
 
 def _share(within: timedelta, at: Fraction) -> timedelta:

@@ -204,7 +204,8 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def ticking(self) -> tuple[Clock, ...]:
         """The clocks that do not stand still for that."""
-        return tuple(clock for clock in self.clocks if clock.name not in self.untold)
+        untold = self.untold
+        return tuple(clock for clock in self.clocks if clock.name not in untold) if untold else self.clocks
 
     @property
     def waits(self) -> dict[str, datetime]:
@@ -218,7 +219,10 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
             ahead.append((self.meeting.starts_at, "meeting"))
         if self.stalled_at is not None:
             ahead.append((self.stalled_at, "stalled"))
-        return {purpose: at for at, purpose in sorted(ahead)[:1]}
+        if not ahead:
+            return {}
+        at, purpose = min(ahead)
+        return {purpose: at}
 
     @property
     def deadlines(self) -> tuple[Deadline, ...]:

@@ -26,8 +26,8 @@ def runs(clock: Clock, now: datetime, of: TimeOf) -> Clock:
         due_at, warning = due(now, _left(clock.within, clock), hours)
     if warning:
         hours = None
-    rungs = (_placed(rung, clock, now, due_at, hours) for rung in clock.rungs)
-    return replace(clock, since=now, due_at=due_at, warning=warning, rungs=tuple(rungs))
+    rungs = tuple([_placed(rung, clock, now, due_at, hours) for rung in clock.rungs])
+    return replace(clock, since=now, due_at=due_at, warning=warning, rungs=rungs)
 
 
 def used_up(clock: Clock, now: datetime, of: TimeOf) -> timedelta:
@@ -54,7 +54,10 @@ def is_over(clock: Clock) -> bool:
 
 
 def _placed(rung: Rung, clock: Clock, now: datetime, due_at: datetime, hours: Time) -> Rung:
-    at, _ = due(now, _left(rung.after, clock), hours)
+    if hours is None:
+        at = max(now, now - clock.used + rung.after)
+    else:
+        at, _ = due(now, _left(rung.after, clock), hours)
     return replace(rung, at=max(at, due_at) if rung.after > clock.within else at)
 
 

@@ -1,6 +1,6 @@
 """What every decision is made with: whose lead, when, under which agreement, with whom, and by which dice."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,10 @@ import msgspec
 from services.routing.domain.availability import Availability
 from services.routing.domain.bench import Bench
 from services.routing.domain.days import day_of
-from services.routing.domain.facts import facts_of
+from services.routing.domain.facts import Found
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.turn import Dice
 from shared.agreement import Agreement, Team
-from shared.contracts.values import Snapshot
 from shared.effects import Decision
 from shared.terms import LeadId
 
@@ -33,20 +32,18 @@ class Scene(msgspec.Struct, frozen=True):
     bench: Bench
     dice: Callable[[str], Dice]
     pace: int | None = None
-    known: Mapping[str, Any] | None = None
-    _gathered: list[tuple[Snapshot, int, dict[str, Any]]] = msgspec.field(default_factory=list)
+    known: dict[str, Any] | None = None
+    found: Found = msgspec.field(default_factory=Found)
 
-    def facts(self, lead: RoutedLead) -> Mapping[str, Any]:
+    def facts(self, lead: RoutedLead) -> dict[str, Any]:
         """The lead in the words of the agreement. Rules, receipt and clock ask for the same ones."""
         if self.known is not None:
             return self.known
-        story, rounds = lead.story, lead.custody.rounds
-        for of_story, of_rounds, facts in self._gathered:
-            if of_story is story and of_rounds == rounds:
-                return facts
-        facts = facts_of(story, rounds=rounds, now=self.now)
-        self._gathered.append((story, rounds, facts))
-        return facts
+        return self.found.facts(lead.story, rounds=lead.custody.rounds, now=self.now)
+
+    def rules_met(self, lead: RoutedLead) -> tuple[int, ...]:
+        """The places of the rules that hold for it, in order."""
+        return self.found.rules_met(self.facts(lead), self.agreement)
 
     def availability(self, person: str) -> Availability:
         """Whether somebody is there now, and until when not."""

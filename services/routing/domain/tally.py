@@ -107,9 +107,13 @@ class TeamTurn:
         """A turn is used up. Returns what else is to be said: who left, began, is back, or catches up."""
         turn = claim.turn
         assert turn is not None, "what uses up no turn is not taken here"
-        able = turn.was_owed.parts.keys()
-        news = [*self._left(), *self._began(able), *self._back_again(able, claim.caught_up)]
-        self.owed, self.changed = turn.owed.among(self.weights), True
+        able, news = turn.was_owed.parts.keys(), list[News]()
+        if able <= self._seen:
+            self.owed = turn.owed
+        else:
+            news = [*self._left(), *self._began(able), *self._back_again(able, claim.caught_up)]
+            self.owed = turn.owed.among(self.weights)
+        self.changed = True
         self._turns += 1
         self._passed.update((person, why) for person, why in claim.passed.items())
         return news

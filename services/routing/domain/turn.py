@@ -65,6 +65,10 @@ class Owed(msgspec.Struct, frozen=True):
         """What one of them is owed."""
         return Fraction(self.parts[person], self.whole)
 
+    def share_of(self, person: str) -> float:
+        """The same, as near as a number can be: what the ledger shows."""
+        return self.parts[person] / self.whole
+
     def in_units_of(self, unit: int) -> "Owed":
         """The same, in parts of which `unit` make a lead; it is a multiple of `whole`."""
         times = unit // self.whole

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.routing.domain.choose import executives_for, is_with_executives, named_person, named_teams
-from services.routing.domain.facts import facts_of
+from services.routing.domain.facts import Found, facts_of
 from services.routing.domain.ledger import turn_taken
 from services.routing.domain.model import RoutedLead, with_newest
 from services.routing.domain.scene import last_team
@@ -47,20 +47,33 @@ def to_tell(lead: RoutedLead, agreement: Agreement) -> Wanted:
     return Wanted(told=frozenset(told)) | _team_leads(lead.team, agreement)
 
 
-def to_route(lead: RoutedLead, agreement: Agreement, now: datetime, story: Snapshot | None = None) -> Wanted:
-    """Whom the rules may give a lead to, told as in `story`, or as it is known."""
+def to_route(
+    lead: RoutedLead,
+    agreement: Agreement,
+    now: datetime,
+    story: Snapshot | None = None,
+    found: Found | None = None,
+) -> Wanted:
+    """Whom the rules may give a lead to, told as in `story`, or as it is known.
+
+    `found` keeps what was found out, for the decision.
+    """
     snapshot = story or lead.snapshot
     if snapshot is None:
         return Wanted()
-    facts = facts_of(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
+    found = found or Found()
+    facts = found.facts(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
     if story is None and lead.team and is_with_executives(lead, facts, agreement):
         return to_have_from(lead.team, agreement)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
-    wanted = _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
-    for index in agreement.rules_met(facts):
-        rule = agreement.routing_rules[index]
-        target, told = _reached(rule.to, agreement, facts), named_person(rule.tell or "", facts)
-        wanted |= target | Wanted(told=frozenset([told] if told else []))
+    wanted = _whatever_holds(agreement, heap)
+    for index in found.rules_met(facts, agreement):
+        target = _by_rule(agreement, index)
+        if target is None:
+            rule = agreement.routing_rules[index]
+            told = named_person(rule.tell or "", facts)
+            target = _reached(rule.to, agreement, facts) | Wanted(told=frozenset([told] if told else []))
+        wanted |= target
         if target.teams:
             break
     return wanted
@@ -73,6 +86,19 @@ def to_hand_off(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted
     facts = facts_of(lead.snapshot, rounds=lead.custody.rounds, now=now)
     executives = executives_for(facts, agreement)
     return Wanted() if executives is None else to_have_from(executives.team, agreement)
+
+
+@lru_cache(maxsize=16)
+def _whatever_holds(agreement: Agreement, heap: bool) -> Wanted:
+    return _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
+
+
+@lru_cache(maxsize=4096)
+def _by_rule(agreement: Agreement, index: int) -> Wanted | None:
+    """What a rule wants that says it by name; None for one that goes by what the lead is."""
+    rule = agreement.routing_rules[index]
+    plain = rule.to.kind == "team" and rule.to.value in agreement.teams and rule.tell is None
+    return _reached(rule.to, agreement, {}) if plain and not isinstance(rule.to.otherwise, Target) else None
 
 
 @lru_cache(maxsize=1024)

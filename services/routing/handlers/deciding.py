@@ -9,6 +9,7 @@ from typing import Final
 from services.routing import metrics
 from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carriers
 from services.routing.domain.clocks import timer_changes
+from services.routing.domain.facts import Found
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.spent import kept_apart
@@ -35,12 +36,16 @@ States = Mapping[LeadId, RoutedLead]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision to be made about one lead: because of what, how, and with which part of the roster."""
+    """One decision to be made about one lead: because of what, how, and with which part of the roster.
+
+    `found`: what `wants` has found out of the lead already.
+    """
 
     lead: LeadId
     cause: Callable[[RoutedLead], Cause]
     decide: Decide
     wants: Callable[[RoutedLead], Wanted]
+    found: Found = field(default_factory=Found)
 
 
 @dataclass(slots=True)
@@ -114,7 +119,7 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
     for step in steps:
         lead = decided.states[step.lead]
         bench.begin()
-        decision = step.decide(lead, _scene(tx, step.lead, bench))
+        decision = step.decide(lead, _scene(tx, step, bench))
         after = kept_apart(lead, carried(lead, decision.state), tx.now)
         decision = Decision(after, decision.effects)
         bench.moved(lead, decision.state)
@@ -122,8 +127,11 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
     return decided
 
 
-def _scene(tx: Tx, lead: LeadId, bench: Bench) -> Scene:
-    return Scene(lead, tx.now, tx.agreement, bench, lambda name: Throw(f"routing/{lead}/{name}"))
+def _scene(tx: Tx, step: Step, bench: Bench) -> Scene:
+    def dice(name: str) -> Throw:
+        return Throw(f"routing/{step.lead}/{name}")
+
+    return Scene(step.lead, tx.now, tx.agreement, bench, dice, found=step.found)
 
 
 def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.routing import metrics
 from services.routing.domain import crm
+from services.routing.domain.facts import Found
 from services.routing.domain.fire import fire
 from services.routing.domain.hear import hear
 from services.routing.domain.model import RoutedLead, story_in
@@ -41,15 +42,17 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
 
 
 def _hearing(tx: Tx, heard: Heard[Any]) -> Step:
+    found = Found()
     return Step(
         heard.lead,
         lambda _: Cause.of(heard),
         lambda lead, scene: hear(lead, heard, scene),
-        partial(_wanted_to_hear, tx, heard.event),
+        partial(_wanted_to_hear, tx, heard.event, found),
+        found,
     )
 
 
-def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
+def _wanted_to_hear(tx: Tx, event: Any, found: Found, lead: RoutedLead) -> Wanted:
     wanted = to_tell(lead, tx.agreement)
     match event:
         case LeadMerged():
@@ -59,21 +62,23 @@ def _wanted_to_hear(tx: Tx, event: Any, lead: RoutedLead) -> Wanted:
         case LeadQualified() if event.handover is None:
             return wanted
         case LeadQualified():
-            return wanted | to_route(lead, tx.agreement, tx.now, story_in(event))
+            return wanted | to_route(lead, tx.agreement, tx.now, story_in(event), found)
         case LeadReturned() if event.whose is not None:
-            return wanted | _wanted_aside(tx, event.whose, lead, story_in(event))
+            return wanted | _wanted_aside(tx, event.whose, found, lead, story_in(event))
         case LeadReturned():
-            return wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event))
+            return (
+                wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event), found)
+            )
         case LeadSetAside():
-            return wanted | _wanted_aside(tx, event.whose, lead, story_in(event))
+            return wanted | _wanted_aside(tx, event.whose, found, lead, story_in(event))
     return wanted
 
 
-def _wanted_aside(tx: Tx, whose: Whose, lead: RoutedLead, story: Snapshot) -> Wanted:
+def _wanted_aside(tx: Tx, whose: Whose, found: Found, lead: RoutedLead, story: Snapshot) -> Wanted:
     named = to_give(whose.person) | Wanted(told=frozenset([whose.tell] if whose.tell else []))
     if whose.team and whose.team in tx.agreement.teams:
         return named | to_have_from(whose.team, tx.agreement)
-    return named | to_route(lead, tx.agreement, tx.now, story)
+    return named | to_route(lead, tx.agreement, tx.now, story, found)
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> None:
