@@ -98,4 +98,31 @@ ROUTING: Final = (
         "    _remember(conn, changed, by, now)\n",
         "",
     ),
+    Mutant(
+        "a lead with a meeting ahead is not stalled",
+        "services/routing/domain/clocks.py",
+        "    return max(quiet_from, begins) + scene.agreement.stalled_after\n",
+        "    return quiet_from + scene.agreement.stalled_after\n",
+        "tests/service/test_routing_meetings.py",
+    ),
+    Mutant(
+        "once a meeting has begun, somebody is asked what became of it",
+        "services/routing/domain/meeting.py",
+        "with_next_step_clock(begun, scene) if _is_worked(begun) else begun",
+        "begun",
+        "tests/service/test_routing_meetings.py",
+    ),
+    Mutant(
+        "a hand-off goes to the team of the first rule that holds",
+        "services/routing/domain/choose.py",
+        "        holds, sentence = rule.condition.holds(facts), rule.sentence(facts)\n        team =",
+        "        holds, sentence = True, rule.sentence(facts)\n        team =",
+        "tests/service/test_routing_hand_off.py",
+    ),
+    Mutant(
+        "a dispute is told when it begins",
+        "services/recycle/domain/policy.py",
+        "    followed = follow(remembered, heard, agreement)\n",
+        "    followed = nothing(remembered)\n",
+    ),
 )

@@ -224,6 +224,11 @@ class RoutingPlace:
             and (lead is None or heard.lead == lead_id(lead))
         ]
 
+    async def ids(self, kind: type[E]) -> set[str]:
+        """The ids of what was said of this kind: those who have heard one do not listen again."""
+        await self.said(kind)
+        return {heard.id for heard in self._heard if isinstance(heard.event, kind)}
+
     async def recycle_takes(self, lead: str = "ana") -> None:
         custody = (await self.state(lead)).custody
         handover = Handover(kind="take", number=custody.number + 1, giver=custody.holder, taker=TRACK)

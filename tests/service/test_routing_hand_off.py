@@ -151,3 +151,9 @@ async def test_if_nobody_of_the_team_can_take_it_their_lead_is_asked(place: Rout
     await qualified(place)
     [offered] = await place.said(HandoffOffered)
     assert offered.to == at_acme("eli")
+
+
+async def test_who_does_not_speak_the_language_is_not_asked(place: RoutingPlace) -> None:
+    await place.team("executives", "al", languages="en")
+    await qualified(place, 5000)
+    assert [offered.to for offered in await place.said(HandoffOffered)] == [at_acme("alba")]

@@ -102,7 +102,7 @@ async def test_after_a_missed_one_another_may_be_booked_held_and_told_apart(plac
         await book(place, 2)
         await place.pass_time(2 * DAY)
         await say(place, "miss_meeting", "no show")
-    assert len(await place.said(MeetingMissed)) == 2
+    assert len(await place.ids(MeetingMissed)) == 2
     history = (await place.state()).story.history
     assert [chapter.note for chapter in history if "in vain" in chapter.what] == ["no show", "no show"]
 

@@ -21,6 +21,7 @@ from shared.contracts.routing import (
 )
 from shared.effects import CommandRefused
 from shared.terms import Stage
+from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 
 ANSWERS = {"need": "a new line", "timeline": "spring"}
@@ -122,6 +123,12 @@ async def test_a_reason_that_the_agreement_does_not_know_is_named_with_those_it_
     no = await refused(place, "reject", "bob", reason="bored", note="", duplicate_of=None)
     assert no.because == "invalid"
     assert "use one of not-per-definition, wrong-team, duplicate, not-a-lead" in str(no)
+
+
+async def test_a_lead_is_no_duplicate_of_itself(place: RoutingPlace) -> None:
+    await with_bob(place, accepted=False)
+    no = await refused(place, "reject", "bob", reason="duplicate", note="", duplicate_of=lead_id("ana"))
+    assert (no.because, "name the other one" in str(no)) == ("invalid", True)
 
 
 async def test_what_is_no_lead_is_closed(place: RoutingPlace) -> None:

@@ -87,6 +87,8 @@ def reject(
         raise CommandRefused("wrong stage", "it is accepted already: disqualify it, with a reason")
     if reason not in scene.agreement.reject:
         raise CommandRefused("invalid", expected("reason", reason, scene.agreement.reject))
+    if duplicate_of == scene.lead:
+        raise CommandRefused("invalid", "duplicate_of is this lead itself; name the other one")
     return dispute.rejected(lead, holder.answers, reason, note, duplicate_of, scene)
 
 
