@@ -1,13 +1,13 @@
 """`baton roster`: who can hold leads, in which teams, when they work, when they are away."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
 
 from deploy.command.asking import (
     DEFAULT_DATA,
@@ -120,46 +120,51 @@ def show(
     elif not found:
         print("Nobody is in the roster: take people in with `baton roster import FILE`.")
     elif person is None:
-        Console().print(_everybody(found))
+        _print(_everybody(found))
     else:
-        Console().print(_history(found))
+        _print(_history(found))
 
 
-def _everybody(found: list[dict[str, Any]]) -> Table:
-    table = _table("person", "name", "teams", "can", "works", "away", "cover", "told at", "")
+def _everybody(found: list[dict[str, Any]]) -> Iterator[str]:
     for one in found:
-        table.add_row(one["person"], one["name"], *_cells(one), one["notify"] or "", _left(one))
-    return table
+        yield ", ".join(part for part in (one["person"], one["name"]) if part)
+        yield from _of(one)
 
 
-def _history(changes: list[dict[str, Any]]) -> Table:
-    table = _table("since", "by", "teams", "can", "works", "away", "cover", "")
+def _history(changes: list[dict[str, Any]]) -> Iterator[str]:
     for change in changes:
-        one = change["person"]
-        table.add_row(change["at"][:19].replace("T", " "), change["by"], *_cells(one), _left(one))
-    return table
+        yield f"{change['at'][:19].replace('T', ' ')} UTC, by {change['by']}"
+        yield from _of(change["person"])
 
 
-def _table(*names: str) -> Table:
-    """An address that is cut is none: cells are folded."""
-    return Table(*(Column(name, overflow="fold") for name in names), box=None)
+def _print(lines: Iterator[str]) -> None:
+    # No table: eight columns of addresses and hours are cut to pieces in a terminal.
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console.print(*lines, sep="\n")
 
 
-def _cells(one: dict[str, Any]) -> tuple[str, ...]:
+def _of(one: dict[str, Any]) -> Iterator[str]:
+    """What the roster says of somebody, a line each."""
     teams = ", ".join(f"{team}={weight}" for team, weight in one["teams"].items())
     shifts = "; ".join(f"{days} {' '.join(times)}" for days, times in one["shifts"].items())
     works = ", ".join(part for part in (one["calendar"], one["zone"], one["holidays"], shifts) if part)
     cover = f"{one['cover']}{', who takes over' if one['cover_takes_over'] else ''}" if one["cover"] else ""
-    return teams, ", ".join([*one["languages"], *one["skills"]]), works, _absences(one), cover
+    said = {
+        "teams": teams or "none",
+        "can": ", ".join([*one["languages"], *one["skills"]]),
+        "works": works or "day and night",
+        "away": _absences(one),
+        "cover": cover,
+        "told at": one["notify"] or "nowhere: no address",
+    }
+    if not one["active"]:
+        yield "  has left"
+    yield from (f"  {name:<8} {value}" for name, value in said.items() if value)
 
 
 def _absences(one: dict[str, Any]) -> str:
     spans = ((away["begin"], away["end"], away["kind"]) for away in one["absences"])
     return "; ".join(f"{begin}{'' if begin == end else f'/{end}'} {kind}" for begin, end, kind in spans)
-
-
-def _left(one: dict[str, Any]) -> str:
-    return "" if one["active"] else "left"
 
 
 def _read(file: Path, what: str) -> bytes:

@@ -8,13 +8,13 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from services.routing.domain.availability import calendar_of
+from services.routing.domain.availability import calendar_of, next_change
 from services.routing.domain.bench import Bench, Rep, Today, named_by
 from services.routing.domain.choose import by_rules
 from services.routing.domain.days import day_of
@@ -35,6 +35,7 @@ from shared.terms import LeadId
 
 TRIES_MAX: Final = 25
 """So often a waiting lead is looked at again; then it counts as still waiting."""
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 _A_LITTLE: Final = timedelta(seconds=1)
 _AN_HOUR: Final = timedelta(hours=1)
 
@@ -98,6 +99,7 @@ class Replay:
     _free: dict[str, datetime] = field(default_factory=dict)
     _open: dict[str, deque[datetime]] = field(default_factory=dict)
     _day: str = ""
+    _stands_until: datetime = _NEVER
 
     @classmethod
     def of(cls, roster: Iterable[Entry], each: timedelta) -> "Replay":
@@ -174,8 +176,7 @@ class Replay:
             self._bench.load = {person: len(held) for person, held in self._open.items()}
             self._settle(agreement)
         self._bench.now = now
-        self._bench.standing.clear()
-        self._bench.wakes.clear()
+        self._forget_what_passed(now)
         if (day := f"{now:%Y-%m-%d}") != self._day:
             self._day = day
             self._settle(agreement)
@@ -184,6 +185,17 @@ class Replay:
                 held.popleft()
             self._bench.load[person] = len(held)
         return self._bench
+
+    def _forget_what_passed(self, now: datetime) -> None:
+        """What was found of members holds until an absence begins or ends; who is at work, only for now."""
+        assert self._bench is not None
+        standing = self._bench.standing
+        if now >= self._stands_until or not standing:
+            standing.clear()
+            changes = (next_change(rep, now, self._bench.agreement) for rep in self.people.values())
+            self._stands_until = min((at for at in changes if at is not None), default=_NEVER)
+        for key in [key for key in standing if key[1].at_work or not key[2]]:
+            del standing[key]
 
     def _settle(self, agreement: Agreement | None = None) -> None:
         """What was counted of turns goes into the tallies, as at the end of a transaction."""
