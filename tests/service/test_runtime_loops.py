@@ -297,3 +297,12 @@ async def test_who_gathers_longer_takes_what_is_full_and_what_comes_first_at_onc
 ) -> None:
     waits = await _waits_after([10, 3, 0], toy, monkeypatch, gathers_s=5.0)
     assert waits == [[], ["to gather", "to be woken"], ["to be woken"]]
+
+
+def test_who_sets_the_pace_rests_several_times_as_long_as_a_batch_took_and_no_longer_than_its_limit() -> None:
+    async def once() -> int:
+        return 0
+
+    pacing = loops._Loop("relay", once, paces_s=0.1)
+    assert [pacing.rest_s(took_s) for took_s in (0.005, 0.02, 3.0)] == pytest.approx([0.02, 0.08, 0.1])
+    assert loops._Loop("relay", once).rest_s(3.0) == loops.GATHER_MAX_S
