@@ -145,7 +145,8 @@ class RunningService:
         if tx.outgoing:
             self._relay.remember(tx.outgoing)
             self._relaying.wake.set()
-        if tx.timers:
+        soon = tx.now + timedelta(seconds=POLL_S)  # What is due later is found without a wake.
+        if any(timer is not None and timer["due_at"] <= soon for timer in tx.timers.values()):
             self._firing.wake.set()
         if tx.errands:
             self._calling.wake.set()

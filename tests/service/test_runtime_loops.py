@@ -306,3 +306,11 @@ def test_who_sets_the_pace_rests_several_times_as_long_as_a_batch_took_and_no_lo
     pacing = loops._Loop("relay", once, paces_s=0.1)
     assert [pacing.rest_s(took_s) for took_s in (0.005, 0.02, 3.0)] == pytest.approx([0.02, 0.08, 0.1])
     assert loops._Loop("relay", once).rest_s(3.0) == loops.GATHER_MAX_S
+
+
+async def test_a_timer_wakes_its_loop_only_if_it_is_due_before_the_next_look(toy: Toy) -> None:
+    service = RunningService(toy.service, "here")
+    await toy.do(ANA, SetTimer("wake", toy.clock.now() + timedelta(hours=4)))
+    assert not service._firing.wake.is_set()
+    await toy.do(ANA, SetTimer("wake", toy.clock.now() + timedelta(seconds=loops.POLL_S / 2)))
+    assert service._firing.wake.is_set()
