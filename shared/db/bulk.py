@@ -46,6 +46,11 @@ def _execute(conn: Connection, statement: Any, rows: Rows) -> Sequence[Row[Any]]
     return found.all() if found.returns_rows else []
 
 
+def inserting_or_skipping(table: Table, names: tuple[str, ...], returning: tuple[Column[Any], ...]) -> Any:
+    """What `insert_or_skip` executes on PostgreSQL, to be part of another statement: column x is `all_x`."""
+    return _skipping("postgresql", table, names, returning)
+
+
 # Statements are values; building one costs as much as running it, so each is built once.
 
 

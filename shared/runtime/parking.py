@@ -63,12 +63,13 @@ def leads_with_parked(tx: Tx, leads: Iterable[str]) -> set[str]:
     Waits for a replay that is under way, so that nothing queues behind what is just gone. What the bus
     refused holds nobody up: we had handled it.
     """
-    found = fetch(tx.conn, _queues(tx.tables.parked), {"leads": sorted(set(leads))})
+    found = fetch(tx.conn, queues(tx.tables.parked), {"leads": sorted(set(leads))})
     return {lead for (lead,) in found}
 
 
 @cache
-def _queues(parked: Table) -> Select[Any]:
+def queues(parked: Table) -> Select[Any]:
+    """What `leads_with_parked` asks."""
     theirs = among(parked.c.lead_id, "leads")
     query = select(parked.c.lead_id).where(theirs, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
     return locked(query)

@@ -78,7 +78,7 @@ def parked_of(lead: str, n: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("statement", "given", "table", "row"),
     [
-        (parking._queues(messaging.parked), {"leads": ["ana/7"]}, messaging.parked, parked_of),
+        (parking.queues(messaging.parked), {"leads": ["ana/7"]}, messaging.parked, parked_of),
         (tx._timers_of(messaging.timers), {"leads": ["ana/7"]}, messaging.timers, timer_of),
         (tx._without(messaging.timers), {"ids": [7]}, messaging.timers, timer_of),
     ],
