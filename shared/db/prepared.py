@@ -8,7 +8,7 @@ statements that find their rows by keys or write them, not those that choose fro
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 import psycopg
@@ -19,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 IN_BINARY: Final = "in_binary"
 """The execution option of a query whose rows hold many bytes."""
 
+_KNOWN_MAX: Final = 1000
+"""More than there are: a statement that is built anew each time is slow, and fills no memory."""
 Convert = Callable[[Any], Any]
 
 
@@ -42,7 +44,7 @@ def fetch(conn: Connection, statement: Any, values: Mapping[str, Any]) -> Sequen
     given = {**ready.constants, **values}
     for name, convert in ready.into.items():
         given[name] = convert(given[name])
-    with _as_sqlalchemy(conn, ready.sql), _cursor(conn) as cursor:
+    with _as_sqlalchemy(ready.sql), _cursor(conn) as cursor:
         cursor.execute(ready.sql, given, prepare=True, binary=ready.binary)
         rows = cursor.fetchall() if cursor.description else []
     return [_converted(row, ready.out) for row in rows] if ready.out else rows
@@ -55,31 +57,19 @@ def _cursor(conn: Connection) -> psycopg.Cursor[Any]:
 
 
 @contextmanager
-def _as_sqlalchemy(conn: Connection, sql: str) -> Iterator[None]:
-    """Errors of psycopg as everybody here knows them; a connection that is lost is let go."""
+def _as_sqlalchemy(sql: str) -> Iterator[None]:
+    """Errors of psycopg as everybody here knows them. A connection that is lost is found out by its pool."""
     try:
         yield
     except psycopg.Error as failed:
-        dialect: Any = conn.dialect
-        lost = dialect.is_disconnect(failed, conn.connection.dbapi_connection, None)
-        if lost:
-            conn.invalidate(failed)
-        raise DBAPIError.instance(
-            sql,
-            None,
-            failed,
-            psycopg.Error,
-            hide_parameters=True,
-            connection_invalidated=lost,
-            dialect=dialect,
-        ) from failed
+        raise DBAPIError.instance(sql, None, failed, psycopg.Error, hide_parameters=True) from failed
 
 
 def _converted(row: Any, out: Sequence[tuple[int, Convert]]) -> Any:
     return row._replace(**{row._fields[at]: convert(row[at]) for at, convert in out})
 
 
-@cache
+@lru_cache(_KNOWN_MAX)
 def _prepared(statement: Any, dialect: Dialect) -> _Prepared:
     compiled = statement.compile(dialect=dialect)
     into = {name: _into(bind.type, dialect) for name, bind in compiled.binds.items()}
