@@ -23,6 +23,7 @@ from pathlib import Path
 from time import process_time, time
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import event
 
 from bench import leads
@@ -151,12 +152,20 @@ def build(urls: Mapping[str, str], meter: Meter, clock: Clock | None = None) -> 
 
 def _database(name: str, url: str, meter: Meter) -> Database:
     database = Database(url, inline=True)
-    database.tx_inline(lambda conn: upgrade(conn, name))
+
+    class Counting(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *given: Any, **named: Any) -> Any:
+            meter.statements += not query.startswith("BEGIN")
+            return super().execute(query, *given, **named)
 
     def count(*_: object) -> None:
         meter.statements += 1
 
-    event.listen(database._writer, "before_cursor_execute", count)
+    if database.is_sqlite:
+        event.listen(database._writer, "before_cursor_execute", count)
+    else:
+        event.listen(database._writer, "connect", lambda conn, _: setattr(conn, "cursor_factory", Counting))
+    database.tx_inline(lambda conn: upgrade(conn, name))
     return database
 
 

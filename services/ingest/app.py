@@ -22,6 +22,8 @@ from shared.runtime.clock import Clock
 from shared.runtime.service import Agreements, Service
 
 READS: Final = (LeadWon, LeadClosed)
+PACES_S: Final = 0.1
+"""Under load, everything behind ingest takes in one transaction what came in within so long."""
 HEARS: Final = (routing.TOPIC, recycle.TOPIC)
 
 
@@ -44,6 +46,7 @@ def create_service(
         clock=clock,
         agreements=agreements,
         hears=HEARS,
+        paces_s=PACES_S,
         reads={contract.name(): contract for contract in READS},
         on_events=handlers.on_events,
         on_idle=partial(

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, Row, Table, bindparam, cast, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db.arrays import Values
+from shared.db.prepared import fetch
 
 Rows = Sequence[Mapping[str, Any]]
 """All with the same keys, names of columns. None of them empty."""
@@ -40,11 +41,14 @@ def add(conn: Connection, table: Table, rows: Rows, *, to: Iterable[Column[Any]]
 
 def _execute(conn: Connection, statement: Any, rows: Rows) -> Sequence[Row[Any]]:
     if conn.dialect.name == "postgresql":
-        whole = {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
-        found = conn.execute(statement, whole)
-    else:
-        found = conn.execute(statement, list(rows))
+        return fetch(conn, statement, {f"all_{name}": [row[name] for row in rows] for name in rows[0]})
+    found = conn.execute(statement, list(rows))
     return found.all() if found.returns_rows else []
+
+
+def inserting_or_skipping(table: Table, names: tuple[str, ...], returning: tuple[Column[Any], ...]) -> Any:
+    """What `insert_or_skip` executes on PostgreSQL, to be part of another statement: column x is `all_x`."""
+    return _skipping("postgresql", table, names, returning)
 
 
 # Statements are values; building one costs as much as running it, so each is built once.

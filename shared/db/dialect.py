@@ -1,15 +1,15 @@
 """The statements on which SQLite and PostgreSQL differ. SQLite needs no row locks: it has one writer."""
 
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Select, bindparam, cast, func, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Select, String, bindparam, cast, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from shared.db.arrays import Values
-
-IN_BINARY: Final = "in_binary"
+from shared.db.prepared import IN_BINARY, fetch
 
 
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
@@ -20,8 +20,13 @@ def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
 def gate(conn: Connection, name: str, *, alone: bool = False) -> None:
     """Pass a gate until the transaction ends: with others, or alone. SQLite has one writer: always alone."""
     if conn.dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
-        conn.execute(select(lock(func.hashtextextended(name, 0))))
+        fetch(conn, _gate(alone), {"name": name})
+
+
+@cache
+def _gate(alone: bool) -> Select[Any]:
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    return select(lock(func.hashtextextended(bindparam("name", type_=String), 0)))
 
 
 def in_binary(statement: Select[Any]) -> Select[Any]:

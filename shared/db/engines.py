@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from shared.db.postgres import postgres_engine
+from shared.db.postgres import BEGINS, READS, postgres_engine
 
 READERS: Final = 2
 _BUSY_TIMEOUT_S: Final = 5.0
@@ -72,8 +72,7 @@ def writer_engine(url: str) -> Engine:
 def reader_engine(url: str, writer: Engine) -> Engine:
     """What reads: each transaction sees one moment, whatever is committed meanwhile, and can not write."""
     if not is_sqlite(url):
-        # The same connections. psycopg says it all in BEGIN, so it costs no round trip.
-        return writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        return writer.execution_options(**{BEGINS: READS})  # The same connections.
     engine = create_engine(
         url,
         poolclass=pool.QueuePool,

@@ -4,6 +4,7 @@ The server ends what runs, sits or waits for too long. A server that hangs, or a
 nothing, and a paused one goes on acknowledging TCP: so whoever waits for an answer has a limit of its own.
 """
 
+from contextlib import suppress
 from typing import Any, Final
 
 from psycopg import Connection as PsycopgConnection
@@ -12,8 +13,9 @@ from psycopg.abc import PQGen
 from psycopg.errors import _WaitTimeout  # What `wait` raises: there is no public name for it.
 from psycopg.pq import Format
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 
-from shared.db.dialect import IN_BINARY
+from shared.db.prepared import IN_BINARY
 
 POOL_SIZE: Final = 6
 STATEMENT_MAX_S: Final = 10
@@ -29,9 +31,19 @@ _CONNECT_MAX_S: Final = 5
 _OPTIONS: Final = (
     f"-c statement_timeout={STATEMENT_MAX_S}s",
     f"-c idle_in_transaction_session_timeout={IDLE_MAX_S}s",
-    # A plan made while a queue was empty reads the whole table once it is full: plan each time anew.
-    "-c plan_cache_mode=force_custom_plan",
+    # What is prepared is planned once. While a table is empty, reading all of it looks best, and would be
+    # done again when it is full: so a plan goes by an index if there is one. What only reads plans anew.
+    "-c plan_cache_mode=force_generic_plan",
+    "-c enable_seqscan=off",
+    "-c jit=off",
 )
+WRITES: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
+READS: Final = (
+    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
+)
+BEGINS: Final = "begins"
+"""The execution option that says how a transaction begins."""
 
 
 class _Bounded(PsycopgConnection[Any]):
@@ -55,9 +67,9 @@ def postgres_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         pool_size=POOL_SIZE,
-        pool_pre_ping=True,
-        isolation_level="READ COMMITTED",
+        isolation_level="AUTOCOMMIT",  # We say BEGIN ourselves, below.
         connect_args={
+            "prepare_threshold": None,  # `prepared.fetch` says what is.
             "connect_timeout": _CONNECT_MAX_S,
             "options": " ".join(filter(None, [*options, *_OPTIONS])),
             # A machine that is gone does not even say that the connection is.
@@ -70,7 +82,7 @@ def postgres_engine(url: str) -> Engine:
     )
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "checkin", _only_pings)
-    event.listen(engine, "begin", _transaction)
+    event.listen(engine, "begin", _begin)
     event.listen(engine, "before_cursor_execute", _in_binary)
     return engine
 
@@ -90,7 +102,15 @@ def _only_pings(connection: _Bounded | None, _record: object) -> None:
         connection.answer_max_s = PING_MAX_S
 
 
-def _transaction(conn: Connection) -> None:
+def _begin(conn: Connection) -> None:
+    # It is the ping too: where the connection is gone nothing has been done yet, and another takes its place.
+    begin = conn.get_execution_options().get(BEGINS, WRITES)
+    try:
+        _of(conn).execute(begin)
+    except OperationalError:
+        with suppress(DBAPIError):
+            conn.exec_driver_sql(begin)  # Fails again, and SQLAlchemy lets go of all that are as old.
+        conn.exec_driver_sql(begin)
     _of(conn).answer_max_s = ANSWER_MAX_S
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Connection, LargeBinary, Select, String, Table, s
 
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, in_binary, locked
+from shared.db.prepared import fetch
 from shared.effects import PolicyError
 from shared.terms import LeadId
 
@@ -73,7 +74,7 @@ class States(Generic[S]):
         return self._empty if state is None else self._decoder.decode(state)
 
     def _load(self, conn: Connection, query: Select[Any], ids: list[LeadId]) -> dict[LeadId, S]:
-        rows = conn.execute(query, {"ids": ids})
+        rows = fetch(conn, query, {"ids": ids})
         return {LeadId(row.lead_id): self.decode(row.state) for row in rows}
 
     def _row(self, lead: LeadId, state: S) -> dict[str, Any]:

@@ -12,13 +12,11 @@ from shared.contracts import BY_NAME
 from shared.contracts.envelope import Envelope, Event, Heard, Unreadable, decode, decode_envelope
 from shared.contracts.ingest import LeadErased
 from shared.runtime import metrics
-from shared.runtime.inbox import EVENT_ID_MAX, YOUNG, forgotten_before
-from shared.runtime.inbox import claim as claim
+from shared.runtime.inbox import EVENT_ID_MAX, YOUNG, claim, claim_and_look, forgotten_before
 from shared.runtime.parking import (
     Because,
     forget_parked,
     is_policy_error,
-    leads_with_parked,
     park,
     queue_of,
     reason_of,
@@ -130,14 +128,14 @@ async def _handle_or_park(service: Service, item: _Item) -> None:
 
 
 def _handle(service: Service, tx: Tx, items: Sequence[_Item]) -> None:
-    ready = _sort_out(tx, _fresh(tx, items))
+    unclaimed, behind = claim_and_look(tx, [item.event_id for item in items], [item.queue for item in items])
+    ready = _sort_out(tx, _fresh(items, unclaimed), behind)
     if ready:
         service.on_events(tx, handling(service, tx, ready))
         tx.afterwards.append(partial(metrics.handled.labels(service.name).inc, len(ready)))
 
 
-def _fresh(tx: Tx, items: Sequence[_Item]) -> list[_Item]:
-    unclaimed = claim(tx, [item.event_id for item in items])
+def _fresh(items: Sequence[_Item], unclaimed: set[str]) -> list[_Item]:
     fresh = []
     for item in items:
         if item.event_id in unclaimed:
@@ -146,11 +144,8 @@ def _fresh(tx: Tx, items: Sequence[_Item]) -> list[_Item]:
     return fresh
 
 
-def _sort_out(tx: Tx, fresh: Sequence[_Item]) -> list[Heard[Any]]:
+def _sort_out(tx: Tx, fresh: Sequence[_Item], behind: set[str]) -> list[Heard[Any]]:
     """Park what can not be handled now; return the rest. Of an erased lead, nothing stays parked."""
-    if not fresh:
-        return []
-    behind = leads_with_parked(tx, [item.queue for item in fresh])
     old = any(item.heard is not None and item.heard.at < tx.now - YOUNG for item in fresh)
     forgotten = forgotten_before(tx) if old else None
     ready: list[Heard[Any]] = []

@@ -5,15 +5,18 @@ before the mark whose id is unknown is either a repeat or very late, nobody can 
 but parked, for a person to decide. Tombstones pass: to hear one twice does no harm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, delete, select, update
+from sqlalchemy import CompoundSelect, Select, Table, delete, false, select, true, update
 
-from shared.db.bulk import insert_or_skip
+from shared.db.bulk import insert_or_skip, inserting_or_skipping
 from shared.db.dialect import among, locked
+from shared.db.messaging import Messaging
+from shared.db.prepared import fetch
+from shared.runtime.parking import leads_with_parked, queues
 from shared.runtime.tx import Tx
 
 EVENT_ID_MAX: Final = 200
@@ -42,6 +45,23 @@ def knows(tx: Tx, event: str) -> bool:
     return tx.conn.execute(select(inbox.c.event_id).where(inbox.c.event_id == event)).first() is not None
 
 
+def claim_and_look(tx: Tx, ids: Sequence[str], leads: Iterable[str]) -> tuple[set[str], set[str]]:
+    """Claim the ids; say which were new, and which of the leads have something parked.
+
+    PostgreSQL does both in one statement, which sees what was there when it began. If an id is not new, its
+    event may have been parked since, by whoever had it: so it is looked for again.
+    """
+    if tx.conn.dialect.name != "postgresql":
+        return claim(tx, ids), leads_with_parked(tx, leads)
+    wanted, instants = sorted(set(ids)), [tx.now] * len(set(ids))
+    given = {"all_event_id": wanted, "all_received_at": instants, "leads": sorted(set(leads))}
+    rows = fetch(tx.conn, _claiming(tx.tables), given)
+    new = {row.name for row in rows if row.is_new}
+    if len(new) < len(wanted):
+        return new, leads_with_parked(tx, leads)
+    return new, {row.name for row in rows if not row.is_new}
+
+
 def forgotten_before(tx: Tx) -> datetime | None:
     """Of the events said before this, the inbox does not know all. Ask after `claim`, not before."""
     mark: datetime | None = tx.conn.execute(_the_mark(tx.tables.inbox)).scalar_one_or_none()
@@ -63,6 +83,15 @@ def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> in
         _move_mark(tx, before + _CLOCKS_DIFFER_MAX)
         tx.conn.execute(delete(inbox).where(among(inbox.c.event_id, "ids")), {"ids": ids})
     return len(ids)
+
+
+@cache
+def _claiming(tables: Messaging) -> CompoundSelect[Any]:
+    inbox = tables.inbox
+    new = inserting_or_skipping(inbox, ("event_id", "received_at"), (inbox.c.event_id,)).cte("new")
+    behind = queues(tables.parked).cte("behind")
+    claimed = select(new.c.event_id.label("name"), true().label("is_new"))
+    return claimed.union_all(select(behind.c.lead_id, false()))
 
 
 @cache

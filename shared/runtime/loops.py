@@ -27,6 +27,8 @@ POLL_S: Final = 0.25
 """How long a loop sleeps when nothing wakes it: the safety net, not the path. Timers are due within it."""
 GATHER_MAX_S: Final = 0.02
 """How long a loop of batches rests after one that was not full: no longer than that took."""
+PACE_TIMES: Final = 4
+"""How much longer than its batch took a loop that sets the pace rests: a fifth of its time it works."""
 AUDIT_S: Final = 2.0
 FORGET_S: Final = 60.0
 STOP_S: Final = 4.0
@@ -43,8 +45,8 @@ class _Loop:
     """One thing that is done again and again. `once` says how much it did; after nothing, the loop sleeps.
 
     After less than `full` it gathers: it rests for as long as that took, at least for `gathers_s`, so that
-    more comes together, and then waits to be woken. So batches grow with the load, and what comes when
-    nothing happens never waits.
+    more comes together, and then waits to be woken. One that sets the pace rests longer, `paces_s` at most.
+    So batches grow with the load, and what comes when nothing happens never waits.
     """
 
     name: str
@@ -52,7 +54,13 @@ class _Loop:
     pause_s: Callable[[], float] = lambda: POLL_S
     full: int = 1
     gathers_s: float = 0.0
+    paces_s: float = 0.0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def rest_s(self, took_s: float) -> float:
+        """How long to rest after a batch that was not full and took so long."""
+        paced_s = min(took_s * PACE_TIMES, self.paces_s)
+        return max(min(took_s, GATHER_MAX_S), self.gathers_s, paced_s)
 
 
 class RunningService:
@@ -78,7 +86,11 @@ class RunningService:
         self._log = logger(service.name)
         self._stopping = asyncio.Event()
         self._relaying = _Loop(
-            "relay", self._relay.relay_once, lambda: self._relay.pause_s, full=RELAY_BATCH_MAX
+            "relay",
+            self._relay.relay_once,
+            lambda: self._relay.pause_s,
+            full=RELAY_BATCH_MAX,
+            paces_s=service.paces_s,
         )
         self._firing = _Loop("timers", lambda: fire_once(service))
         wake = asyncio.Event()
@@ -133,7 +145,8 @@ class RunningService:
         if tx.outgoing:
             self._relay.remember(tx.outgoing)
             self._relaying.wake.set()
-        if tx.timers:
+        soon = tx.now + timedelta(seconds=POLL_S)  # What is due later is found without a wake.
+        if any(timer is not None and timer["due_at"] <= soon for timer in tx.timers.values()):
             self._firing.wake.set()
         if tx.errands:
             self._calling.wake.set()
@@ -153,8 +166,7 @@ class RunningService:
                 backoff_s = _BACKOFF_FIRST_S
                 if done < loop.full:
                     if done:
-                        took_s = min(time.monotonic() - began_s, GATHER_MAX_S)
-                        await _wait(self._stopping, max(took_s, loop.gathers_s))
+                        await _wait(self._stopping, loop.rest_s(time.monotonic() - began_s))
                     await _wait(loop.wake, loop.pause_s())
 
     def _note(self, loop: str, failed: Exception) -> None:

@@ -15,6 +15,7 @@ from shared.contracts.envelope import Heard, Unreadable, decode, decode_envelope
 from shared.db.bulk import insert_or_skip
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 from shared.effects import FiredTimer, PolicyError
 from shared.runtime import metrics
 from shared.runtime.service import ParkedDelivery, Service
@@ -62,11 +63,13 @@ def leads_with_parked(tx: Tx, leads: Iterable[str]) -> set[str]:
     Waits for a replay that is under way, so that nothing queues behind what is just gone. What the bus
     refused holds nobody up: we had handled it.
     """
-    return set(tx.conn.execute(_queues(tx.tables.parked), {"leads": sorted(set(leads))}).scalars())
+    found = fetch(tx.conn, queues(tx.tables.parked), {"leads": sorted(set(leads))})
+    return {lead for (lead,) in found}
 
 
 @cache
-def _queues(parked: Table) -> Select[Any]:
+def queues(parked: Table) -> Select[Any]:
+    """What `leads_with_parked` asks."""
     theirs = among(parked.c.lead_id, "leads")
     query = select(parked.c.lead_id).where(theirs, parked.c.topic != OUTBOX_TOPIC).order_by(parked.c.id)
     return locked(query)

@@ -22,6 +22,7 @@ from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.db.bulk import insert_or_skip
 from shared.db.dialect import among, in_binary
+from shared.db.prepared import fetch
 from shared.runtime import metrics
 from shared.runtime.parking import OUTBOX_TOPIC, park
 from shared.runtime.service import Service
@@ -106,11 +107,11 @@ class Relay:
 
     def _waiting(self, tx: Tx) -> Rows:
         outbox = tx.tables.outbox
-        found = tx.conn.execute(_oldest(outbox), {"most": RELAY_BATCH_MAX})
+        found = fetch(tx.conn, _oldest(outbox), {"most": RELAY_BATCH_MAX})
         known = {row.id: self._fresh.get(row.event_id) for row in found}
         unread = [id_ for id_, row in known.items() if row is None]
         if unread:
-            known |= {row.id: row._asdict() for row in tx.conn.execute(_whole(outbox), {"ids": unread})}
+            known |= {row.id: row._asdict() for row in fetch(tx.conn, _whole(outbox), {"ids": unread})}
         return {id_: row for id_, row in known.items() if row is not None}
 
     async def _take_lease(self) -> bool:
@@ -127,7 +128,7 @@ def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
     insert_or_skip(tx.conn, leases, [{"name": name, "holder": holder, "until": until}])
     wrong = until + _CLOCKS_DIFFER_MAX
     lease = {"name_": name, "holder_": holder, "until_": until, "now_": tx.now, "wrong_": wrong}
-    return tx.conn.execute(_taking(leases), lease).rowcount == 1
+    return bool(fetch(tx.conn, _taking(leases), lease))
 
 
 @cache
@@ -135,7 +136,7 @@ def _taking(leases: Table) -> Update:
     over = (leases.c.until < bindparam("now_")) | (leases.c.until > bindparam("wrong_"))
     free = (leases.c.holder == bindparam("holder_")) | over
     taken = update(leases).where(leases.c.name == bindparam("name_"), free)
-    return taken.values(holder=bindparam("holder_"), until=bindparam("until_"))
+    return taken.values(holder=bindparam("holder_"), until=bindparam("until_")).returning(leases.c.name)
 
 
 def give_lease_back(tx: Tx, name: str, holder: str) -> None:
@@ -169,7 +170,7 @@ def _record(row: Mapping[str, Any]) -> Record:
 def _forget(tx: Tx, rows: Rows, refusals: Sequence[Refusal]) -> set[int]:
     """Returns the ids of those that are on the bus, and that nobody else has forgotten before."""
     # By id, never `<= last`: on PostgreSQL a lower id may commit after a higher one.
-    ids = set(tx.conn.execute(_forgetting(tx.tables.outbox), {"ids": list(rows)}).scalars())
+    ids = {id_ for (id_,) in fetch(tx.conn, _forgetting(tx.tables.outbox), {"ids": list(rows)})}
     reasons = {refusal.record.value: refusal.reason for refusal in refusals}
     for id_, row in rows.items():
         if row["value"] in reasons and id_ in ids:  # Else another relay has seen to it.

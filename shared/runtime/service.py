@@ -110,10 +110,11 @@ class Service:
     """One service, put together. `on_…` are its handlers; all run inside `tx`, in one transaction each.
 
     `batch_max`: how many events it takes in one transaction. `gathers_s`: how long it lets more come after a
-    smaller batch, in seconds; for a service that no lead waits for. `on_agreement`: a version, that of the
-    Tx, has taken over; what takes long sets timers. `still_held`: what a new version drops although it holds
-    leads. `on_setback`: an errand failed, and will be tried again. `before_flush`: what a transaction is
-    about to write can be gathered.
+    smaller batch, in seconds; for a service that no lead waits for. `paces_s`: how long its relay lets more
+    come, in seconds at most; for a service at the head of the line, so that all behind it take many at once.
+    `on_agreement`: a version, that of the Tx, has taken over; what takes long sets timers. `still_held`: what
+    a new version drops although it holds leads. `on_setback`: an errand failed, and will be tried again.
+    `before_flush`: what a transaction is about to write can be gathered.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Service:
     reads: Mapping[str, type[Event]] = field(default_factory=dict)
     batch_max: int = 500
     gathers_s: float = 0.0
+    paces_s: float = 0.0
     on_events: Callable[[Tx, Sequence[Heard[Any]]], None] = hear_nothing
     on_timers: Callable[[Tx, Sequence[FiredTimer]], None] = no_timers
     on_answer: Callable[[Tx, DueErrand, Answer], None] = no_answer

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from shared.bus.port import Delivery, Record
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 from shared.effects import FiredTimer
 from shared.runtime import metrics
 from shared.runtime.parking import TIMER_TOPIC, is_policy_error, park, reason_of
@@ -82,7 +83,7 @@ def _park(tx: Tx, rows: Sequence[Row[Any]], reason: str) -> int:
 
 
 def _forget(tx: Tx, rows: Sequence[Row[Any]]) -> None:
-    tx.conn.execute(_forgetting(tx.tables.timers), {"ids": [row.id for row in rows]})
+    fetch(tx.conn, _forgetting(tx.tables.timers), {"ids": [row.id for row in rows]})
 
 
 def _claim(tx: Tx, limit: int) -> Sequence[Row[Any]]:

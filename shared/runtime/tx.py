@@ -17,6 +17,7 @@ from shared.contracts.envelope import EVENT_BYTES_MAX, HOP_MAX, Event, Heard, en
 from shared.db.bulk import insert
 from shared.db.dialect import among, locked
 from shared.db.messaging import Messaging
+from shared.db.prepared import fetch
 from shared.effects import CancelTimer, Effect, Errand, FiredTimer, PolicyError, Say, SetTimer
 from shared.runtime.trace import begun_by
 from shared.terms import LeadId
@@ -125,10 +126,10 @@ class Tx:
     def _replace_timers(self) -> None:
         table = self.tables.timers
         leads = sorted({lead for lead, _ in self.timers})
-        rows = self.conn.execute(_timers_of(table), {"leads": leads}).all()
+        rows = fetch(self.conn, _timers_of(table), {"leads": leads})
         stale = [row.id for row in rows if (row.lead_id, row.purpose) in self.timers]
         if stale:
-            self.conn.execute(_without(table), {"ids": stale})
+            fetch(self.conn, _without(table), {"ids": stale})
         new = [row for row in self.timers.values() if row is not None]
         if new:
             insert(self.conn, table, new)

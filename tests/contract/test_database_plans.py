@@ -1,24 +1,28 @@
 """How PostgreSQL goes about the tables that fill and empty all day."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Table, insert, text
 
 from shared.db.database import Database
 from shared.db.migrate import upgrade
+from shared.db.prepared import fetch
 from shared.effects import Say
-from shared.runtime import relay
+from shared.runtime import parking, relay, tx
 from tests.service.toy import ANA, BEA, Counted, Toy, messaging, open_toy
 
 pytestmark = pytest.mark.parametrize(
     "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
 )
 MANY = 5_000
+EARLY: Final = datetime(2026, 1, 5, tzinfo=UTC)
 SERVICES = ["ingest", "scoring", "routing", "recycle"]
 GENERIC_AFTER = 12
-"""psycopg prepares a statement at its sixth run, and PostgreSQL thinks of a lasting plan after five more."""
+"""More often than PostgreSQL would want before it keeps a plan by itself."""
 
 
 @pytest.fixture
@@ -28,15 +32,15 @@ async def toy(database_url: str) -> AsyncIterator[Toy]:
 
 
 def vacuum(url: str) -> None:
-    """As autovacuum does: now PostgreSQL knows that the table is empty, and assumes nothing."""
+    """As autovacuum does: now PostgreSQL knows that the tables are empty, and assumes nothing."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute("VACUUM (ANALYZE) toy_outbox")
+        connection.execute("VACUUM (ANALYZE) toy_outbox, toy_parked, toy_timers")
 
 
 def read_in_passing(conn: Connection) -> int:
-    """Rows of the outbox that were read by going through the table from its beginning."""
+    """Rows that were read by going through a table from its beginning."""
     conn.exec_driver_sql("SELECT pg_stat_force_next_flush()")
-    query = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'toy_outbox'"
+    query = "SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname LIKE 'toy%'"
     return int(conn.execute(text(query)).scalar_one())
 
 
@@ -58,6 +62,44 @@ async def test_a_plan_made_while_the_outbox_was_empty_does_not_read_all_of_it_on
     before = toy.database.tx_inline(read_in_passing)
     for _ in range(3):
         assert await here.relay_once() == 1
+    toy.database.tx_inline(read_in_passing)
+    assert toy.database.tx_inline(read_in_passing) - before < MANY
+
+
+def timer_of(lead: str, n: int) -> dict[str, Any]:
+    return {"lead_id": f"{lead}/{n}", "purpose": "p", "due_at": EARLY, "payload": {}, "hop": 0}
+
+
+def parked_of(lead: str, n: int) -> dict[str, Any]:
+    said = {"event_id": f"e{n}", "topic": "t", "lead_id": f"{lead}/{n}", "type": "t", "value": b""}
+    return {**said, "reason": "r", "owner": "o", "parked_at": EARLY, "due_at": EARLY}
+
+
+@pytest.mark.parametrize(
+    ("statement", "given", "table", "row"),
+    [
+        (parking.queues(messaging.parked), {"leads": ["ana/7"]}, messaging.parked, parked_of),
+        (tx._timers_of(messaging.timers), {"leads": ["ana/7"]}, messaging.timers, timer_of),
+        (tx._without(messaging.timers), {"ids": [7]}, messaging.timers, timer_of),
+    ],
+    ids=["what is parked", "timers of leads", "timers that are gone"],
+)
+async def test_what_was_prepared_while_its_table_was_empty_does_not_read_all_of_it_once_it_is_full(
+    statement: Any,
+    given: dict[str, Any],
+    table: Table,
+    row: Callable[[str, int], dict[str, Any]],
+    toy: Toy,
+    database_url: str,
+) -> None:
+    vacuum(database_url)
+    for _ in range(GENERIC_AFTER):
+        assert not toy.database.tx_inline(lambda conn: fetch(conn, statement, given))
+    rows = [row("ana", n) for n in range(MANY)]
+    toy.database.tx_inline(lambda conn: conn.execute(insert(table), rows))
+    toy.database.tx_inline(read_in_passing)
+    before = toy.database.tx_inline(read_in_passing)
+    toy.database.tx_inline(lambda conn: fetch(conn, statement, given))
     toy.database.tx_inline(read_in_passing)
     assert toy.database.tx_inline(read_in_passing) - before < MANY
 

@@ -1,21 +1,24 @@
 """Parking: what can not be handled waits alone, in order, with an owner, until somebody replays it."""
 
+import threading
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import insert, text
+from sqlalchemy import Connection, insert, text
 
 from shared.bus.port import Delivery, Record
 from shared.contracts.envelope import encode
 from shared.contracts.ingest import LeadErased
 from shared.effects import Say
+from shared.runtime.inbox import claim
 from shared.runtime.parking import count_parked, list_parked, park, replay, show_parked
 from shared.runtime.service import ParkedDelivery
 from shared.runtime.tx import Cause, Tx
 from shared.testing.leads import activity, captured
-from tests.service.toy import ANA, BEA, Counted, Toy, messaging, open_toy
+from tests.service.toy import ANA, BEA, HEARS, Counted, Toy, messaging, open_toy
 
 
 @pytest.fixture
@@ -65,6 +68,31 @@ async def test_later_events_of_the_same_batch_queue_behind_it_too(toy: Toy) -> N
     await toy.consume()
     assert await toy.story() == []
     assert [reason for _, reason in await toy.parked()][1] == BEHIND
+
+
+@pytest.mark.parametrize(
+    "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+async def test_what_another_process_parks_while_we_wait_for_it_holds_up_what_comes_after_it(toy: Toy) -> None:
+    await toy.hear(1)
+    await toy.hear(2)
+    claimed = threading.Event()
+
+    def elsewhere(conn: Connection) -> None:
+        tx = toy.service.begin(conn)
+        claim(tx, ["e1"])
+        claimed.set()
+        while not conn.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one():
+            time.sleep(0.01)  # Until somebody waits for us.
+        park(tx, Delivery(Record(HEARS, ANA, b"{}"), 0, 0), "e1", "toy.counted", "1 is poison here")
+
+    other = threading.Thread(target=toy.database.tx_inline, args=(elsewhere,))
+    other.start()
+    claimed.wait()
+    await toy.consume()
+    other.join()
+    assert await toy.story() == []
+    assert await toy.parked() == [("e1", "1 is poison here"), ("e2", BEHIND)]
 
 
 async def test_a_tombstone_passes_what_is_parked(toy: Toy) -> None:

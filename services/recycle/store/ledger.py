@@ -14,6 +14,7 @@ from services.recycle.tables import gaps, people
 from shared.contracts.envelope import Heard
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among
+from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
@@ -38,7 +39,7 @@ class Noted:
 def gaps_by_lead(tx: Tx, leads: Iterable[LeadId]) -> dict[LeadId, list[Noted]]:
     """What stands in the books about these leads."""
     found: dict[LeadId, list[Noted]] = {lead: [] for lead in leads}
-    for row in tx.conn.execute(_GAPS, {"leads": sorted(found)}):
+    for row in fetch(tx.conn, _GAPS, {"leads": sorted(found)}):
         found[LeadId(row.lead_id)].append(_noted(row))
     return found
 
@@ -131,7 +132,7 @@ def save_people(tx: Tx, changes: Iterable[Heard[Any]]) -> None:
 
 def known_people(tx: Tx, persons: Collection[str]) -> tuple[Mapping[str, Sequence[Absence]], frozenset[str]]:
     """The absences of these persons, and which of them routing has named."""
-    rows = tx.conn.execute(_PEOPLE, {"persons": sorted(persons)}).all()
+    rows = fetch(tx.conn, _PEOPLE, {"persons": sorted(persons)})
     absences = {
         person: absences_of((row.at, row.active, row.deputy) for row in of_person)
         for person, of_person in groupby(rows, key=lambda row: row.person)

@@ -11,10 +11,12 @@ from sqlalchemy import delete, func, select
 from services.recycle.tables import counts, story, watermarks
 from shared.db.bulk import insert, upsert
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 AS_OF: Final = "as of"
+_MARKS: Final = select(watermarks)
 _MARK_EVERY: Final = timedelta(seconds=1)
 _COUNT_ROWS_MAX: Final = 1000
 
@@ -98,7 +100,7 @@ def add_up_counts(tx: Tx) -> None:
 
 def marks(tx: Tx) -> dict[str, Mark]:
     """How far each topic has been read."""
-    return {row.topic: Mark(row.at, row.read_at) for row in tx.conn.execute(select(watermarks))}
+    return {row.topic: Mark(row.at, row.read_at) for row in fetch(tx.conn, _MARKS, {})}
 
 
 def save_marks(tx: Tx, newest: Mapping[str, datetime]) -> None:

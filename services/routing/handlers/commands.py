@@ -19,7 +19,7 @@ from services.routing.domain.untold import heard_by
 from services.routing.domain.wanted import Wanted, to_give_back, to_hand_off, to_route, to_tell
 from services.routing.handlers.deciding import Step, decide_all
 from shared.effects import CommandRefused, Decision, nothing
-from shared.runtime.consume import claim
+from shared.runtime.inbox import claim
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 

@@ -20,6 +20,7 @@ from services.routing.tables import members, people, teams
 from shared.agreement import Agreement
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 
 _owed: Final = msgspec.json.Decoder(dict[str, str])
 _tallies: Final = msgspec.json.Decoder(dict[str, Tally])
@@ -97,8 +98,11 @@ def lock_teams(conn: Connection, names: Iterable[str]) -> dict[str, Row[Any]]:
     names = sorted(set(names))
     if not names:
         return {}
-    insert_or_skip(conn, teams, [_nobody_had_a_turn(name) for name in names])
-    return {row.team: row for row in conn.execute(_TEAMS, {"teams": names})}
+    rows = fetch(conn, _TEAMS, {"teams": names})
+    if len(rows) < len(names):  # Somebody's first lead.
+        insert_or_skip(conn, teams, [_nobody_had_a_turn(name) for name in names])
+        rows = fetch(conn, _TEAMS, {"teams": names})
+    return {row.team: row for row in rows}
 
 
 def _nobody_had_a_turn(name: str) -> dict[str, Any]:
@@ -127,13 +131,13 @@ def lock_people(conn: Connection, persons: Iterable[str], in_teams: Iterable[str
     team_names, persons = sorted(set(in_teams)), sorted(set(persons))
     if not team_names and not persons:
         return {}
-    return _reps(conn.execute(_PEOPLE_OF_TEAMS, {"persons": persons, "teams": team_names}))
+    return _reps(fetch(conn, _PEOPLE_OF_TEAMS, {"persons": persons, "teams": team_names}))
 
 
 def _read_people(conn: Connection, persons: frozenset[str]) -> dict[str, Rep]:
     if not persons:
         return {}
-    return _reps(conn.execute(_PEOPLE, {"persons": sorted(persons)}))
+    return _reps(fetch(conn, _PEOPLE, {"persons": sorted(persons)}))
 
 
 def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
@@ -155,6 +159,6 @@ def _reps(rows: Iterable[Row[Any]]) -> dict[str, Rep]:
 def _weights(conn: Connection, team_names: Collection[str]) -> dict[str, dict[str, int]]:
     weights: dict[str, dict[str, int]] = {team: {} for team in team_names}
     if team_names:
-        for row in conn.execute(_MEMBERS, {"teams": list(team_names)}):
+        for row in fetch(conn, _MEMBERS, {"teams": list(team_names)}):
             weights[row.team][row.person] = row.weight
     return weights

@@ -12,6 +12,7 @@ from services.scoring.tables import accounts, leads
 from shared.contracts.values import Account
 from shared.db.bulk import upsert
 from shared.db.dialect import among, gate
+from shared.db.prepared import fetch
 from shared.db.states import States
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -19,6 +20,7 @@ from shared.terms import LeadId
 lead_states: Final = States(leads, ScoredLead, lambda lead: {"account": lead.account_domain})
 ACCOUNTS_PAGE: Final = 1000
 _GATE: Final = "scoring_accounts"
+_ACCOUNTS: Final = select(accounts).where(among(accounts.c.domain, "domains"))
 _decoder: Final = msgspec.json.Decoder(Account)
 
 
@@ -37,8 +39,7 @@ def accounts_stay(tx: Tx) -> None:
 
 def read_accounts(tx: Tx, domains: Iterable[str]) -> dict[str, Account]:
     """What the CRM says of these companies, where it has said something."""
-    query = select(accounts).where(among(accounts.c.domain, "domains"))
-    found = tx.conn.execute(query, {"domains": sorted(set(domains))})
+    found = fetch(tx.conn, _ACCOUNTS, {"domains": sorted(set(domains))})
     return {row.domain: _decoder.decode(row.account) for row in found}
 
 
