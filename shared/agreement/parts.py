@@ -102,7 +102,7 @@ class SetAside:
     counts_as: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PointsRule:
     """Points for what a lead is, or for one kind of activity: before they fade and before `at_most`."""
 

@@ -103,13 +103,14 @@ def _test_sentence(test: Test) -> Sentence:
         return f"{met(value) or phrase} — {shown(value)}"
 
     # Leads resemble each other: most have the country, the title or the source that another one had.
-    of_text, of_none = lru_cache(_KEPT_MAX)(of_value), of_value(None)
+    of_like, of_none = lru_cache(_KEPT_MAX, typed=True)(of_value), of_value(None)
 
     def render(facts: Facts) -> str:
         value = facts.get(name)
         if value is None:
             return of_none
-        return of_text(value) if type(value) is str and len(value) <= SHOWN_MAX else of_value(value)
+        is_short = len(value) <= SHOWN_MAX if type(value) is str else type(value) in (int, bool)
+        return of_like(value) if is_short else of_value(value)
 
     return render
 

@@ -144,6 +144,8 @@ def queue_of(delivery: Delivery) -> str:
 
 def _text(text: str, length: int) -> str:
     # What can not be understood may hold anything; PostgreSQL takes no NUL and no half of a surrogate pair.
+    if len(text) <= length and text.isascii() and "\x00" not in text:
+        return text
     clean = text[:length].replace("\x00", "\N{REPLACEMENT CHARACTER}")
     return clean.encode("utf-8", "replace").decode()
 

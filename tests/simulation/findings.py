@@ -24,7 +24,7 @@ from services.routing.store.roster import history_of
 from services.scoring import tables as scoring_tables
 from services.scoring.domain.model import Kept
 from services.scoring.store.leads import lead_states as scoring_states
-from services.scoring.store.receipts import unpacked
+from services.scoring.store.packing import unpacked
 from shared.agreement import Agreement
 from shared.baton import Custody
 from shared.bus.port import Delivery

@@ -1,6 +1,7 @@
 """What recycle remembers of every lead, whoever holds it: folded from what all services say."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -44,10 +45,17 @@ def remember(lead: RecycledLead, heard: Heard[Any], agreement: Agreement) -> Rec
 
 def _with_fast_lane(lead: RecycledLead, activity: Activity, agreement: Agreement) -> RecycledLead:
     # Scoring will say so too, a moment later; until then the lead might go back as any other.
-    if agreement.fast_lane_for(facts_of(lead) | activity_facts(activity)) is None:
+    of_lead = facts_of(lead) if _lanes_ask_of_leads(agreement) else {}
+    if agreement.fast_lane_for(of_lead | activity_facts(activity)) is None:
         return lead
     memory = replace(lead.memory, fast_seq=max(lead.memory.fast_seq, activity.seq))
     return replace(lead, memory=memory)
+
+
+@lru_cache(maxsize=8)
+def _lanes_ask_of_leads(agreement: Agreement) -> bool:
+    lanes = [one for at, one in agreement.conditions.items() if at[:2] == ("definitions", "fast_lane")]
+    return any(not name.startswith("activity.") for lane in lanes for name in lane.names)
 
 
 def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:
@@ -68,7 +76,7 @@ def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:
     # A denial may have been heard before the capture; it stays.
     consent = lead.consent if lead.denied else event.consent
     named = replace(lead, snapshot=known, consent=consent, was_no_lead=event.earlier_was_no_lead)
-    return _with_activity(named, event.activity)
+    return _with_activities(named, event.activity)
 
 
 def _updated(lead: RecycledLead, heard: Heard[LeadUpdated]) -> RecycledLead:
@@ -79,12 +87,12 @@ def _updated(lead: RecycledLead, heard: Heard[LeadUpdated]) -> RecycledLead:
 
 
 def _activity(lead: RecycledLead, heard: Heard[ActivityRecorded]) -> RecycledLead:
-    return _with_activity(lead, heard.event.activity)
+    return _with_activities(lead, heard.event.activity)
 
 
-def _with_activity(lead: RecycledLead, activity: Activity) -> RecycledLead:
-    memory = replace(lead.memory, seq=max(lead.memory.seq, activity.seq))
-    shown = {known.seq: known for known in (*lead.snapshot.activities, activity)}
+def _with_activities(lead: RecycledLead, *activities: Activity) -> RecycledLead:
+    memory = replace(lead.memory, seq=max(lead.memory.seq, *(one.seq for one in activities)))
+    shown = {known.seq: known for known in (*lead.snapshot.activities, *activities)}
     last = tuple(shown[seq] for seq in sorted(shown)[-SHOWN_MAX:])
     return replace(lead, memory=memory, snapshot=replace(lead.snapshot, activities=last))
 
@@ -132,8 +140,8 @@ def _given_up(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
 
 def _with_snapshot(lead: RecycledLead, snapshot: Snapshot) -> RecycledLead:
     """An offer may come before the capture is heard; once ingest has spoken, ingest is believed."""
-    for activity in snapshot.activities:
-        lead = _with_activity(lead, activity)
+    if snapshot.activities:
+        lead = _with_activities(lead, *snapshot.activities)
     if lead.snapshot.captured_at is not None and lead.snapshot.source:
         return lead
     memory = lead.memory if lead.scored_seq else replace(lead.memory, score=snapshot.score)

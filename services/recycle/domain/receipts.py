@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from shared.contracts.packing import PackedReceipt, packed, unpacked
 from shared.contracts.values import Point, RecycleReceipt, RouteReceipt, RuleTried, ScoreReceipt
 
 Receipt = ScoreReceipt | RouteReceipt | RecycleReceipt
@@ -12,17 +13,24 @@ _KIND_OF_TYPE: Final[dict[str, type[Any]]] = {
     "lead.recycled": RecycleReceipt,
     "lead.returned": RecycleReceipt,
 }
-_encoder = msgspec.json.Encoder()
+_JSON: Final = b"{"
+_encoder: Final = msgspec.json.Encoder()
+_packing: Final = msgspec.msgpack.Encoder()
+_unpacking: Final = msgspec.msgpack.Decoder(PackedReceipt)
 
 
 def receipt_bytes(event: Any) -> bytes | None:
     """The event's receipt as it will be kept; None if it has none."""
     receipt = getattr(event, "receipt", None)
-    return None if receipt is None else _encoder.encode(receipt)
+    if receipt is None:
+        return None
+    return _packing.encode(packed(receipt)) if isinstance(receipt, ScoreReceipt) else _encoder.encode(receipt)
 
 
 def read_receipt(event_type: str, kept: bytes) -> Receipt:
-    """A kept receipt. `event_type` says which kind it is."""
+    """A kept receipt. `event_type` says which kind it is. JSON is what is not packed."""
+    if not kept.startswith(_JSON):
+        return unpacked(_unpacking.decode(kept))
     kind = _KIND_OF_TYPE.get(event_type.partition(".v")[0], ScoreReceipt)
     receipt: Receipt = msgspec.json.decode(kept, type=kind)
     return receipt

@@ -38,7 +38,7 @@ def note(tx: Tx, events: Sequence[Heard[Any]], of_leads: Sequence[Heard[Any]], s
         if heard.lead not in erased_before:
             after = journey.entered(after, heard)
         counted.update(names)
-        states[heard.lead] = replace(state, journey=after) if after != state.journey else state
+        states[heard.lead] = state if after is state.journey else replace(state, journey=after)
     books.save_people(tx, (one for one in events if isinstance(one.event, RepChanged)))
     _note_owners(tx, [one for one in of_leads if one.lead not in erased_before], states)
     erased = {lead for lead, state in states.items() if state.journey.ending == "erased"}

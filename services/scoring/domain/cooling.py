@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.fading import GONE_AFTER, WHOLE, left_of
+from services.scoring.domain.fit import fit_of
 from services.scoring.domain.judging import Scored
 from services.scoring.domain.model import ScoredLead
 from services.scoring.domain.score import Hit, add_up, hits_of, weigh
@@ -82,8 +83,7 @@ def _cold_before(lead: ScoredLead, agreement: Agreement, start: int, end: int | 
     at = _at(start)
     facts = facts_of(lead, agreement, at)
     hits = [hit for hit in hits_of(lead.deeds, facts, agreement) if hit.points]
-    fit_points = sum(rule.points for rule in agreement.fit_for(facts))
-    least = _least_warm(agreement, fit_points)
+    least = _least_warm(agreement, fit_of(facts, agreement).points)
     if least is None:
         return start
     if least == 0:

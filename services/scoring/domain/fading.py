@@ -11,7 +11,6 @@ WHOLE: Final = 1 << (_STEP_BITS + _HALVINGS_MAX)
 """What is left of a point that has not faded, in the unit of `left_of`."""
 GONE_AFTER: Final = _HALVINGS_MAX + 1
 """After so many half-lives nothing is left."""
-_NONE: Final = timedelta(0)
 
 
 def _fade_table() -> tuple[int, ...]:
@@ -35,5 +34,18 @@ def left_of(age: timedelta, half_life: timedelta) -> int:
     Points are multiplied with it and added up before anything is cut off, so the sum is exact however many
     activities it has.
     """
-    halvings, rest = divmod(age * _STEPS // half_life, _STEPS) if age > _NONE else (0, 0)
-    return _FADE[rest] << (_HALVINGS_MAX - halvings) if halvings <= _HALVINGS_MAX else 0
+    return left_after(microseconds(age), microseconds(half_life))
+
+
+def left_after(age_us: int, half_life_us: int) -> int:
+    """The same, for ages in microseconds: the arithmetic of timedelta costs four times as much."""
+    steps = age_us * _STEPS // half_life_us
+    if steps <= 0:
+        return WHOLE
+    halvings = steps // _STEPS
+    return _FADE[steps % _STEPS] << (_HALVINGS_MAX - halvings) if halvings <= _HALVINGS_MAX else 0
+
+
+def microseconds(length: timedelta) -> int:
+    """The length of a time, exactly."""
+    return (length.days * 86_400 + length.seconds) * 1_000_000 + length.microseconds

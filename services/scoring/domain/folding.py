@@ -33,6 +33,8 @@ def folded(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) 
     The last ones stay, however old: a rep is shown them. Of those merged leads did, only the beginning is
     folded, so that a receipt can name the others by their place.
     """
+    if len(lead.activities) <= SHOWN_MAX and not lead.united:
+        return lead
     young = lasts(agreement)
     older, shown = lead.activities[:-SHOWN_MAX], lead.activities[-SHOWN_MAX:]
     kept = tuple(bare(activity) for activity in older if now - activity.at < young)

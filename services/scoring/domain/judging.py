@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from msgspec.structs import asdict, replace
 
 from services.scoring.domain.aside import Aside, aside_of, whose
@@ -48,8 +49,7 @@ class Scored(Decision[ScoredLead], frozen=True):
     united: United | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """A lead with its score at an instant, and everything that a receipt of it needs."""
 
     lead: ScoredLead
@@ -76,8 +76,7 @@ class Judged:
         return Said(lead, receipt, self.facts, self.agreement)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """A score that is told to others: the lead as it is now, and the receipt."""
 
     lead: ScoredLead

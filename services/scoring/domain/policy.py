@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from services.scoring.domain.cooling import COOL, with_cooling
-from services.scoring.domain.facts import activity_facts, facts_of
+from services.scoring.domain.facts import facts_of
 from services.scoring.domain.folding import bare, folded
+from services.scoring.domain.given import fast_lane_by
 from services.scoring.domain.intake import from_intake
 from services.scoring.domain.judging import Outcome, Scored, United, judge, rescored
 from services.scoring.domain.model import ScoredLead, buried
@@ -41,6 +43,7 @@ from shared.terms import Consent, Stage
 
 RESCORE: Final = "account"
 """The purpose of the timer that has a lead look at its account anew, at once."""
+_by_seq: Final = attrgetter("seq")
 
 
 def react(
@@ -142,15 +145,20 @@ def with_activity(
     lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement, now: datetime
 ) -> ScoredLead:
     """The lead after one more activity, which may take the fast lane. `facts`: its own, without it."""
-    if any(known.seq == activity.seq for known in lead.activities):
-        return lead
-    known = sorted((*lead.activities, activity), key=lambda a: a.seq)
-    fast = agreement.fast_lane_for({**facts, **activity_facts(activity)})
-    newer = replace(lead, activities=tuple(known), seq=max(lead.seq, activity.seq))
-    newer = folded(newer, facts, agreement, now)
-    if fast is None:
-        return newer
-    return replace(newer, fast_seq=max(lead.fast_seq, activity.seq), fast_lane=fast)
+    known = (*lead.activities, activity)
+    if activity.seq <= lead.seq:
+        if any(one.seq == activity.seq for one in lead.activities):
+            return lead
+        known = tuple(sorted(known, key=_by_seq))
+    fast = fast_lane_by(agreement)(activity, facts)
+    newer = replace(
+        lead,
+        activities=known,
+        seq=max(lead.seq, activity.seq),
+        fast_seq=lead.fast_seq if fast is None else max(lead.fast_seq, activity.seq),
+        fast_lane=fast or lead.fast_lane,
+    )
+    return folded(newer, facts, agreement, now)
 
 
 # ---- what became of a lead that was handed on

@@ -1,9 +1,11 @@
 """Receipts: a score in words, line by line, and what is missing to be an MQL."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+
+from msgspec.structs import replace
 
 from services.scoring.domain.aside import Aside
-from services.scoring.domain.fading import WHOLE, left_of
+from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.missing import missing_of
 from services.scoring.domain.score import Hit, Sum
 from shared.agreement import Agreement, Facts
@@ -24,11 +26,8 @@ def receipt_of(
     return ScoreReceipt(
         agreement=agreement.ref,
         at=now,
-        fit=tuple(
-            Point(name=rule.name, points=rule.points, sentence=rule.sentence(facts), worth=rule.points)
-            for rule in total.fit
-        ),
-        engagement=tuple(_point(hit, agreement.half_life, now) for hit in total.hits),
+        fit=total.fit.lines,
+        engagement=tuple([_line(hit, left) for hit, left in zip(total.hits, total.left, strict=True)]),
         fit_points=total.fit_points,
         engagement_points=total.engagement_points,
         grade=total.grade,
@@ -40,17 +39,15 @@ def receipt_of(
     )
 
 
-def _point(hit: Hit, half_life: timedelta, now: datetime) -> Point:
-    rule, activity = hit.rule, hit.activity
-    left, was_cut = left_of(now - activity.at, half_life), hit.points != rule.points
-    return Point(
+def _line(hit: Hit, left: int) -> Point:
+    rule, activity, points = hit.rule, hit.activity, hit.points
+    line = Point(
         name=rule.name,
-        points=hit.points,
+        points=points,
         sentence=hit.sentence,
-        worth=(hit.points * left * 2 + WHOLE) // (2 * WHOLE),
+        worth=(points * left * 2 + WHOLE) // (2 * WHOLE),
         at=activity.at,
         seq=activity.seq or None,
         activity=activity.type,
-        uncapped=rule.points if was_cut else None,
-        cap=str(rule.at_most) if was_cut else None,
     )
+    return line if points == rule.points else replace(line, uncapped=rule.points, cap=str(rule.at_most))

@@ -1,24 +1,20 @@
 """The receipts of scores, and the lines of them that are contested."""
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from services.scoring.domain.contest import Contest
 from services.scoring.domain.model import Kept
+from services.scoring.store.packing import packed, unpacked
 from services.scoring.tables import contests, receipts
 from shared.db.bulk import insert, insert_or_skip
 from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
-
-_decoder: Final = msgspec.json.Decoder(Kept)
-_encoder: Final = msgspec.json.Encoder()
-_FAST: Final = 1
 
 
 def add_receipts(tx: Tx, kept: Sequence[tuple[LeadId, Kept]]) -> None:
@@ -28,7 +24,7 @@ def add_receipts(tx: Tx, kept: Sequence[tuple[LeadId, Kept]]) -> None:
             {
                 "lead_id": lead,
                 "number": one.receipt.number,
-                "kept": _packed(one),
+                "kept": packed(one),
                 "said_at": one.receipt.at,
             }
             for lead, one in kept
@@ -44,16 +40,6 @@ def read_receipts(tx: Tx, wanted: Mapping[LeadId, int]) -> dict[LeadId, Kept]:
     return {
         LeadId(row.lead_id): unpacked(row.kept) for row in rows if wanted[LeadId(row.lead_id)] == row.number
     }
-
-
-def _packed(kept: Kept) -> bytes:
-    # A receipt is full of words that repeat: a third to a fifth is left, for some µs.
-    return zlib.compress(_encoder.encode(kept), _FAST)
-
-
-def unpacked(kept: bytes) -> Kept:
-    """A receipt as it is kept; those from before they were compressed are plain."""
-    return _decoder.decode(kept if kept.startswith(b"{") else zlib.decompress(kept))
 
 
 def forget_receipts(tx: Tx, leads: Iterable[LeadId]) -> None:

@@ -1,0 +1,45 @@
+"""How a receipt is kept with its inputs. Rows from before are JSON, plain or compressed, and read as ever."""
+
+import zlib
+from typing import Final
+
+import msgspec
+
+from services.scoring.domain.model import Kept
+from shared.contracts import packing
+from shared.contracts.packing import PackedReceipt
+
+_PLAIN: Final = b"{"
+_ZLIB: Final = b"x"
+
+
+class _Row(msgspec.Struct, array_like=True, frozen=True):
+    """The fields by their order: new ones come last, with a default, and none ever goes."""
+
+    receipt: PackedReceipt
+    first: int
+    last: int
+    without: tuple[int, ...]
+    united: int
+    united_folded: int
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(_Row)
+_json: Final = msgspec.json.Decoder(Kept)
+
+
+def packed(kept: Kept) -> bytes:
+    """A receipt and its inputs, in few bytes."""
+    receipt = packing.packed(kept.receipt)
+    row = _Row(receipt, kept.first, kept.last, kept.without, kept.united, kept.united_folded)
+    return _encoder.encode(row)
+
+
+def unpacked(kept: bytes) -> Kept:
+    """What was packed, also before it was done this way."""
+    if kept.startswith((_PLAIN, _ZLIB)):
+        return _json.decode(kept if kept.startswith(_PLAIN) else zlib.decompress(kept))
+    row = _decoder.decode(kept)
+    receipt = packing.unpacked(row.receipt)
+    return Kept(receipt, row.first, row.last, row.without, row.united, row.united_folded)
