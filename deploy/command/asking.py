@@ -64,8 +64,8 @@ class Instance:
         for client in self.clients:
             client.close()
 
-    def get(self, path: str, **params: str) -> Any:
-        """What stands at `path`."""
+    def get(self, path: str, **params: str | list[str]) -> Any:
+        """What stands at `path`. A list is a parameter that is given several times."""
         return self._call("GET", path, params=params)
 
     def collect(self, path: str, *identity: str) -> list[Any]:

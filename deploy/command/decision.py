@@ -83,9 +83,8 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Make a decision again, with rules, calendars, roster and counters as they were; 1 if it differs."""
-    asked = "&".join(f"with={quote(one)}" for one in altered or ())
     with Instance.reach(data, url, key) as instance:
-        found = instance.get(f"/v1/assignments/{quote(receipt)}/replay{'?' if asked else ''}{asked}")
+        found = instance.get(f"/v1/assignments/{quote(receipt)}/replay", **{"with": altered or []})
     if as_json:
         print_json(found)
     elif found["same"]:

@@ -29,6 +29,8 @@ def place(database_url: str) -> Iterator[RoutingPlace]:
 
 
 async def pause(place: RoutingPlace, kind: Kind, name: str) -> None:
+    # Whatever else would look into the queue does so before.
+    await place.pass_time(timedelta(0))
     await place.tx(lambda tx: pauses.pause(tx, Word(kind, name, SAM, "she is in court")))
 
 
