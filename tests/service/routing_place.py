@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from services.routing.app import create_service
 from services.routing.domain.act import Actor
 from services.routing.domain.model import RoutedLead
@@ -251,7 +253,7 @@ class RoutingPlace:
 
 def qualified(*, number: int = 1, seen: int = 1, **facts: Any) -> LeadQualified:
     """Scoring offers a lead to routing; `facts` change its snapshot."""
-    snapshot = Snapshot(**{**_fields(SNAPSHOT), **facts})
+    snapshot = replace(SNAPSHOT, **facts)
     receipt = ScoreReceipt(agreement="acme@1", at=NOON, score=snapshot.score, grade="B")
     return LeadQualified(
         handover=Handover(kind="offer", number=number, giver=INTAKE, seen=seen),
@@ -297,7 +299,3 @@ def routing_at(
 @cache
 def _agreement(text: str) -> Agreement:
     return load_text(text)
-
-
-def _fields(snapshot: Snapshot) -> dict[str, Any]:
-    return {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}

@@ -10,7 +10,7 @@ from services.routing import handlers
 from services.routing.domain.fire import give_out
 from services.routing.store.leads import waiting_in
 from shared.contracts.routing import LeadAssigned, RoutingEvent
-from shared.effects import FiredTimer
+from shared.effects import CommandRefused, FiredTimer
 from shared.testing.leads import NOON, heard, lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, qualified, routing_at
 
@@ -95,3 +95,13 @@ async def test_a_batch_gives_out_what_one_by_one_would(new_database: Callable[[s
                 await place.tx(lambda tx, batch=batch: handlers.on_events(tx, batch))
             owners.append([await place.holder(f"lead-{n}") for n in range(40)])
     assert owners[0] == owners[1] == owners[2]
+
+
+async def test_a_deputy_may_take_what_lies_in_the_queue(place: RoutingPlace) -> None:
+    await place.offered("ana")
+    with pytest.raises(CommandRefused, match="bob"):
+        await place.do("accept", "bob")
+    await place.do("accept", "dora")
+    assert await place.holder() == "dora"
+    assert [a.why for a in await place.said(LeadAssigned)] == ["new", "released"]
+    assert (await place.state()).accepted

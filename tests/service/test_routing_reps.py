@@ -292,12 +292,3 @@ async def test_a_complete_reason_goes_through_and_one_that_ends_it_closes_the_le
     await place.do("accept", rep, "bea")
     await place.do("disqualify", rep, "bea", why=GivingUp("spam"))
     assert [closed.reason for closed in await place.said(LeadClosed)] == ["spam"]
-
-
-async def test_a_deputy_may_take_what_lies_in_the_queue(place: RoutingPlace) -> None:
-    await place.offered("ana")
-    assert (await refused(place, "accept", "bob")).because == "wrong person"
-    await place.do("accept", "dora")
-    assert await place.holder() == "dora"
-    assert [a.why for a in await place.said(LeadAssigned)] == ["new", "released"]
-    assert (await place.state()).accepted

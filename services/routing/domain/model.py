@@ -139,12 +139,11 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     `waiting`: its queue gives it out as soon as somebody can take it; with a `position` it came in a heap
     and waits for its release, and no clock runs yet. `fallback`: a deputy or a team's lead has it as a last
     resort, so its ladder moves it no further. `declined`: who had it, and why it does not go back to them.
-    `reported`: of its `attempts`, how many a tool reported, and not the rep.
-    `series`: how much of their time the reps before this one used, who did not accept it. `done`: what each
-    colleague did last with it. `snoozed`: how long a rep has waited for the lead before. `untold_since`:
-    since when whoever is to hear of it could not be told; until then their clocks stand still. `spent`:
-    seconds of this round until `spent_at`, by whose time it was. `missed`: while its ladder is climbed, what
-    was passed over, and why. `receipts`: how many decisions there were about where it goes.
+    `reported`: of its `attempts`, how many a tool reported. `series`: how much of their time the reps before
+    used, who did not accept it. `done`: what each colleague did last with it. `snoozed`: how long a rep has
+    waited for the lead before. `untold_since`: since when whoever is to hear of it could not be told; until
+    then their clocks stand still. `spent`: seconds of this round until `spent_at`, by whose time it was.
+    `missed`: while its ladder is climbed, what was passed over, and why. `receipts`: how many decisions.
     """
 
     custody: Custody = Custody()
