@@ -18,7 +18,7 @@ from services.routing.handlers import commands, roster
 from services.routing.handlers.commands import Command
 from services.routing.settings import Settings
 from services.routing.store.leads import lead_states
-from shared.agreement import Agreement, load_text
+from shared.agreement import load_text
 from shared.baton import Handover, Holder
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Event, Heard
@@ -296,6 +296,4 @@ def routing_at(
     assert [row.reason for row in parked] == []
 
 
-@cache
-def _agreement(text: str) -> Agreement:
-    return load_text(text)
+_agreement = cache(load_text)

@@ -99,8 +99,9 @@ async def test_a_batch_gives_out_what_one_by_one_would(new_database: Callable[[s
 
 async def test_a_deputy_may_take_what_lies_in_the_queue(place: RoutingPlace) -> None:
     await place.offered("ana")
-    with pytest.raises(CommandRefused, match="bob"):
+    with pytest.raises(CommandRefused) as refused:
         await place.do("accept", "bob")
+    assert refused.value.because == "wrong person"
     await place.do("accept", "dora")
     assert await place.holder() == "dora"
     assert [a.why for a in await place.said(LeadAssigned)] == ["new", "released"]
