@@ -51,7 +51,7 @@ async def test_what_the_crm_says_later_is_heard_by_all_leads_of_the_company_once
     other = Email(address="cid@elsewhere.example", domain="elsewhere.example")
     await place.hear(captured("cid", email=other, company=Company()), name="cid")
     said = await place.hear(CUSTOMER, CUSTOMER, key=NORTHWIND)
-    assert [(type(one), one.mql) for one in said] == [(LeadScored, False)] * 2  # type: ignore[attr-defined]
+    assert [(type(one), one.mql) for one in said] == [(LeadSetAside, False)] * 2  # type: ignore[attr-defined]
     assert (await place.lead("cid")).account is None
 
 
@@ -68,8 +68,8 @@ async def test_a_lead_that_turns_out_to_be_from_there_is_found_by_its_account(pl
     await place.hear(captured(email=free, company=Company(employees=120, industry="software")))
     better = captured()
     [said] = await place.hear(LeadUpdated(person=better.person, email=better.email, company=better.company))
-    assert isinstance(said, LeadScored)
-    assert not said.mql
+    assert isinstance(said, LeadSetAside)
+    assert (said.handover, said.mql) == (None, False)
 
 
 # ---- cooling
@@ -138,7 +138,7 @@ async def test_every_score_that_is_said_has_its_receipt_and_is_the_same_when_it_
         name = scores.receipt_name(lead_id(), number)
         kept = await place.read(lambda tx, name=name: scores.receipt(tx, name))  # type: ignore[misc]  # bound early
         assert (kept.receipt.number, kept.receipt.score) == (one.receipt.number, one.receipt.score)  # type: ignore[attr-defined]
-        assert await place.read(lambda tx, name=name: scores.replay(tx, name)) == []  # type: ignore[misc]  # bound early
+        assert await place.read(lambda tx, name=name: scores.replay(tx, name, {})) == []  # type: ignore[misc]  # bound early
 
 
 async def test_outcomes_of_several_leads_add_up(place: Place) -> None:
@@ -159,7 +159,7 @@ async def test_what_a_merged_lead_did_goes_on_with_the_one_that_survives_however
     assert len(survivor.deeds) == 3
     assert survivor.mql
     name = scores.receipt_name(lead_id("cid"), survivor.receipts)
-    assert await place.read(lambda tx: scores.replay(tx, name)) == []
+    assert await place.read(lambda tx: scores.replay(tx, name, {})) == []
 
 
 async def test_an_erased_lead_leaves_no_receipt_and_no_contest(place: Place) -> None:
