@@ -30,7 +30,7 @@ from services.routing.domain.roster import Row
 from services.routing.handlers.roster import import_roster
 from services.routing.settings import Settings
 from services.routing.tables import leads as routed
-from services.routing.tables import members, messaging, people, people_history, teams, turns
+from services.routing.tables import members, messaging, people, people_history, receipts, teams, turns
 from shared.agreement import Agreement, load_text
 from shared.bus.port import Record
 from shared.bus.sqlite import SqliteBus
@@ -44,6 +44,7 @@ from tests.servers.postgres import Cluster, postgres_cluster
 WRITTEN: Final = (
     messaging.inbox,
     routed,
+    receipts,
     teams,
     turns,
     messaging.timers,

@@ -17,6 +17,7 @@ START_S: Final = 30.0
 STOP_S: Final = 12.0
 SETTINGS: Final = {
     "BATON_ALLOW_PRIVATE_DESTINATIONS": "true",  # Reps and tool of the demo are on this machine.
+    "BATON_ROUTING_DIGEST_AFTER": "1000",  # Its seconds stand for hours: nobody is flooded.
     "BATON_RECYCLE_AUDIT_GRACE_S": "3",  # The demo is shorter than the usual grace of the auditor.
 }
 

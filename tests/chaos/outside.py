@@ -65,6 +65,7 @@ class Outside:
             "BATON_ALLOW_PRIVATE_DESTINATIONS": "true",
             "BATON_RECYCLE_DESTINATIONS": json.dumps(tools),
             "BATON_ROUTING_NOTIFY_SECRET": SECRET,
+            "BATON_ROUTING_DIGEST_WINDOW_S": "5",  # Its reps wait no longer than a second or two.
         }
 
     def roster(self) -> str:
@@ -74,14 +75,19 @@ class Outside:
         return "\n".join(["person,name,teams,notify", *told, *untold]) + "\n"
 
     async def _told(self, path: str, message: dict[str, Any]) -> int:
-        lead, action = message["lead"], message["action"]
-        if path == "/nurture":
-            if action == "start" and message.get("track") == KEEP_WARM:
-                self._begin(self._call_back(lead, int(message["number"])))
-        elif action == "assigned" and path.rpartition("/")[2] in EAGER:
-            self._begin(self._answer(path.rpartition("/")[2], lead, str(message["why"])))
-        self.did[f"told {action}"] += 1
+        """What Baton says, to the nurture tool or to a rep; a digest says several things at once."""
+        for told in message.get("leads", [message]):
+            self._heard(path, told)
         return 202
+
+    def _heard(self, path: str, told: dict[str, Any]) -> None:
+        lead, action, rep = told["lead"], told["action"], path.rpartition("/")[2]
+        if path == "/nurture":
+            if action == "start" and told.get("track") == KEEP_WARM:
+                self._begin(self._call_back(lead, int(told["number"])))
+        elif action == "assigned" and rep in EAGER:
+            self._begin(self._answer(rep, lead, str(told.get("since") or told.get("why"))))
+        self.did[f"told {action}"] += 1
 
     async def _call_back(self, lead: str, number: int) -> None:
         await asyncio.sleep(Random(f"{lead}/{number}").uniform(0.1, 1.0))

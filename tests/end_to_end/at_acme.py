@@ -72,6 +72,15 @@ class Acme:
         )
         return self.story(lead)
 
+    def rep_of(self, lead: str) -> str:
+        """The name of the rep who has it, as soon as one has: who it is depends on who had how many today."""
+        found = self.running.wait_until(
+            f"/v1/leads/{lead}/owner",
+            lambda found: found["holder"]["kind"] == "rep",
+            timeout_s=PATIENCE_S,
+        )
+        return str(found["holder"]["name"]).partition("@")[0]
+
     def story(self, lead: str) -> list[str]:
         """Every sentence of its story."""
         return [

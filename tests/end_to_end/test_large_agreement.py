@@ -213,12 +213,12 @@ def test_each_reason_leads_to_its_track_or_desk(
     place: Acme, reason: str, kind: str, name: str, said: dict[str, Any]
 ) -> None:
     lead = place.comes(f"{reason}@quiet.example", DEMO, country="PT")
-    place.with_(lead, "rep", "eva")
-    place.tells(lead, "accept", by="eva")
+    rep = place.rep_of(lead)
+    place.tells(lead, "accept", by=rep)
     if reason == "unreachable":
         for _ in range(6):
-            place.tells(lead, "contact", by="eva", channel="phone", outcome="no answer")
-    place.tells(lead, "disqualify", by="eva", reason=reason, **said)
+            place.tells(lead, "contact", by=rep, channel="phone", outcome="no answer")
+    place.tells(lead, "disqualify", by=rep, reason=reason, **said)
     if name == "keep-warm":
         place.acknowledges(lead)
     place.with_(lead, kind, name)
@@ -226,18 +226,17 @@ def test_each_reason_leads_to_its_track_or_desk(
 
 def test_a_lost_deal_goes_to_win_back_and_one_that_is_no_lead_is_closed(place: Acme) -> None:
     lost, none = (place.comes(f"{name}@quiet.example", DEMO, country="PT") for name in ("lost", "none"))
-    for lead in (lost, none):
-        place.with_(lead, "rep", "eva")
+    place.rep_of(lost)
     place.tells(lost, "outcome", outcome="lost", reason="price")
     place.with_(lost, "track", "win-back")
-    place.tells(none, "reject", by="eva", reason="not-a-lead")
+    place.tells(none, "reject", by=place.rep_of(none), reason="not-a-lead")
     place.running.wait_until(f"/v1/leads/{none}", lambda found: found["ending"] == "closed")
 
 
 def test_a_won_deal_ends_the_journey_and_a_merge_ends_one_of_two(place: Acme) -> None:
     won, other = (place.comes(f"{name}@quiet.example", DEMO, country="PT") for name in ("won", "other"))
     for lead in (won, other):
-        place.with_(lead, "rep", "eva")
+        place.rep_of(lead)
     place.tells(other, "merge", survivor=won)
     assert place.running.call("GET", f"/v1/leads/{other}").json()["merged_into"] == won
     place.tells(won, "outcome", outcome="won", value="38400.00", currency="EUR")

@@ -45,7 +45,9 @@ def test_it_is_explained_in_markdown() -> None:
     said = baton("agreement", "explain", str(LARGE)).stdout
     assert said.startswith("# Agreement acme, version 7\n")
     assert "1. **named account** when account is in the list named-accounts: to team account.pod" in said
-    assert "- follow_up.calendars: clocks run day and night" in said, "what is not enforced is no secret"
+    assert "- market.size: coverage of the market is not reported yet" in said, (
+        "what is not enforced is no secret"
+    )
     assert said.rstrip().endswith("- sam@acme.example, for sales: ____________________")
 
 

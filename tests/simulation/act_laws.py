@@ -32,16 +32,23 @@ def breaches(found: Findings) -> Iterator[Breach]:
         yield from who_answers_during_an_offer_is_said(of_routing)
 
 
+def is_disputed(event: Any, so_far: bool) -> bool:
+    """Whether a dispute is open after this event."""
+    return event.why == "disputed" if isinstance(event, LeadAssigned) else so_far
+
+
 def disputes_are_opened_and_ruled_once(events: list[Heard[Any]]) -> Iterator[Breach]:
-    """Recycle says what routing's arbiter did, no less and no more."""
+    """Recycle says what routing's arbiter did, no less and no more; routing leads again rules on nothing."""
     did: Counter[str] = Counter()
+    is_open = False
     for event in (one.event for one in events):
+        is_ruled, is_open = is_open, is_disputed(event, is_open)
         match event:
             case LeadAssigned(why="disputed"):
                 did["opened"] += 1
             case DisputeOpened():
                 did["opened"] -= 1
-            case LeadAssigned(why="rerouted", by=by) if by == ARBITER:
+            case LeadAssigned(why="rerouted", by=by) if is_ruled and by == ARBITER:
                 did["marketing"] += 1
             case LeadDisqualified(by=by) if by == ARBITER:
                 did["sales"] += 1

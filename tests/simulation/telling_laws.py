@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from services.routing.domain.crm import CONTRACTS
+from shared.contracts.ingest import LeadErased
 from shared.terms import LeadId
 from tests.simulation.findings import Breach, Findings
 
@@ -29,8 +30,8 @@ def breaches(found: Findings, heard: Mapping[LeadId, Sequence[Told]]) -> Iterato
     for event in found.said:
         if isinstance(event.event, CONTRACTS):
             said[event.lead, event.source].append((event.event.TYPE, event.at.isoformat()))
+    erased = {event.lead for event in found.said if isinstance(event.event, LeadErased)}
     for (lead, source), wanted in said.items():
         mine = [one for one in heard.get(lead, []) if one in wanted]
-        erased = found.custodies["routing"][lead].ending == "erased"
-        if mine != (wanted[: len(mine)] if erased else wanted):
+        if mine != ([one for one in wanted if one in mine] if lead in erased else wanted):
             yield Breach("the CRM hears in order", f"of what {source} said, {wanted}, it heard {mine}", lead)
