@@ -1,6 +1,7 @@
 """`baton team`: how evenly a team's leads were shared, and what explains each difference."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -27,7 +28,7 @@ def team(
 ) -> None:
     """Show who of a team was given how much, what their share is, and why the two differ."""
     with Instance.reach(data, url, key) as instance:
-        found = instance.get(f"/v1/teams/{name}/fairness")
+        found = instance.get(f"/v1/teams/{quote(name)}/fairness")
     if as_json:
         print_json(found)
         return

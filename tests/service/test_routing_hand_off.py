@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.handlers import roster
+from services.routing.handlers import decisions, roster
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned
 from shared.contracts.values import Account, Company
 from shared.effects import CommandRefused
 from shared.terms import Stage
+from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, LISBON, RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_working_clocks import utc
 
@@ -63,6 +64,20 @@ async def test_the_first_rule_that_holds_names_the_team_and_the_receipt_says_so(
     ]
     assert (taken.team, taken.receipt.team) == ("executives", "executives")
     assert await place.holder() == "ann"
+
+
+@pytest.mark.parametrize(
+    ("employees", "more"), [(5000, {}), (20, {"account": Account(pod="enterprise")}), (20, {})]
+)
+async def test_made_again_a_hand_off_goes_by_the_same_rules(
+    place: RoutingPlace, employees: int, more: dict[str, object]
+) -> None:
+    await place.team("executives", "ann", languages="pt")
+    await place.team("enterprise", "eve")
+    await qualified(place, employees, **more)
+    name = decisions.name_of(lead_id("ana"), (await place.state()).receipts)
+    again = await place.service.read(lambda tx: decisions.replay(tx, name, {}, None))
+    assert (again.differs, again.again) == ([], again.kept)
 
 
 async def test_what_no_rule_asks_for_goes_to_the_team_of_the_last(place: RoutingPlace) -> None:
