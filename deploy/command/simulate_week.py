@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -15,6 +15,9 @@ from deploy.command.asking import JsonOption, print_json
 from deploy.command.failing import NO, Failed, can_not_start
 from deploy.command.words import duration as in_words
 from deploy.problems import CannotStart
+
+if TYPE_CHECKING:
+    from deploy.week.reps import Habits
 
 EXAMPLE: Final = Path(__file__).parents[2] / "agreements" / "large"
 WIDTH_MIN: Final = 100
@@ -50,15 +53,13 @@ def week(
     Without files it is the large example: three zones at Christmas.
     """
     from deploy.roster import read_rows
-    from deploy.week.play import Script, play
-    from deploy.week.reps import Habits
+    from deploy.week.play import play
+    from deploy.week.script import Script
     from services.routing.domain.roster import RosterInvalid
     from shared.runtime.log import configure_logs
 
     configure_logs("error")
-    if accepts + rejects > 1:
-        raise Failed("--accepts and --rejects are chances of the same answer: together at most 1")
-    habits = Habits(accepts=accepts, rejects=rejects, contacts=contacts)
+    habits = _habits(accepts, rejects, contacts)
     try:
         rows = read_rows(roster)
         script = Script(
@@ -170,3 +171,11 @@ def _clocks(clocks: list[dict[str, Any]]) -> Table:
             str(one["moot"]),
         )
     return table
+
+
+def _habits(accepts: float, rejects: float, contacts: float) -> "Habits":
+    from deploy.week.reps import Habits
+
+    if accepts + rejects > 1:
+        raise Failed("--accepts and --rejects are chances of the same answer: together at most 1")
+    return Habits(accepts=accepts, rejects=rejects, contacts=contacts)

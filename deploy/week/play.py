@@ -1,8 +1,7 @@
 """Plays the week: leads come in, reps do what reps do, messages may fail; then the report is made."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 from random import Random
 from typing import Final
 
@@ -10,9 +9,8 @@ from deploy.week.journeys import Journeys
 from deploy.week.leads import WEEK, Lead, imported, over_the_week
 from deploy.week.place import Place
 from deploy.week.report import Document, document
-from deploy.week.reps import Habits, Outage, Outside
-from services.routing.domain.roster import Row
-from shared.agreement import Agreement
+from deploy.week.reps import Outage, Outside
+from deploy.week.script import Script
 from shared.runtime.clock import StillClock
 
 SETUP: Final = timedelta(minutes=5)
@@ -20,20 +18,6 @@ SETUP: Final = timedelta(minutes=5)
 IMPORT_AFTER: Final = timedelta(hours=8)
 OUTAGE_AFTER: Final = timedelta(hours=38)
 """Messages fail from Tuesday 14:00 UTC on: Europe and America are both at work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What a week is played from. `start`: its first midnight, UTC. `monday_import`: rows at 08:00."""
-
-    agreement: Agreement
-    roster: Sequence[Row]
-    start: datetime
-    leads: int = 500
-    monday_import: int = 0
-    outage: timedelta = timedelta(0)
-    habits: Habits = field(default_factory=Habits)
-    seed: int = 1
 
 
 def play(script: Script) -> Document:

@@ -13,8 +13,8 @@ from services.routing.handlers.fairness import fairness_of
 
 if TYPE_CHECKING:
     from deploy.week.place import Place
-    from deploy.week.play import Script
     from deploy.week.reps import Late, Outside
+    from deploy.week.script import Script
 
 Document = dict[str, Any]
 COUNTED = {

@@ -14,9 +14,10 @@ from deploy.roster import read_rows
 from deploy.virtual.world import World
 from deploy.week.leads import imported
 from deploy.week.place import Place
-from deploy.week.play import Script, play
+from deploy.week.play import play
 from deploy.week.report import Document
 from deploy.week.reps import Habits, Outside
+from deploy.week.script import Script
 from services.routing.domain.roster import Row
 from shared.agreement import Agreement, load
 from shared.contracts.clocks import DeadlineBreached
