@@ -10,8 +10,8 @@ from statistics import median
 from time import process_time
 from typing import Final
 
-from services.routing.domain.calendar import Calendar
-from services.routing.domain.working_time import add_working_time
+from services.routing.domain.time.calendar import Calendar
+from services.routing.domain.time.working_time import add_working_time
 
 NUMBER: Final = 100_000
 RUNS: Final = 5

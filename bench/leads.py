@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.ingest.domain.sources import Source, sources_from
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
 from shared.agreement import Agreement, load
 from shared.signing import sign_standard_webhook
 

@@ -26,7 +26,7 @@ from bench.cost import Meter
 from bench.memory_bus import MemoryBus
 from bench.raw import Bench, Rate, prepared, report, shown
 from services.routing.app import create_service
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
 from services.routing.handlers.roster import import_roster
 from services.routing.settings import Settings
 from services.routing.tables import leads as routed

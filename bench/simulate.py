@@ -18,7 +18,7 @@ from bench.leads import HERE
 from deploy.simulating.comparison import Comparison
 from deploy.simulating.records import from_lines
 from deploy.simulating.replayed import replayed
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
 from shared.agreement import load_text
 from shared.agreement.versions import read_versions
 from shared.contracts.history import Recorded

@@ -22,8 +22,8 @@ from deploy.problems import CannotStart
 from deploy.processes import SERVICES
 from deploy.roster import read_rows
 from deploy.versions import adopt, wait_for_force
-from services.routing.domain.details import Known
-from services.routing.domain.roster import RosterInvalid, Row, read_roster
+from services.routing.domain.people.details import Known
+from services.routing.domain.people.roster import RosterInvalid, Row, read_roster
 from services.routing.handlers.roster import import_roster
 from shared.agreement import Agreement
 from shared.agreement.versions import due

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.problems import CannotStart
-from services.routing.domain.roster import FIELDS, Row
+from services.routing.domain.people.roster import FIELDS, Row
 
 
 def read_rows(path: Path) -> list[Row]:

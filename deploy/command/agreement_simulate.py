@@ -27,7 +27,7 @@ from deploy.problems import CannotStart
 
 if TYPE_CHECKING:
     from deploy.simulating.records import History
-    from services.routing.domain.roster import Row
+    from services.routing.domain.people.roster import Row
     from shared.contracts.history import Recorded
 
 WIDTH_MIN: Final = 100
@@ -112,7 +112,7 @@ def _roster(
 ) -> "Sequence[Row] | None":
     """Who is given leads. None, if nobody is known here."""
     from deploy.roster import read_rows
-    from services.routing.domain.roster import Row
+    from services.routing.domain.people.roster import Row
 
     if roster is not None:
         try:

@@ -55,7 +55,7 @@ def week(
     from deploy.roster import read_rows
     from deploy.week.play import play
     from deploy.week.script import Script
-    from services.routing.domain.roster import RosterInvalid
+    from services.routing.domain.people.roster import RosterInvalid
     from shared.runtime.log import configure_logs
 
     configure_logs("error")

@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from services.routing.domain.replaying import Offered
-from services.routing.domain.simulated import NAMED, team_by_rules
+from services.routing.domain.again.replaying import Offered
+from services.routing.domain.again.simulated import NAMED, team_by_rules
 from services.scoring.domain.simulated import InForce, simulated
 from shared.agreement import Agreement
 from shared.agreement.versions import Version, due

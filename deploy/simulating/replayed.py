@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from deploy.simulating.comparison import Comparison
-from services.routing.domain.details import Known
-from services.routing.domain.fairness import Count, fairness
-from services.routing.domain.replaying import Figures, Replay
-from services.routing.domain.roster import Entry, RosterInvalid, Row, read_roster
+from services.routing.domain.again.replaying import Figures, Replay
+from services.routing.domain.people.details import Known
+from services.routing.domain.people.roster import Entry, RosterInvalid, Row, read_roster
+from services.routing.domain.turns.fairness import Count, fairness
 from shared.agreement import Agreement
 
 Document = dict[str, Any]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
-from services.routing.domain.hours import Time, passed
+from services.routing.domain.clocks.hours import Time, passed
 from shared.agreement import Agreement
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.envelope import Heard

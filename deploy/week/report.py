@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from deploy.week.journeys import Breach, Journeys, Outcome, Queued
 from deploy.week.leads import WEEK
 from services.recycle import handlers as recycle
-from services.routing.domain.fairness import Member
+from services.routing.domain.turns.fairness import Member
 from services.routing.handlers.fairness import fairness_of
 
 if TYPE_CHECKING:

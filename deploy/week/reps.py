@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple
 
 from deploy.week.place import Place
 from services.recycle import handlers as recycle
-from services.routing.domain.act import Actor
-from services.routing.domain.availability import calendar_of
-from services.routing.domain.hours import Time, due
+from services.routing.domain.clocks.hours import Time, due
+from services.routing.domain.clocks.untold import FIRST_NEWS
 from services.routing.domain.model import Contact, GivingUp
-from services.routing.domain.roster import Row
-from services.routing.domain.untold import FIRST_NEWS
+from services.routing.domain.people.availability import calendar_of
+from services.routing.domain.people.roster import Row
+from services.routing.domain.steps.act import Actor
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from services.routing.handlers.roster import everybody, import_roster

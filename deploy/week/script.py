@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from deploy.week.reps import Habits
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
 from shared.agreement import Agreement
 
 

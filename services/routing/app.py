@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from services.routing import handlers
 from services.routing.domain.crm import CONTRACTS, DESTINATION
-from services.routing.domain.hear import READS
+from services.routing.domain.steps.hear import READS
 from services.routing.gateway import Chat, Crm, Doors, Mailer, Post, Telling
 from services.routing.settings import Settings
 from services.routing.tables import messaging

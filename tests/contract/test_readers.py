@@ -19,7 +19,7 @@ from services.recycle.domain.model import RecycledLead
 from services.recycle.settings import Settings as RecycleSettings
 from services.routing import app as routing
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
 from services.routing.handlers.roster import import_roster
 from services.routing.settings import Settings as RoutingSettings
 from services.scoring import app as scoring

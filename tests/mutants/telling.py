@@ -101,7 +101,7 @@ TELLING: Final = (
     ),
     Mutant(
         "a clock that stood still goes on with the time it had",
-        "services/routing/domain/waiting.py",
+        "services/routing/domain/clocks/waiting.py",
         "    used = used_up(clock, begin, of)",
         "    used = used_up(clock, scene.now, of)",
         "tests/service/test_telling_outage.py::"
@@ -117,7 +117,7 @@ TELLING: Final = (
     ),
     Mutant(
         "what is held back for a digest is kept with the box",
-        "services/routing/domain/telling/digest.py",
+        "services/routing/domain/digest.py",
         "        return replace(self, count=count, held=(*self.held, *items)), True",
         "        return replace(self, count=count, held=items), True",
         "tests/service/test_telling_digest.py::"

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from services.routing.app import create_service
-from services.routing.domain.act import Actor
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
+from services.routing.domain.steps.act import Actor
 from services.routing.gateway import Post
 from services.routing.handlers import commands, roster
 from services.routing.handlers.commands import Command

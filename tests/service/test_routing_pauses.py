@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.domain.pause import Kind
+from services.routing.domain.people.pause import Kind
 from services.routing.handlers import decisions, pauses
 from services.routing.handlers.pauses import Word
 from shared.contracts.routing import LeadAssigned

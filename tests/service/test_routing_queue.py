@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.routing import handlers
-from services.routing.domain.fire import give_out
+from services.routing.domain.steps.fire import give_out
 from services.routing.store.leads import waiting_in
 from shared.contracts.routing import LeadAssigned, RoutingEvent
 from shared.effects import CommandRefused, FiredTimer

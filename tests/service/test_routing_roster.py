@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from services.routing.domain.model import GivingUp
-from services.routing.domain.roster import RosterInvalid, Row
+from services.routing.domain.people.roster import RosterInvalid, Row
 from services.routing.handlers import roster
 from shared.agreement import load_text
 from shared.contracts.recycle import OwnerConfirmed, OwnerMissing

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.domain import waiting
+from services.routing.domain.choosing.wanted import to_tell
+from services.routing.domain.clocks.of_lead import waiting
 from services.routing.domain.model import Contact, GivingUp
-from services.routing.domain.wanted import to_tell
 from services.routing.handlers.deciding import Decide, Step, decide_all
 from shared.contracts.clocks import (
     DeadlineBreached,

@@ -15,8 +15,8 @@ import pytest
 
 from services.routing import handlers
 from services.routing.app import create_service
-from services.routing.domain.act import Actor
 from services.routing.domain.model import GivingUp, RoutedLead
+from services.routing.domain.steps.act import Actor
 from services.routing.handlers import commands, roster
 from services.routing.handlers.commands import Command
 from services.routing.settings import Settings

@@ -3,7 +3,7 @@
 from alembic import command
 from sqlalchemy import JSON, Connection, DateTime, bindparam, text
 
-from services.routing.domain.roster import Entry
+from services.routing.domain.people.roster import Entry
 from services.routing.store.roster import history_of, roster_of
 from shared.db.database import Database
 from shared.db.migrate import config_for, upgrade

@@ -18,7 +18,7 @@ from deploy.week.play import play
 from deploy.week.report import Document
 from deploy.week.reps import Habits, Outside
 from deploy.week.script import Script
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
 from shared.agreement import Agreement, load
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.routing import LeadAssigned

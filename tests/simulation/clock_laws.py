@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.routing.domain.availability import calendar_of
-from services.routing.domain.bench import Rep
-from services.routing.domain.hours import Time, passed
+from services.routing.domain.clocks.hours import Time, passed
+from services.routing.domain.people.availability import calendar_of
+from services.routing.domain.people.bench import Rep
 from shared.agreement.parts import Policy
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.contracts.envelope import Heard

@@ -17,7 +17,7 @@ from services.recycle.domain.responsible import named_by
 from services.recycle.store.leads import lead_states as recycle_states
 from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
-from services.routing.domain.bench import Rep
+from services.routing.domain.people.bench import Rep
 from services.routing.handlers.decisions import name_of, replay
 from services.routing.store.leads import lead_states as routing_states
 from services.routing.store.roster import history_of

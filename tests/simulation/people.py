@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from deploy.virtual.drive import drive
-from services.routing.domain.act import Actor
 from services.routing.domain.model import Contact, GivingUp, RoutedLead
-from services.routing.domain.roster import Row
+from services.routing.domain.people.roster import Row
+from services.routing.domain.steps.act import Actor
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from services.routing.handlers.pauses import Word, pause, resume

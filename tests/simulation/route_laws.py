@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from services.routing.domain.handoff import WHY
+from services.routing.domain.steps.handoff import WHY
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import HandoffOffered, LeadAssigned
 from shared.terms import LeadId

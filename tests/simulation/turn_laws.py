@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from services.routing.domain.handoff import WHY
-from services.routing.domain.tally import GIVEN
+from services.routing.domain.steps.handoff import WHY
+from services.routing.domain.turns.tally import GIVEN
 from shared.contracts.routing import HandoffOffered, LeadAssigned
 from tests.simulation.findings import Breach, Findings
 

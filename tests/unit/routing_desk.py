@@ -8,16 +8,16 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from services.routing.domain.bench import Bench, Rep
-from services.routing.domain.fairness import Count, Member, fairness
-from services.routing.domain.ledger import give_back, given, turn_taken
-from services.routing.domain.members import in_team
+from services.routing.domain.choosing.ledger import give_back, given, turn_taken
+from services.routing.domain.choosing.members import in_team
+from services.routing.domain.choosing.obstacles import NOTHING, Asked
+from services.routing.domain.choosing.place import Place
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.obstacles import NOTHING, Asked
-from services.routing.domain.place import Place
+from services.routing.domain.people.bench import Bench, Rep
 from services.routing.domain.scene import Scene
-from services.routing.domain.tally import Entry, TeamTurn
-from services.routing.domain.turn import Owed, Throw
+from services.routing.domain.turns.fairness import Count, Member, fairness
+from services.routing.domain.turns.tally import Entry, TeamTurn
+from services.routing.domain.turns.turn import Owed, Throw
 from shared.agreement import Agreement, load_text
 from shared.baton import Custody
 from shared.contracts.values import RouteReceipt

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.routing.domain.availability import Availability, away_until, calendar_of, next_change
-from services.routing.domain.bench import Rep
-from services.routing.domain.person import Absence, Details
-from services.routing.domain.working_time import working_time_between
+from services.routing.domain.people.availability import Availability, away_until, calendar_of, next_change
+from services.routing.domain.people.bench import Rep
+from services.routing.domain.people.person import Absence, Details
+from services.routing.domain.time.working_time import working_time_between
 from shared.agreement import load_text
 from tests.service.routing_place import LISBON, WITH_CALENDAR
 

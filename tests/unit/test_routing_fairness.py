@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.routing.domain.bench import Rep
-from services.routing.domain.obstacles import Asked
-from services.routing.domain.tally import Claim, TeamTurn
-from services.routing.domain.turn import Owed, Throw, next_turn, with_newcomers
+from services.routing.domain.choosing.obstacles import Asked
+from services.routing.domain.people.bench import Rep
+from services.routing.domain.turns.tally import Claim, TeamTurn
+from services.routing.domain.turns.turn import Owed, Throw, next_turn, with_newcomers
 from tests.unit.routing_desk import Desk, people, shares
 
 PEOPLE = "abcdefghijkl"

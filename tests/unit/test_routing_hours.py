@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.calendar import Calendar
-from services.routing.domain.hours import any_of, due, passed
-from services.routing.domain.working_time import is_working
+from services.routing.domain.clocks.hours import any_of, due, passed
+from services.routing.domain.time.calendar import Calendar
+from services.routing.domain.time.working_time import is_working
 
 BERLIN = Calendar("Europe/Berlin", (((9 * 60, 17 * 60),),) * 5 + ((), ()))
 NEW_YORK = Calendar("America/New_York", (((9 * 60, 12 * 60), (13 * 60, 18 * 60)),) * 5 + ((), ()), "US")

@@ -3,8 +3,8 @@
 import pytest
 
 from services.routing.api.reading import rows_of
-from services.routing.domain.details import Known
-from services.routing.domain.roster import Entry, RosterInvalid, Row, read_roster
+from services.routing.domain.people.details import Known
+from services.routing.domain.people.roster import Entry, RosterInvalid, Row, read_roster
 
 KNOWN = Known(frozenset({"inside", "us-enterprise"}), {})
 HEADER = "person,name,teams,weight,languages,notify\n"

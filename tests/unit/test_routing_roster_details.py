@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from services.routing.api.reading import rows_of
 from services.routing.api.writing import FORMATS, written
-from services.routing.domain.bench import named_by
-from services.routing.domain.details import Known
-from services.routing.domain.person import Absence, Details
-from services.routing.domain.roster import Entry, RosterInvalid, Row, read_roster
+from services.routing.domain.people.bench import named_by
+from services.routing.domain.people.details import Known
+from services.routing.domain.people.person import Absence, Details
+from services.routing.domain.people.roster import Entry, RosterInvalid, Row, read_roster
 from shared.agreement import load
 
 KNOWN = Known(

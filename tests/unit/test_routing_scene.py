@@ -4,8 +4,8 @@ import random
 
 from msgspec.structs import replace
 
-from services.routing.domain.bench import Bench
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.people.bench import Bench
 from services.routing.domain.scene import Scene
 from shared.agreement import load_text
 from shared.contracts.values import Person, Snapshot

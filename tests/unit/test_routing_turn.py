@@ -7,8 +7,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.routing.domain.tally import Claim, TeamTurn
-from services.routing.domain.turn import Owed, next_turn
+from services.routing.domain.turns.tally import Claim, TeamTurn
+from services.routing.domain.turns.turn import Owed, next_turn
 
 weights = st.dictionaries(st.sampled_from("abcdefghi"), st.integers(1, 20), min_size=1, max_size=7)
 

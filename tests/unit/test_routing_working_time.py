@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.routing.domain.calendar import Calendar, Interval, united
-from services.routing.domain.working_time import (
+from services.routing.domain.time.calendar import Calendar, Interval, united
+from services.routing.domain.time.working_time import (
     NoWorkingTime,
     add_working_time,
     is_working,

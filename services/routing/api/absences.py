@@ -11,10 +11,10 @@ from msgspec.json import decode
 
 from services.routing.api.calendar_files import absences_in
 from services.routing.api.roster import KEEPERS, PersonOut, PersonPath, body_of, person_out
-from services.routing.domain.absences import added, imported, taken_back
-from services.routing.domain.details import read_absence
-from services.routing.domain.person import Details
-from services.routing.domain.roster import RosterInvalid
+from services.routing.domain.people.absences import added, imported, taken_back
+from services.routing.domain.people.details import read_absence
+from services.routing.domain.people.person import Details
+from services.routing.domain.people.roster import RosterInvalid
 from services.routing.handlers import roster
 from shared.agreement import Agreement
 from shared.runtime.http import Gate, Principal, Problem

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Path
 
-from services.routing.domain.act import Actor
+from services.routing.domain.steps.act import Actor
 from services.routing.handlers.commands import Command
 from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.terms import LeadId, Role

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from services.routing.domain.details import read_absence
-from services.routing.domain.person import Absence
-from services.routing.domain.roster import RosterInvalid
+from services.routing.domain.people.details import read_absence
+from services.routing.domain.people.person import Absence
+from services.routing.domain.people.roster import RosterInvalid
 
 AHEAD: Final = timedelta(days=400)
 """How far an absence that repeats is looked ahead; when the file is read again, further."""

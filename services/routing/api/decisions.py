@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
 from services.routing.api.asking import READERS, LeadPath
-from services.routing.domain.kept import Kept
-from services.routing.domain.replay import Replayed
+from services.routing.domain.again.replay import Replayed
+from services.routing.domain.choosing.kept import Kept
 from services.routing.domain.words import receipt_in_words
 from services.routing.handlers import decisions
 from services.routing.handlers.decisions import name_of

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
-from services.routing.domain.fairness import Member
-from services.routing.domain.tally import Entry, Kind
+from services.routing.domain.turns.fairness import Member
+from services.routing.domain.turns.tally import Entry, Kind
 from services.routing.handlers import fairness
 from shared.runtime.http import Gate, Principal
 from shared.runtime.service import Service

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.api.roster import KEEPERS
-from services.routing.domain.pause import BECAUSE_MAX, Kind, Pause
+from services.routing.domain.people.pause import BECAUSE_MAX, Kind, Pause
 from services.routing.handlers import pauses
 from services.routing.handlers.pauses import Word
 from shared.runtime.http import Gate, Principal

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from services.routing.domain.roster import RosterInvalid, Row
+from services.routing.domain.people.roster import RosterInvalid, Row
 
 
 def rows_of(body: bytes, content_type: str) -> list[Row]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.routing.api.roster import KEEPERS
-from services.routing.domain.pause import BECAUSE_MAX
+from services.routing.domain.people.pause import BECAUSE_MAX
 from services.routing.handlers.rerouting import Moved, Wish, reroute
 from shared.agreement import AgreementInvalid
 from shared.agreement.question import question

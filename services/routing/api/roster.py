@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from services.routing.api.reading import rows_of
 from services.routing.api.writing import FORMATS, fields_of, written
-from services.routing.domain.roster import RosterInvalid
+from services.routing.domain.people.roster import RosterInvalid
 from services.routing.handlers import roster
 from services.routing.store.roster import Change, Listed
 from shared.runtime.http import Gate, Principal, Problem

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from services.routing.domain.clocks.spent import so_far
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.spent import so_far
 from services.routing.domain.words import assignment_in_words, story
 from shared.contracts.values import Deadline
 from shared.terms import LeadId

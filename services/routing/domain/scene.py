@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from services.routing.domain.availability import Availability
-from services.routing.domain.bench import Bench
-from services.routing.domain.days import day_of
 from services.routing.domain.facts import Found
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.turn import Dice
+from services.routing.domain.people.availability import Availability
+from services.routing.domain.people.bench import Bench
+from services.routing.domain.people.days import day_of
+from services.routing.domain.turns.turn import Dice
 from shared.agreement import Agreement, Team
 from shared.effects import Decision
 from shared.terms import LeadId

@@ -4,8 +4,8 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
-from services.routing.domain.availability import zone_of
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.people.availability import zone_of
 from services.routing.domain.scene import Scene
 from services.routing.domain.telling.links import concerned
 from shared.contracts.values import Activity, RouteReceipt, Snapshot

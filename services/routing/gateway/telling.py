@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
+from services.routing.domain import digest
+from services.routing.domain.clocks.untold import as_it_stands, is_moot
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.telling import digest, links
+from services.routing.domain.telling import links
 from services.routing.domain.telling.addresses import Address, addresses
 from services.routing.domain.telling.letter import Button, Letter, Message, letter_of, message_of
 from services.routing.domain.telling.links import Link, Verb
-from services.routing.domain.untold import as_it_stands, is_moot
 from services.routing.gateway.chat import Chat
 from services.routing.gateway.mail import Mailer
 from services.routing.gateway.post import Post, post_json, together

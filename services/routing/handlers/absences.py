@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from services.routing.domain.availability import away_until, next_change
-from services.routing.domain.leave import away
+from services.routing.domain.choosing.wanted import Wanted, to_give, to_route, to_tell
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.wanted import Wanted, to_give, to_route, to_tell
+from services.routing.domain.people.availability import away_until, next_change
+from services.routing.domain.steps.leave import away
 from services.routing.handlers.deciding import Step, drain, key_of
 from services.routing.store import roster as people
 from services.routing.store.leads import leads_of

@@ -10,13 +10,13 @@ import msgspec
 from msgspec.structs import replace
 
 from services.routing import metrics
-from services.routing.domain import act, dispute
-from services.routing.domain.act import Actor
-from services.routing.domain.ledger import is_no_lead
+from services.routing.domain.choosing.ledger import is_no_lead
+from services.routing.domain.choosing.wanted import Wanted, to_give_back, to_hand_off, to_route, to_tell
+from services.routing.domain.clocks.untold import heard_by
 from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.untold import heard_by
-from services.routing.domain.wanted import Wanted, to_give_back, to_hand_off, to_route, to_tell
+from services.routing.domain.steps import act, dispute
+from services.routing.domain.steps.act import Actor
 from services.routing.handlers.deciding import Step, decide_all
 from shared.effects import CommandRefused, Decision, nothing
 from shared.runtime.inbox import claim

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Final
 
 from services.routing import metrics
-from services.routing.domain.bench import Bench, NotOnTheBench, capped_by, carriers
-from services.routing.domain.clocks import timer_changes
+from services.routing.domain.choosing.wanted import Wanted, all_of, to_give
+from services.routing.domain.clocks.of_lead import timer_changes
+from services.routing.domain.clocks.spent import kept_apart
+from services.routing.domain.clocks.untold import carried
 from services.routing.domain.facts import Found
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.people.bench import Bench, NotOnTheBench, capped_by, carriers
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.spent import kept_apart
-from services.routing.domain.turn import Throw
-from services.routing.domain.untold import carried
-from services.routing.domain.wanted import Wanted, all_of, to_give
+from services.routing.domain.turns.turn import Throw
 from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states, timers_of
 from services.routing.store.receipts import add_receipts

@@ -6,9 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.bench import NotOnTheBench, Rep
-from services.routing.domain.kept import Kept
-from services.routing.domain.replay import (
+from services.routing.domain.again.replay import (
     Replayed,
     Roster,
     altered,
@@ -16,6 +14,8 @@ from services.routing.domain.replay import (
     differences,
     made_again,
 )
+from services.routing.domain.choosing.kept import Kept
+from services.routing.domain.people.bench import NotOnTheBench, Rep
 from services.routing.store.receipts import read_receipt, receipts_of
 from services.routing.store.roster import Listed, roster_at, versions_of
 from shared.agreement import Agreement

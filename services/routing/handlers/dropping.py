@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from services.routing.domain.bench import named_by
+from services.routing.domain.people.bench import named_by
 from services.routing.store.leads import count_by_person, count_by_team
 from services.routing.store.roster import roster_of
 from shared.agreement import Agreement

@@ -8,11 +8,18 @@ from msgspec.structs import replace
 
 from services.routing import metrics
 from services.routing.domain import crm
+from services.routing.domain.choosing.wanted import (
+    Wanted,
+    to_give,
+    to_give_back,
+    to_have_from,
+    to_route,
+    to_tell,
+)
 from services.routing.domain.facts import Found
-from services.routing.domain.fire import fire
-from services.routing.domain.hear import hear
 from services.routing.domain.model import RoutedLead, story_in
-from services.routing.domain.wanted import Wanted, to_give, to_give_back, to_have_from, to_route, to_tell
+from services.routing.domain.steps.fire import fire
+from services.routing.domain.steps.hear import hear
 from services.routing.handlers import absences, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import Step, decide_all

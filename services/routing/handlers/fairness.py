@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from services.routing.domain.fairness import Member, fairness
-from services.routing.domain.tally import Entry
+from services.routing.domain.turns.fairness import Member, fairness
+from services.routing.domain.turns.tally import Entry
 from services.routing.handlers.reads import must_be_a_team
 from services.routing.store.bench import read_turns
 from services.routing.store.turns import counts_of, newest_of

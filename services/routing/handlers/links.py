@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.routing.domain.act import Actor
 from services.routing.domain.model import Contact, RoutedLead
+from services.routing.domain.steps.act import Actor
 from services.routing.domain.telling.links import Link, person_of
 from services.routing.domain.telling.pages import DAYS
 from services.routing.handlers import commands

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from services.routing.domain.pause import Kind, Pause
+from services.routing.domain.people.pause import Kind, Pause
 from services.routing.handlers.deciding import drain
 from services.routing.handlers.reads import must_be_a_team
 from services.routing.store import bench, pauses

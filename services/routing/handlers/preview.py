@@ -4,10 +4,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.routing.domain.choosing.wanted import to_route, to_tell
 from services.routing.domain.facts import facts_of
-from services.routing.domain.hear import hear
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.wanted import to_route, to_tell
+from services.routing.domain.steps.hear import hear
 from services.routing.handlers.deciding import Step, try_out
 from shared.baton import Handover, Holder
 from shared.contracts.envelope import Heard

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from services.routing.domain.fire import give_out
-from services.routing.domain.heap import release
+from services.routing.domain.choosing.wanted import Wanted, to_route, to_tell
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.wanted import Wanted, to_route, to_tell
+from services.routing.domain.steps.fire import give_out
+from services.routing.domain.steps.heap import release
 from services.routing.handlers.deciding import DRAIN, OPENING, States, Step, drain, wake
 from services.routing.store.leads import waiting_in
 from shared.effects import FiredTimer

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from services.routing.domain.bench import Rep
-from services.routing.domain.model import RoutedLead
-from services.routing.domain.reckoning import (
+from services.routing.domain.choosing.wanted import Wanted, to_tell
+from services.routing.domain.clocks.reckoning import (
     AgreementAt,
     Was,
     by_the_agreement,
@@ -14,7 +13,8 @@ from services.routing.domain.reckoning import (
     concerns,
     is_concerned,
 )
-from services.routing.domain.wanted import Wanted, to_tell
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.people.bench import Rep
 from services.routing.handlers.deciding import Step, decide_locked
 from services.routing.store.leads import held_in, lead_states, leads_after
 from services.routing.store.roster import Listed

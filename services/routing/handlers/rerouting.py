@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from services.routing.domain.choosing.wanted import Wanted, to_give_back, to_route, to_tell
 from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.rerouting import held_back, rerouted
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.wanted import Wanted, to_give_back, to_route, to_tell
+from services.routing.domain.steps.rerouting import held_back, rerouted
 from services.routing.handlers.deciding import Step, decide_all, try_out
 from services.routing.store.leads import held_since, lead_states
 from shared.agreement.conditions import Condition

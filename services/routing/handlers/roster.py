@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.routing.domain.bench import named_by
-from services.routing.domain.details import Known
-from services.routing.domain.leave import left
+from services.routing.domain.choosing.wanted import to_route, to_tell
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.person import Details
-from services.routing.domain.roster import Entry, Row, read_roster
+from services.routing.domain.people.bench import named_by
+from services.routing.domain.people.details import Known
+from services.routing.domain.people.person import Details
+from services.routing.domain.people.roster import Entry, Row, read_roster
 from services.routing.domain.scene import last_team
-from services.routing.domain.wanted import to_route, to_tell
+from services.routing.domain.steps.leave import left
 from services.routing.handlers.absences import plan, say_changed
 from services.routing.handlers.deciding import Step, decide_locked, drain
 from services.routing.handlers.reckoning import roster_changed

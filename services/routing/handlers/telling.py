@@ -9,12 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from services.routing import metrics
+from services.routing.domain import digest
+from services.routing.domain.choosing.wanted import Wanted, to_tell
+from services.routing.domain.clocks.untold import FIRST_NEWS, could_not, heard_by
+from services.routing.domain.digest import Item, Mailbox
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.telling import digest
-from services.routing.domain.telling.digest import Item, Mailbox
-from services.routing.domain.untold import FIRST_NEWS, could_not, heard_by
-from services.routing.domain.wanted import Wanted, to_tell
 from services.routing.domain.words import DESTINATION, undelivered
 from services.routing.handlers.deciding import Decide, Step, decide_all
 from services.routing.store.mailboxes import lock_mailboxes, save_mailboxes

@@ -8,11 +8,11 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, or_, select
 
-from services.routing.domain.bench import Bench, Rep, days_asked_by, loads_asked_by, named_by
-from services.routing.domain.days import day_of
-from services.routing.domain.tally import Tally, TeamTurn
-from services.routing.domain.turn import Owed
-from services.routing.domain.wanted import Wanted
+from services.routing.domain.choosing.wanted import Wanted
+from services.routing.domain.people.bench import Bench, Rep, days_asked_by, loads_asked_by, named_by
+from services.routing.domain.people.days import day_of
+from services.routing.domain.turns.tally import Tally, TeamTurn
+from services.routing.domain.turns.turn import Owed
 from services.routing.store.leads import count_heaps, count_open
 from services.routing.store.roster import details_of
 from services.routing.store.turns import given_on, write_entries

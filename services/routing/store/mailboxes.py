@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, select
 
-from services.routing.domain.telling.digest import Mailbox
+from services.routing.domain.digest import Mailbox
 from services.routing.tables import mailboxes
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, locked

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, Table, select, update
 
-from services.routing.domain.pause import Kind, Pause
+from services.routing.domain.people.pause import Kind, Pause
 from services.routing.tables import pauses, people, teams
 from shared.db.bulk import insert
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, delete, select, tuple_
 
-from services.routing.domain.kept import Kept
+from services.routing.domain.choosing.kept import Kept
 from services.routing.tables import receipts
 from shared.db.bulk import insert
 from shared.db.dialect import among, locked

@@ -8,9 +8,9 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, delete, select, update
 
-from services.routing.domain.bench import Rep
-from services.routing.domain.person import NO_DETAILS, Details
-from services.routing.domain.roster import Entry
+from services.routing.domain.people.bench import Rep
+from services.routing.domain.people.person import NO_DETAILS, Details
+from services.routing.domain.people.roster import Entry
 from services.routing.tables import members, people, people_history
 from shared.db.bulk import insert, upsert
 from shared.db.dialect import among

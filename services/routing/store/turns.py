@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, case, func, select
 
-from services.routing.domain.bench import Today
-from services.routing.domain.fairness import Count
-from services.routing.domain.tally import GIVEN, Entry, Kind
+from services.routing.domain.people.bench import Today
+from services.routing.domain.turns.fairness import Count
+from services.routing.domain.turns.tally import GIVEN, Entry, Kind
 from services.routing.tables import REASON_MAX, turns
 from shared.db.bulk import insert
 from shared.db.dialect import among

@@ -1,0 +1,1 @@
+"""Decisions made once more: replayed as things were, or by another agreement."""

@@ -1,0 +1,251 @@
+"""Who gets a lead: the rules in order, then the team's fair turn, with a reason for each who does not."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from services.routing.domain.choosing.members import (
+    among_members,
+    first_open,
+    if_nobody,
+    in_team,
+    in_time_elsewhere,
+)
+from services.routing.domain.choosing.obstacles import Asked
+from services.routing.domain.choosing.place import Course, Place, joined, queue_of
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.scene import Scene, last_team
+from shared.agreement import Agreement, RoutingRule, Target
+from shared.baton import Holder
+from shared.contracts.values import Candidate, Fact, RouteReceipt, RuleTried
+from shared.terms import Stage
+
+_PLAIN = (str, int, float, bool)
+
+
+def by_rules(lead: RoutedLead, scene: Scene) -> Place:
+    """The first rule that holds and whose target can hold a lead decides."""
+    return replace(_by_rules(lead, scene), course=Course("rules"))
+
+
+def preferred(person: str | None, lead: RoutedLead, scene: Scene) -> Place:
+    """Who had it before, if they can take it; else the rules decide."""
+    place = None if person is None else to_person(person, scene.team_of(lead).name, lead, scene)
+    if not isinstance(place, Place):
+        return by_rules(lead, scene)
+    note = joined(place.note, f"{person} had it before")
+    return replace(place, note=note, course=Course("rules", person=person))
+
+
+def _by_rules(lead: RoutedLead, scene: Scene) -> Place:
+    facts = scene.facts(lead)
+    met = scene.rules_met(lead)
+    tried: list[RuleTried] = []
+    for index, rule in enumerate(scene.agreement.routing_rules):
+        holds, sentence = index in met, rule.sentence(facts)
+        tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
+        if not holds:
+            continue
+        found = _to_target(rule.to, lead, scene, facts)
+        if isinstance(found, Place):
+            return _with_told(replace(found, rules=tuple(tried)), rule, facts)
+        tried[-1] = RuleTried(name=rule.name, matched=holds, sentence=f"{sentence}; passed over: {found}")
+    place = in_team(last_team(scene.agreement), lead, scene)
+    return replace(place, rules=tuple(tried), note=place.note or "no rule named anyone who can hold it")
+
+
+def anew(lead: RoutedLead, scene: Scene) -> Place:
+    """Who can have it instead: what account executives have stays among them, the rest goes by the rules."""
+    if is_with_executives(lead, scene.facts(lead), scene.agreement):
+        place = in_team(scene.team_of(lead).name, lead, scene)
+    else:
+        place = replace(_by_rules(lead, scene), tell=None)
+    return replace(place, course=Course("anew"))
+
+
+def covered(person: str, lead: RoutedLead, scene: Scene) -> Place:
+    """Who covers for somebody gets what they had; else it is routed anew."""
+    place = to_cover(person, scene.team_of(lead).name, lead, scene) or anew(lead, scene)
+    return replace(place, course=Course("cover", person=person))
+
+
+def is_with_executives(lead: RoutedLead, facts: Mapping[str, Any], agreement: Agreement) -> bool:
+    """Whether it was handed over by an SDR: the rules, which are for new leads, do not send it back."""
+    if lead.stage is not Stage.SQL or agreement.hand_off is None:
+        return False
+    return any(named_team(rule.to.value, facts, agreement) == lead.team for rule in agreement.hand_off.rules)
+
+
+class Executives(msgspec.Struct, frozen=True):
+    """The account executives who are asked: their team, what is asked of them, and the rules tried."""
+
+    team: str
+    asked: Asked
+    rules: tuple[RuleTried, ...]
+
+
+def executives_for(facts: Mapping[str, Any], agreement: Agreement) -> Executives | None:
+    """By the first rule of the hand-off that holds and names a team; None, if none does or none is agreed."""
+    tried: list[RuleTried] = []
+    for rule in agreement.hand_off.rules if agreement.hand_off is not None else ():
+        holds, sentence = rule.condition.holds(facts), rule.sentence(facts)
+        team = named_team(rule.to.value, facts, agreement)
+        if holds and team is None:
+            sentence = f"{sentence}; passed over: {rule.to.value} names no team"
+        tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
+        if holds and team is not None:
+            return Executives(team, Asked.by(rule.to.who), tuple(tried))
+    return None
+
+
+def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:
+    """A person who is named, or their cover while they are away; or in words why they cannot have it."""
+    if not scene.bench.can_hold(person):
+        return f"{person} is not active"
+    if person in lead.declined:
+        return f"{person} {lead.declined[person]}"
+    if away := scene.why_not(person):
+        return to_cover(person, team, lead, scene) or f"{person} is {away}"
+    course = Course("person", person=person, team=team)
+    return Place(Holder("rep", person, person), team, candidates=(Candidate(person=person),), course=course)
+
+
+def to_cover(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | None:
+    """Who covers for somebody; None, if the roster names nobody who can take the lead."""
+    cover = scene.cover_of(person)
+    if cover is None or cover in lead.declined:
+        return None
+    why_not = scene.why_not(person) or "has left"
+    candidates = (Candidate(person=person, why_not=why_not), Candidate(person=cover))
+    note, course = f"{cover} covers for {person}", Course("person", person=person, team=team)
+    return Place(Holder("rep", cover, cover), team, candidates=candidates, note=note, course=course)
+
+
+def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
+    """The deputy as a rep with a clock of their own: for what must not go back to the one who had it."""
+    team = scene.team_of(lead)
+    had_it = lead.custody.holder.name if lead.custody.holder else None
+    deputy = scene.first_available(team.deputy, besides=had_it)
+    course = Course("deputy", note=note)
+    return Place(Holder("rep", deputy, deputy), team.name, note=note, fallback=True, course=course)
+
+
+def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteReceipt:
+    """The record of one assignment: enough to come to the same one again."""
+    agreement = scene.agreement
+    asked = asked_by(agreement)
+    facts: dict[str, Fact] = {
+        name: value if isinstance(value, _PLAIN) else str(value)
+        for name, value in scene.facts(lead).items()
+        if name in asked
+    }
+    return RouteReceipt(
+        agreement=agreement.ref,
+        at=scene.now,
+        why=why,
+        rules=place.rules,
+        team=place.team,
+        candidates=place.candidates,
+        turn=dict(place.turn),
+        note=place.note,
+        facts=facts,
+        lists=dict(agreement.list_fingerprints),
+    )
+
+
+def named_team(value: object, facts: Mapping[str, Any], agreement: Agreement) -> str | None:
+    """The team that a target means: by its name, or by a word of the vocabulary that holds one."""
+    name = value[0] if isinstance(value, tuple) else str(value)
+    if name not in agreement.teams:
+        name = str(facts.get(name, ""))
+    return name if name in agreement.teams else None
+
+
+def named_teams(target: Target, facts: Mapping[str, Any], agreement: Agreement) -> list[str]:
+    """The teams that a target means, in order."""
+    if isinstance(target.value, tuple):
+        return [name for name in target.value if name in agreement.teams]
+    team = named_team(target.value, facts, agreement)
+    return [] if team is None else [team]
+
+
+def named_person(value: object, facts: Mapping[str, Any]) -> str | None:
+    """The person that a target means: by their address, or by a word of the vocabulary that holds one."""
+    name = str(value)
+    return name if "@" in name else facts.get(name)
+
+
+def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Place:
+    """Whom the rule tells, beside the owner; nobody loses or gets a lead by that."""
+    person = named_person(rule.tell, facts) if rule.tell is not None else None
+    if person is None or person == place.holder.answers:
+        return place
+    return replace(place, tell=person, note=joined(place.note, f"{person} is told"))
+
+
+def _to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
+    found = _directly(target, lead, scene, facts)
+    if isinstance(found, Place) and not found.waiting:
+        return found
+    is_paused = isinstance(found, Place) and found.team in scene.bench.paused
+    if isinstance(target.otherwise, Target) and not is_paused:
+        return _instead(found, target.otherwise, lead, scene, facts)
+    if isinstance(found, Place) and target.otherwise is None:
+        return if_nobody(found, lead, scene, Asked.by(target.who, at_work=target.kind == "first_open"))
+    return found
+
+
+def _instead(
+    found: Place | str, otherwise: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]
+) -> Place | str:
+    """What the rule says for when its first choice can not be done; the receipt keeps why it could not."""
+    instead = _to_target(otherwise, lead, scene, facts)
+    if isinstance(instead, str):
+        return found
+    if otherwise.kind == "queue":
+        instead = replace(instead, waiting=True, again_at=None if isinstance(found, str) else found.again_at)
+    if isinstance(found, str):
+        return replace(instead, note=f"{found}; {instead.note}" if instead.note else found)
+    if instead.waiting and otherwise.kind != "queue":
+        return found
+    return replace(instead, candidates=found.candidates + instead.candidates)
+
+
+def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
+    if target.kind == "person":
+        person = named_person(target.value, facts)
+        if person is None:
+            return f"{target.value} is unknown"
+        return to_person(person, scene.team_of(lead).name, lead, scene)
+    teams = named_teams(target, facts, scene.agreement)
+    if not teams:
+        return f"{target.value} names no team"
+    if target.kind == "queue":
+        return queue_of(teams[0], scene, note="the rule sends it to the queue")
+    if target.kind == "first_open":
+        return first_open(teams, lead, scene)
+    asked = Asked.by(target.who)
+    elsewhere = in_time_elsewhere(teams[0], lead, scene, asked)
+    return elsewhere or among_members(teams[0], lead, scene, asked)
+
+
+@lru_cache(maxsize=8)
+def asked_by(agreement: Agreement) -> frozenset[str]:
+    """What a decision may ask of a lead: rules and whom they name, paces, policies, the account's owner."""
+    hand_offs = agreement.hand_off.rules if agreement.hand_off is not None else ()
+    rules = (*agreement.routing_rules, *hand_offs)
+    conditions = [rule.condition for rule in rules]
+    conditions += [pace.condition for pace in agreement.paces]
+    conditions += [policy.condition for policy in agreement.policies]
+    named = {"account.owner"}
+    for rule in rules:
+        named |= {rule.tell or "", *_values(rule.to)}
+    return frozenset(name for one in conditions for name in one.names) | named
+
+
+def _values(target: Target) -> set[str]:
+    named = {target.value} if isinstance(target.value, str) else set(target.value)
+    return named | (_values(target.otherwise) if isinstance(target.otherwise, Target) else set())

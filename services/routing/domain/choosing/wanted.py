@@ -1,0 +1,140 @@
+"""Which part of the roster a decision will look at, so that it is loaded and locked at once, in one order."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache, reduce
+from typing import Any
+
+import msgspec
+
+from services.routing.domain.choosing.choose import (
+    executives_for,
+    is_with_executives,
+    named_person,
+    named_teams,
+)
+from services.routing.domain.choosing.ledger import turn_taken
+from services.routing.domain.facts import Found, facts_of
+from services.routing.domain.model import RoutedLead, with_newest
+from services.routing.domain.scene import last_team
+from shared.agreement import Agreement, Target
+from shared.contracts.values import Snapshot
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Teams and people to lock, as they may be given a lead; people to read, as they may be told.
+
+    `heap`: a lead of those that are released piece by piece is queued or released.
+    """
+
+    teams: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    heap: bool = False
+
+    def __or__(self, other: "Wanted") -> "Wanted":
+        people, told = self.people | other.people, self.told | other.told
+        return Wanted(self.teams | other.teams, people, told, self.heap or other.heap)
+
+
+def all_of(wishes: Iterable[Wanted]) -> Wanted:
+    """Everything that any of them wants. Many want the same."""
+    return reduce(Wanted.__or__, set(wishes), Wanted())
+
+
+def to_tell(lead: RoutedLead, agreement: Agreement) -> Wanted:
+    """Who may be told of a lead, whatever is decided about it."""
+    told = {agreement.parties.arbiter.person} if lead.dispute is not None else set()
+    if lead.custody.holder is not None:
+        told.add(lead.custody.holder.answers)
+    if lead.handoff is not None:
+        told.add(lead.handoff.to)
+    return Wanted(told=frozenset(told)) | _team_leads(lead.team, agreement)
+
+
+def to_route(
+    lead: RoutedLead,
+    agreement: Agreement,
+    now: datetime,
+    story: Snapshot | None = None,
+    found: Found | None = None,
+) -> Wanted:
+    """Whom the rules may give a lead to, told as in `story`, or as it is known.
+
+    `found` keeps what was found out, for the decision.
+    """
+    snapshot = story or lead.snapshot
+    if snapshot is None:
+        return Wanted()
+    found = found or Found()
+    facts = found.facts(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
+    if story is None and lead.team and is_with_executives(lead, facts, agreement):
+        return to_have_from(lead.team, agreement)
+    heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
+    wanted = _whatever_holds(agreement, heap)
+    for index in found.rules_met(facts, agreement):
+        target = _by_rule(agreement, index)
+        if target is None:
+            rule = agreement.routing_rules[index]
+            told = named_person(rule.tell or "", facts)
+            target = _reached(rule.to, agreement, facts) | Wanted(told=frozenset([told] if told else []))
+        wanted |= target
+        if target.teams:
+            break
+    return wanted
+
+
+def to_hand_off(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted:
+    """An account executive of the team that the hand-off's rules name."""
+    if lead.snapshot is None:
+        return Wanted()
+    facts = facts_of(lead.snapshot, rounds=lead.custody.rounds, now=now)
+    executives = executives_for(facts, agreement)
+    return Wanted() if executives is None else to_have_from(executives.team, agreement)
+
+
+@lru_cache(maxsize=16)
+def _whatever_holds(agreement: Agreement, heap: bool) -> Wanted:
+    return _team_leads(last_team(agreement), agreement) | Wanted(heap=heap)
+
+
+@lru_cache(maxsize=4096)
+def _by_rule(agreement: Agreement, index: int) -> Wanted | None:
+    """What a rule wants that says it by name; None for one that goes by what the lead is."""
+    rule = agreement.routing_rules[index]
+    plain = rule.to.kind == "team" and rule.to.value in agreement.teams and rule.tell is None
+    return _reached(rule.to, agreement, {}) if plain and not isinstance(rule.to.otherwise, Target) else None
+
+
+@lru_cache(maxsize=1024)
+def to_have_from(team: str, agreement: Agreement) -> Wanted:
+    """A member of this team, or of one that it overflows to, or its lead."""
+    return Wanted(teams=frozenset(agreement.reached_from(team))) | _team_leads(team, agreement)
+
+
+def to_give(*people: str | None) -> Wanted:
+    """These people by name."""
+    return Wanted(people=frozenset(person for person in people if person))
+
+
+def to_give_back(lead: RoutedLead) -> Wanted:
+    """The team in which a turn may turn out not to have counted."""
+    turn = lead.dispute.turn if lead.dispute is not None else turn_taken(lead)
+    return Wanted() if turn is None else Wanted(teams=frozenset([turn.team]))
+
+
+def _reached(target: Target, agreement: Agreement, facts: dict[str, Any]) -> Wanted:
+    if target.kind == "person":
+        found = to_give(named_person(target.value, facts))
+    else:
+        teams = named_teams(target, facts, agreement)
+        found = all_of(to_have_from(team, agreement) for team in teams)
+    if isinstance(target.otherwise, Target):
+        return found | _reached(target.otherwise, agreement, facts)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _team_leads(team: str | None, agreement: Agreement) -> Wanted:
+    known = agreement.teams.get(team or last_team(agreement))
+    return Wanted() if known is None else Wanted(told=frozenset([known.lead, *known.deputy]))

@@ -1,0 +1,80 @@
+"""Whose time a clock counts: the working time of one person, that of anybody in a team, or all time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TypeAlias
+
+from services.routing.domain.model import Counts
+from services.routing.domain.people.availability import calendar_of
+from services.routing.domain.people.bench import Bench
+from services.routing.domain.time.calendar import MICRO, Calendar, Year, united
+from services.routing.domain.time.working_time import (
+    Hours,
+    NoWorkingTime,
+    add_working_time,
+    working_time_between,
+)
+from shared.agreement import Agreement
+
+Time: TypeAlias = Hours | None
+"""What counts as time; None: all of it does, day and night."""
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Open while any of these calendars is."""
+
+    calendars: frozenset[Calendar]
+    _years: dict[int, Year] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def year(self, number: int) -> Year:
+        """When any of them is open in one year of UTC. Computed once."""
+        if number not in self._years:
+            years = [calendar.year(number) for calendar in self.calendars]
+            whole = united(
+                interval for year in years for interval in zip(year.opens, year.closes, strict=True)
+            )
+            self._years[number] = Year.of((opens // MICRO, closes // MICRO) for opens, closes in whole)
+        return self._years[number]
+
+
+def hours_of(counts: Counts, whose: str, bench: Bench, agreement: Agreement) -> Time:
+    """What counts as time for a clock. `whose`: a person for `working`, a team for `any_open`."""
+    if counts == "always":
+        return None
+    if counts == "working":
+        return calendar_of(bench.rep(whose), agreement)
+    return any_of(calendar_of(bench.rep(person), agreement) for person in bench.team(whose).weights)
+
+
+def any_of(calendars: Iterable[Calendar | None]) -> Time:
+    """Open while any of them is. Whoever has no calendar is there day and night."""
+    different = frozenset(calendars)
+    return None if None in different else _united(different)
+
+
+@lru_cache(maxsize=256)
+def _united(calendars: frozenset[Calendar]) -> AnyOf:
+    return AnyOf(calendars)
+
+
+def due(start: datetime, duration: timedelta, hours: Time) -> tuple[datetime, str]:
+    """When `duration` of these hours is over, and a warning, empty if there is none.
+
+    Hours that never open again leave the wall clock, with that warning: a decision needs a deadline.
+    """
+    if hours is None:
+        return start + duration, ""
+    try:
+        return add_working_time(start, duration, hours), ""
+    except NoWorkingTime as never:
+        return start + duration, f"{never}: the wall clock counts"
+
+
+def passed(begin: datetime, end: datetime, hours: Time) -> timedelta:
+    """How much of these hours lies between two instants; nothing if `end` comes first."""
+    if end <= begin:
+        return timedelta(0)
+    return end - begin if hours is None else working_time_between(begin, end, hours)

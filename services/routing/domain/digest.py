@@ -1,0 +1,103 @@
+"""Many messages for one person in a short time go out together: one digest instead of a flood."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
+
+from services.routing.domain.clocks.untold import MOOT_IF_MOVED, ahead
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.telling.letter import HEADINGS, Letter, Line, local, shown
+from services.routing.domain.telling.links import concerned
+from services.routing.domain.words import who
+from shared.contracts.values import Deadline, Instant
+from shared.terms import LeadId
+
+ACTION: Final = "digest"
+LISTED_MAX: Final = 40
+"""How many leads a digest names; of the others it says how many they are, and where all of them are."""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One message that waits to be told with others."""
+
+    lead: LeadId
+    action: str
+
+
+class Mailbox(msgspec.Struct, frozen=True):
+    """How many messages one person got since the window opened, and those that are held back in it."""
+
+    since: Instant
+    count: int = 0
+    held: tuple[Item, ...] = ()
+
+    def opened(self, now: datetime, window: timedelta) -> "Mailbox":
+        """The box at this instant: a window that is over begins anew. What is held waits for its timer."""
+        over = now >= self.since + window and not self.held
+        return Mailbox(now) if over else self
+
+    def take(self, items: Sequence[Item], most: int) -> tuple["Mailbox", bool]:
+        """The box with these in it, and whether they are held back: they would be more than `most`."""
+        count = self.count + len(items)
+        if count <= most and not self.held:
+            return replace(self, count=count), False
+        return replace(self, count=count, held=(*self.held, *items)), True
+
+    def emptied(self, now: datetime) -> "Mailbox":
+        """After a digest. Another window begins, and it is full: while the flood goes on, so do digests."""
+        return Mailbox(now, self.count)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One lead of a digest, as it stands when that goes out."""
+
+    lead: LeadId
+    action: str
+    text: str
+    deadlines: tuple[Deadline, ...] = ()
+
+
+def items_of(body: Mapping[str, Any]) -> tuple[Item, ...]:
+    """What an errand is to tell together."""
+    return msgspec.convert(body["items"], tuple[Item, ...])
+
+
+def entries(
+    items: Sequence[Item], states: Mapping[LeadId, RoutedLead], person: str, now: datetime
+) -> list[Entry]:
+    """Each lead once, with what was said of it last; without those that moved on, the most urgent first."""
+    last = {item.lead: item.action for item in items}
+    found = []
+    for lead, action in last.items():
+        state = states[lead]
+        if state.snapshot is None or (action in MOOT_IF_MOVED and person not in concerned(state)):
+            continue
+        mine = ahead(state, now) if person in concerned(state) else ()
+        found.append(Entry(lead, action, who(state.snapshot), mine))
+    return sorted(found, key=lambda entry: (not entry.deadlines, [d.due_at for d in entry.deadlines]))
+
+
+def letter(entries: Sequence[Entry], zone: str | None, url: Callable[[LeadId], str]) -> Letter:
+    """The digest as any medium shows it. `url` gives a lead's page, or nothing."""
+    heading = f"{len(entries)} leads" if len(entries) > 1 else "One lead"
+    lines = [Line(shown(_text(entry, zone)), url(entry.lead), "Answer") for entry in entries[:LISTED_MAX]]
+    if len(entries) > LISTED_MAX:
+        lines.append(Line(f"… and {len(entries) - LISTED_MAX} more, less urgent: they are all in your list."))
+    return Letter(f"{heading} to look at", tuple(lines))
+
+
+def document(body: Mapping[str, Any], entries: Sequence[Entry]) -> dict[str, Any]:
+    """The digest for an address of somebody's own: every lead is in it."""
+    return {
+        "action": ACTION,
+        "person": body["person"],
+        "leads": [msgspec.to_builtins(entry) for entry in entries],
+    }
+
+
+def _text(entry: Entry, zone: str | None) -> str:
+    by = f" — by {local(entry.deadlines[0].due_at, zone)}" if entry.deadlines else ""
+    return f"{HEADINGS.get(entry.action, entry.action)}: {entry.text}{by}"

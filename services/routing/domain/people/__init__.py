@@ -1,0 +1,1 @@
+"""The roster: who there is, when they are there, and what they hold."""

@@ -1,0 +1,102 @@
+"""From the SDR to the account executive: the SDR holds the lead until the other one accepts."""
+
+from datetime import timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.routing.domain.choosing.assign import announced, hand_on
+from services.routing.domain.choosing.choose import Executives
+from services.routing.domain.choosing.kept import keep, noted
+from services.routing.domain.choosing.ledger import given
+from services.routing.domain.choosing.members import among_members
+from services.routing.domain.choosing.place import Course, Place
+from services.routing.domain.clocks.of_lead import progressed, with_handoff_clock, with_touch_clock
+from services.routing.domain.model import Handoff, RoutedLead, with_chapter
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.words import tell
+from shared import baton
+from shared.baton import Holder
+from shared.contracts.routing import HandoffOffered, HandoffRefused
+from shared.effects import CommandRefused, Decision, Say
+
+REFUSALS_MAX: Final = 2
+"""The second refusal in a row goes to the lead of the account executives' team."""
+WHY: Final = "handed to account executive"
+
+
+def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> Routed:
+    """Offer it to the account executive whose turn it is; to their team's lead, if nobody can take it."""
+    without_sdr = replace(lead, declined={**lead.declined, by: "hands it over"})
+    place = executive(executives, without_sdr, scene)
+    giver = lead.custody.holder
+    assert giver is not None
+    made = noted(without_sdr, place, WHY, scene)
+    given(lead, place, scene)
+    offer = Handoff(place.holder.name, executives.team, giver, made.receipt)
+    asked = with_handoff_clock(replace(lead, handoff=offer), scene)
+    receipt = keep(made, asked, scene)
+    asked = replace(asked, handoff=replace(offer, receipt=receipt), receipts=receipt.number)
+    due_at = asked.deadlines[0].due_at
+    event = HandoffOffered(to=place.holder.name, due_at=due_at, by=by, answers=giver.answers)
+    return Decision(asked, (Say(event), *tell(place.holder.name, "handoff offered", asked, scene)))
+
+
+def executive(executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
+    """The account executive whose turn it is; their team's lead, if nobody can take it."""
+    place = among_members(executives.team, lead, scene, executives.asked)
+    if place.holder.kind != "rep":
+        place = replace_holder(place, scene.agreement.teams[executives.team].lead)
+    return replace(place, rules=executives.rules, course=Course("executive", team=executives.team))
+
+
+def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:
+    """The account executive says yes: the lead is theirs, and they must get in touch in time."""
+    agreed = lead.handoff
+    assert agreed is not None
+    passed = baton.hand_over(lead.custody, agreed.giver, Holder("rep", agreed.to, agreed.to))
+    if passed is None:
+        raise CommandRefused("wrong stage", f"{agreed.giver.answers}, who offered it, does not have it now")
+    custody, handover = passed
+    theirs = replace(
+        lead,
+        custody=baton.acceptance_resets(custody),
+        team=agreed.team,
+        why=WHY,
+        receipt=agreed.receipt,
+        since=scene.now,
+        accepted=True,
+        handoff=None,
+        handoff_refusals=0,
+        snoozed=timedelta(0),
+        untold_since=None,
+    )
+    theirs = with_touch_clock(progressed(theirs, scene), scene)
+    return announced(theirs, handover, WHY, scene, by=by)
+
+
+def refused(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
+    """The account executive says no, or does not answer: the SDR's touch clock runs again."""
+    agreed, holder = lead.handoff, lead.custody.holder
+    assert agreed is not None
+    assert holder is not None
+    back = replace(
+        with_chapter(lead, scene.now, by, "refused the hand-off", reason),
+        handoff=None,
+        handoff_refusals=lead.handoff_refusals + 1,
+        declined={**lead.declined, agreed.to: "refused the hand-off"},
+    )
+    if back.handoff_refusals >= REFUSALS_MAX:
+        person = scene.agreement.teams[agreed.team].lead
+        place = Place(Holder("rep", person, person), agreed.team, note="it was refused twice", fallback=True)
+        said = Decision(back, (Say(HandoffRefused(by=by, reason=reason, answers=person)),))
+        return said.then(hand_on(back, place, "escalated", scene))
+    back = with_touch_clock(back, scene)
+    event = HandoffRefused(by=by, reason=reason, deadlines=back.deadlines, answers=holder.answers)
+    return Decision(back, (Say(event), *tell(holder.answers, "handoff refused", back, scene, reason)))
+
+
+def replace_holder(place: Place, person: str) -> Place:
+    """The same place, with a person who decides themselves who of the team takes it."""
+    note = f"nobody in {place.team} can take it now; {person} decides"
+    return Place(Holder("rep", person, person), place.team, candidates=place.candidates, note=note)

@@ -1,0 +1,68 @@
+"""Leads that came in a heap, such as an import: they wait in their team's queue, and are released at a pace.
+
+They are released when members begin to work, the highest score first, so many a day for each. No clock runs
+for one before its release.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.routing.domain.choosing.assign import hand_on
+from services.routing.domain.choosing.choose import anew
+from services.routing.domain.choosing.obstacles import obstacle
+from services.routing.domain.choosing.place import Place, queue_of
+from services.routing.domain.clocks.of_lead import progressed
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.people.bench import Rep
+from services.routing.domain.people.days import next_day_opens, opens
+from services.routing.domain.scene import Routed, Scene
+from shared.effects import nothing
+
+_A_DAY: Final = timedelta(days=1)
+"""When to look again for a team that has nobody."""
+
+
+def at_its_pace(place: Place, lead: RoutedLead, scene: Scene) -> Place:
+    """Where a new lead goes: if it came in a heap, into the queue, until members begin to work."""
+    pace = scene.agreement.pace_for(scene.facts(lead)) if scene.agreement.paces else None
+    if pace is None or (place.holder.kind == "queue" and not place.waiting):
+        return place
+    note = f"it came in a heap: {place.team} is given it at its pace, {pace} a day for each"
+    waiting = queue_of(place.team, scene, candidates=place.candidates, waiting=True, note=note)
+    at = _first([opens(rep, scene.now, scene.agreement) for rep in _reps(place.team, scene)], scene)
+    course = place.course and replace(place.course, paced=True)
+    return replace(waiting, rules=place.rules, tell=place.tell, paced=True, again_at=at, course=course)
+
+
+def release(lead: RoutedLead, scene: Scene) -> Routed:
+    """Its clock starts, if somebody at work has room for it today; if not, nothing happens yet."""
+    if not lead.holding or lead.position is None:
+        return nothing(lead)
+    paced = replace(scene, pace=scene.agreement.pace_for(scene.facts(lead)))
+    place = anew(lead, paced)
+    place = replace(place, course=place.course and replace(place.course, pace=paced.pace))
+    again_at = place.again_at if place.waiting else _not_yet(place, lead, paced)
+    if not place.waiting and again_at is None:
+        return hand_on(progressed(lead, scene), place, "released", scene)
+    team = scene.team_of(lead).name
+    ahead = [next_day_opens(rep, scene.now, scene.agreement) for rep in _reps(team, scene)]
+    scene.bench.look_again(team, again_at or _first(ahead, scene))
+    return nothing(lead)
+
+
+def _not_yet(place: Place, lead: RoutedLead, scene: Scene) -> datetime | None:
+    """Who is named gets no more of a heap in a day than others. None, if there is room."""
+    if place.kind != "named":
+        return None
+    why = obstacle(place.holder.name, scene.agreement.teams[place.team], lead, scene)
+    return None if why is None else why.until
+
+
+def _reps(team: str, scene: Scene) -> list[Rep]:
+    return [scene.bench.rep(person) for person in scene.bench.team(team).weights]
+
+
+def _first(instants: list[datetime], scene: Scene) -> datetime:
+    return min(instants, default=scene.now + _A_DAY)

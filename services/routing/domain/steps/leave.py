@@ -1,0 +1,45 @@
+"""A rep leaves, or is away: what is in their hands goes on in the same transaction."""
+
+from msgspec.structs import replace
+
+from services.routing.domain.choosing.assign import hand_on
+from services.routing.domain.choosing.choose import covered
+from services.routing.domain.model import RoutedLead
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.steps import handoff
+from shared import baton
+from shared.baton import Holder
+from shared.effects import nothing
+
+HAS_LEFT = "has left"
+IS_ABSENT = "is absent"
+
+
+def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
+    """One lead of theirs: held, offered to nurture, or offered to them. `deputy` answers for open offers.
+
+    What they hold goes to their cover, if the roster names one, else by the rules.
+    """
+    holder = lead.custody.holder
+    if holder is None or not lead.custody.ours:
+        return nothing(lead)
+    if lead.handoff is not None and lead.handoff.to == person and holder.answers != person:
+        return handoff.refused(lead, person, HAS_LEFT, scene)
+    if holder.answers != person:
+        return nothing(lead)
+    if not lead.holding:
+        custody = baton.answer_for_leaver(lead.custody, Holder("rep", deputy, deputy))
+        return nothing(replace(lead, custody=custody))
+    return hand_on(lead, covered(person, lead, scene), "left", scene, by=person)
+
+
+def away(lead: RoutedLead, person: str, scene: Scene) -> Routed:
+    """One lead of somebody whose absence begins, and whose cover takes over. Open offers to nurture stay."""
+    holder = lead.custody.holder
+    if holder is None or not lead.holding or scene.availability(person).away_until is None:
+        return nothing(lead)
+    if lead.handoff is not None and lead.handoff.to == person and holder.answers != person:
+        return handoff.refused(lead, person, IS_ABSENT, scene)
+    if holder.answers != person or holder.kind != "rep":
+        return nothing(lead)
+    return hand_on(lead, covered(person, lead, scene), "covered", scene, by=person)

@@ -1,0 +1,101 @@
+"""Meetings with the lead: booked, held, missed. One that is ahead is the next step, and nothing stalls."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec.structs import replace
+
+from services.routing.domain.clocks.of_lead import progressed, touched, with_next_step_clock
+from services.routing.domain.clocks.waiting import resumed
+from services.routing.domain.model import Meeting, RoutedLead, with_chapter
+from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.steps.reporting import Reported
+from services.routing.domain.words import instant
+from shared.agreement.prose.words import length
+from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.effects import CommandRefused, Decision, Say, nothing
+
+AHEAD_MAX: Final = timedelta(days=180)
+"""How far ahead a meeting may be: until then its lead is not stalled."""
+
+
+def booked(
+    lead: RoutedLead, by: str, starts_at: datetime, attendee: str, note: str, said: Reported, scene: Scene
+) -> Routed:
+    """A meeting is ahead, instead of the one that was. Raises CommandRefused if it is past, or too far."""
+    before = lead.meeting
+    if before == Meeting(starts_at, attendee):
+        return nothing(lead)
+    if starts_at <= scene.now:
+        raise CommandRefused("invalid", f"{instant(starts_at)} is past; give an instant that is ahead")
+    if starts_at > scene.now + AHEAD_MAX:
+        raise CommandRefused(
+            "invalid",
+            f"a meeting is at most {length(AHEAD_MAX)} ahead; book a nearer one, or give the lead back",
+        )
+    awake = resumed(lead, "a meeting is booked", scene)
+    what = f"booked a meeting with {attendee} for {instant(starts_at)}"
+    told = with_chapter(awake.state, scene.now, by, what, note)
+    # Whoever agreed to a meeting was reached.
+    told = replace(told, meeting=Meeting(starts_at, attendee), attempts=max(1, lead.attempts))
+    event = MeetingBooked(
+        starts_at=starts_at,
+        attendee=attendee,
+        by=by,
+        note=note,
+        reported_by=said.by,
+        through=said.through,
+        instead_of=before.starts_at if before is not None else None,
+    )
+    return awake.then(Decision(progressed(touched(told, scene, heard_back=True), scene), (Say(event),)))
+
+
+def held(lead: RoutedLead, by: str, note: str, said: Reported, scene: Scene) -> Routed:
+    """It took place; something must follow."""
+    return _over(lead, by, "held the meeting", MeetingHeld, note, said, scene)
+
+
+def missed(lead: RoutedLead, by: str, note: str, said: Reported, scene: Scene) -> Routed:
+    """The lead did not come; something must follow."""
+    return _over(lead, by, "waited in vain at the meeting", MeetingMissed, note, said, scene)
+
+
+def begins(lead: RoutedLead, scene: Scene) -> Routed:
+    """Its time has come: from now on it is wanted of the rep to say what became of it, and what follows."""
+    assert lead.meeting is not None, "it was waited for"
+    begun = replace(lead, meeting=replace(lead.meeting, begun=True))
+    return nothing(with_next_step_clock(begun, scene) if _is_worked(begun) else begun)
+
+
+def _is_worked(lead: RoutedLead) -> bool:
+    """Whether anything is asked of who has it, besides their yes."""
+    return lead.accepted and lead.handoff is None and lead.snooze is None
+
+
+def _over(
+    lead: RoutedLead,
+    by: str,
+    what: str,
+    of: type[MeetingHeld] | type[MeetingMissed],
+    note: str,
+    said: Reported,
+    scene: Scene,
+) -> Routed:
+    meeting = lead.meeting
+    if meeting is None:
+        raise CommandRefused("wrong stage", "no meeting is booked; book it first, or report a contact")
+    if meeting.starts_at > scene.now:
+        raise CommandRefused("wrong stage", f"it begins {instant(meeting.starts_at)}; say so after that")
+    awake = resumed(lead, "a meeting is over", scene)
+    told = replace(with_chapter(awake.state, scene.now, by, what, note), meeting=None)
+    after = progressed(touched(told, scene, heard_back=True), scene)
+    event = of(
+        starts_at=meeting.starts_at,
+        attendee=meeting.attendee,
+        by=by,
+        note=note,
+        reported_by=said.by,
+        through=said.through,
+        deadlines=after.deadlines,
+    )
+    return awake.then(Decision(after, (Say(event),)))

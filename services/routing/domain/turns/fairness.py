@@ -1,0 +1,128 @@
+"""How evenly a team's leads were shared, member by member, and what explains each difference."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from services.routing.domain.turns.tally import GIVEN, Kind, Passed, Tally
+from services.routing.domain.turns.turn import Owed
+
+_WHILE: Final[dict[Passed, str]] = {
+    "away": "while they were away",
+    "at cap": "while they were at a cap",
+    "declined": "because they had rejected it, or let it breach",
+    "not asked for": "because a language or skill was asked for",
+    "paused": "while they were paused",
+}
+_SMALL: Final = 0.05
+"""What is not worth a line, in leads."""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """How many lines of one kind a person has, and the scores of those leads together."""
+
+    lines: int = 0
+    score: int = 0
+
+
+Counts = Mapping[tuple[str, Kind], Count]
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One member's leads since the ledger began. All but whole counts are in leads.
+
+    `share` is what they should have been given by turn, `by_weight` what it would be had everybody always
+    been there; `owed` is how far they are behind, compared with the team.
+    """
+
+    person: str
+    weight: int
+    given: int
+    turns: int
+    exclusive: int
+    named: int
+    manual: int
+    credited: int
+    score: int
+    by_weight: float
+    share: float
+    owed: float
+    from_others: float
+    caught_up: float
+    passed: Mapping[Passed, float]
+
+    @property
+    def why(self) -> list[str]:
+        """What explains the difference between what they were given and what their weight says."""
+        return list(_explained(self))
+
+
+def fairness(
+    weights: Mapping[str, int], owed: Owed, tallies: Mapping[str, Tally], counts: Counts
+) -> list[Member]:
+    """The members of a team, and who else was given its leads, in order."""
+    others = {person for person, kind in counts if kind in GIVEN} - weights.keys()
+    here = owed.among(weights)
+    par = sum(here.parts.values()) / here.whole / max(1, len(here.parts))
+    return [
+        _member(person, weights.get(person, 0), here, tallies.get(person, Tally()), counts, par)
+        for person in (*sorted(weights), *sorted(others))
+    ]
+
+
+def _member(person: str, weight: int, owed: Owed, tally: Tally, counts: Counts, par: float) -> Member:
+    found = {kind: counts.get((person, kind), Count()) for kind in (*GIVEN, "credit")}
+    turns = found["turn"].lines - found["credit"].lines
+    has = owed.parts.get(person, 0) / owed.whole
+    share = turns + has - tally.began - tally.caught_up if weight else float(turns)
+    lost = sum(tally.passed.values())
+    return Member(
+        person=person,
+        weight=weight,
+        given=sum(found[kind].lines for kind in GIVEN),
+        turns=turns,
+        exclusive=found["exclusive"].lines,
+        named=found["named"].lines,
+        manual=found["manual"].lines,
+        credited=found["credit"].lines,
+        score=sum(found[kind].score for kind in GIVEN),
+        by_weight=tally.by_weight,
+        share=share,
+        owed=has - par if person in owed.parts else 0.0,
+        from_others=share - tally.by_weight + lost if weight else 0.0,
+        caught_up=tally.caught_up,
+        passed=dict(tally.passed),
+    )
+
+
+def _explained(member: Member) -> Iterator[str]:
+    shares = (
+        *(
+            (share, f"of their share went to others {_WHILE[why]}")
+            for why, share in sorted(member.passed.items())
+        ),
+        (member.from_others, "came on top because others could not take them"),
+        (member.caught_up, "caught up of what went by while they were away"),
+        (-member.caught_up, "given up to members who were back"),
+    )
+    yield from (f"{_leads(share)} {what}" for share, what in shares if share >= _SMALL)
+    counts = (
+        (member.credited, "given back: it was no lead to be had"),
+        (member.exclusive, "that only they could take: no turn used"),
+        (member.named, "by name: a rule names them, or the lead's history does"),
+        (member.manual, "taken by hand"),
+    )
+    yield from (f"{_whole(count)} {what}" for count, what in counts if count)
+    if not member.weight:
+        yield "not in the team now"
+    elif abs(member.owed) >= _SMALL:
+        yield f"{_leads(abs(member.owed))} {'behind' if member.owed > 0 else 'ahead of'} their share now"
+
+
+def _leads(share: float) -> str:
+    return f"{share:.1f} leads"
+
+
+def _whole(count: int) -> str:
+    return "1 lead" if count == 1 else f"{count} leads"
