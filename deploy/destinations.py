@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from deploy.problems import CannotStart
 from services.recycle.settings import Destination
 from shared.agreement import Agreement
-from shared.agreement.problems import expected_one_of, quoted
-from shared.agreement.source import LocatedMapping, place_of, place_of_key, read_yaml
+from shared.agreement.reading.problems import expected_one_of, quoted
+from shared.agreement.reading.source import LocatedMapping, place_of, place_of_key, read_yaml
 from shared.signing import WeakSecret, standard_key
 
 _SECTIONS: Final = ("reps", "destinations")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.problems import CannotStart
-from shared.agreement.problems import expected_one_of
+from shared.agreement.reading.problems import expected_one_of
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
 

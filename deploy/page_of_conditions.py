@@ -3,8 +3,8 @@
 from typing import Final
 
 from deploy.pages import WRITTEN, page, table
-from shared.agreement.operators import OPERATORS, SUGAR
-from shared.agreement.vocabulary import ALIASES, NOT_KNOWN, VOCABULARY, Kind, Word
+from shared.agreement.conditions.operators import OPERATORS, SUGAR
+from shared.agreement.conditions.vocabulary import ALIASES, NOT_KNOWN, VOCABULARY, Kind, Word
 
 INTRO: Final = """\
 A condition is a mapping. Every entry must hold: `{country: US, title: {has_word: [vp, head]}}`. Behind a

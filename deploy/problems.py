@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
 
-from shared.agreement.source import LocatedList, LocatedMapping, place_of, place_of_key, read_yaml
+from shared.agreement.reading.source import LocatedList, LocatedMapping, place_of, place_of_key, read_yaml
 
 _NAMED: Final = re.compile(r"there is no \w+ '([^']*)'")
 _STEP: Final = re.compile(r"\[(\d+)\]")

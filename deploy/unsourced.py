@@ -6,8 +6,8 @@ from typing import Final
 
 from services.ingest.domain.sources import FIELDS, Source, SourcesInvalid, sources_from
 from shared.agreement import Agreement, Problem
-from shared.agreement.source import Path as Place
-from shared.agreement.source import place_of, read_yaml
+from shared.agreement.reading.source import Path as Place
+from shared.agreement.reading.source import place_of, read_yaml
 
 _MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "email.domain": ("email",),

@@ -64,8 +64,8 @@ def _as_document(problem: "Problem") -> dict[str, Any]:
 
 
 def _reach(found: "Agreement") -> dict[str, Any]:
-    from shared.agreement.reach import best_of
-    from shared.agreement.ways import shortest_ways
+    from shared.agreement.checks.reach import best_of
+    from shared.agreement.checks.ways import shortest_ways
 
     best = best_of(found.written, found.conditions)
     return {

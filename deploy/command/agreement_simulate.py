@@ -130,7 +130,7 @@ def _roster(
 
 
 def _span(option: str, written: str) -> timedelta:
-    from shared.agreement.durations import duration
+    from shared.agreement.reading.durations import duration
 
     try:
         return duration(written)
@@ -139,7 +139,7 @@ def _span(option: str, written: str) -> timedelta:
 
 
 def _start(since: str | None, file: Path | None) -> datetime | None:
-    from shared.agreement.durations import duration, instant
+    from shared.agreement.reading.durations import duration, instant
 
     if since is None and file is not None:
         return None

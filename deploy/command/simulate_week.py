@@ -83,7 +83,7 @@ def _day(written: str) -> datetime:
 
 
 def _span(written: str | None) -> timedelta:
-    from shared.agreement.durations import duration
+    from shared.agreement.reading.durations import duration
 
     try:
         return duration(written) if written is not None else timedelta(0)

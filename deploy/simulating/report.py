@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from deploy.simulating.comparison import Comparison, Shown, moved, totals
-from shared.agreement.vocabulary import GRADES
+from shared.agreement.conditions.vocabulary import GRADES
 
 Document = dict[str, Any]
 STREAMS_MAX: Final = 6

@@ -1,11 +1,7 @@
 """The agreement between marketing and sales: loads the file, finds every mistake, and answers for it."""
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.durations import AtMost
-from shared.agreement.load import load, load_text
-from shared.agreement.nodes import Facts
-from shared.agreement.notes import not_enforced_yet
-from shared.agreement.parts import (
+from shared.agreement.building.parts import (
     Consent,
     Desk,
     HandOff,
@@ -26,8 +22,12 @@ from shared.agreement.parts import (
     Team,
     Track,
 )
-from shared.agreement.problems import AgreementInvalid, Problem
-from shared.agreement.vocabulary import GRADES, VOCABULARY
+from shared.agreement.checks.notes import not_enforced_yet
+from shared.agreement.conditions.nodes import Facts
+from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY
+from shared.agreement.load import load, load_text
+from shared.agreement.reading.durations import AtMost
+from shared.agreement.reading.problems import AgreementInvalid, Problem
 
 __all__ = [
     "GRADES",

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.agreement.conditions import Condition
-from shared.agreement.nodes import Facts
-from shared.agreement.parts import (
+from shared.agreement.building.parts import (
     BackTo,
     Consent,
     Desk,
@@ -28,10 +26,12 @@ from shared.agreement.parts import (
     Team,
     Track,
 )
-from shared.agreement.problems import Problem
-from shared.agreement.sections import Sections
-from shared.agreement.source import Path
-from shared.agreement.vocabulary import GRADES
+from shared.agreement.building.sections import Sections
+from shared.agreement.conditions.nodes import Facts
+from shared.agreement.conditions.vocabulary import GRADES
+from shared.agreement.conditions.when import Condition
+from shared.agreement.reading.problems import Problem
+from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 
 

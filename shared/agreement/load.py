@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.build import build
-from shared.agreement.check import check
-from shared.agreement.conditions import ConditionReader
-from shared.agreement.doubts import find_doubts
-from shared.agreement.lists import NamedList, read_list
-from shared.agreement.names import names_of
-from shared.agreement.problems import AgreementInvalid, Problem
-from shared.agreement.report import Report
-from shared.agreement.rules import read_conditions
-from shared.agreement.source import LocatedMapping, read_yaml
-from shared.agreement.validate import validate
+from shared.agreement.building.build import build
+from shared.agreement.checks.check import check
+from shared.agreement.checks.doubts import find_doubts
+from shared.agreement.conditions.lists import NamedList, read_list
+from shared.agreement.conditions.rules import read_conditions
+from shared.agreement.conditions.when import ConditionReader
+from shared.agreement.reading.names import names_of
+from shared.agreement.reading.problems import AgreementInvalid, Problem
+from shared.agreement.reading.report import Report
+from shared.agreement.reading.source import LocatedMapping, read_yaml
+from shared.agreement.written.validate import validate
 
 ReadList = Callable[[str], str]
 """Gives the text of a list by the path in the agreement. Raises OSError or ValueError if it can not."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.conditions import Condition, ConditionReader, condition
-from shared.agreement.problems import AgreementInvalid
-from shared.agreement.report import Report
+from shared.agreement.conditions.when import Condition, ConditionReader, condition
+from shared.agreement.reading.problems import AgreementInvalid
+from shared.agreement.reading.report import Report
 
 _ASKED: Final = "where"
 

@@ -10,9 +10,9 @@ from typing import Any, Final, TypeAlias
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
-from shared.agreement.operands import ALTERNATIVES_MAX, PATTERN_MAX
-from shared.agreement.operators import SUGAR, suiting
-from shared.agreement.vocabulary import ALIASES, GRADES, NOT_KNOWN, VOCABULARY, Kind, Word
+from shared.agreement.conditions.operands import ALTERNATIVES_MAX, PATTERN_MAX
+from shared.agreement.conditions.operators import SUGAR, suiting
+from shared.agreement.conditions.vocabulary import ALIASES, GRADES, NOT_KNOWN, VOCABULARY, Kind, Word
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.common import DURATION_PATTERN
 

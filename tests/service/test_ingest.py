@@ -10,7 +10,7 @@ import pytest
 
 from services.ingest.domain.sources import sources_from
 from services.ingest.handlers import arrival_of, on_events, take_in
-from shared.agreement.parts import Interests
+from shared.agreement.building.parts import Interests
 from shared.baton import Handover
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import (

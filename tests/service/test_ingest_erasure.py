@@ -9,7 +9,7 @@ import pytest
 
 from services.ingest.domain.sources import sources_from
 from services.ingest.store.leads import KeptLead, read_lead
-from shared.agreement.parts import Interests
+from shared.agreement.building.parts import Interests
 from shared.baton import Handover
 from shared.bus.port import Delivery, Record
 from shared.contracts.ingest import LeadCaptured, LeadErased, LeadMerged

@@ -7,7 +7,7 @@ from typing import Final
 from services.routing.domain.clocks.hours import Time, passed
 from services.routing.domain.people.availability import calendar_of
 from services.routing.domain.people.bench import Rep
-from shared.agreement.parts import Policy
+from shared.agreement.building.parts import Policy
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.contracts.envelope import Heard
 from shared.contracts.routing import LeadAssigned

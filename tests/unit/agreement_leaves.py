@@ -8,9 +8,9 @@ from typing import Any
 
 from shared.agreement import VOCABULARY, Agreement, AgreementInvalid
 from shared.agreement.load import compile_tree
-from shared.agreement.report import Report
-from shared.agreement.source import LocatedList, LocatedMapping, read_yaml
-from shared.agreement.source import Path as Place
+from shared.agreement.reading.report import Report
+from shared.agreement.reading.source import LocatedList, LocatedMapping, read_yaml
+from shared.agreement.reading.source import Path as Place
 
 FOLDER = Path(__file__).parents[2] / "agreements" / "large"
 TEXT = (FOLDER / "agreement.yaml").read_text()

@@ -3,7 +3,7 @@
 import re
 
 from services.ingest.domain.countries import COUNTRIES
-from shared.agreement.countries import CODES, MEANT
+from shared.agreement.conditions.countries import CODES, MEANT
 
 
 def test_the_codes_are_those_that_ingest_gives_to_leads() -> None:

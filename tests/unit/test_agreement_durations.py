@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.agreement.durations import (
+from shared.agreement.reading.durations import (
     DURATION_MAX,
     AtMost,
     at_most,

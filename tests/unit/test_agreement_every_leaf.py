@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from shared.agreement import Agreement
 from shared.agreement.changes import changes
 from shared.agreement.prose import explain
+from shared.agreement.reading.source import LocatedMapping
+from shared.agreement.reading.source import Path as Place
 from shared.agreement.schema import schema
-from shared.agreement.source import LocatedMapping
-from shared.agreement.source import Path as Place
 from shared.agreement.written import AgreementFile
 from tests.unit.agreement_leaves import agreement_of, changed_at, leaves, tree
 

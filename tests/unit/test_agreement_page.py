@@ -9,9 +9,9 @@ import pytest
 from bench.simulate import recorded
 from deploy.command.agreement_simulate import simulate
 from shared.agreement import AgreementInvalid, load, load_text
+from shared.agreement.checks.ways import shortest_ways
 from shared.agreement.plan import plan_of
 from shared.agreement.prose import explain
-from shared.agreement.ways import shortest_ways
 
 ROOT = Path(__file__).parents[2]
 STARTER = (ROOT / "agreements" / "starter.yaml").read_text()

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.agreement.conditions import condition
-from shared.agreement.nodes import All, AnyOf, Node, Not, Test
-from shared.agreement.possible import can_hold, sorts_of_leads
-from shared.agreement.vocabulary import GRADES, Kind
+from shared.agreement.conditions.nodes import All, AnyOf, Node, Not, Test
+from shared.agreement.conditions.possible import can_hold, sorts_of_leads
+from shared.agreement.conditions.vocabulary import GRADES, Kind
+from shared.agreement.conditions.when import condition
 from tests.unit.test_conditions_laws import NODES, TESTS, TEXTS
 
 NUMBERS = [half / 2 for half in range(-16, 17)]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from shared.agreement import Agreement, AgreementInvalid, load, load_text
-from shared.agreement.reach import best_of
-from shared.agreement.ways import shortest_ways
+from shared.agreement.checks.reach import best_of
+from shared.agreement.checks.ways import shortest_ways
 from tests.unit.test_agreement_defaults import MINIMAL
 
 AGREEMENTS = Path(__file__).parents[2] / "agreements"

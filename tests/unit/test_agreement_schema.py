@@ -8,10 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from shared.agreement import VOCABULARY, AgreementInvalid, load_text
-from shared.agreement.problems import Problem
+from shared.agreement.conditions.vocabulary import NOT_KNOWN
+from shared.agreement.reading.problems import Problem
+from shared.agreement.reading.source import read_yaml
 from shared.agreement.schema import schema
-from shared.agreement.source import read_yaml
-from shared.agreement.vocabulary import NOT_KNOWN
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
 ROOT = Path(__file__).parents[2]

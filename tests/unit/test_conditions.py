@@ -5,9 +5,9 @@ from enum import StrEnum
 
 import pytest
 
-from shared.agreement.conditions import Condition, ConditionReader, condition
-from shared.agreement.report import Report
-from shared.agreement.source import read_yaml
+from shared.agreement.conditions.when import Condition, ConditionReader, condition
+from shared.agreement.reading.report import Report
+from shared.agreement.reading.source import read_yaml
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.agreement.conditions import condition
-from shared.agreement.generate import each_that_holds, first_that_holds
-from shared.agreement.nodes import All, AnyOf, Node, Not, Test, implies
-from shared.agreement.vocabulary import VOCABULARY, Kind
+from shared.agreement.conditions.generate import each_that_holds, first_that_holds
+from shared.agreement.conditions.nodes import All, AnyOf, Node, Not, Test, implies
+from shared.agreement.conditions.vocabulary import VOCABULARY, Kind
+from shared.agreement.conditions.when import condition
 
 TEXTS = st.sampled_from(
     ["US", "us", "VP Sales", "mvp", "head", "a\tb", "é", "ß", "I\u0307", "", " "]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared.agreement.conditions import ConditionReader
-from shared.agreement.report import Report
-from shared.agreement.source import read_yaml
-from shared.agreement.vocabulary import JUDGED
+from shared.agreement.conditions.vocabulary import JUDGED
+from shared.agreement.conditions.when import ConditionReader
+from shared.agreement.reading.report import Report
+from shared.agreement.reading.source import read_yaml
 
 
 def problems(text: str, not_here: frozenset[str] = frozenset()) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.agreement.sentences import SHOWN_MAX
+from shared.agreement.conditions.sentences import SHOWN_MAX
 from tests.unit.test_conditions import when
 
 

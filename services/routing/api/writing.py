@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from services.routing.domain.people.details import in_words
 from services.routing.domain.people.person import Absence
 from services.routing.domain.people.roster import FIELDS, Entry
-from shared.agreement.hours import written_week
+from shared.agreement.reading.hours import written_week
 
 FORMATS: Final = {"csv": "text/csv", "yaml": "application/yaml", "json": "application/json"}
 

@@ -10,7 +10,7 @@ from services.routing.handlers.deciding import drain
 from services.routing.handlers.reads import must_be_a_team
 from services.routing.store import bench, pauses
 from services.routing.store import roster as people
-from shared.agreement.problems import expected_one_of
+from shared.agreement.reading.problems import expected_one_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
 

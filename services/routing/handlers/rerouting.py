@@ -11,7 +11,7 @@ from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.rerouting import held_back, rerouted
 from services.routing.handlers.deciding import Step, decide_all, try_out
 from services.routing.store.leads import held_since, lead_states
-from shared.agreement.conditions import Condition
+from shared.agreement.conditions.when import Condition
 from shared.baton import Holder
 from shared.effects import nothing
 from shared.runtime.tx import Cause, Tx

@@ -20,7 +20,7 @@ from services.routing.store import roster as people
 from services.routing.store.leads import lead_states, leads_of
 from services.routing.store.roster import Change, Listed
 from shared.agreement import Agreement
-from shared.agreement.problems import expected_one_of
+from shared.agreement.reading.problems import expected_one_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
-from shared.agreement.source import Path
+from shared.agreement.reading.source import Path
 
 Kind: TypeAlias = Literal["changed", "new", "gone", "moved", "renamed"]
 

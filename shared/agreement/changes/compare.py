@@ -18,8 +18,8 @@ from shared.agreement.changes.values import (
     some,
     written,
 )
-from shared.agreement.sentences import in_words
-from shared.agreement.source import Path, Step
+from shared.agreement.conditions.sentences import in_words
+from shared.agreement.reading.source import Path, Step
 from shared.agreement.written.common import Section
 from shared.agreement.written.destinations import Destination
 

@@ -2,9 +2,9 @@
 
 from typing import Any, Final
 
-from shared.agreement.nodes import Node, implies
-from shared.agreement.source import Path
-from shared.agreement.vocabulary import GRADES
+from shared.agreement.conditions.nodes import Node, implies
+from shared.agreement.conditions.vocabulary import GRADES
+from shared.agreement.reading.source import Path
 
 _EASIER: Final = ("harder", "easier")
 _POINTS: Final = ("more points", "fewer points")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from shared.agreement.source import Path
+from shared.agreement.reading.source import Path
 
 ENTRIES: Final[dict[Path, str]] = {
     ("lists",): "list",

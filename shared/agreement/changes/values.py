@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.build_routing import target
-from shared.agreement.durations import written_duration
-from shared.agreement.nodes import tests_of
+from shared.agreement.building.routing import target
+from shared.agreement.conditions.nodes import tests_of
+from shared.agreement.conditions.sentences import in_words
 from shared.agreement.prose.destinations import target as target_in_words
-from shared.agreement.sentences import in_words
-from shared.agreement.source import Path, Step
+from shared.agreement.reading.durations import written_duration
+from shared.agreement.reading.source import Path, Step
 from shared.agreement.written.common import Section
 from shared.agreement.written.destinations import Destination
 

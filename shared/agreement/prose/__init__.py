@@ -1,7 +1,8 @@
 """The whole agreement as prose that both departments can sign, in Markdown: every section, every rule."""
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.notes import not_enforced_yet
+from shared.agreement.checks.notes import not_enforced_yet
+from shared.agreement.conditions.vocabulary import VOCABULARY
 from shared.agreement.prose.follow_up import follow_up
 from shared.agreement.prose.market import consent, intake, market
 from shared.agreement.prose.measured import duties, playbooks, targets
@@ -9,7 +10,6 @@ from shared.agreement.prose.recycle import recycle
 from shared.agreement.prose.routing import routing
 from shared.agreement.prose.scoring import scoring
 from shared.agreement.prose.words import bullets, instant, length
-from shared.agreement.vocabulary import VOCABULARY
 
 SECTIONS = (intake, consent, market, scoring, routing, follow_up, recycle, playbooks, targets, duties)
 """One function for each part of the agreement, in the order in which a lead meets them."""

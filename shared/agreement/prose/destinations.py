@@ -1,8 +1,8 @@
 """Where a rule sends a lead, in words."""
 
-from shared.agreement.parts import Target
+from shared.agreement.building.parts import Target
+from shared.agreement.conditions.vocabulary import VOCABULARY
 from shared.agreement.prose.words import listed
-from shared.agreement.vocabulary import VOCABULARY
 
 
 def target(to: Target) -> str:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.parts import Policy, Step
+from shared.agreement.building.parts import Policy, Step
 from shared.agreement.prose.words import bullets, counted, length, listed, percent, when
 from shared.agreement.written.follow_up import Calendar
 

@@ -1,7 +1,7 @@
 """Who is a lead, who answers for it at first, who may be contacted, who is in the market: in words."""
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.parts import Needs, SetAside
+from shared.agreement.building.parts import Needs, SetAside
 from shared.agreement.prose.destinations import target, whom
 from shared.agreement.prose.words import bullets, counted, length, numbered, when
 

@@ -5,9 +5,9 @@ from fractions import Fraction
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.parts import Playbook
+from shared.agreement.building.parts import Playbook
+from shared.agreement.conditions.sentences import in_words
 from shared.agreement.prose.words import bullets, counted, day, length, listed, percent
-from shared.agreement.sentences import in_words
 from shared.agreement.written.measured import Duties, Source, Targets
 
 _RATES: Final = {

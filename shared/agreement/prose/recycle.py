@@ -3,9 +3,9 @@
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.parts import BackTo, Reason, Track
+from shared.agreement.building.parts import BackTo, Reason, Track
+from shared.agreement.conditions.sentences import in_words
 from shared.agreement.prose.words import bullets, counted, length
-from shared.agreement.sentences import in_words
 
 _BACK_TO: Final[dict[BackTo, str]] = {
     "same_rep": "to the same rep",

@@ -3,7 +3,7 @@
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.parts import RejectMeans, RoutingRule, Team
+from shared.agreement.building.parts import RejectMeans, RoutingRule, Team
 from shared.agreement.prose.destinations import target, whom
 from shared.agreement.prose.words import bullets, counted, length, listed, numbered, when
 

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from shared.agreement.durations import written_duration
-from shared.agreement.nodes import Always, Node
-from shared.agreement.sentences import in_words
+from shared.agreement.conditions.nodes import Always, Node
+from shared.agreement.conditions.sentences import in_words
+from shared.agreement.reading.durations import written_duration
 
 _UNITS: Final = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 

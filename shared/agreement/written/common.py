@@ -9,8 +9,8 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from shared.agreement import durations
-from shared.agreement.problems import quoted
+from shared.agreement.reading import durations
+from shared.agreement.reading.problems import quoted
 
 _PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _NAME_MAX = 80

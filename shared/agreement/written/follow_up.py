@@ -5,7 +5,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
-from shared.agreement.hours import mistake_in
+from shared.agreement.reading.hours import mistake_in
 from shared.agreement.written.common import Count, Duration, Name, Names, Percentage, Section, When
 
 Clock: TypeAlias = Literal["working", "any_open", "always"]

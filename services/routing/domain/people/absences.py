@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from services.routing.domain.people.details import absence_mistakes
 from services.routing.domain.people.person import Absence, Details
 from shared.agreement import Agreement
-from shared.agreement.problems import expected_one_of
+from shared.agreement.reading.problems import expected_one_of
 from shared.effects import CommandRefused
 
 

@@ -15,7 +15,7 @@ from services.routing.domain.people.person import Absence
 from services.routing.domain.time.calendar import Calendar, Interval, united
 from services.routing.domain.time.working_time import NoWorkingTime, next_opening
 from shared.agreement import Agreement
-from shared.agreement.hours import Week
+from shared.agreement.reading.hours import Week
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_AND_NIGHT: Final[Week] = (((0, 0),),) * 7

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from services.routing.domain.time.calendar import Interval
-from shared.agreement.hours import Week
+from shared.agreement.reading.hours import Week
 
 AbsenceKind = Literal["pto", "sick", "other"]
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

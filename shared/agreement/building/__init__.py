@@ -1,0 +1,1 @@
+"""From a file that was found valid to what the services use of it."""

@@ -1,0 +1,284 @@
+"""What the services use of an agreement: small values that cannot be changed and compare by what they say."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from shared.agreement.conditions.nodes import Facts
+from shared.agreement.conditions.when import Condition
+from shared.agreement.reading.durations import AtMost
+from shared.agreement.reading.hours import Week
+
+Needs: TypeAlias = Literal["granted", "not_denied"]
+BackTo: TypeAlias = Literal["same_rep", "another_rep", "rules"]
+RejectMeans: TypeAlias = Literal["dispute", "reroute", "merge", "close"]
+TargetKind: TypeAlias = Literal["team", "person", "first_open", "queue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Arbiter:
+    """The one accountable person who settles what marketing and sales cannot, and within what time."""
+
+    person: str
+    rules_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who signs for each department, and who rules between them."""
+
+    marketing: str
+    sales: str
+    arbiter: Arbiter
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """Who answers for a lead from its capture until it is scored, and how long that may take."""
+
+    owner: str
+    scored_within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Interests:
+    """One lead per person and interest: the name that holds it, and what it is called without one."""
+
+    by: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Holds leads that are neither worked nor nurtured."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a lead must have agreed to. `granted`, or `not_denied` (unknown is enough). Denied never is.
+
+    The desks hold those who refused, and those who did not but may not be nurtured.
+    """
+
+    nurture_needs: Needs
+    routing_needs: Needs
+    privacy_desk: str
+    fallback_desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a lead goes. `value` is a team, a person, a name of the vocabulary that holds one, or some teams.
+
+    `otherwise` is what happens when that cannot be done; "queue" means the queue of the same team.
+    """
+
+    kind: TargetKind
+    value: str | tuple[str, ...]
+    who: Mapping[str, tuple[str, ...]] = field(hash=False)
+    otherwise: "Target | Literal['queue'] | None"
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """Every team that may get the lead, also if the first choice can not be done."""
+        others = self.otherwise.teams if isinstance(self.otherwise, Target) else ()
+        named = self.value if isinstance(self.value, tuple) else (self.value,)
+        return others if self.kind == "person" else (*named, *others)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Leads that are nobody's MQL: held by a desk, or sent to whoever answers for them already."""
+
+    name: str
+    condition: Condition
+    hold: str | None
+    to: Target | None
+    tell: str | None
+    counts_as: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PointsRule:
+    """Points for what a lead is, or for one kind of activity: before they fade and before `at_most`."""
+
+    name: str
+    points: int
+    at_most: AtMost | None
+    condition: Condition
+
+    def sentence(self, facts: Facts) -> str:
+        """Why it gives them, in words, with the values that it met."""
+        return self.condition.sentence(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreWeights:
+    """How much fit and engagement count in the score, exactly; together they make 1."""
+
+    fit: Fraction
+    engagement: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Mql:
+    """What must hold before marketing may hand a lead to sales; `requires` are names of the vocabulary."""
+
+    score_at_least: int
+    grade_at_least: str
+    requires: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team as the agreement knows it: who answers for it, how it takes turns. The roster says who is in it.
+
+    `nobody_available` is "queue", "assign_anyway" or "overflow:<team>"; `deputy` are in order of preference.
+    """
+
+    name: str
+    lead: str
+    deputy: tuple[str, ...]
+    turn: Literal["fair", "least_loaded", "owner_first"]
+    at_most_open: int | None
+    at_most_per_day: int | None
+    nobody_available: str
+    queue_within: timedelta
+    catch_up: int
+    count_exclusive: bool
+
+    @property
+    def overflows_to(self) -> str | None:
+        """The team that gets what nobody in this one can take now."""
+        word, _, team = self.nobody_available.partition(":")
+        return team if word == "overflow" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many of the leads that came in a heap a rep is given in one day, once they are released."""
+
+    condition: Condition
+    per_rep_per_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRule:
+    """One line of the routing table; the first that holds decides."""
+
+    name: str
+    to: Target
+    tell: str | None
+    condition: Condition
+
+    def sentence(self, facts: Facts) -> str:
+        """Why it does or does not, in words, with the values that it met."""
+        return self.condition.sentence(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """From the SDR to the account executives; the first of `rules` that holds names their team."""
+
+    accept_within: timedelta
+    at: str
+    refused: str
+    rules: tuple[RoutingRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A calendar of the agreement: the hours of each weekday in a zone, and whose holidays are free."""
+
+    zone: str
+    week: Week
+    holidays: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often, and within how long, a rep tries before a lead counts as unreachable."""
+
+    at_least: int
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens when the share `at` of a clock's time is used up. `to`: "lead", "deputy" or a person."""
+
+    at: Fraction
+    do: Literal["remind", "reassign", "escalate"]
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """The clocks of a lead, and the steps when they run out, in order. Durations are in time of `clock`."""
+
+    name: str
+    condition: Condition
+    accept_within: timedelta
+    touch_within: timedelta
+    attempts: Attempts | None
+    next_step_within: timedelta | None
+    clock: Literal["working", "any_open", "always"]
+    on_reassign: Literal["anew", "what_is_left"]
+    ladder: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What follows when a lead is given back: exactly one of track, desk (`hold`) and end (`ends`)."""
+
+    name: str
+    track: str | None
+    hold: str | None
+    ends: Literal["closed"] | None
+    not_before: timedelta | None
+    returns: Literal["never", "on_date", "when_repaired"] | None
+    back_to: BackTo | None
+    needs: str | None
+    ask: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """A nurture track: who answers for its leads, where they are delivered, how the tool says it has them."""
+
+    name: str
+    owner: str
+    deliver_to: str | None
+    acknowledge_within: timedelta
+    acknowledged_by: Literal["delivery", "call_back"]
+    returns: Literal["never"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """What the rep sees beside the lead. `until` is the last day on which it holds."""
+
+    segment: str | None
+    condition: Condition
+    offer: str
+    say: str
+    send: tuple[str, ...]
+    approved_by: str | None
+    until: date | None
+
+    def suits(self, segment: str | None, facts: Facts) -> bool:
+        """Whether it is for this segment, its condition holds, and it has not ended by `facts["now"]`."""
+        if self.segment is not None and self.segment != segment:
+            return False
+        now = facts.get("now")
+        if self.until is not None and isinstance(now, datetime) and now.date() > self.until:
+            return False
+        return self.condition.holds(facts)
+
+
+FirstThatHolds: TypeAlias = Callable[[Facts], int]
+EachThatHolds: TypeAlias = Callable[[Facts], tuple[int, ...]]

@@ -1,0 +1,60 @@
+"""What an agreement may say, and probably does not mean: told as a warning, with its line."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, cast
+
+from shared.agreement.conditions.nodes import Test, tests_of
+from shared.agreement.conditions.when import Condition
+from shared.agreement.reading.report import Report
+from shared.agreement.reading.source import Path
+from shared.agreement.written import AgreementFile
+
+_SHORT: Final = 4
+"""Shorter words than this lie inside many others."""
+
+_PLAIN: Final = re.compile(r"\(?[\w |]+\)?")
+_LONGER: Final = ("MVP", "director", "coordinator", "recruiter", "through", "president", "officer", "chrome")
+
+
+def find_doubts(file: AgreementFile, conditions: Mapping[Path, Condition], report: Report) -> None:
+    """Note what is doubtful."""
+    _segments(file, conditions, report)
+    for path, condition in conditions.items():
+        for test in tests_of(condition.node):
+            for message in _pattern_doubts(test):
+                report.doubt(path, message)
+
+
+def _segments(file: AgreementFile, conditions: Mapping[Path, Condition], report: Report) -> None:
+    """Where rules tell segments apart, one that none of them names may have been forgotten."""
+    rules = (conditions["routing", "rules", index] for index in range(len(file.routing.rules)))
+    routed = {name for rule in rules for name in _named_segments(tests_of(rule.node))}
+    names = [segment.name for segment in file.market.segments]
+    forgotten = [name for name in names if name not in routed]
+    if routed and forgotten:
+        listed, last = ", ".join(f"'{name}'" for name in forgotten), file.routing.rules[-1].name
+        segments = "segment" if len(forgotten) == 1 else "segments"
+        report.doubt(
+            ("market", "segments", names.index(forgotten[0])),
+            f"no routing rule names the {segments} {listed}: unless another rule matches, '{last}' takes it",
+        )
+
+
+def _named_segments(tests: Iterable[Test]) -> Iterator[str]:
+    for test in tests:
+        if test.name == "segment" and test.operator in ("is", "in"):
+            yield from cast("tuple[str, ...]", test.operand)
+
+
+def _pattern_doubts(test: Test) -> Iterator[str]:
+    """A short word as a pattern matches inside other words too."""
+    if test.operator != "matches":
+        return
+    [pattern] = cast("tuple[str]", test.operand)
+    if not _PLAIN.fullmatch(pattern):
+        return
+    for word in (word.strip() for word in pattern.strip("()").split("|")):
+        inside = next((longer for longer in _LONGER if word.lower() in longer.lower() != word.lower()), None)
+        if 0 < len(word) < _SHORT and inside is not None:
+            yield f"the pattern '{word}' also matches inside '{inside}'; whole words are {{has_word: {word}}}"

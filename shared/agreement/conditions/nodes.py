@@ -1,0 +1,87 @@
+"""What a condition is made of once it has been read and found valid. Equal conditions are equal values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeAlias
+
+from shared.agreement.conditions.vocabulary import Kind
+
+Facts: TypeAlias = Mapping[str, object]
+"""What is known about a lead: names of the vocabulary to values. Absent, None and blank text are missing.
+
+`now`, an instant with a zone, is needed by `within` and by playbooks that end; conditions cannot name it.
+"""
+
+Operand: TypeAlias = tuple[str, ...] | tuple[float, ...] | bool | timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """No condition at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One comparison: a name, an operator, and what the value is compared with.
+
+    `listed` are the values of the list that `in_list` names; the name alone tells two tests apart.
+    """
+
+    __test__ = False  # pytest collects classes called Test…
+
+    name: str
+    kind: Kind
+    operator: str
+    operand: Operand
+    listed: frozenset[str] = field(default=frozenset(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part must hold."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part must hold."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part must not hold. Of a missing value no comparison holds, so `not` of one does."""
+
+    part: "Node"
+
+
+Node: TypeAlias = Always | Test | All | AnyOf | Not
+
+
+def tests_of(node: Node) -> tuple[Test, ...]:
+    """Every comparison in a condition, from left to right."""
+    match node:
+        case Test():
+            return (node,)
+        case All(parts) | AnyOf(parts):
+            return tuple(test for part in parts for test in tests_of(part))
+        case Not(part):
+            return tests_of(part)
+        case Always():
+            return ()
+
+
+def implies(narrow: Node, wide: Node) -> bool:
+    """Whether `wide` holds wherever `narrow` does, as far as their shape shows. False means: not known."""
+    if isinstance(wide, Always) or narrow == wide:
+        return True
+    if isinstance(wide, AnyOf) and any(implies(narrow, part) for part in wide.parts):
+        return True
+    if isinstance(narrow, AnyOf):
+        return all(implies(part, wide) for part in narrow.parts)
+    if isinstance(wide, All):
+        return all(implies(narrow, part) for part in wide.parts)
+    return isinstance(narrow, All) and any(implies(part, wide) for part in narrow.parts)

@@ -1,0 +1,109 @@
+"""Which conditions can hold together: tries every sort of lead that their comparisons tell apart.
+
+What is called impossible is impossible. Some of what is called possible is not: whether a text can have two
+words, match a pattern or be in a list is not looked into, and names are taken to be independent.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import chain, combinations, pairwise, product
+from math import prod
+from typing import Any, Final, TypeAlias
+
+from shared.agreement.conditions.generate import each_that_holds
+from shared.agreement.conditions.nodes import All, Always, AnyOf, Node, Not, Test, tests_of
+from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY, Kind
+
+Sort: TypeAlias = frozenset[Test]
+"""The comparisons that hold, for one sort of value or of lead."""
+
+TRIED_MAX: Final = 20_000
+"""Sorts of leads that are tried at most."""
+
+_LOOSE_MAX: Final = 12
+_LOOSE: Final = ("has_word", "contains", "starts_with", "matches", "in_list")
+_NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_ANY_OTHER: Final = "\N{WHITE SQUARE}"
+
+
+def can_hold(wanted: Sequence[Node], unwanted: Sequence[Node] = ()) -> bool:
+    """Whether a lead may fulfil all that is wanted and nothing that is unwanted."""
+    names = [test.name for node in (*wanted, *unwanted) for test in tests_of(node)]
+    if len(set(names)) == len(names):
+        return True  # Names are independent, and each of these comparisons may hold or not.
+    leads = sorts_of_leads([*wanted, *unwanted])
+    return leads is None or any(
+        all(holds(node, lead) for node in wanted) and not any(holds(node, lead) for node in unwanted)
+        for lead in leads
+    )
+
+
+def sorts_of_leads(nodes: Iterable[Node], known: Iterable[str] = ()) -> list[Sort] | None:
+    """Every sort of lead that these tell apart, if there are not too many. `known`: names with a value."""
+    by_name: dict[str, dict[Test, None]] = {}
+    for test in chain.from_iterable(tests_of(node) for node in nodes):
+        by_name.setdefault(test.name, {})[test] = None
+    if any(sum(test.operator in _LOOSE for test in tests) > _LOOSE_MAX for tests in by_name.values()):
+        return None
+    given = frozenset(known)
+    sorts = [_sorts(name, list(tests), name in given) for name, tests in by_name.items()]
+    if prod(len(of_name) for of_name in sorts) > TRIED_MAX:
+        return None
+    return [frozenset[Test]().union(*chosen) for chosen in product(*sorts)]
+
+
+def holds(node: Node, lead: Sort) -> bool:
+    """Whether a condition holds for a sort of lead."""
+    match node:
+        case Always():
+            return True
+        case Test():
+            return node in lead
+        case All(parts):
+            return all(holds(part, lead) for part in parts)
+        case AnyOf(parts):
+            return any(holds(part, lead) for part in parts)
+        case Not(part):
+            return not holds(part, lead)
+
+
+def _sorts(name: str, tests: Sequence[Test], is_known: bool) -> list[Sort]:
+    """Every sort of value that these comparisons of one name tell apart."""
+    met = each_that_holds(tests)
+
+    def of(value: object) -> Sort:
+        return frozenset(tests[index] for index in met({name: value, "now": _NOW}))
+
+    found = [of(value) for value in _values(name, tests)]
+    if VOCABULARY[name].kind is Kind.TEXT and not VOCABULARY[name].values:
+        loose = [test for test in tests if test.operator in _LOOSE]
+        others = of(_ANY_OTHER) - set(loose)
+        found += [others | set(some) for size in range(len(loose) + 1) for some in combinations(loose, size)]
+    if not is_known:
+        found.append(of(None))
+    return list(dict.fromkeys(found))
+
+
+def _values(name: str, tests: Sequence[Test]) -> list[Any]:
+    """Values that stand for all that these comparisons can tell apart; texts that are compared as a whole."""
+    operands = [one for test in tests if test.operator not in _LOOSE for one in _operands(test)]
+    match VOCABULARY[name].kind:
+        case Kind.TRUTH:
+            return [True, False]
+        case Kind.GRADE:
+            return list(GRADES)
+        case Kind.NUMBER:
+            numbers = sorted({0, *operands})
+            between = [(low + high) / 2 for low, high in pairwise(numbers)]
+            return [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
+        case Kind.INSTANT:
+            ages = [timedelta(), *operands]
+            return [*(_NOW - age for age in ages), _NOW - max(ages) - timedelta(seconds=1)]
+        case Kind.TEXT:
+            return list(VOCABULARY[name].values) or operands
+
+
+def _operands(test: Test) -> tuple[Any, ...]:
+    if isinstance(test.operand, tuple):
+        return test.operand
+    return () if test.operand is None else (test.operand,)

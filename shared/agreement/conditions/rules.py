@@ -1,0 +1,173 @@
+"""Reads every condition of a file, section by section, and finds rules that can never be reached."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
+
+from shared.agreement.conditions.nodes import Always, Node, Test, implies, tests_of
+from shared.agreement.conditions.possible import can_hold
+from shared.agreement.conditions.vocabulary import NOT_KNOWN
+from shared.agreement.conditions.when import Condition, ConditionReader, condition
+from shared.agreement.reading.report import Report
+from shared.agreement.reading.source import Path, place_of
+from shared.agreement.written import AgreementFile
+
+RULES_MAX = 2_000
+"""Rules in one section; a table longer than this belongs in a list."""
+
+
+TOGETHER_MAX = 40
+"""Rules before another that are looked at together, to see whether they leave anything to it."""
+
+
+class _Ruled(Protocol):
+    """An entry with a condition."""
+
+    @property
+    def when(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One list of rules. `first`: the first that holds decides. `all_in`: one of them always must hold."""
+
+    path: Path
+    rules: Sequence[_Ruled]
+    not_here: frozenset[str] = frozenset()
+    first: bool = False
+    all_in: bool = False
+
+
+class Conditions:
+    """The compiled conditions of one file by the place of their rule, such as ("routing", "rules", 0)."""
+
+    def __init__(self, report: Report, reader: ConditionReader) -> None:
+        self._report = report
+        self._reader = reader
+        self._by_path: dict[Path, Condition] = {}
+
+    def __getitem__(self, path: Path) -> Condition:
+        return self._by_path[path]
+
+    @property
+    def by_path(self) -> Mapping[Path, Condition]:
+        """All of them; the mapping can not be changed."""
+        return MappingProxyType(self._by_path)
+
+    def tests_below(self, path: Path) -> list[Test]:
+        """Every comparison of the conditions that stand below a place of the file."""
+        below = (found for at, found in self._by_path.items() if at[: len(path)] == path)
+        return [test for found in below for test in tests_of(found.node)]
+
+    def read(self, raw: object, path: Path, not_here: frozenset[str] = frozenset()) -> Node | None:
+        """Read and keep the condition of the rule at `path`; None if it is wrong, which is reported."""
+        if raw is None:
+            node: Node | None = Always()
+        else:
+            node = self._reader.read(raw, (*path, "when") if path[-1] != "return_when" else path, not_here)
+        self._by_path[path] = condition(node if node is not None else Always())
+        return node
+
+    def read_section(self, section: _Section) -> None:
+        """Read all rules of a section, and check what the section promises."""
+        if len(section.rules) > RULES_MAX:
+            self._report.value(
+                section.path, f"a section has at most {RULES_MAX:,} rules; put long tables in a list"
+            )
+            return
+        nodes = [
+            self.read(rule.when, (*section.path, index), section.not_here)
+            for index, rule in enumerate(section.rules)
+        ]
+        self._check_names(section)
+        if not self._report.unreadable:
+            possible = self._possible(section, nodes)
+            if section.first:
+                self._check_reachable(section, possible)
+        if section.all_in and section.rules[-1].when is not None:
+            message = (
+                "the last one must match everything, so that no lead is left over: add one without `when`"
+            )
+            self._report.value((*section.path, len(nodes) - 1), message)
+
+    def _check_names(self, section: _Section) -> None:
+        seen: dict[str, int] = {}
+        for index, rule in enumerate(section.rules):
+            name = getattr(rule, "name", None)
+            if name is not None and seen.setdefault(name, index) != index:
+                line = place_of(self._report.tree, (*section.path, seen[name]))[0]
+                self._report.value(
+                    (*section.path, index, "name"), f"'{name}' is already in line {line}; names differ"
+                )
+
+    def _possible(self, section: _Section, nodes: Sequence[Node | None]) -> list[Node | None]:
+        """The conditions that some lead can fulfil; the others are reported, and None."""
+        possible = [node if node is not None and can_hold([node]) else None for node in nodes]
+        for index, node in enumerate(nodes):
+            if node is not None and possible[index] is None:
+                message = "no lead can ever fulfil this: its comparisons contradict each other"
+                self._report.value((*section.path, index), message)
+        return possible
+
+    def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
+        for index, node in enumerate(nodes):
+            after = len(nodes) - index - 1
+            if isinstance(node, Always) and section.rules[index].when is None and after:
+                message = (
+                    f"this matches everything, so the {after} after it can never be reached: put it last"
+                )
+                self._report.value((*section.path, index), message)
+                return
+            if node is not None and (taken := self._taken_by(section, node, nodes[:index])):
+                message = f"this can never be reached: {taken} everything it would match"
+                self._report.value((*section.path, index), message)
+
+    def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
+        """What takes all that a rule would match, if anything: one rule before it, or some together."""
+        names = {test.name for test in tests_of(node)}
+        akin = [wide for wide in before if wide and {test.name for test in tests_of(wide)} <= names]
+        few = akin if len(akin) <= TOGETHER_MAX else []
+        for index, wide in enumerate(before):
+            if wide and (implies(node, wide) or (wide in few and not can_hold([node], [wide]))):
+                return f"the one in line {place_of(self._report.tree, (*section.path, index))[0]} takes"
+        return "those before it together take" if few and not can_hold([node], few) else ""
+
+
+def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:
+    """Every condition of the file, compiled; what is wrong with any is reported."""
+    conditions = Conditions(report, reader)
+    for section in _sections(file):
+        if section.rules:
+            conditions.read_section(section)
+    conditions.read(_return_when(file), ("recycle", "return_when"))
+    return conditions
+
+
+def _return_when(file: AgreementFile) -> object:
+    """A new signal, not the old score: what is meant where the file does not say."""
+    if file.recycle.return_when is not None:
+        return file.recycle.return_when
+    enough = {"new_activity": True, "score_at_least": file.definitions.mql.score_at_least}
+    return {"any": [{"fast_lane": True}, enough]}
+
+
+def _sections(file: AgreementFile) -> list[_Section]:
+    market, scoring, routing = file.market, file.scoring, file.routing
+    on_market, on_lead = NOT_KNOWN["ConditionOnMarket"], NOT_KNOWN["ConditionOnLead"]
+    before_score = NOT_KNOWN["ConditionBeforeScore"]
+    sections = [
+        _Section(("market", "segments"), market.segments, on_market, first=True),
+        _Section(("market", "set_aside"), market.set_aside, before_score, first=True),
+        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, before_score, first=True),
+        _Section(("scoring", "fit", "points"), scoring.fit.points, on_lead),
+        _Section(("scoring", "engagement", "points"), scoring.engagement.points, before_score),
+        _Section(("routing", "pace"), routing.pace),
+        _Section(("routing", "rules"), routing.rules, first=True, all_in=True),
+        _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),
+        _Section(("playbooks",), file.playbooks),
+    ]
+    if routing.hand_off is not None:
+        rules = routing.hand_off.rules
+        sections.append(_Section(("routing", "hand_off", "rules"), rules, first=True, all_in=True))
+    return sections

@@ -1,0 +1,243 @@
+"""Reads YAML 1.2 into mappings and lists that remember the line of everything, and reports YAML's traps.
+
+Every value keeps the place where it was written, so that a later problem can name its line. Numbers are what
+they look like; dates, times and durations stay text until a field asks for them.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from shared.agreement.reading.problems import Problem, quoted
+
+NODES_MAX = 50_000
+"""Values in one file, counted with aliases spread out, so that a small file can not grow into a huge one."""
+
+DEPTH_MAX = 40
+"""How deep values may lie inside each other."""
+
+CHARACTERS_MAX = 1_000_000
+"""The longest file that is read; the largest real agreement is a hundredth of it."""
+
+NUMBER_MAX = 1e15
+"""Larger numbers are slips of the hand; floats above it are not exact either."""
+
+Mark: TypeAlias = tuple[int, int]
+Step: TypeAlias = str | int
+Path: TypeAlias = tuple[Step, ...]
+
+
+class LocatedMapping(dict[str, object]):
+    """A YAML mapping; `marks` says for each key where the key stands and where its value stands.
+
+    `empty` are the keys that were written without a value; they are reported, and left out.
+    """
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+        self.marks: dict[str, tuple[Mark, Mark]] = {}
+        self.empty: set[str] = set()
+
+
+class LocatedList(list[object]):
+    """A YAML list; `marks` says for each item where it stands."""
+
+    def __init__(self, mark: Mark) -> None:
+        super().__init__()
+        self.mark = mark
+        self.marks: list[Mark] = []
+
+
+def read_yaml(text: str, file: str) -> tuple[LocatedMapping | None, list[Problem]]:
+    """The file as located mappings, with every problem that YAML itself brings; None if that is all."""
+    refused = _refused_as_a_whole(text, file)
+    if refused is not None:
+        return None, [refused]
+    try:
+        root = YAML(typ="safe", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        return None, _syntax_problems(error, text, file)
+    except (YAMLError, RecursionError) as error:
+        return None, [Problem(file, 0, 0, f"this is not readable as YAML: {_first_line(error)}")]
+    if not isinstance(root, MappingNode):
+        return None, [Problem(file, 1, 1, "expected a mapping that starts with 'agreement: <name>'")]
+    builder = _Builder(file)
+    return builder.mapping(root, 0), builder.problems
+
+
+def place_of(tree: object, path: Path) -> Mark:
+    """Where the value at `path` stands; steps that the tree does not have are passed over."""
+    mark: Mark = getattr(tree, "mark", (0, 0))
+    for step in path:
+        if isinstance(tree, LocatedMapping) and step in tree:
+            mark = tree.marks[str(step)][1]
+            tree = tree[str(step)]
+        elif isinstance(tree, LocatedList) and isinstance(step, int) and 0 <= step < len(tree):
+            mark = tree.marks[step]
+            tree = tree[step]
+    return mark
+
+
+def place_of_key(tree: object, path: Path) -> Mark:
+    """Where the key at `path` stands: the place of a name that should not be there."""
+    for step in path[:-1]:
+        if isinstance(tree, LocatedMapping) and step in tree:
+            tree = tree[str(step)]
+        elif isinstance(tree, LocatedList) and isinstance(step, int) and 0 <= step < len(tree):
+            tree = tree[step]
+    if isinstance(tree, LocatedMapping) and path[-1] in tree:
+        return tree.marks[str(path[-1])][0]
+    return getattr(tree, "mark", (0, 0))
+
+
+def _refused_as_a_whole(text: str, file: str) -> Problem | None:
+    if len(text) > CHARACTERS_MAX:
+        return Problem(
+            file, 0, 0, f"the file is longer than {CHARACTERS_MAX:,} characters; move lists to CSV files"
+        )
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("%"):
+            return Problem(
+                file, number, 1, "YAML directives are not used here (the file is YAML 1.2); remove the line"
+            )
+        if line.strip() and not line.startswith("#"):
+            return None
+    return None
+
+
+def _syntax_problems(error: MarkedYAMLError, text: str, file: str) -> list[Problem]:
+    """YAML stops at its first error; lines indented with tabs are all named: there is seldom only one."""
+    tabbed = [
+        Problem(file, number, 1, "a tab indents this line; YAML wants spaces")
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.match(r" *\t", line) and line.strip()
+    ]
+    mark = error.problem_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    if tabbed and any(problem.line == line for problem in tabbed):
+        return tabbed
+    return [Problem(file, line, column, f"this is not readable as YAML: {_reason(error)}")]
+
+
+def _reason(error: MarkedYAMLError) -> str:
+    """What YAML stumbled over, in words for who writes an agreement and not a parser."""
+    problem = str(error.problem or "")
+    began = error.context_mark.line + 1 if error.context_mark is not None else 0
+    if problem.startswith("mapping values are not allowed"):
+        return "a second colon in one line; put the entry in braces, {name: …, when: …}, or a text in quotes"
+    if "or '}'" in problem:
+        return f"the brace that opens in line {began} is not closed before this, or a comma is missing"
+    if "or ']'" in problem:
+        return f"the bracket that opens in line {began} is not closed before this, or a comma is missing"
+    if "expected <block end>" in problem:
+        return f"this is not indented as the entries beside it, the first of which is in line {began}"
+    reason = " ".join(part for part in (str(error.context or ""), problem) if part)
+    return " ".join(reason.split())
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+class _Builder:
+    """Turns YAML nodes into located values and collects what is wrong on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self._nodes = 0
+
+    def mapping(self, node: MappingNode, depth: int) -> LocatedMapping:
+        result = LocatedMapping(_mark(node))
+        for key, value in self._entries(node):
+            if key in result:
+                first = result.marks[key][0][0]
+                self._say(value[0], f"'{key}' stands here twice (first in line {first}); keep one")
+                continue
+            built = self._value(value[1], depth + 1)
+            if built is None:
+                name, colon, _ = key.partition(":")
+                wrong = (
+                    "needs a blank after its colon"
+                    if colon
+                    else "has no value; give it one or remove the line"
+                )
+                self._say(value[0], f"'{key}' {wrong}")
+                result.empty.add(name)
+                continue
+            result[key] = built
+            result.marks[key] = (_mark(value[0]), _mark(value[1]))
+        return result
+
+    def _entries(self, node: MappingNode) -> Iterator[tuple[str, tuple[Node, Node]]]:
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode) or str(key.tag).endswith(":null"):
+                self._say(key, "expected a name before the colon")
+            elif str(key.tag).endswith(":merge"):
+                self._say(key, "'<<' is not used here: an agreement is read by people; write the entries out")
+            else:
+                yield str(key.value), (key, value)
+
+    def _list(self, node: SequenceNode, depth: int) -> LocatedList:
+        result = LocatedList(_mark(node))
+        for item in node.value:
+            built = self._value(item, depth + 1)
+            if built is None:
+                self._say(item, "an item of this list is empty; give it a value or remove it")
+                continue
+            result.append(built)
+            result.marks.append(_mark(item))
+        return result
+
+    def _value(self, node: Node, depth: int) -> object:
+        self._nodes += 1
+        if depth > DEPTH_MAX or self._nodes > NODES_MAX:
+            if self._nodes <= NODES_MAX or self._nodes == NODES_MAX + 1:
+                self._say(node, f"too deep or too much: at most {DEPTH_MAX} levels and {NODES_MAX:,} values")
+            return ""
+        if isinstance(node, MappingNode):
+            return self.mapping(node, depth)
+        if isinstance(node, SequenceNode):
+            return self._list(node, depth)
+        return self._scalar(node)
+
+    def _scalar(self, node: Node) -> object:
+        kind, text = str(node.tag).rpartition(":")[2], str(node.value)
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return text.lower() == "true"
+        if kind in ("int", "float"):
+            return self._number(node, kind, text)
+        if kind not in ("str", "timestamp"):
+            self._say(node, f"YAML tags are not used here; remove {quoted(str(node.tag))}")
+        return text
+
+    def _number(self, node: Node, kind: str, text: str) -> object:
+        plain = text.replace("_", "").lower()
+        if re.fullmatch(r"[-+]?0\d+", plain):
+            self._say(node, f"{text} starts with a zero: write it without, or in quotes if it is text")
+        try:
+            number: int | float = (
+                float(plain) if kind == "float" else int(plain, 0 if "x" in plain or "o" in plain else 10)
+            )
+        except ValueError:
+            number = math.nan
+        if not abs(number) <= NUMBER_MAX:  # also true of what is not a number at all
+            self._say(node, f"{quoted(text)} is not a number that an agreement can mean")
+            return 0
+        return number
+
+    def _say(self, node: Node, message: str) -> None:
+        line, column = _mark(node)
+        self.problems.append(Problem(self.file, line, column, message))
+
+
+def _mark(node: Node) -> Mark:
+    return node.start_mark.line + 1, node.start_mark.column + 1
