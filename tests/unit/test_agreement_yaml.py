@@ -40,8 +40,9 @@ def messages(text: str) -> list[str]:
         ),
         (
             "desks:\n    a: {owner: a@b.c}\n  b: {owner: a@b.c}\n",
-            "this is not indented as the entries beside it, the first of which is in line 1",
+            "this begins after 2 blanks; what it can stand beside begins after 4 (line 11) or 0 (line 10)",
         ),
+        ("market: {size: {accounts: 12,000}}\n", ":10:30: '000' stands after a comma, which ends an entry"),
         ('playbooks: [{offer: "x}]\n', "this is not readable as YAML"),
         ("market: {size: {accounts: 010}}\n", ":10:27: 010 starts with a zero"),
         ("market: {size: {accounts: 1e308}}\n", ":10:27: '1e308' is not a number that an agreement can mean"),

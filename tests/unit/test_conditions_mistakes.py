@@ -40,6 +40,9 @@ def problems(text: str, not_here: frozenset[str] = frozenset()) -> list[tuple[in
         ),
         ("{company.employees: {at_least: ^true}}", "expected a number"),
         ("{company.employees: {in: [1, ^x]}}", "expected a number"),
+        ("{company.employees: ^'>= 100'}", "found '>= 100'; did you mean {at_least: 100}?"),
+        ("{title: ^“CEO”}", "the quotes around “CEO” would be part of it: use straight ones, or none"),
+        ("^[{country: US}, {country: CA}]", "found a list; write {any: [a, b]} if one of several is enough"),
         (
             "{company.employees: ^many}",
             "expected a number, because company.employees is a number; found 'many'",

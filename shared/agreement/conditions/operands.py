@@ -1,5 +1,6 @@
 """What stands behind an operator: checked against the name before it, and refused with what was expected."""
 
+import re
 from collections.abc import Mapping
 
 from shared.agreement.conditions.countries import MEANT
@@ -18,6 +19,12 @@ PATTERN_MAX = 500
 
 ALTERNATIVES_MAX = 1_000
 """Values behind one operator; more belong in a list beside the agreement."""
+
+MEANT_BY_SIGN = {">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "=": "is", "==": "is"}
+_COMPARED = re.compile(r"\s*(>=|<=|==|>|<|=)\s*(\d+(?:\.\d+)?)\s*")
+
+_TYPOGRAPHIC = "“”„‟‘’‚«»"
+"""What word processors make of quotes, and YAML takes as it is."""
 
 _WITH_ALTERNATIVES = frozenset({"in", "has_word", "contains", "starts_with"})
 
@@ -148,8 +155,15 @@ def _truth(word: Word, raw: object) -> bool:
 
 def _number(word: Word, raw: object) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise ValueError(f"expected a number, because {word.name} is {word.kind.value}; found {quoted(raw)}")
+        found = f"{quoted(raw)}{_compared(raw)}"
+        raise ValueError(f"expected a number, because {word.name} is {word.kind.value}; found {found}")
     return raw
+
+
+def _compared(raw: object) -> str:
+    """What stands for a sign of comparison."""
+    signs = _COMPARED.fullmatch(raw) if isinstance(raw, str) else None
+    return f"; did you mean {{{MEANT_BY_SIGN[signs[1]]}: {signs[2]}}}?" if signs else ""
 
 
 def _text(word: Word, raw: object) -> str:
@@ -161,6 +175,8 @@ def _text(word: Word, raw: object) -> str:
         raise ValueError(f"expected one value; a choice of several is written {_choice(word)}")
     if not isinstance(raw, str) or not raw.strip():
         raise ValueError(f"expected text, found {quoted(raw)}")
+    if raw[0] in _TYPOGRAPHIC and raw[-1] in _TYPOGRAPHIC:
+        raise ValueError(f"the quotes around {raw} would be part of it: use straight ones, or none")
     return raw
 
 

@@ -72,7 +72,9 @@ class ConditionReader:
             return None
         if not isinstance(raw, Mapping) or not raw:
             hint = "expected a condition such as {country: US}; leave `when` out to match everything"
-            self._report.value(path, f"{hint}; found {quoted(raw) if raw else 'nothing'}")
+            several = "{any: [a, b]} if one of several is enough, {all: [a, b]} if each must hold"
+            found = f"a list; write {several}" if isinstance(raw, list) else quoted(raw) if raw else "nothing"
+            self._report.value(path, f"{hint}; found {found}")
             return None
         parts = [
             self._entry(str(key), value, (*path, str(key)), not_here, depth) for key, value in raw.items()

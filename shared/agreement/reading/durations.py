@@ -9,7 +9,7 @@ from shared.agreement.reading.problems import quoted
 
 _UNITS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(\d{1,9}) ?([smhdw])")
-_SPELLED = re.compile(r"(\d{1,9}) *(sec|min|hour|hr|day|week)[a-z]*\.?", re.IGNORECASE)
+_SPELLED = re.compile(r"(\d{0,9}) *(sec|min|hour|hr|day|week)[a-z]*\.?", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d{1,5}(?:\.\d{1,4})?) ?%")
 _AT_MOST = re.compile(r"(\d{1,6}) per (\S.*)")
 
@@ -56,7 +56,8 @@ def percentage(value: object) -> Fraction:
         return value
     match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(f"expected a percentage such as 50%, found {quoted(value)}")
+        near = f"; did you mean {100 * value:g}%?" if isinstance(value, float) and 0 < value <= 1 else ""
+        raise ValueError(f"expected a percentage such as 50%, found {quoted(value)}{near}")
     return Fraction(match[1]) / 100
 
 
@@ -115,5 +116,5 @@ def _found(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"\d{1,2}:\d\d(:\d\d)?", value.strip()):
         return f"found {quoted(value)}, which is a time of day"
     if isinstance(value, str) and (spelled := _SPELLED.fullmatch(value.strip())):
-        return f"found {quoted(value)}; did you mean '{spelled[1]}{spelled[2][0].lower()}'?"
+        return f"found {quoted(value)}; did you mean '{spelled[1] or 1}{spelled[2][0].lower()}'?"
     return f"found {quoted(value)}"

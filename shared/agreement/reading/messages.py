@@ -22,6 +22,7 @@ _EXPECTED = {
     "dict_type": "a mapping of names to entries",
     "model_type": "a mapping, {name: value}",
     "model_attributes_type": "a mapping, {name: value}",
+    "destination": "{team: name} or {person: address}",
     "too_short": "at least one entry",
     "string_too_short": "some text",
 }
@@ -46,8 +47,8 @@ _WHY_NEEDED = {
 
 def message_for(error: ErrorDetails, root: type[BaseModel]) -> str:
     """What is wrong, as the end of a line that already names file, line and column."""
-    kind, found, context = error["type"], error.get("input"), error.get("ctx", {})
     name = str(error["loc"][-1]) if error["loc"] else ""
+    kind, found, context = _kind(error["type"], name), error.get("input"), error.get("ctx", {})
     match kind:
         case "missing":
             why = f" ({_WHY_NEEDED[name]})" if name in _WHY_NEEDED else ""
@@ -68,6 +69,10 @@ def message_for(error: ErrorDetails, root: type[BaseModel]) -> str:
     return _type_or_bound(kind, found, context, error["msg"])
 
 
+def _kind(kind: str, name: str) -> str:
+    return "destination" if name in ("to", "else") and kind.startswith("model_") else kind
+
+
 def _type_or_bound(kind: str, found: object, context: Mapping[str, Any], otherwise: str) -> str:
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
@@ -75,14 +80,14 @@ def _type_or_bound(kind: str, found: object, context: Mapping[str, Any], otherwi
     if kind == "too_short" or found in ([], {}):
         return f"expected {_EXPECTED.get(kind, 'something')}, found none"
     if kind in _EXPECTED:
-        plain = "; write it without separators" if _is_separated(kind, found) else ""
+        plain = "; write it in digits, without signs and separators" if _is_separated(kind, found) else ""
         return f"expected {_EXPECTED[kind]}, found {quoted(found)}{plain}"
     return f"{otherwise}; found {quoted(found)}"
 
 
 def _is_separated(kind: str, found: object) -> bool:
     is_number = kind.startswith(("int", "float"))
-    return is_number and isinstance(found, str) and re.fullmatch(r"[\d., ']*\d", found) is not None
+    return is_number and isinstance(found, str) and re.fullmatch(r"\W?[\d., ']*\d", found) is not None
 
 
 def _words(context: Mapping[str, object]) -> list[str]:

@@ -6,7 +6,7 @@ they look like; dates, times and durations stay text until a field asks for them
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from ruamel.yaml import YAML
@@ -122,10 +122,10 @@ def _syntax_problems(error: MarkedYAMLError, text: str, file: str) -> list[Probl
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
     if tabbed and any(problem.line == line for problem in tabbed):
         return tabbed
-    return [Problem(file, line, column, f"this is not readable as YAML: {_reason(error)}")]
+    return [Problem(file, line, column, f"this is not readable as YAML: {_reason(error, text)}")]
 
 
-def _reason(error: MarkedYAMLError) -> str:
+def _reason(error: MarkedYAMLError, text: str) -> str:
     """What YAML stumbled over, in words for who writes an agreement and not a parser."""
     problem = str(error.problem or "")
     began = error.context_mark.line + 1 if error.context_mark is not None else 0
@@ -135,10 +135,31 @@ def _reason(error: MarkedYAMLError) -> str:
         return f"the brace that opens in line {began} is not closed before this, or a comma is missing"
     if "or ']'" in problem:
         return f"the bracket that opens in line {began} is not closed before this, or a comma is missing"
-    if "expected <block end>" in problem:
-        return f"this is not indented as the entries beside it, the first of which is in line {began}"
+    if "expected <block end>" in problem and error.problem_mark is not None:
+        return _indentation(text.splitlines(), error.problem_mark.line, error.problem_mark.column)
     reason = " ".join(part for part in (str(error.context or ""), problem) if part)
     return " ".join(reason.split())
+
+
+def _indentation(lines: Sequence[str], line: int, column: int) -> str:
+    """How far this line is indented, and those above it that it could stand beside."""
+    beside: list[str] = []
+    open_until = CHARACTERS_MAX
+    for above in range(line - 1, -1, -1):
+        written = lines[above].lstrip(" ")
+        blanks = len(lines[above]) - len(written)
+        if written and not written.startswith("#") and blanks < open_until:
+            open_until = blanks
+            beside.append(f"{blanks} (line {above + 1})")
+    return f"this begins after {column} blanks; what it can stand beside begins after {' or '.join(beside)}"
+
+
+def _without_value(key: str) -> str:
+    if ":" in key:
+        return "needs a blank after its colon"
+    if re.fullmatch(r"\d{3}", key):
+        return "stands after a comma, which ends an entry; write numbers without separators, such as 1000"
+    return "has no value; give it one or remove the line"
 
 
 def _first_line(error: BaseException) -> str:
@@ -162,14 +183,8 @@ class _Builder:
                 continue
             built = self._value(value[1], depth + 1)
             if built is None:
-                name, colon, _ = key.partition(":")
-                wrong = (
-                    "needs a blank after its colon"
-                    if colon
-                    else "has no value; give it one or remove the line"
-                )
-                self._say(value[0], f"'{key}' {wrong}")
-                result.empty.add(name)
+                self._say(value[0], f"'{key}' {_without_value(key)}")
+                result.empty.add(key.partition(":")[0])
                 continue
             result[key] = built
             result.marks[key] = (_mark(value[0]), _mark(value[1]))
