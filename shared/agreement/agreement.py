@@ -213,3 +213,8 @@ class Agreement:
     def playbook_for(self, segment: str | None, facts: Facts) -> Playbook | None:
         """The first playbook for this segment that still holds at `facts["now"]`."""
         return next((playbook for playbook in self.playbooks if playbook.suits(segment, facts)), None)
+
+    def playbook_offering(self, offer: str, segment: str | None) -> Playbook | None:
+        """The playbook that a lead of this segment was given, by its offer; None if that is gone."""
+        of_segment = (book for book in self.playbooks if book.segment in (None, segment))
+        return next((book for book in of_segment if book.offer == offer), None)

@@ -5,9 +5,19 @@ from typing import Final
 
 from services.routing.domain.telling.letter import Button, Letter, Line, Message, letter_of
 from services.routing.domain.words import story
+from shared.agreement import load_text
 from shared.contracts.values import Activity, Company, Deadline, Email, Person, Point, ScoreReceipt, Snapshot
 from shared.testing.leads import NOON, lead_id
+from tests.unit.test_agreement_defaults import MINIMAL
 
+AGREED: Final = load_text(
+    f"""{MINIMAL}
+playbooks:
+  - {{segment: large, offer: two weeks of trial with onboarding, say: Ask their bank.}}
+  - {{offer: two weeks of trial with onboarding, say: Ask who decides., send: [case.pdf, prices.pdf]}}
+market: {{segments: [{{name: large, when: {{company.employees: {{at_least: 1000}}}}}}]}}
+"""
+)
 URL: Final = "https://baton.acme.example/a/x.y"
 ANA: Final = Snapshot(
     person=Person(name="Ana Silva", title="Operations Director", country="PT", phone="+351 912 345 678"),
@@ -32,7 +42,7 @@ MESSAGE: Final = Message(
     note="",
     number=2,
     deadlines=(Deadline(name="accept", due_at=NOON + timedelta(hours=4), policy="standard"),),
-    story=tuple(story(ANA)),
+    story=tuple(story(ANA, AGREED)),
     zone="America/New_York",
 )
 LETTER: Final = letter_of(MESSAGE, [Button("Accept", URL)])

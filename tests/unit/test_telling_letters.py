@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from services.routing.domain.telling import slack, teams
 from services.routing.domain.telling.letter import LINE_MAX, Letter, Line, letter_of, local, shown
 from services.routing.domain.telling.mail import mail
+from services.routing.domain.words import story
 from shared.testing.leads import NOON
-from tests.unit.routing_letters import EVIL, EVIL_LETTER, LETTER, MESSAGE, URL
+from tests.unit.routing_letters import AGREED, ANA, EVIL, EVIL_LETTER, LETTER, MESSAGE, URL
 
 
 def mailed(letter: Letter, key: str = "k1") -> bytes:
@@ -27,8 +28,15 @@ def test_a_letter_tells_who_what_why_now_the_offer_and_by_when() -> None:
         '2026-11-02 12:00:00 UTC: demo requested: "Call me"',
         "Why now: score 72, grade A: title",
         "Offer: two weeks of trial with onboarding",
+        "Say: Ask who decides.",
+        "Send: case.pdf, prices.pdf",
         "Answer by Mon 2 Nov 2026, 11:00 (America/New_York)",
     ]
+
+
+def test_what_to_say_and_send_is_that_of_the_leads_segment_and_nothing_if_it_is_not_agreed_any_more() -> None:
+    assert story(replace(ANA, segment="large"), AGREED)[-1] == "Say: Ask their bank."
+    assert story(replace(ANA, playbook="a free year"), AGREED)[-1] == "Offer: a free year"
 
 
 def test_without_a_zone_the_deadline_is_in_utc_and_says_so() -> None:

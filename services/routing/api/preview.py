@@ -85,8 +85,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
         now = service.clock.now()
         did = (Activity(seq=1, type=body.activity, at=now, source=body.source),) if body.activity else ()
         story = msgspec.structs.replace(_story(body), activities=did)
-        state = await service.read(lambda tx: preview(tx, story))
-        return assignment_out(LEAD, state, now)
+        return await service.read(lambda tx: assignment_out(LEAD, preview(tx, story), tx.now, tx.agreement))
 
     return router
 

@@ -11,6 +11,7 @@ from services.routing.api.shapes import AssignmentOut, QueuedOut, assignment_out
 from services.routing.handlers import reads
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.service import Service
+from shared.runtime.tx import Tx
 from shared.terms import LeadId, Role
 
 
@@ -52,8 +53,10 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
     async def assignment(
         lead: LeadPath, who: Annotated[Principal, Depends(gate.needs(*READERS))]
     ) -> AssignmentOut:
-        state = await service.read(lambda tx: reads.assignment(tx, LeadId(lead)))
-        return assignment_out(LeadId(lead), state, service.clock.now())
+        def read(tx: Tx) -> AssignmentOut:
+            return assignment_out(LeadId(lead), reads.assignment(tx, LeadId(lead)), tx.now, tx.agreement)
+
+        return await service.read(read)
 
     @router.get("/v1/teams/{team}/queue", summary="What lies in a team's queue, as it goes out")
     async def queue(
@@ -70,8 +73,12 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
     ) -> list[AssignmentOut]:
         if who.role is Role.REP and who.person != person:
             raise Problem(403, "Not allowed", "A rep sees their own leads; ask a manager for others.")
-        held = await service.read(lambda tx: reads.leads_of(tx, person))
-        return [assignment_out(lead, state, service.clock.now()) for lead, state in held]
+
+        def read(tx: Tx) -> list[AssignmentOut]:
+            held = reads.leads_of(tx, person)
+            return [assignment_out(lead, state, tx.now, tx.agreement) for lead, state in held]
+
+        return await service.read(read)
 
 
 def _add_numbers(router: APIRouter, service: Service, gate: Gate) -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from services.routing.domain.clocks.spent import so_far
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.words import assignment_in_words, story
+from shared.agreement import Agreement
 from shared.contracts.values import Deadline
 from shared.terms import LeadId
 
@@ -86,7 +87,7 @@ def lead_out(lead: LeadId, state: RoutedLead) -> LeadOut:
     )
 
 
-def assignment_out(lead: LeadId, state: RoutedLead, now: datetime) -> AssignmentOut:
+def assignment_out(lead: LeadId, state: RoutedLead, now: datetime, agreement: Agreement) -> AssignmentOut:
     """A state with its receipt in words."""
     return AssignmentOut(
         **lead_out(lead, state).model_dump(),
@@ -94,7 +95,7 @@ def assignment_out(lead: LeadId, state: RoutedLead, now: datetime) -> Assignment
         since=state.since,
         agreement=state.receipt.agreement if state.receipt else None,
         receipt=assignment_in_words(state),
-        story=story(state.snapshot) if state.snapshot else [],
+        story=story(state.snapshot, agreement) if state.snapshot else [],
         snoozed_until=state.snooze.until if state.snooze else None,
         spent={whose: int(seconds) for whose, seconds in so_far(state, now).items()},
         not_to=state.declined,

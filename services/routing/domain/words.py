@@ -8,6 +8,7 @@ from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import zone_of
 from services.routing.domain.scene import Scene
 from services.routing.domain.telling.links import concerned
+from shared.agreement import Agreement
 from shared.contracts.values import Activity, RouteReceipt, Snapshot
 from shared.effects import Decision, Errand, nothing
 
@@ -43,7 +44,7 @@ def tell(
         "deadlines": [
             {"name": d.name, "due_at": d.due_at.isoformat(), "policy": d.policy} for d in lead.deadlines
         ],
-        "story": story(lead.story),
+        "story": story(lead.story, scene.agreement),
         "zone": zone_of(rep, scene.agreement),
     }
     if not again:
@@ -51,7 +52,7 @@ def tell(
     return (Errand(DESTINATION, action, key=key, body={**body, "again": True}, after_s=AGAIN_AFTER_S),)
 
 
-def story(snapshot: Snapshot) -> list[str]:
+def story(snapshot: Snapshot, agreement: Agreement) -> list[str]:
     """The lead in a few lines, as a colleague would tell it."""
     lines = [who(snapshot)]
     lines += [_did(activity) for activity in snapshot.activities[-_ACTIVITIES_TOLD:]]
@@ -60,9 +61,7 @@ def story(snapshot: Snapshot) -> list[str]:
         f"{chapter.by}: {chapter.what}{f' — {chapter.note}' if chapter.note else ''}"
         for chapter in snapshot.history[-_CHAPTERS_TOLD:]
     ]
-    if snapshot.playbook:
-        lines.append(f"Offer: {snapshot.playbook}")
-    return lines
+    return [*lines, *_playbook(snapshot, agreement)]
 
 
 def instant(at: datetime) -> str:
@@ -96,6 +95,19 @@ def _why_now(snapshot: Snapshot) -> list[str]:
     best = sorted((*receipt.fit, *receipt.engagement), key=lambda point: -point.worth)[:_REASONS_TOLD]
     reasons = "; ".join(point.name for point in best)
     return [f"Why now: score {receipt.score}, grade {receipt.grade}{f': {reasons}' if reasons else ''}"]
+
+
+def _playbook(snapshot: Snapshot, agreement: Agreement) -> list[str]:
+    """The offer to make; and what to say and send with it, as the agreement has it now."""
+    if not snapshot.playbook:
+        return []
+    lines = [f"Offer: {snapshot.playbook}"]
+    agreed = agreement.playbook_offering(snapshot.playbook, snapshot.segment)
+    if agreed is not None and agreed.say:
+        lines.append(f"Say: {agreed.say}")
+    if agreed is not None and agreed.send:
+        lines.append(f"Send: {', '.join(agreed.send)}")
+    return lines
 
 
 def receipt_in_words(receipt: RouteReceipt) -> list[str]:
