@@ -84,9 +84,11 @@ def _owners(owners: dict[str, Any]) -> Text:
     without = owners["leads_without_owner"]
     held = f"held {owners['held']}   closed {owners['closed']}   merged {owners['merged']}"
     fallback = sum(kind["leads"] for kind in owners["fallback"].values())
+    late = owners["scored_late"]
     return Text.assemble(
         ("Owners  ", "bold"),
         f"{held}   erased {owners['erased']}   with a fallback {fallback}   ",
+        (f"not scored in time {late}   ", "bold red") if late else "",
         (f"without an owner {without}", "green" if without == 0 else "bold red"),
         f"   gap {owners['owner_gap_seconds']:g} s",
     )

@@ -13,6 +13,9 @@ without_owner: Final = Gauge(
 gap_seconds: Final = Gauge(
     "baton_owner_gap_seconds", "Time in which nobody answered for a captured lead. Right: 0."
 )
+scored_late: Final = Gauge(
+    "baton_scored_late", "Leads that wait for their score for longer than the agreement allows. Right: 0."
+)
 leads: Final = Gauge("baton_leads", "Captured leads by what became of them.", ["state"])
 fallback: Final = Gauge("baton_held_by_fallback", "Leads in the hands of a fallback.", ["kind"])
 fallback_oldest: Final = Gauge(
@@ -29,6 +32,7 @@ def sample(tx: Tx) -> None:
     now = summary(tx)
     without_owner.set(now.leads_without_owner)
     gap_seconds.set(now.owner_gap_seconds)
+    scored_late.set(now.scored_late)
     for state in ("captured", "held", "merged", "erased", "closed"):
         leads.labels(state).set(getattr(now, state))
     for kind in KINDS:

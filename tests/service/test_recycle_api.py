@@ -18,9 +18,12 @@ from shared.runtime.keys import KeyRing
 from shared.terms import Role
 from shared.testing.leads import NOON, captured, lead_id
 from tests.service.recycle_place import Place
-from tests.unit.recycle_lead import RITA, assigned, given_up, scored
+from tests.service.routing_place import qualified
+from tests.unit.recycle_lead import RITA, assigned, given_up, not_qualified, scored
+from tests.unit.test_recycle_aside import set_aside
 
 LEAD = lead_id()
+TODAY = {"since": NOON.isoformat(), "until": (NOON + timedelta(hours=12)).isoformat()}
 
 
 class Client:
@@ -109,6 +112,21 @@ async def test_figures_are_for_those_who_watch(client: Client, path: str) -> Non
     assert (await client.get(path)).status_code == 200
     assert (await client.get(path, Role.SOURCE)).status_code == 403
     assert (await client.get(path, None)).status_code == 401
+
+
+async def test_a_lead_that_nobody_scores_in_the_time_agreed_is_counted(place: Place, client: Client) -> None:
+    async def late() -> int:
+        return int((await client.get("/v1/owners/summary")).json()["scored_late"])
+
+    await place.hear(captured(), name="ana")
+    await place.hear(captured(), name="ben")
+    place.clock.advance(timedelta(minutes=2))
+    assert await late() == 0
+    place.clock.advance(timedelta(seconds=1))
+    assert await late() == 2
+    await place.hear(not_qualified(), name="ana")
+    await place.hear(qualified(), name="ben")
+    assert await late() == 0, "both have their score"
 
 
 async def test_leads_are_counted_by_the_stage_they_reached_in_a_time(place: Place, client: Client) -> None:

@@ -70,6 +70,7 @@ class SummaryOut(BaseModel):
     merged: int
     erased: int
     closed: int = Field(description="Won, or closed as no lead")
+    scored_late: int = Field(description="With the intake desk for longer than `intake.scored_within`")
     leads_without_owner: int = Field(description="The right value is 0")
     owner_gap_seconds: float = Field(
         description="Time without an owner, over all leads; the right value is 0"

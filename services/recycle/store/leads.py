@@ -92,6 +92,13 @@ def leads_in_fallback(
     return [HeldByFallback(LeadId(lead), _kind(kind), *rest) for lead, kind, *rest in rows]
 
 
+def count_unscored(tx: Tx, since_before: datetime) -> int:
+    """How many leads the intake desk has held since before an instant, and has not given on."""
+    waits = (leads.c.holder_kind == "intake") & leads.c.offered_at.is_(None)
+    query = select(func.count()).select_from(leads).where(waits, leads.c.since < since_before)
+    return tx.conn.execute(query).scalar_one()
+
+
 def count_by_holder(tx: Tx) -> list[tuple[str, str, int]]:
     """How many leads each track and desk holds: its kind, its name, the number."""
     place = (leads.c.holder_kind, leads.c.holder_name)

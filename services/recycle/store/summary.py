@@ -24,13 +24,17 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Every captured lead is held or over; `as_of`: up to when the ledger has read every topic."""
+    """Every captured lead is held or over; `as_of`: up to when the ledger has read every topic.
+
+    `scored_late` leads are with the intake desk for longer than the agreement gives to score them.
+    """
 
     captured: int
     held: int
     merged: int
     erased: int
     closed: int
+    scored_late: int
     leads_without_owner: int
     owner_gap_seconds: float
     offer_oldest_s: float
@@ -58,6 +62,7 @@ def summary(tx: Tx) -> Summary:
         merged=ended.get("merged", 0),
         erased=ended.get("erased", 0),
         closed=ended.get("won", 0) + ended.get("closed", 0),
+        scored_late=found.count_unscored(tx, tx.now - tx.agreement.intake.scored_within),
         leads_without_owner=0 if as_of is None else books.count_without_owner(tx, as_of),
         owner_gap_seconds=0.0 if as_of is None else books.gap_seconds(tx, as_of),
         offer_oldest_s=_age_s(tx, oldest),
