@@ -87,7 +87,12 @@ def document(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress)
             for month in planned.months
         ],
         "sources": [
-            {"source": one.name, "delivered_by": one.delivered_by, "whole": dict(one.whole)}
+            {
+                "source": one.name,
+                "delivered_by": one.delivered_by,
+                "leads_from": list(one.origins),
+                "whole": dict(one.whole),
+            }
             for one in planned.sources
         ],
         "reps": None
@@ -117,7 +122,9 @@ def _print(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress) -
     console.print(_by_source(planned), "\n")
     console.print("Whole leads are rounded up; months and sources share them by the largest remainder.")
     console.print(_reps(planned, reps), "\n")
-    console.print(*progress.sentences(), sep="\n")
+    console.print(*progress.sentences(), *progress.covered(), sep="\n")
+    if (table := progress.by_source()) is not None:
+        console.print("\n", table, "\n", progress.unnamed(), sep="")
 
 
 def _chain(planned: "Plan") -> str:

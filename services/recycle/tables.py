@@ -12,8 +12,10 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
 
+from services.recycle.domain.counting import STAGES
 from services.recycle.domain.names import NAME_MAX
 from shared.db.messaging import messaging_tables
 from shared.db.states import state_columns
@@ -36,6 +38,7 @@ leads: Final = Table(
     Column("since", UtcDateTime),
     Column("offered_at", UtcDateTime),
     Column("assigned_after_ms", BigIdentity),
+    Column("source", String(NAME_MAX)),
 )
 Index("ix_recycle_leads_ending", leads.c.ending, leads.c.captured_at, leads.c.number)
 Index("ix_recycle_leads_holder", leads.c.holder_kind, leads.c.since)
@@ -82,6 +85,18 @@ story: Final = Table(
     Column("sentence", Text, nullable=False),
     Column("receipt", LargeBinary),
     sqlite_autoincrement=True,
+)
+
+# The lines that say that a lead has reached a stage are few of many: an index of these alone costs little. It
+# is used where the words are the same, so they are written into the statement.
+IS_OF_A_STAGE: Final = story.c.type.in_([literal_column(f"'{event.name()}'") for event in STAGES])
+Index(
+    "ix_recycle_story_stages",
+    story.c.at,
+    story.c.type,
+    story.c.lead_id,
+    postgresql_where=IS_OF_A_STAGE,
+    sqlite_where=IS_OF_A_STAGE,
 )
 
 # Each batch adds rows, so that no two batches wait for one; the auditor adds them up.

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from shared.agreement.written.measured import Rates, Source, Targets
+from shared.agreement.written.measured import Rates, Source, Targets, origins
 
 STAGES: Final = ("inquiry", "mql", "sal", "sql", "opportunity", "won")
 """From the first to the last; each but the first is reached by a share of those before it."""
@@ -35,11 +35,12 @@ Whole: TypeAlias = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class FromSource:
-    """What one source brings, by stage; `delivered_by` answers for it."""
+    """What one source brings, by stage; `delivered_by` answers for it. Its leads come from `origins`."""
 
     name: str
     share: Fraction
     delivered_by: str | None
+    origins: tuple[str, ...]
     exact: Exact
     whole: Whole
 
@@ -135,19 +136,29 @@ def reps_for(plan: Plan, open_leads: int, days_held: int) -> Reps:
     return Reps(open_leads, days_held, a_day, exact, math.ceil(exact))
 
 
-def planned_by(plan: Plan, stage: str, end_of: date) -> Fraction:
-    """How many the plan wants from its first day to the end of a day; evenly within a month."""
+def planned_by(plan: Plan, stage: str, end_of: date, source: FromSource | None = None) -> Fraction:
+    """How many the plan wants from its first day to the end of a day; evenly within a month.
+
+    Of a `source` its part, the same on every day: the parts add up to the whole.
+    """
     wanted = Fraction(0)
     for month in plan.months:
         begun = (end_of - month.first).days + 1
         wanted += month.whole[stage] * Fraction(min(max(begun, 0), month.days), month.days)
-    return wanted
+    return wanted if source is None else wanted * Fraction(source.whole[stage], plan.whole[stage])
 
 
-def falls_short_on(plan: Plan, stage: str, so_far: int, per_day: Fraction, today: date) -> date | None:
+def falls_short_on(
+    plan: Plan,
+    stage: str,
+    so_far: int,
+    per_day: Fraction,
+    today: date,
+    source: FromSource | None = None,
+) -> date | None:
     """The first day, from today on, at whose end the pace is behind the plan; None if it never is."""
     for ahead in range(max(0, (plan.leads_to - today).days) + 1):
-        if so_far + per_day * ahead < planned_by(plan, stage, today + timedelta(days=ahead)):
+        if so_far + per_day * ahead < planned_by(plan, stage, today + timedelta(days=ahead), source):
             return today + timedelta(days=ahead)
     return None
 
@@ -176,6 +187,7 @@ def _sources(parts: Mapping[str, Source], by_source: Sequence[Exact], whole: Who
             name=name,
             share=source.share,
             delivered_by=source.delivered_by,
+            origins=origins(name, source),
             exact=by_source[index],
             whole={stage: split[stage][index] for stage in STAGES},
         )

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 
 from services.recycle import metrics
 from services.recycle.api import create_router
+from services.recycle.handlers import reads
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted
 from shared.runtime.http import Gate, Health, create_base_app
@@ -147,6 +148,36 @@ async def test_leads_are_counted_by_the_stage_they_reached_in_a_time(place: Plac
     assert (await client.get("/v1/stages", since=NOON.isoformat())).json()["mql"] == 0
     assert (await client.get("/v1/stages")).status_code == 422
     assert (await client.get("/v1/stages", Role.SOURCE, since=NOON.isoformat())).status_code == 403
+
+
+async def test_the_same_by_where_the_leads_came_from_and_what_they_count_as(
+    place: Place, client: Client
+) -> None:
+    async def by_source() -> dict[str, tuple[int, int]]:
+        found = (await client.get("/v1/stages", **TODAY)).json()
+        assert found["inquiry"] == sum(one["inquiry"] for one in found["sources"])
+        return {one["source"]: (one["inquiry"], one["sal"]) for one in found["sources"]}
+
+    await place.hear(captured(source="website"), name="ana")
+    await place.hear(captured(source="website"), assigned(2), LeadAccepted(by=RITA.answers), name="ben")
+    await place.hear(captured(source="fair"), name="cyn")
+    assert await by_source() == {"fair": (1, 0), "website": (2, 1)}
+    await place.hear(set_aside(counts_as="partner"), name="ben")
+    assert await by_source() == {"fair": (1, 0), "website": (1, 0), "partner": (1, 1)}
+    await place.hear(scored(3, 50), name="ben")
+    assert await by_source() == {"fair": (1, 0), "website": (2, 1)}, "it is set aside no more"
+    await place.hear(LeadErased(), name="ana")
+    assert await by_source() == {"fair": (1, 0), "website": (1, 1)}
+
+
+async def test_the_smallest_sources_are_counted_together(
+    place: Place, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "SOURCES_MAX", 1)
+    for lead, source in (("ana", "website"), ("ben", "website"), ("cyn", "fair"), ("dee", "portal")):
+        await place.hear(captured(source=source), name=lead)
+    found = (await client.get("/v1/stages", **TODAY)).json()["sources"]
+    assert {one["source"]: one["inquiry"] for one in found} == {"": 2, "website": 2}
 
 
 async def test_the_whole_story_in_words(place: Place, client: Client) -> None:

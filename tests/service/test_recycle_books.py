@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 
 from services.recycle import handlers
-from services.recycle.store.story import add_counts, add_up_counts
+from services.recycle.store.story import add_counts, add_up_counts, stages_reached
 from shared.baton import Holder
 from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.routing import LeadWon, RepChanged
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
-from shared.testing.leads import INTAKE, captured, lead_id, recorded
+from shared.testing.leads import INTAKE, NOON, captured, lead_id, recorded
 from tests.service.recycle_place import Place
 from tests.unit.recycle_lead import RITA, assigned, given_up, scored
+from tests.unit.test_recycle_aside import set_aside
 
 OTTO = Holder("rep", "otto@acme.example", "otto@acme.example")
 LEFT = RepChanged(person=RITA.answers, active=False, deputy="ines@acme.example")
@@ -49,9 +50,10 @@ async def test_an_erased_lead_loses_its_story_and_its_rows(place: Place) -> None
     await place.hear(captured(), scored(1, 82), assigned(2))
     assert len((await place.read(lambda tx: handlers.story(tx, lead_id()))).lines) == 3
     await place.hear(LeadErased())
-    await place.hear(recorded(2), assigned(3, OTTO))
+    await place.hear(recorded(2), assigned(3, OTTO), set_aside(counts_as="partner"))
     story = await place.read(lambda tx: handlers.story(tx, lead_id()))
     assert (story.lines, story.owners, story.journey.ending) == ([], [], "erased")
+    assert (story.journey.source, story.journey.counts_as) == (None, None)
     with pytest.raises(CommandRefused) as refused:
         await place.read(lambda tx: handlers.owners(tx, lead_id()))
     assert refused.value.because == "gone"
@@ -136,3 +138,17 @@ async def test_the_oldest_offer_shows_until_it_is_answered(place: Place) -> None
     await place.service.tx(lambda tx: handlers.acknowledge(tx, lead_id(), 2))
     await place.turn()
     assert (await place.read(handlers.summary)).offer_oldest_s == 0
+
+
+async def test_stages_are_counted_from_the_index_of_their_lines_alone(place: Place) -> None:
+    def plan(tx: Tx) -> str:
+        question = stages_reached(NOON, NOON + timedelta(days=90)).compile(tx.conn)
+        if tx.conn.dialect.name == "sqlite":
+            rows = tx.conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {question}", ("2026-01-01", "2026-03-01"))
+        else:
+            tx.conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            rows = tx.conn.exec_driver_sql(f"EXPLAIN {question}", dict(question.params))
+        return "\n".join(str(row) for row in rows)
+
+    await place.hear(captured())
+    assert "ix_recycle_story_stages" in await place.read(plan)

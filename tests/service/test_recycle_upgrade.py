@@ -52,3 +52,25 @@ def _as_it_was(conn: Connection) -> None:
         at = NOON + timedelta(minutes=int(number > 1))
         told = {"number": number, "kind": kind, "at": at, **held}
         conn.execute(row, [{"lead": lead, "event_id": f"{lead}/{number}", **told} for lead in LEADS])
+
+
+FROM_WEB = b'{"snapshot":{"person":{},"source":"website"},"journey":{"number":2}}'
+PARTNERS = b'{"snapshot":{"person":{},"source":"portal"},"whose":{"rule":"r","counts_as":"partner"}}'
+
+
+def test_leads_know_where_they_came_from(database_url: str) -> None:
+    def as_it_was(conn: Connection) -> None:
+        command.upgrade(config_for("recycle", conn), "0005")
+        states = (*[FROM_WEB] * 1200, PARTNERS, b'{"journey":{"ending":"won"}}', None)
+        rows = zip((lead_id(f"ana{n}") for n in range(len(states))), states, strict=True)
+        conn.execute(text(LEAD), [{"lead": lead, "state": state} for lead, state in rows])
+
+    database = Database(database_url, inline=True)
+    database.tx_inline(as_it_was)
+    database.tx_inline(lambda conn: upgrade(conn, "recycle"))
+    count = text("SELECT source, count(*) FROM recycle_leads GROUP BY source")
+    found = database.tx_inline(lambda conn: {row[0]: row[1] for row in conn.execute(count)})
+    assert found == {"website": 1200, "partner": 1, None: 2}
+    partners = database.tx_inline(lambda conn: lead_states.read(conn, [lead_id("ana1200")]))
+    assert partners[lead_id("ana1200")].journey.source == "portal"
+    database.close()

@@ -14,7 +14,7 @@ from services.scoring.domain.drift import Share, day_of
 from services.scoring.store.mix import add_mix
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
-from shared.contracts.values import Company
+from shared.contracts.values import Company, Email
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
@@ -188,3 +188,23 @@ async def test_a_mix_of_scores_that_drifts_is_shown_and_measured(place: Place, c
     await place.read(metrics.sample)
     assert REGISTRY.get_sample_value("baton_scoring_drift", {"by": "grade"}) == pytest.approx(1.30, abs=0.01)
     assert REGISTRY.get_sample_value("baton_scoring_drift", {"by": "band"}) == 0
+
+
+async def test_a_company_is_covered_once_by_its_leads_and_who_writes_from_a_free_mailbox_covers_none(
+    place: Place, client: Client
+) -> None:
+    async def covered() -> int:
+        found = (await client.get("/v1/market/coverage")).json()
+        assert (found["agreement"], found["accounts"], found["share"]) == ("scored@1", None, None)
+        return int(found["companies"])
+
+    assert await covered() == 0
+    await place.hear(captured("ana"), name="ana")
+    await place.hear(captured("ben"), name="ben")
+    free = Email(address="cyn@gmail.com", domain="gmail.com", free=True)
+    await place.hear(captured("cyn", email=free, company=Company()), name="cyn")
+    assert await covered() == 1
+    for lead in ("ana", "ben"):
+        await place.hear(LeadErased(), name=lead)
+    assert await covered() == 0
+    assert (await client.get("/v1/market/coverage", Role.SOURCE)).status_code == 403

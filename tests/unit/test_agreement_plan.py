@@ -1,14 +1,23 @@
 """The demand plan: the example of the design to the digit, and whole numbers that always add up."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.agreement import load_text
-from shared.agreement.plan import STAGES, Plan, apportion, falls_short_on, plan_of, planned_by, reps_for
+from shared.agreement import AgreementInvalid, load_text
+from shared.agreement.plan import (
+    STAGES,
+    FromSource,
+    Plan,
+    apportion,
+    falls_short_on,
+    plan_of,
+    planned_by,
+    reps_for,
+)
 from shared.agreement.written.measured import Targets
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
@@ -130,3 +139,39 @@ def test_the_plan_grows_evenly_within_a_month() -> None:
 )
 def test_the_day_on_which_the_pace_falls_short(so_far: int, per_day: int, day: date | None) -> None:
     assert falls_short_on(planned(), "mql", so_far, Fraction(per_day), date(2026, 8, 31)) == day
+
+
+def test_what_sources_are_to_bring_by_a_day_adds_up_to_the_whole_on_every_day() -> None:
+    plan = planned()
+    for day in range(95):
+        end_of = date(2026, 8, 15) + timedelta(days=day)
+        for stage in STAGES:
+            parts = [planned_by(plan, stage, end_of, source) for source in plan.sources]
+            assert sum(parts) == planned_by(plan, stage, end_of)
+
+
+def test_each_source_falls_short_on_its_own_day() -> None:
+    plan, today = planned(), date(2026, 8, 31)
+    marketing, prospecting, partners = plan.sources
+
+    def short(source: FromSource, so_far: int, per_day: int) -> date | None:
+        return falls_short_on(plan, "mql", so_far, Fraction(per_day), today, source)
+
+    assert short(marketing, 650, 0) is None, "all of it came already"
+    assert short(prospecting, 0, 100) == today
+    assert short(partners, 20, 0) == date(2026, 9, 3)
+
+
+def test_where_the_leads_of_a_source_come_from_is_its_name_unless_said_otherwise() -> None:
+    own = SHARES.replace("partners: 0.1", "partners: {share: 0.1, leads_from: [portal, fair]}")
+    assert [one.origins for one in planned((SHARES, own)).sources] == [
+        ("marketing",),
+        ("sales_prospecting",),
+        ("portal", "fair"),
+    ]
+
+
+def test_what_leads_come_from_stands_under_one_source_only() -> None:
+    twice = SHARES.replace("partners: 0.1", "partners: {share: 0.1, leads_from: [portal, marketing]}")
+    with pytest.raises(AgreementInvalid, match="'marketing' stand under 'marketing' and 'partners'"):
+        planned((SHARES, twice))

@@ -1,5 +1,7 @@
 """What recycle answers over HTTP: to nurture tools, who owns a lead, its story, and the counts."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -15,6 +17,7 @@ from services.recycle.api.answers import (
     HolderOut,
     LineOut,
     MissingOut,
+    OfSource,
     OwnerOut,
     OwnersOut,
     Quantiles,
@@ -31,7 +34,7 @@ from services.recycle.store.story import Line
 from shared.baton import Holder
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.service import Service
-from shared.terms import LeadId, Role
+from shared.terms import LeadId, Role, Stage
 
 TOOLS: Final = (Role.MARKETING, Role.SOURCE)
 READERS: Final = (*WATCHERS, Role.REP)
@@ -121,7 +124,15 @@ def _of_all_leads(router: APIRouter, service: Service, gate: Gate) -> None:
     async def read_stages(who: watcher, since: since, until: until = None) -> StagesOut:
         ends = until or service.clock.now()
         found = await service.read(lambda tx: handlers.stages(tx, since, ends))
-        return StagesOut(**found)
+        return _stages(found)
+
+
+def _stages(by_source: Mapping[str, Counter[Stage]]) -> StagesOut:
+    def each(reached: Counter[Stage]) -> dict[str, int]:
+        return {stage.value: reached[stage] for stage in Stage}
+
+    sources = [OfSource(source=source, **each(by_source[source])) for source in sorted(by_source)]
+    return StagesOut(**each(sum(by_source.values(), Counter())), sources=sources)
 
 
 def _missing(one: Noted, journey: Journey) -> MissingOut:

@@ -110,7 +110,7 @@ class CountsOut(BaseModel):
     capture_to_assigned_ms: Quantiles
 
 
-class StagesOut(BaseModel):
+class StagesReached(BaseModel):
     """How many leads reached each stage in a time; a lead that did so twice is counted once."""
 
     inquiry: int
@@ -118,6 +118,18 @@ class StagesOut(BaseModel):
     sal: int
     sql: int
     won: int
+
+
+class OfSource(StagesReached):
+    """Those that came from one source, or count as another one's, as the rule says that sets them aside."""
+
+    source: str = Field(description="Empty where it is not known, and for all but the 200 largest")
+
+
+class StagesOut(StagesReached):
+    """All leads, and the same by where they came from."""
+
+    sources: list[OfSource]
 
 
 class LineOut(BaseModel):

@@ -12,6 +12,7 @@ from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import LeadCaptured, LeadErased, LeadMerged
 from shared.contracts.recycle import OwnerConfirmed
 from shared.contracts.routing import LeadAssigned, LeadClosed, LeadWon
+from shared.contracts.scoring import LeadSetAside, ScoringEvent
 
 _ENDINGS: Final[dict[type[Event], Ended]] = {
     LeadErased: "erased",
@@ -30,12 +31,22 @@ def fold(journey: Journey, heard: Heard[Any]) -> tuple[Journey, list[str]]:
         journey = replace(journey, counted=journey.counted | frozenset(new))
     event = heard.event
     if isinstance(event, LeadCaptured) and journey.captured_at is None:
-        journey = replace(journey, captured_at=heard.at)
+        journey = replace(journey, captured_at=heard.at, source=event.source)
+    elif isinstance(event, ScoringEvent) and journey.ending is None:
+        counts_as = _counts_as(event, journey)
+        if counts_as != journey.counts_as:
+            journey = replace(journey, counts_as=counts_as)
     elif isinstance(event, LeadAssigned):
         journey = replace(journey, assigned_at=min(journey.assigned_at or heard.at, heard.at))
     elif type(event) in _ENDINGS:
         journey = _ended(journey, heard)
     return journey, [*new, *counting.each(heard)]
+
+
+def _counts_as(event: ScoringEvent, journey: Journey) -> str | None:
+    if isinstance(event, LeadSetAside):
+        return event.counts_as
+    return journey.counts_as if event.receipt.set_aside is not None else None
 
 
 def entered(journey: Journey, heard: Heard[Any]) -> Journey:
@@ -61,6 +72,7 @@ def now_held(journey: Journey) -> Journey:
     entries, kept = in_order(journey.entries), journey.entries
     if journey.ending == "erased":
         entries, kept = [], ()
+        journey = replace(journey, source=None, counts_as=None)
     if journey.ending is not None or not entries:
         number = entries[-1].number if entries else 0
         return replace(

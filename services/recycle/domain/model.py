@@ -79,6 +79,7 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True):
     """The ledger's summary of one lead: who answers now, since when, and how it ended. Nothing personal.
 
     `counted` are the stages that it has been counted for. `offered_at`: since when an offer has no answer.
+    `source` is where it came from; `counts_as` what it counts as instead, while a rule sets it aside.
     `entries` are the ledger's rows, from which who answers is derived, in any order.
     """
 
@@ -94,6 +95,8 @@ class Journey(msgspec.Struct, frozen=True, omit_defaults=True):
     since: datetime | None = None
     offered_at: datetime | None = None
     counted: frozenset[str] = frozenset()
+    source: str | None = None
+    counts_as: str | None = None
     entries: tuple[Entry, ...] = ()
 
     @property

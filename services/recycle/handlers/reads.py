@@ -1,5 +1,6 @@
 """What recycle answers about leads: who owns them, their story, and the counts. Reads only."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from shared.terms import LeadId, Stage
 
 LISTED_MAX: Final = 500
 STORY_MAX: Final = 2000
+SOURCES_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,20 @@ def story(tx: Tx, lead: LeadId) -> Story:
     )
 
 
-def stages(tx: Tx, since: datetime, until: datetime) -> dict[Stage, int]:
-    """How many leads reached each stage from `since` to before `until`; each once, erased ones not."""
+def stages(tx: Tx, since: datetime, until: datetime) -> dict[str, Counter[Stage]]:
+    """How many leads reached each stage from `since` to before `until`, by where they came from.
+
+    Each is counted once a stage, erased ones not. "" is where it is not known, and all but the SOURCES_MAX
+    that bring most: whoever sends over the API names its source as it likes.
+    """
     types = {event.name(): stage for event, stage in STAGES.items()}
-    leads = lines.count_leads(tx, types, since, until)
-    return {stage: leads.get(type_, 0) for type_, stage in types.items()}
+    found: dict[str, Counter[Stage]] = {}
+    for source, type_, count in lines.count_stages(tx, since, until):
+        found.setdefault(source, Counter())[types[type_]] = count
+    by_size = sorted((source for source in found if source), key=lambda source: -found[source].total())
+    for source in by_size[SOURCES_MAX:]:
+        found[""] = found.get("", Counter()) + found.pop(source)
+    return found
 
 
 def known(tx: Tx, lead: LeadId) -> RecycledLead:

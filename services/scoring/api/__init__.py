@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.scoring.api.accounts import add_accounts
 from services.scoring.api.calibration import add_calibration
 from services.scoring.api.contests import add_contests
+from services.scoring.api.coverage import add_coverage
 from services.scoring.api.scores import add_scores
 from shared.runtime.http import Gate
 from shared.runtime.service import Service
@@ -18,4 +19,5 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     add_calibration(router, service, gate)
     add_scores(router, service, gate)
     add_accounts(router, service, gate)
+    add_coverage(router, service, gate)
     return router

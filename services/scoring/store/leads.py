@@ -29,6 +29,12 @@ def count_leads(tx: Tx) -> int:
     return tx.conn.execute(select(func.count()).select_from(leads)).scalar_one()
 
 
+def count_companies(tx: Tx) -> int:
+    """Of how many companies there is a lead that goes on."""
+    query = select(func.count(leads.c.account.distinct())).where(leads.c.account.is_not(None))
+    return tx.conn.execute(query).scalar_one()
+
+
 def accounts_stay(tx: Tx) -> None:
     """Until this transaction ends nobody changes an account. Call it before any lead is locked.
 

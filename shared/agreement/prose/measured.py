@@ -67,8 +67,9 @@ def _sources(wanted: Targets) -> list[str]:
 
 def _source(name: str, source: Source) -> str:
     by = f", delivered by {source.delivered_by}" if source.delivered_by is not None else ""
+    from_ = f". Its leads come from {listed(source.leads_from)}" if source.leads_from else ""
     own = "; ".join(_rates(dict(source.rates)))
-    return f"{name}: {percent(source.share)}{by}" + (f". Of its own: {own}." if own else ".")
+    return f"{name}: {percent(source.share)}{by}{from_}" + (f". Of its own: {own}." if own else ".")
 
 
 def _rates(rates: Mapping[str, Fraction | None]) -> list[str]:

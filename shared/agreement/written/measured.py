@@ -77,10 +77,14 @@ class OwnRates(Section):
 
 
 class Source(Section):
-    """The share of MQLs that one source brings, who sees to it, and its own rates."""
+    """The share of MQLs that one source brings, who sees to it, and its own rates.
+
+    `leads_from`: what its leads come from, or count as; without, what is called as the source is.
+    """
 
     share: Share
     delivered_by: Person | None = None
+    leads_from: Names = ()
     rates: OwnRates = Field(default_factory=OwnRates)
 
 
@@ -95,8 +99,22 @@ def _whole(sources: dict[str, Source]) -> dict[str, Source]:
     return sources
 
 
+def _each_once(sources: dict[str, Source]) -> dict[str, Source]:
+    of: dict[str, str] = {}
+    for source in sources:
+        for origin in origins(source, sources[source]):
+            if of.setdefault(origin, source) != source:
+                raise ValueError(f"leads from '{origin}' stand under '{of[origin]}' and '{source}'; keep one")
+    return sources
+
+
+def origins(name: str, source: Source) -> tuple[str, ...]:
+    """What the leads of a source come from, as they themselves name it."""
+    return source.leads_from or (name,)
+
+
 OneSource = Annotated[Source, BeforeValidator(_as_source, json_schema_input_type=Source | Share)]
-Sources = Annotated[dict[Name, OneSource], AfterValidator(_whole)]
+Sources = Annotated[dict[Name, OneSource], AfterValidator(_whole), AfterValidator(_each_once)]
 
 
 class Targets(Section):
