@@ -23,6 +23,7 @@ from shared.agreement.building.parts import (
     RoutingRule,
     ScoreWeights,
     SetAside,
+    Target,
     Team,
     Track,
 )
@@ -161,6 +162,11 @@ class Agreement:
     def set_aside_for(self, facts: Facts) -> SetAside | None:
         """The first rule that sets this lead aside; it is no MQL then, whatever its score."""
         return self.sections.set_aside.choose(facts)
+
+    def set_aside_target(self, rule: str) -> Target | None:
+        """Where the rule of this name sends what it sets aside; None if a desk holds it, or there is none."""
+        choices = self.sections.set_aside.choices
+        return next((choice.to for choice in choices if choice.name == rule), None)
 
     def fit_for(self, facts: Facts) -> list[PointsRule]:
         """Every fit rule that holds, in the order of the agreement."""

@@ -56,7 +56,7 @@ class LeadNotQualified(ScoringEvent, frozen=True, kw_only=True):
 class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
     """Somebody else's (a customer, a partner's, in a deal). From the intake desk an offer that is no MQL.
 
-    Information where it turns out so later: then the rule may name a `desk` that holds it.
+    Information where it turns out so later, or moves to a desk; the rule may name a `desk` that holds it.
     `person` has it; `team`, if there is none or they cannot. `tell` hears of it; reports call it `counts_as`.
     """
 

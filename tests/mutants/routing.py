@@ -42,6 +42,12 @@ ROUTING: Final = (
         "_roster(roster_at(tx.conn, tx.now))",
     ),
     Mutant(
+        "a decision about what is set aside is kept with whom its rule names",
+        "services/routing/domain/choosing/choose.py",
+        "        named |= _values(aside.to) if aside.to is not None else set()\n",
+        "        pass\n",
+    ),
+    Mutant(
         "a decision is noted before the lead is given",
         "services/routing/domain/choosing/assign.py",
         "    made = noted(lead, place, why, scene, dispute)\n    given(lead, place, scene)\n",

@@ -45,9 +45,7 @@ def test_it_is_explained_in_markdown() -> None:
     said = baton("agreement", "explain", str(LARGE)).stdout
     assert said.startswith("# Agreement acme, version 7\n")
     assert "1. **named account** when account is in the list named-accounts: to team account.pod" in said
-    assert "- market.size: coverage of the market is not reported yet" in said, (
-        "what is not enforced is no secret"
-    )
+    assert "- duties: they are not measured yet" in said, "what is not enforced is no secret"
     assert said.rstrip().endswith("- sam@acme.example, for sales: ____________________")
 
 

@@ -80,10 +80,10 @@ def test_an_agreement_is_checked_to_its_last_problem(tmp_path: Path) -> None:
 def test_what_an_agreement_asks_and_nobody_enforces_is_listed(tmp_path: Path) -> None:
     text = (ROOT / "agreements" / "starter.yaml").read_text()
     more = tmp_path / "more.yaml"
-    more.write_text(text.replace("market:\n", "market:\n  size: {accounts: 12000}\n"))
+    more.write_text(f"{text}\nduties: {{sales: {{accepted_on_time: 90%}}}}\n")
     answer = baton("agreement", "check", str(more))
     assert answer.returncode == 0
-    assert "not enforced yet: market.size" in answer.stdout
+    assert "not enforced yet: duties" in answer.stdout
 
 
 def test_an_agreement_that_is_not_there(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from services.routing.domain.model import RoutedLead
 from services.routing.domain.words import DESTINATION
+from services.routing.handlers.decisions import replay
 from shared.baton import Handover, Holder
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.recycle import LeadReturned
@@ -14,9 +16,9 @@ from shared.contracts.routing import LeadAssigned, LeadDisqualified
 from shared.contracts.scoring import LeadCooled, LeadSetAside
 from shared.contracts.values import Account, RuleTried, ScoreReceipt, Whose
 from shared.runtime.errands import claim_errands
-from shared.terms import Stage
-from shared.testing.leads import INTAKE, NOON, activity
-from tests.service.routing_place import SNAPSHOT, RoutingPlace, at_acme, routing_at
+from shared.terms import Consent, Stage
+from shared.testing.leads import INTAKE, NOON, activity, lead_id
+from tests.service.routing_place import AGREEMENT, SNAPSHOT, RoutingPlace, at_acme, routing_at
 
 RECEIPT = ScoreReceipt(agreement="acme@1", at=NOON)
 
@@ -30,7 +32,7 @@ def place(database_url: str) -> Iterator[RoutingPlace]:
 def set_aside(**more: Any) -> LeadSetAside:
     offer = Handover(kind="offer", number=1, giver=INTAKE)
     given: dict[str, Any] = {"rule": "customer", "snapshot": SNAPSHOT, "receipt": RECEIPT}
-    return LeadSetAside(handover=offer, score=1, grade="D", mql=False, **given, **more)
+    return LeadSetAside(handover=offer, score=1, grade="D", mql=False, **given | more)
 
 
 def cooled(*, seq: int = 1) -> LeadCooled:
@@ -175,3 +177,115 @@ async def test_what_nurture_gives_to_its_person_goes_there_as_no_mql(place: Rout
     assert await place.holder() == "cy"
     [assigned] = await place.said(LeadAssigned)
     assert (assigned.why, assigned.stage) == ("set aside", Stage.INQUIRY)
+
+
+# ---- what a desk has
+
+
+def at_desk(consent: Consent = Consent.GRANTED, **whose: Any) -> LeadSetAside:
+    snapshot = replace(SNAPSHOT, consent=consent)
+    return replace(turned_out(tell=at_acme("bob"), **whose), snapshot=snapshot)
+
+
+@pytest.fixture
+async def bob(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", notify="https://reps.example/hook")
+
+
+@pytest.mark.usefixtures("bob")
+async def test_whom_the_rule_tells_is_told_of_a_lead_that_a_desk_has_and_routing_never_had(
+    place: RoutingPlace,
+) -> None:
+    await place.say(at_desk(desk="marketing"))
+    await place.turn()
+    assert await told(place) == {at_acme("bob"): "set aside by the rule 'customer'; it belongs to marketing"}
+    assert await place.state() == RoutedLead(), "nothing of the person is kept"
+
+
+@pytest.mark.usefixtures("bob")
+async def test_of_what_nurture_will_bring_they_are_told_when_it_comes(place: RoutingPlace) -> None:
+    await place.say(at_desk(person=at_acme("cy")))
+    await place.turn()
+    assert await told(place) == {}
+
+
+@pytest.mark.usefixtures("bob")
+async def test_nobody_is_told_of_who_refused_contact(place: RoutingPlace) -> None:
+    await place.say(at_desk(Consent.DENIED, desk="marketing"))
+    await place.turn()
+    assert await told(place) == {}
+
+
+@pytest.mark.usefixtures("bob")
+async def test_they_are_told_of_what_a_queue_gives_to_a_desk(place: RoutingPlace) -> None:
+    await place.offered("ana", segment="enterprise")
+    assert (await place.state()).waiting
+    await place.say(at_desk(desk="marketing"))
+    await place.turn()
+    assert list(await told(place)) == [at_acme("bob")]
+
+
+# ---- whom the rule names, as it says it
+
+CHOOSES = AGREEMENT.replace(
+    "definitions:",
+    """  set_aside:
+    - name: spanish
+      when: {account.relation: customer}
+      to: {team: inside, who: {speaks: es}, else: {team: enterprise}}
+    - {name: open, when: {source: x}, to: {first_open: [inside, enterprise]}}
+    - {name: waits, when: {source: y}, to: {queue: inside}}
+    - {name: manager, when: {source: z}, to: {person: account.manager, else: {team: inside}}}
+definitions:""",
+    1,
+)
+
+
+@pytest.fixture
+def choosing(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url, agreement=CHOOSES) as place:
+        yield place
+
+
+async def test_a_rule_that_asks_who_speaks_something_is_followed(choosing: RoutingPlace) -> None:
+    await choosing.team("inside", "bob")
+    await choosing.team("inside", "cy", languages="es")
+    for lead in ("a", "b", "c"):
+        await choosing.say(set_aside(rule="spanish", team="inside"), lead)
+    await choosing.turn()
+    assert {await choosing.holder(lead) for lead in ("a", "b", "c")} == {"cy"}
+
+
+async def test_what_stands_behind_else_is_followed(choosing: RoutingPlace) -> None:
+    await choosing.team("inside", "bob")
+    await choosing.team("enterprise", "eva")
+    await choosing.say(set_aside(rule="spanish", team="inside"))
+    await choosing.turn()
+    assert await choosing.holder() == "eva"
+
+
+async def test_the_first_open_team_is_found(choosing: RoutingPlace) -> None:
+    await choosing.team("enterprise", "eva")
+    await choosing.say(set_aside(rule="open", team="inside"))
+    await choosing.turn()
+    assert await choosing.holder() == "eva"
+
+
+async def test_a_queue_that_is_named_has_it(choosing: RoutingPlace) -> None:
+    await choosing.team("inside", "bob")
+    await choosing.say(set_aside(rule="waits", team="inside"))
+    await choosing.turn()
+    state = await choosing.state()
+    assert state.custody.holder == Holder("queue", "inside", at_acme("dora"))
+
+
+async def test_a_decision_by_such_a_rule_is_made_again_to_the_letter(choosing: RoutingPlace) -> None:
+    await choosing.team("inside", "bob", "mark")
+    story = replace(SNAPSHOT, account=Account(domain="northwind.example", manager=at_acme("mark")))
+    for lead, rule in (("a", "spanish"), ("b", "manager"), ("c", "open")):
+        await choosing.say(set_aside(rule=rule, team="inside", snapshot=story), lead)
+    await choosing.turn()
+    assert await choosing.holder("b") == "mark"
+    for lead in ("a", "b", "c"):
+        again = await choosing.service.read(lambda tx, lead=lead: replay(tx, f"{lead_id(lead)}.1", {}))
+        assert again.differs == []

@@ -10,8 +10,9 @@ from services.routing.handlers.telling import DIGEST
 from shared.runtime.errands import given_up
 from shared.testing.leads import lead_id
 from tests.service.other_side import OtherSide, other_side
-from tests.service.routing_place import AGREEMENT, RoutingPlace, qualified
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, qualified
 from tests.service.telling_place import SLACK, live, posted, send, telling_at
+from tests.service.test_routing_aside import turned_out
 
 MINUTE = timedelta(minutes=1)
 
@@ -74,6 +75,17 @@ async def test_a_batch_comes_as_one_message(place: RoutingPlace, side: OtherSide
     await live(place, MINUTE)
     [message] = posted(side)
     assert told_of([message]) == sorted(lead_id(lead) for lead in leads(50))
+
+
+async def test_what_a_desk_has_is_in_a_digest_too(place: RoutingPlace, side: OtherSide) -> None:
+    await place.team("inside", "bob", notify=side.url)
+    for lead in leads(8):
+        await place.say(turned_out(desk="marketing", tell=at_acme("bob")), lead)
+    await place.turn()
+    await live(place, MINUTE)
+    [message] = posted(side)
+    assert told_of([message]) == sorted(lead_id(lead) for lead in leads(8))
+    assert {one["action"] for one in message["leads"]} == {"set aside"}
 
 
 async def test_while_a_flood_goes_on_there_is_one_digest_a_minute_and_after_it_they_come_alone_again(

@@ -42,6 +42,7 @@ REQUIRED: Final = frozenset(
         "consent is withdrawn",
         "a lead is set aside to somebody",
         "a lead is set aside to a desk",
+        "somebody is told of what is set aside",
         "a handed-on lead turns out to be somebody else's",
         "nurture gives a lead to whose it is",
         "an account is heard of after its lead",
@@ -114,7 +115,8 @@ def _mark_set_aside(marks: Counter[str], found: Findings) -> None:
         e.event.TYPE == "lead.not_qualified" and e.event.receipt.set_aside is not None for e in found.said
     )
     marks["a handed-on lead turns out to be somebody else's"] += sum(
-        e.event.TYPE == "lead.set_aside" and e.event.handover is None for e in found.said
+        e.event.TYPE == "lead.set_aside" and e.event.handover is None and e.event.desk is None
+        for e in found.said
     )
     marks["nurture gives a lead to whose it is"] += sum(
         e.event.TYPE == "lead.returned" and e.event.whose is not None for e in found.said

@@ -128,6 +128,7 @@ class People:
     def told(self, person: str, lead: LeadId, action: str) -> None:
         """A message came. Some are acted upon soon, some late, some never."""
         dice = self.world.luck.dice
+        self.world.luck.marks["somebody is told of what is set aside"] += action == "set aside"
         if action == "handoff offered" and dice.random() < 0.8:
             act = commands.accept_handoff if dice.random() < 0.7 else _refuses
             self._later(25, lambda: self._do(person, lead, "answer a hand-off", act))

@@ -60,7 +60,7 @@ def test_what_a_partner_brought_counts_as_the_partners() -> None:
 
 def test_who_may_not_be_called_waits_at_the_desk_and_not_in_nurture() -> None:
     told = Told(load_text(TEXT.replace("routing_needs: not_denied", "routing_needs: granted")), CUSTOMER)
-    [said] = told.hear(captured(consent=Consent.UNKNOWN))
+    [said, *_] = told.hear(captured(consent=Consent.UNKNOWN))
     assert isinstance(said, LeadNotQualified)
     assert said.to is not None
     assert said.to.name == "marketing"
@@ -70,6 +70,28 @@ def test_who_may_not_be_called_waits_at_the_desk_and_not_in_nurture() -> None:
 def test_the_first_rule_that_holds_decides() -> None:
     [said] = Told().hear(captured(email=RIVAL, source="partner-portal"))
     assert isinstance(said, LeadNotQualified)
+
+
+def test_of_what_a_desk_has_it_is_said_beside_the_move_who_is_told_and_as_what_it_counts() -> None:
+    rule = "hold: marketing, tell: sam@acme.example, counts_as: rival}"
+    [moved, said] = Told(
+        load_text(TEXT.replace("hold: marketing}\n    - name: customer", f"{rule}\n    - name: customer"))
+    ).hear(captured(email=RIVAL))
+    assert isinstance(moved, LeadNotQualified)
+    assert isinstance(said, LeadSetAside)
+    assert said.handover is None
+    assert said.whose == Whose(
+        rule="competitor", desk="marketing", tell="sam@acme.example", counts_as="rival"
+    )
+    assert said.receipt == moved.receipt
+
+
+def test_whoever_is_told_of_a_customer_is_told_too_where_nobody_may_call_them() -> None:
+    told = Told(load_text(TEXT.replace("routing_needs: not_denied", "routing_needs: granted")), CUSTOMER)
+    [moved, said] = told.hear(captured(consent=Consent.UNKNOWN))
+    assert isinstance(moved, LeadNotQualified)
+    assert isinstance(said, LeadSetAside)
+    assert (said.handover, said.desk, said.tell) == (None, None, "olga@acme.example")
 
 
 @pytest.mark.parametrize("consent", [Consent.GRANTED, Consent.UNKNOWN])

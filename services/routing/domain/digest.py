@@ -11,7 +11,7 @@ from services.routing.domain.clocks.untold import MOOT_IF_MOVED, ahead
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.telling.letter import HEADINGS, Letter, Line, local, shown
 from services.routing.domain.telling.links import concerned
-from services.routing.domain.words import who
+from services.routing.domain.words import SET_ASIDE, who
 from shared.contracts.values import Deadline, Instant
 from shared.terms import LeadId
 
@@ -73,7 +73,11 @@ def entries(
     found = []
     for lead, action in last.items():
         state = states[lead]
-        if state.snapshot is None or (action in MOOT_IF_MOVED and person not in concerned(state)):
+        if action in MOOT_IF_MOVED and person not in concerned(state):
+            continue
+        if state.snapshot is None:
+            if action == SET_ASIDE and state.custody.standing != "ended":
+                found.append(Entry(lead, action, f"lead {lead}"))  # A desk has it: routing never did.
             continue
         mine = ahead(state, now) if person in concerned(state) else ()
         found.append(Entry(lead, action, who(state.snapshot), mine))

@@ -13,6 +13,8 @@ from shared.contracts.values import Activity, RouteReceipt, Snapshot
 from shared.effects import Decision, Errand, nothing
 
 DESTINATION: Final = "rep"
+SET_ASIDE: Final = "set aside"
+"""What somebody is told of a lead that is somebody else's."""
 AGAIN_AFTER_S: Final = 300.0
 """How long after a message was given up it is tried anew, in seconds, while its lead waits for that."""
 _ACTIVITIES_TOLD: Final = 3

@@ -12,8 +12,8 @@ from services.routing.domain.choosing.wanted import (
     Wanted,
     to_give,
     to_give_back,
-    to_have_from,
     to_route,
+    to_set_aside,
     to_tell,
 )
 from services.routing.domain.facts import Found
@@ -31,7 +31,6 @@ from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
-from shared.contracts.values import Snapshot, Whose
 from shared.effects import FiredTimer
 from shared.runtime.service import Agreements, Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
@@ -71,21 +70,14 @@ def _wanted_to_hear(tx: Tx, event: Any, found: Found, lead: RoutedLead) -> Wante
         case LeadQualified():
             return wanted | to_route(lead, tx.agreement, tx.now, story_in(event), found)
         case LeadReturned() if event.whose is not None:
-            return wanted | _wanted_aside(tx, event.whose, found, lead, story_in(event))
+            return wanted | to_set_aside(event.whose, lead, tx.agreement, tx.now, story_in(event), found)
         case LeadReturned():
             return (
                 wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event), found)
             )
         case LeadSetAside():
-            return wanted | _wanted_aside(tx, event.whose, found, lead, story_in(event))
+            return wanted | to_set_aside(event.whose, lead, tx.agreement, tx.now, story_in(event), found)
     return wanted
-
-
-def _wanted_aside(tx: Tx, whose: Whose, found: Found, lead: RoutedLead, story: Snapshot) -> Wanted:
-    named = to_give(whose.person) | Wanted(told=frozenset([whose.tell] if whose.tell else []))
-    if whose.team and whose.team in tx.agreement.teams:
-        return named | to_have_from(whose.team, tx.agreement)
-    return named | to_route(lead, tx.agreement, tx.now, story, found)
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> None:

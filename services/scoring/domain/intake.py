@@ -55,13 +55,20 @@ def _set_aside(said: Said, rule: SetAside) -> Scored:
     """Never to nurture: to the desk or to whom the rule names; to a desk as well if nobody may call them."""
     reason = f"set aside by the rule '{rule.name}'"
     if rule.hold is not None:
-        return _to_desk(said, rule.hold, reason)
+        return _also_told(_to_desk(said, rule.hold, reason), said, rule)
     consent = said.lead.consent.value
     if not said.agreement.may_route(consent):
         reason = f"{reason}, and consent to be called is {consent}"
-        return _to_desk(said, said.agreement.fallback_desk, reason)
+        return _also_told(_to_desk(said, said.agreement.fallback_desk, reason), said, rule)
     custody, handover = baton.offer(said.lead.custody)
     return _scored(said, custody, said.set_aside(rule, handover))
+
+
+def _also_told(moved: Scored, said: Said, rule: SetAside) -> Scored:
+    """Whoever is to hear that a desk has it, and as what it counts, is said beside the move."""
+    if rule.tell is None and rule.counts_as is None:
+        return moved
+    return replace(moved, effects=(*moved.effects, Say(said.set_aside(rule, None))))
 
 
 def _scored(said: Said, custody: baton.Custody, event: ScoringEvent) -> Scored:

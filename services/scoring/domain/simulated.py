@@ -26,7 +26,7 @@ def simulated(recorded: Recorded, in_force: InForce) -> ScoringEvent:
     worked meanwhile, is not replayed.
     """
     judged = _judged(recorded, in_force)
-    [said] = from_intake(judged).effects
+    said, *_ = from_intake(judged).effects
     assert isinstance(said, Say)
     assert isinstance(said.event, ScoringEvent)
     return said.event

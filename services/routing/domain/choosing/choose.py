@@ -49,7 +49,7 @@ def _by_rules(lead: RoutedLead, scene: Scene) -> Place:
         tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
         if not holds:
             continue
-        found = _to_target(rule.to, lead, scene, facts)
+        found = to_target(rule.to, lead, scene, facts)
         if isinstance(found, Place):
             return _with_told(replace(found, rules=tuple(tried)), rule, facts)
         tried[-1] = RuleTried(name=rule.name, matched=holds, sentence=f"{sentence}; passed over: {found}")
@@ -186,7 +186,8 @@ def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Pla
     return replace(place, tell=person, note=joined(place.note, f"{person} is told"))
 
 
-def _to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
+def to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
+    """Where a target sends a lead, or what stands behind its `else`; or in words why nobody can hold it."""
     found = _directly(target, lead, scene, facts)
     if isinstance(found, Place) and not found.waiting:
         return found
@@ -202,7 +203,7 @@ def _instead(
     found: Place | str, otherwise: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]
 ) -> Place | str:
     """What the rule says for when its first choice can not be done; the receipt keeps why it could not."""
-    instead = _to_target(otherwise, lead, scene, facts)
+    instead = to_target(otherwise, lead, scene, facts)
     if isinstance(instead, str):
         return found
     if otherwise.kind == "queue":
@@ -234,7 +235,10 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
 
 @lru_cache(maxsize=8)
 def asked_by(agreement: Agreement) -> frozenset[str]:
-    """What a decision may ask of a lead: rules and whom they name, paces, policies, the account's owner."""
+    """What a decision may ask of a lead: rules and whom they name, paces, policies, the account's owner.
+
+    Of what sets a lead aside only whom it names: whether it holds, scoring has said.
+    """
     hand_offs = agreement.hand_off.rules if agreement.hand_off is not None else ()
     rules = (*agreement.routing_rules, *hand_offs)
     conditions = [rule.condition for rule in rules]
@@ -243,6 +247,8 @@ def asked_by(agreement: Agreement) -> frozenset[str]:
     named = {"account.owner"}
     for rule in rules:
         named |= {rule.tell or "", *_values(rule.to)}
+    for aside in agreement.sections.set_aside.choices:
+        named |= _values(aside.to) if aside.to is not None else set()
     return frozenset(name for one in conditions for name in one.names) | named
 
 

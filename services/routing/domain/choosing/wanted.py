@@ -18,7 +18,7 @@ from services.routing.domain.facts import Found, facts_of
 from services.routing.domain.model import RoutedLead, with_newest
 from services.routing.domain.scene import last_team
 from shared.agreement import Agreement, Target
-from shared.contracts.values import Snapshot
+from shared.contracts.values import Snapshot, Whose
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -82,6 +82,23 @@ def to_route(
         if target.teams:
             break
     return wanted
+
+
+def to_set_aside(
+    whose: Whose, lead: RoutedLead, agreement: Agreement, now: datetime, story: Snapshot, found: Found
+) -> Wanted:
+    """Whom the rule that sets a lead aside may give it to, and whom it tells."""
+    told = Wanted(told=frozenset([whose.tell] if whose.tell else []))
+    if whose.desk is not None:
+        return told
+    named = told | to_give(whose.person)
+    target = agreement.set_aside_target(whose.rule)
+    if target is not None:
+        facts = found.facts(with_newest(lead, story), rounds=lead.custody.rounds, now=now)
+        named |= _reached(target, agreement, facts)
+    if whose.team and whose.team in agreement.teams:
+        named |= to_have_from(whose.team, agreement)
+    return named if named.teams else named | to_route(lead, agreement, now, story, found)
 
 
 def to_hand_off(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted:

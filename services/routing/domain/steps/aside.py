@@ -1,43 +1,52 @@
 """Where a lead goes that the agreement sets aside: it is somebody else's, and no MQL."""
 
-from typing import Final
-
 from msgspec.structs import replace
 
 from services.routing.domain.choosing.assign import hand_on
-from services.routing.domain.choosing.choose import by_rules, to_person
+from services.routing.domain.choosing.choose import by_rules, to_person, to_target
 from services.routing.domain.choosing.members import in_team
 from services.routing.domain.choosing.place import Course, Place
-from services.routing.domain.model import GivingUp, RoutedLead
+from services.routing.domain.model import GivingUp, RoutedLead, story_in, with_newest
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.part import SCORING, disqualified
-from services.routing.domain.words import tell
+from services.routing.domain.words import SET_ASIDE, tell
 from shared.contracts.scoring import LeadSetAside
 from shared.contracts.values import RuleTried, Whose
 from shared.effects import Decision, nothing
-
-SET_ASIDE: Final = "set aside"
+from shared.terms import Consent
 
 
 def whose_it_is(whose: Whose, lead: RoutedLead, scene: Scene) -> Place:
-    """The person that the rule names, else its team, else the routing rules; with why not the ones before."""
-    team = whose.team if whose.team in scene.agreement.teams else None
-    found: Place | str = "it names no person"
-    if whose.person is not None:
-        found = to_person(whose.person, team or scene.team_of(lead).name, lead, scene)
+    """Where its rule sends it, else to the team that scoring named, else by the routing rules."""
+    found = _by_the_rule(whose, lead, scene)
     passed_over = f"; passed over: {found}" if isinstance(found, str) else ""
     tried = RuleTried(name=whose.rule, matched=True, sentence=f"it is set aside, and no MQL{passed_over}")
     if isinstance(found, Place):
         return replace(found, rules=(tried,), course=Course("whose", whose=whose))
+    team = _known_team(whose, scene)
     place = in_team(team, lead, scene) if team is not None else by_rules(lead, scene)
     return replace(place, rules=(tried, *place.rules), course=Course("whose", whose=whose))
 
 
+def _by_the_rule(whose: Whose, lead: RoutedLead, scene: Scene) -> Place | str:
+    """As the rule of that name says it now; another version may know none: then the person scoring named."""
+    target = scene.agreement.set_aside_target(whose.rule)
+    if target is not None:
+        return to_target(target, lead, scene, scene.facts(lead))
+    if whose.person is None:
+        return "it names no person"
+    return to_person(whose.person, _known_team(whose, scene) or scene.team_of(lead).name, lead, scene)
+
+
+def _known_team(whose: Whose, scene: Scene) -> str | None:
+    return whose.team if whose.team in scene.agreement.teams else None
+
+
 def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
     """Somebody else's, while routing has it: whoever works it goes on, and is told; else it goes there."""
-    holder = lead.custody.holder
+    holder, whose = lead.custody.holder, event.whose
     if not lead.holding or holder is None:
-        return nothing(lead)
+        return _told_elsewhere(lead, event, scene)
     story = replace(
         lead.story,
         score=event.score,
@@ -46,14 +55,24 @@ def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
         account=event.snapshot.account,
         fast_lane=False,
     )
-    known, whose = replace(lead, snapshot=story), event.whose
+    known = replace(lead, snapshot=story)
     if not lead.waiting:
         return also_told(
             Decision(known, tell(holder.answers, SET_ASIDE, known, scene, _note(whose))), whose, scene
         )
     if whose.desk is not None:
-        return disqualified(known, SCORING, GivingUp(SET_ASIDE), scene)
+        return also_told(disqualified(known, SCORING, GivingUp(SET_ASIDE), scene), whose, scene)
     return also_told(hand_on(known, whose_it_is(whose, known, scene), SET_ASIDE, scene), whose, scene)
+
+
+def _told_elsewhere(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
+    """A desk has it, or will: whom the rule tells hears of it now. What is to come here is told then."""
+    consent = lead.consent or event.snapshot.consent
+    at_desk = event.desk is not None or not scene.agreement.may_route(consent.value)
+    if not at_desk or consent is Consent.DENIED:
+        return nothing(lead)
+    shown = replace(lead, snapshot=with_newest(lead, story_in(event)))
+    return Decision(lead, also_told(nothing(shown), event.whose, scene).effects)
 
 
 def also_told(decision: Routed, whose: Whose, scene: Scene) -> Routed:

@@ -23,11 +23,11 @@ from services.routing.domain.model import (
     with_newest,
 )
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.steps.aside import SET_ASIDE, also_told, turned_out, whose_it_is
+from services.routing.domain.steps.aside import also_told, turned_out, whose_it_is
 from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.steps.merging import absorbed, merged
 from services.routing.domain.steps.part import COOLED, SCORING, disqualified, settled
-from services.routing.domain.words import tell
+from services.routing.domain.words import SET_ASIDE, tell
 from shared import baton
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
