@@ -1,6 +1,5 @@
 """A decision about where a lead goes, kept with all that it was made of, so that it can be made again."""
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -54,7 +53,7 @@ def noted(lead: RoutedLead, place: Place, why: str, scene: Scene, dispute: Dispu
     )
     if place.course is None:
         return made
-    teams = {name: bench.teams[name] for name in sorted(bench.asked_teams)}
+    people, teams = _people(bench), {name: bench.teams[name] for name in sorted(bench.asked_teams)}
     return replace(
         made,
         owed={name: turns.owed.written() for name, turns in teams.items()},
@@ -63,8 +62,8 @@ def noted(lead: RoutedLead, place: Place, why: str, scene: Scene, dispute: Dispu
             for name, turns in teams.items()
             if (away := {who: tally.away for who, tally in turns.tallies.items() if tally.away})
         },
-        load={who: bench.load[who] for who in _people(bench) if bench.load.get(who)},
-        today={who: (had.given, had.released) for who in _people(bench) if any(had := bench.had_today(who))},
+        load={who: bench.load[who] for who in people if bench.load.get(who)} if bench.load else {},
+        today={who: tuple(had) for who in people if any(had := bench.had_today(who))} if bench.today else {},
     )
 
 
@@ -103,8 +102,7 @@ def _counted(clock: Clock, scene: Scene) -> str:
 
 def _people(bench: Bench) -> set[str]:
     """Whom the decision asked for, and the members of the teams that it asked for."""
-    members: Iterable[str] = (who for team in bench.asked_teams for who in bench.teams[team].weights)
-    return bench.asked.union(members)
+    return bench.asked.union(*(bench.teams[team].weights for team in bench.asked_teams))
 
 
 def _what_counts(lead: RoutedLead) -> RoutedLead:
