@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from services.routing.domain.model import RoutedLead
+from services.routing.domain.model import Clock, RoutedLead
 from services.routing.domain.people.person import NO_DETAILS, Details
 from services.routing.domain.turns.tally import Claim, Entry, News, TeamTurn
 from services.routing.domain.turns.turn import Owed
@@ -60,7 +60,8 @@ class Bench:
     A cap, a pace, or turns by load ask for them; None: everybody's are counted. `queued`: how many leads of a
     heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new
     lines; `wakes`: when time alone may have helped those who wait for a team; `standing`: what was found of
-    members that holds for every lead; `kept`: the decisions made, with all that they were made of; `asked`:
+    members that holds for every lead; `versions`: of whom a decision looks at; `clocks`: those that were
+    started, by their terms; `kept`: the decisions made, with all that they were made of; `asked`:
     whom, and which teams, the last one asked for.
     """
 
@@ -76,6 +77,8 @@ class Bench:
     standing: dict[Any, dict[str, Any]] = field(default_factory=dict)
     loaded: Set[str] | None = None
     dated: Set[str] | None = None
+    versions: dict[Any, tuple[dict[str, int], dict[str, str]]] = field(default_factory=dict)
+    clocks: dict[Any, Clock] = field(default_factory=dict)
     kept: list[tuple[LeadId, Any]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     asked_teams: set[str] = field(default_factory=set)
