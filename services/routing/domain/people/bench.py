@@ -58,11 +58,11 @@ class Bench:
 
     `load`: the open leads of those in `loaded`; `today`: what was given on their own day to those in `dated`.
     A cap, a pace, or turns by load ask for them; None: everybody's are counted. `queued`: how many leads of a
-    heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new
-    lines; `wakes`: when time alone may have helped those who wait for a team; `standing`: what was found of
-    members that holds for every lead; `versions`: of whom a decision looks at; `clocks`: those that were
-    started, by their terms; `kept`: the decisions made, with all that they were made of; `asked`:
-    whom, and which teams, the last one asked for.
+    heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new lines;
+    `wakes`: when time alone may have helped those who wait for a team. `standing`: what was found of members
+    that holds for every lead; `versions`: those of whom a decision looked at; `clocks`: those that were
+    started, by their terms. `kept`: the decisions made, with all that they were made of; `asked`: whom, and
+    which teams, the last one asked for.
     """
 
     named: frozenset[str]
