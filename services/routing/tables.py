@@ -42,9 +42,14 @@ leads = Table(
     Column("score", Integer, nullable=False),
     Column("since", UtcDateTime),
 )
-Index("ix_routing_leads_owner", leads.c.standing, leads.c.owner_kind, leads.c.owner)
-Index("ix_routing_leads_answers", leads.c.answers)
-Index("ix_routing_leads_asked", leads.c.asked)
+# Only of leads that are held here, or asked for: a new lead's row, which is its lock, is in none of them.
+for _name, _columns in (
+    ("owner", (leads.c.standing, leads.c.owner_kind, leads.c.owner)),
+    ("answers", (leads.c.answers,)),
+    ("asked", (leads.c.asked,)),
+):
+    _there = leads.c[_name].is_not(None)
+    Index(f"ix_routing_leads_{_name}", *_columns, sqlite_where=_there, postgresql_where=_there)
 
 people = Table(
     "routing_people",

@@ -12,7 +12,7 @@ from shared.contracts.values import Person, Snapshot
 from shared.testing.leads import NOON, lead_id
 from tests.service.routing_place import AGREEMENT
 
-ANA = RoutedLead(snapshot=Snapshot(person=Person(title="VP Sales")))
+ANA = RoutedLead(snapshot=Snapshot(person=Person(), segment="enterprise"))
 
 
 def scene() -> Scene:
@@ -21,12 +21,12 @@ def scene() -> Scene:
 
 def test_the_facts_are_those_of_the_lead_that_is_asked_about_not_of_one_before() -> None:
     seen = scene()
-    assert (seen.facts(ANA)["title"], seen.facts(ANA)["round"]) == ("VP Sales", 0)
+    assert (seen.facts(ANA)["segment"], seen.facts(ANA)["round"]) == ("enterprise", 0)
     again = replace(ANA, custody=replace(ANA.custody, rounds=1))
     assert seen.facts(again)["round"] == 1
-    promoted = replace(again, snapshot=Snapshot(person=Person(title="Head of Sales")))
-    assert seen.facts(promoted)["title"] == "Head of Sales"
-    assert seen.facts(ANA)["title"] == "VP Sales"
+    promoted = replace(again, snapshot=Snapshot(person=Person(), segment="other"))
+    assert seen.facts(promoted)["segment"] == "other"
+    assert seen.facts(ANA)["segment"] == "enterprise"
 
 
 def test_facts_are_gathered_once_for_one_story() -> None:

@@ -1,14 +1,68 @@
 """A lead in the words of the agreement's conditions; what is unknown is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
-from shared.agreement import Agreement
-from shared.contracts.values import Account, Fact, Snapshot
+from shared.agreement import Agreement, Target
+from shared.contracts.values import Activity, Fact, Snapshot
 
 _INSTANTS: Final = ("captured.at", "activity.at")
+Read: TypeAlias = Callable[[Snapshot], Any]
+
+
+def _newest(read: Callable[[Activity], Any]) -> Read:
+    """Something of the last activity."""
+    return lambda story: read(story.activities[-1]) if story.activities else None
+
+
+_READ: Final[dict[str, Read]] = {
+    "name": lambda story: story.person.name,
+    "title": lambda story: story.person.title,
+    "phone": lambda story: story.person.phone,
+    "language": lambda story: story.person.language,
+    "country": lambda story: story.person.country,
+    "region": lambda story: story.person.region,
+    "email": lambda story: story.email and story.email.address,
+    "email.domain": lambda story: story.email and story.email.domain,
+    "email.is_free": lambda story: story.email and story.email.free,
+    "email.is_disposable": lambda story: story.email and story.email.disposable,
+    "company.name": lambda story: story.company.name,
+    "company.domain": lambda story: story.company.domain,
+    "company.employees": lambda story: story.company.employees,
+    "company.industry": lambda story: story.company.industry,
+    "company.country": lambda story: story.company.country,
+    "account": lambda story: (story.account and story.account.domain) or story.company.domain,
+    "account.relation": lambda story: story.account and story.account.relation,
+    "account.owner": lambda story: story.account and story.account.owner,
+    "account.manager": lambda story: story.account and story.account.manager,
+    "account.pod": lambda story: story.account and story.account.pod,
+    "account.match": lambda story: story.account and story.account.match,
+    "account.open_opportunity": lambda story: story.account and story.account.open_opportunity,
+    "opportunity.owner": lambda story: story.account and story.account.opportunity_owner,
+    "segment": lambda story: story.segment,
+    "score": lambda story: story.score,
+    "grade": lambda story: story.grade or (story.receipt and story.receipt.grade),
+    "fit": lambda story: story.receipt and story.receipt.fit_points,
+    "engagement": lambda story: story.receipt and story.receipt.engagement_points,
+    "fast_lane": lambda story: story.fast_lane,
+    "activity.type": _newest(lambda newest: newest.type),
+    "activity.at": _newest(lambda newest: newest.at),
+    "activity.url": _newest(lambda newest: newest.url),
+    "activity.asset": _newest(lambda newest: newest.asset),
+    "activity.campaign": _newest(lambda newest: newest.campaign),
+    "activity.product": _newest(lambda newest: newest.product),
+    "activity.source": _newest(lambda newest: newest.source),
+    "consent": lambda story: story.consent.value,
+    "interest": lambda story: story.interest,
+    "source": lambda story: story.source,
+    "campaign": lambda story: story.campaign,
+    "captured.via": lambda story: story.captured_via,
+    "captured.at": lambda story: story.captured_at,
+}
+"""How each word of the agreement is read in a lead's story; its round and the instant are beside it."""
 
 
 @dataclass(slots=True)
@@ -18,13 +72,15 @@ class Found:
     _facts: list[tuple[Snapshot, int, dict[str, Any]]] = field(default_factory=list)
     _met: list[tuple[dict[str, Any], tuple[int, ...]]] = field(default_factory=list)
 
-    def facts(self, story: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:
-        """What `facts_of` says; once for each story."""
-        for of_story, of_rounds, facts in self._facts:
-            if of_rounds == rounds and of_story == story:
-                return facts
-        facts = facts_of(story, rounds=rounds, now=now)
-        self._facts.append((story, rounds, facts))
+    def facts(self, story: Snapshot, *, rounds: int, now: datetime, agreement: Agreement) -> dict[str, Any]:
+        """Those of `facts_of` that the agreement may ask for; found once for each story."""
+        same = ((of, facts) for of, round_, facts in self._facts if round_ == rounds and of == story)
+        of_story, facts = next(same, (None, {}))
+        if of_story is None:
+            facts = _facts(_reads(agreement), story, rounds, now)
+        if of_story is not story:
+            # The newest comes first: whoever asks again mostly asks for that one, and no story is compared.
+            self._facts.insert(0, (story, rounds, facts))
         return facts
 
     def rules_met(self, facts: dict[str, Any], agreement: Agreement) -> tuple[int, ...]:
@@ -38,100 +94,49 @@ class Found:
 
 
 def facts_of(snapshot: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:
-    """What the rules and policies may ask of a lead that is to be routed."""
-    facts = {
-        **_person(snapshot),
-        **_company(snapshot),
-        **_account(snapshot),
-        **_judged(snapshot),
-        **_newest_activity(snapshot),
-        "consent": snapshot.consent.value,
-        "interest": snapshot.interest,
-        "source": snapshot.source,
-        "campaign": snapshot.campaign,
-        "captured.via": snapshot.captured_via,
-        "captured.at": snapshot.captured_at,
-        "round": rounds,
-        "now": now,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
+    """What the rules and policies of any agreement may ask of a lead that is to be routed."""
+    return _facts(tuple(_READ.items()), snapshot, rounds, now)
+
+
+@lru_cache(maxsize=8)
+def asked_by(agreement: Agreement) -> frozenset[str]:
+    """What a decision may ask of a lead: rules and whom they name, paces, policies, the account's owner.
+
+    Of what sets a lead aside only whom it names: whether it holds, scoring has said.
+    """
+    hand_offs = agreement.hand_off.rules if agreement.hand_off is not None else ()
+    rules = (*agreement.routing_rules, *hand_offs)
+    conditions = [rule.condition for rule in rules]
+    conditions += [pace.condition for pace in agreement.paces]
+    conditions += [policy.condition for policy in agreement.policies]
+    named = {"account.owner"}
+    for rule in rules:
+        named |= {rule.tell or "", *_values(rule.to)}
+    for aside in agreement.sections.set_aside.choices:
+        named |= _values(aside.to) if aside.to is not None else set()
+    return frozenset(name for one in conditions for name in one.names) | named
+
+
+@lru_cache(maxsize=8)
+def _reads(agreement: Agreement) -> tuple[tuple[str, Read], ...]:
+    asked = asked_by(agreement)
+    return tuple((name, read) for name, read in _READ.items() if name in asked)
+
+
+def _values(target: Target) -> set[str]:
+    named = {target.value} if isinstance(target.value, str) else set(target.value)
+    return named | (_values(target.otherwise) if isinstance(target.otherwise, Target) else set())
+
+
+def _facts(
+    reads: tuple[tuple[str, Read], ...], story: Snapshot, rounds: int, now: datetime
+) -> dict[str, Any]:
+    found = {name: value for name, read in reads if (value := read(story)) is not None}
+    found["round"], found["now"] = rounds, now
+    return found
 
 
 def thawed(facts: Mapping[str, Fact], now: datetime) -> dict[str, Any]:
     """Facts as a receipt keeps them, in the types that conditions ask for."""
     instants = {name: datetime.fromisoformat(str(facts[name])) for name in _INSTANTS if name in facts}
     return {**facts, **instants, "now": now}
-
-
-def _person(snapshot: Snapshot) -> dict[str, Any]:
-    person, email = snapshot.person, snapshot.email
-    known = {
-        "name": person.name,
-        "title": person.title,
-        "phone": person.phone,
-        "language": person.language,
-        "country": person.country,
-        "region": person.region,
-    }
-    if email is None:
-        return known
-    return known | {
-        "email": email.address,
-        "email.domain": email.domain,
-        "email.is_free": email.free,
-        "email.is_disposable": email.disposable,
-    }
-
-
-def _company(snapshot: Snapshot) -> dict[str, Any]:
-    company = snapshot.company
-    return {
-        "company.name": company.name,
-        "company.domain": company.domain,
-        "company.employees": company.employees,
-        "company.industry": company.industry,
-        "company.country": company.country,
-    }
-
-
-def _account(snapshot: Snapshot) -> dict[str, Any]:
-    account = snapshot.account or Account()
-    if snapshot.account is None:
-        return {"account": snapshot.company.domain}
-    return {
-        "account": account.domain or snapshot.company.domain,
-        "account.relation": account.relation,
-        "account.owner": account.owner,
-        "account.manager": account.manager,
-        "account.pod": account.pod,
-        "account.match": account.match,
-        "account.open_opportunity": account.open_opportunity,
-        "opportunity.owner": account.opportunity_owner,
-    }
-
-
-def _judged(snapshot: Snapshot) -> dict[str, Any]:
-    receipt = snapshot.receipt
-    return {
-        "segment": snapshot.segment,
-        "score": snapshot.score,
-        "grade": snapshot.grade or (receipt.grade if receipt else None),
-        "fit": receipt.fit_points if receipt else None,
-        "engagement": receipt.engagement_points if receipt else None,
-        "fast_lane": snapshot.fast_lane,
-    }
-
-
-def _newest_activity(snapshot: Snapshot) -> dict[str, Any]:
-    if not snapshot.activities:
-        return {}
-    newest = snapshot.activities[-1]
-    return {
-        "activity.type": newest.type,
-        "activity.at": newest.at,
-        "activity.url": newest.url,
-        "activity.asset": newest.asset,
-        "activity.campaign": newest.campaign,
-        "activity.product": newest.product,
-        "activity.source": newest.source,
-    }

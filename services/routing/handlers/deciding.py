@@ -56,19 +56,21 @@ class Decided:
     effects: list[tuple[LeadId, tuple[Effect, ...], Cause]] = field(default_factory=list)
     freed: dict[str, Cause] = field(default_factory=dict)
 
-    def note(self, step: Step, before: RoutedLead, decision: Routed) -> None:
-        """Keep one decision."""
+    def note(
+        self, step: Step, before: RoutedLead, decision: Routed, had: Iterable[str], has: Iterable[str]
+    ) -> None:
+        """Keep one decision, which took the lead out of some hands, and gave it into others."""
         after, cause = decision.state, step.cause(before)
-        self.states[step.lead] = after
-        effects = (*decision.effects, *timer_changes(before, after))
-        if effects:
-            self.effects.append((step.lead, effects, cause))
-        carry = list(carriers(after))
-        for person in carriers(before):
+        carry = list(has)
+        for person in had:
             if person in carry:
                 carry.remove(person)
             else:
                 self.freed[person] = cause
+        self.states[step.lead] = after
+        effects = (*decision.effects, *timer_changes(before, after))
+        if effects:
+            self.effects.append((step.lead, effects, cause))
 
 
 def decide_all(tx: Tx, steps: Sequence[Step], *, also: Wanted | None = None) -> tuple[States, States]:
@@ -122,8 +124,9 @@ def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Deci
         decision = step.decide(lead, _scene(tx, step, bench))
         after = kept_apart(lead, carried(lead, decision.state), tx.now)
         decision = Decision(after, decision.effects)
-        bench.moved(lead, decision.state)
-        decided.note(step, lead, decision)
+        had, has = carriers(lead), carriers(after)
+        bench.moved(had, has)
+        decided.note(step, lead, decision, had, has)
     return decided
 
 

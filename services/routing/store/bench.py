@@ -61,7 +61,9 @@ def load_bench(
         people=people,
         # Counted after the locks were taken: whoever gave one of them a lead has committed it.
         load=count_open(conn, counted),
+        loaded=counted,
         today=given_on(conn, {person: day_of(people[person], now, agreement) for person in dated}),
+        dated=dated,
         queued=count_heaps(conn, rows) if wanted.heap else {},
         paused={team: row.paused for team, row in rows.items() if row.paused},
     )

@@ -1,7 +1,6 @@
 """Who gets a lead: the rules in order, then the team's fair turn, with a reason for each who does not."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +15,8 @@ from services.routing.domain.choosing.members import (
 )
 from services.routing.domain.choosing.obstacles import Asked
 from services.routing.domain.choosing.place import Course, Place, joined, queue_of
+from services.routing.domain.choosing.tried import rules_tried
+from services.routing.domain.facts import asked_by
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene, last_team
 from shared.agreement import Agreement, RoutingRule, Target
@@ -41,20 +42,22 @@ def preferred(person: str | None, lead: RoutedLead, scene: Scene) -> Place:
 
 
 def _by_rules(lead: RoutedLead, scene: Scene) -> Place:
-    facts = scene.facts(lead)
-    met = scene.rules_met(lead)
-    tried: list[RuleTried] = []
-    for index, rule in enumerate(scene.agreement.routing_rules):
-        holds, sentence = index in met, rule.sentence(facts)
-        tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
-        if not holds:
-            continue
+    facts, agreement, passed = scene.facts(lead), scene.agreement, dict[int, str]()
+    for index in scene.rules_met(lead):
+        rule = agreement.routing_rules[index]
         found = to_target(rule.to, lead, scene, facts)
         if isinstance(found, Place):
-            return _with_told(replace(found, rules=tuple(tried)), rule, facts)
-        tried[-1] = RuleTried(name=rule.name, matched=holds, sentence=f"{sentence}; passed over: {found}")
-    place = in_team(last_team(scene.agreement), lead, scene)
-    return replace(place, rules=tuple(tried), note=place.note or "no rule named anyone who can hold it")
+            return _with_told(replace(found, rules=_tried(facts, scene, index, passed)), rule, facts)
+        passed[index] = found
+    place = in_team(last_team(agreement), lead, scene)
+    rules = _tried(facts, scene, len(agreement.routing_rules) - 1, passed)
+    return replace(place, rules=rules, note=place.note or "no rule named anyone who can hold it")
+
+
+def _tried(
+    facts: Mapping[str, Any], scene: Scene, until: int, passed: Mapping[int, str]
+) -> tuple[RuleTried, ...]:
+    return rules_tried(facts, scene.agreement, until=until, passed=passed, keep=scene.known is None)
 
 
 def anew(lead: RoutedLead, scene: Scene) -> Place:
@@ -231,27 +234,3 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
     asked = Asked.by(target.who)
     elsewhere = in_time_elsewhere(teams[0], lead, scene, asked)
     return elsewhere or among_members(teams[0], lead, scene, asked)
-
-
-@lru_cache(maxsize=8)
-def asked_by(agreement: Agreement) -> frozenset[str]:
-    """What a decision may ask of a lead: rules and whom they name, paces, policies, the account's owner.
-
-    Of what sets a lead aside only whom it names: whether it holds, scoring has said.
-    """
-    hand_offs = agreement.hand_off.rules if agreement.hand_off is not None else ()
-    rules = (*agreement.routing_rules, *hand_offs)
-    conditions = [rule.condition for rule in rules]
-    conditions += [pace.condition for pace in agreement.paces]
-    conditions += [policy.condition for policy in agreement.policies]
-    named = {"account.owner"}
-    for rule in rules:
-        named |= {rule.tell or "", *_values(rule.to)}
-    for aside in agreement.sections.set_aside.choices:
-        named |= _values(aside.to) if aside.to is not None else set()
-    return frozenset(name for one in conditions for name in one.names) | named
-
-
-def _values(target: Target) -> set[str]:
-    named = {target.value} if isinstance(target.value, str) else set(target.value)
-    return named | (_values(target.otherwise) if isinstance(target.otherwise, Target) else set())

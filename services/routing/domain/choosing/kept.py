@@ -1,6 +1,7 @@
 """A decision about where a lead goes, kept with all that it was made of, so that it can be made again."""
 
-from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -54,7 +55,7 @@ def noted(lead: RoutedLead, place: Place, why: str, scene: Scene, dispute: Dispu
     )
     if place.course is None:
         return made
-    teams = {name: bench.teams[name] for name in sorted(bench.asked_teams)}
+    people, teams = _people(bench), {name: bench.teams[name] for name in sorted(bench.asked_teams)}
     return replace(
         made,
         owed={name: turns.owed.written() for name, turns in teams.items()},
@@ -63,8 +64,8 @@ def noted(lead: RoutedLead, place: Place, why: str, scene: Scene, dispute: Dispu
             for name, turns in teams.items()
             if (away := {who: tally.away for who, tally in turns.tallies.items() if tally.away})
         },
-        load={who: bench.load[who] for who in _people(bench) if bench.load.get(who)},
-        today={who: (had.given, had.released) for who in _people(bench) if any(had := bench.had_today(who))},
+        load={who: bench.load[who] for who in people if bench.load.get(who)} if bench.load else {},
+        today={who: tuple(had) for who in people if any(had := bench.had_today(who))} if bench.today else {},
     )
 
 
@@ -72,10 +73,8 @@ def keep(made: Kept, lead: RoutedLead, scene: Scene) -> RouteReceipt:
     """The receipt, now that its clock runs; the decision is kept with the transaction."""
     bench = scene.bench
     receipt = replace(made.receipt, number=lead.receipts + 1, clocks=clocks_in_words(lead, scene))
-    people = [bench.rep(person) for person in sorted(_people(bench))]
-    paused = {rep.person: rep.paused for rep in people if rep.paused}
-    paused |= {team: bench.paused[team] for team in sorted(bench.asked_teams) if team in bench.paused}
-    kept = replace(made, receipt=receipt, roster={rep.person: rep.version for rep in people}, paused=paused)
+    versions, paused = _versions(bench)
+    kept = replace(made, receipt=receipt, roster=versions, paused=paused)
     bench.kept.append((scene.lead, kept))
     return receipt
 
@@ -83,10 +82,23 @@ def keep(made: Kept, lead: RoutedLead, scene: Scene) -> RouteReceipt:
 def clocks_in_words(lead: RoutedLead, scene: Scene) -> tuple[str, ...]:
     """What is to be done by when, and in whose hours."""
     return tuple(
-        f"{clock.name} by {instant(clock.due_at)} ({clock.policy}): {length(clock.within)}"
-        f" {_counted(clock, scene)}{f', {clock.warning}' if clock.warning else ''}"
-        for clock in lead.clocks
+        [
+            _in_words(
+                clock.name,
+                clock.due_at,
+                clock.policy,
+                clock.within,
+                f"{_counted(clock, scene)}{f', {clock.warning}' if clock.warning else ''}",
+            )
+            for clock in lead.clocks
+        ]
     )
+
+
+@lru_cache(maxsize=1024)
+def _in_words(name: str, due_at: datetime, policy: str, within: timedelta, counted: str) -> str:
+    # The same for all leads of a transaction with the same policy.
+    return f"{name} by {instant(due_at)} ({policy}): {length(within)} {counted}"
 
 
 def _counted(clock: Clock, scene: Scene) -> str:
@@ -101,10 +113,20 @@ def _counted(clock: Clock, scene: Scene) -> str:
     return f"of the working time of {clock.whose}, {hours}, {zone_of(rep, scene.agreement)}"
 
 
+def _versions(bench: Bench) -> tuple[dict[str, int], dict[str, str]]:
+    """Who was looked at, in which version, and who and which teams of them are paused."""
+    whom = frozenset(_people(bench)), frozenset(bench.asked_teams)
+    if whom not in bench.versions:
+        people = [bench.people[person] for person in sorted(whom[0])]
+        paused = {rep.person: rep.paused for rep in people if rep.paused}
+        paused |= {team: bench.paused[team] for team in sorted(whom[1]) if team in bench.paused}
+        bench.versions[whom] = {rep.person: rep.version for rep in people}, paused
+    return bench.versions[whom]
+
+
 def _people(bench: Bench) -> set[str]:
     """Whom the decision asked for, and the members of the teams that it asked for."""
-    members: Iterable[str] = (who for team in bench.asked_teams for who in bench.teams[team].weights)
-    return bench.asked.union(members)
+    return bench.asked.union(*(bench.teams[team].weights for team in bench.asked_teams))
 
 
 def _what_counts(lead: RoutedLead) -> RoutedLead:

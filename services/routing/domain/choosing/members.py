@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -187,19 +188,31 @@ def _least_loaded(among: _Among, dice: Dice, scene: Scene) -> _Chosen:
 
 
 def _listed(why_not: _Obstacles, chosen: _Chosen | None = None) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(person=person, why_not=_words(person, why, chosen)) for person, why in why_not.items()
-    )
+    if chosen is None:
+        return tuple([_candidate(person, why.words) for person, why in why_not.items() if why is not None])
+    return tuple([_beside(chosen, person, why) for person, why in why_not.items()])
 
 
-def _words(person: str, why: Obstacle | None, chosen: _Chosen | None) -> str:
-    if chosen is not None and person == chosen.person:
-        return ""
+def _beside(chosen: _Chosen, person: str, why: Obstacle | None) -> Candidate:
+    if person == chosen.person:
+        return _candidate(person, "")
     if why is not None:
-        return why.words
-    assert chosen is not None, "whoever has no obstacle could have had it"
+        return _candidate(person, why.words)
     if person in chosen.others:
-        return chosen.others[person]
+        return _candidate(person, chosen.others[person])
     assert chosen.turn is not None, "an exclusive lead had no other takers"
     owed = chosen.turn.was_owed
-    return f"their turn comes later: owed {owed.parts[person] / owed.whole:.3f}"
+    return _comes_later(person, owed.parts[person], owed.whole)
+
+
+# What is said of somebody is said of them again and again: with many leads there are few sentences.
+
+
+@lru_cache(maxsize=16_384)
+def _candidate(person: str, why_not: str) -> Candidate:
+    return Candidate(person=person, why_not=why_not)
+
+
+@lru_cache(maxsize=16_384)
+def _comes_later(person: str, part: int, whole: int) -> Candidate:
+    return Candidate(person=person, why_not=f"their turn comes later: owed {part / whole:.3f}")

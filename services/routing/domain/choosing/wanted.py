@@ -67,7 +67,8 @@ def to_route(
     if snapshot is None:
         return Wanted()
     found = found or Found()
-    facts = found.facts(with_newest(lead, snapshot), rounds=lead.custody.rounds, now=now)
+    newest, rounds = with_newest(lead, snapshot), lead.custody.rounds
+    facts = found.facts(newest, rounds=rounds, now=now, agreement=agreement)
     if story is None and lead.team and is_with_executives(lead, facts, agreement):
         return to_have_from(lead.team, agreement)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
@@ -94,7 +95,8 @@ def to_set_aside(
     named = told | to_give(whose.person)
     target = agreement.set_aside_target(whose.rule)
     if target is not None:
-        facts = found.facts(with_newest(lead, story), rounds=lead.custody.rounds, now=now)
+        newest, rounds = with_newest(lead, story), lead.custody.rounds
+        facts = found.facts(newest, rounds=rounds, now=now, agreement=agreement)
         named |= _reached(target, agreement, facts)
     if whose.team and whose.team in agreement.teams:
         named |= to_have_from(whose.team, agreement)

@@ -111,8 +111,17 @@ def timer_changes(before: RoutedLead, after: RoutedLead) -> tuple[Effect, ...]:
 
 def _with(lead: RoutedLead, scene: Scene, *names: ClockName) -> RoutedLead:
     asked = [clock for name in names if (clock := agreed(name, lead, scene)) is not None]
-    started = tuple(runs(clock, scene.now, time_of(scene)) for clock in asked)
-    return replace(lead, clocks=(*lead.clocks, *started))
+    return replace(lead, clocks=(*lead.clocks, *[_started(clock, lead, scene) for clock in asked]))
+
+
+def _started(clock: Clock, lead: RoutedLead, scene: Scene) -> Clock:
+    """It runs from now on: the same clock for all leads of a transaction that have it on the same terms."""
+    by = (clock.name, clock.policy, clock.within, clock.used, clock.counts, clock.whose)
+    terms = (*by, lead.series, lead.fallback, lead.waiting)
+    known = scene.bench.clocks.get(terms)
+    if known is None:
+        known = scene.bench.clocks[terms] = runs(clock, scene.now, time_of(scene))
+    return known
 
 
 def _handed_on(lead: RoutedLead, scene: Scene) -> RoutedLead:

@@ -4,7 +4,7 @@ A bench belongs to one transaction, which holds the locks of what is on it. Deci
 the other, each seeing what the one before it gave away: so a batch decides as one by one would.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from services.routing.domain.model import RoutedLead
+from services.routing.domain.model import Clock, RoutedLead
 from services.routing.domain.people.person import NO_DETAILS, Details
 from services.routing.domain.turns.tally import Claim, Entry, News, TeamTurn
 from services.routing.domain.turns.turn import Owed
@@ -56,11 +56,13 @@ class Today(NamedTuple):
 class Bench:
     """Teams and people that are loaded and locked. `named` are those whom the agreement names.
 
-    `today`: what was given on their own day to those whom a cap or a pace asks for it. `queued`: how many
-    leads of a heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new
-    lines; `wakes`: when time alone may have helped those who wait for a team; `standing`: what was found of
-    members that holds for every lead; `kept`: the decisions made, with all that they were made of; `asked`:
-    whom, and which teams, the last one asked for.
+    `load`: the open leads of those in `loaded`; `today`: what was given on their own day to those in `dated`.
+    A cap, a pace, or turns by load ask for them; None: everybody's are counted. `queued`: how many leads of a
+    heap each team has. `paused`: teams that are, with why, in words. `entries`: the ledger's new lines;
+    `wakes`: when time alone may have helped those who wait for a team. `standing`: what was found of members
+    that holds for every lead; `versions`: those of whom a decision looked at; `clocks`: those that were
+    started, by their terms. `kept`: the decisions made, with all that they were made of; `asked`: whom, and
+    which teams, the last one asked for.
     """
 
     named: frozenset[str]
@@ -73,6 +75,10 @@ class Bench:
     wakes: dict[str, datetime] = field(default_factory=dict)
     paused: dict[str, str] = field(default_factory=dict)
     standing: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    loaded: Set[str] | None = None
+    dated: Set[str] | None = None
+    versions: dict[Any, tuple[dict[str, int], dict[str, str]]] = field(default_factory=dict)
+    clocks: dict[Any, Clock] = field(default_factory=dict)
     kept: list[tuple[LeadId, Any]] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     asked_teams: set[str] = field(default_factory=set)
@@ -117,8 +123,9 @@ class Bench:
             self.entries += (_about(news, entry, owed) for news in self.team(entry.team).take(claim))
             entry = replace(entry, kind="turn", owed=owed.share_of(entry.person), moved=-1.0)
         self.entries.append(entry)
-        had = self.had_today(entry.person)
-        self.today[entry.person] = Today(had.given + 1, had.released + entry.paced)
+        if self.dated is None or entry.person in self.dated:
+            had = self.had_today(entry.person)
+            self.today[entry.person] = Today(had.given + 1, had.released + entry.paced)
 
     def give_back(self, entry: Entry, among: Iterable[str]) -> None:
         """A turn did not count; nothing, if the person is no member any more."""
@@ -136,12 +143,12 @@ class Bench:
         self.queued[team] = self.queued.get(team, 0) + 1
         return self.queued[team]
 
-    def moved(self, before: RoutedLead, after: RoutedLead) -> None:
+    def moved(self, before: Iterable[str], after: Iterable[str]) -> None:
         """Count who has a lead in their hands after a decision."""
-        for person in carriers(before):
-            self.load[person] = self.load.get(person, 0) - 1
-        for person in carriers(after):
-            self.load[person] = self.load.get(person, 0) + 1
+        for people, by in ((before, -1), (after, 1)):
+            for person in people:
+                if self.loaded is None or person in self.loaded:
+                    self.load[person] = self.load.get(person, 0) + by
 
 
 def _about(news: News, entry: Entry, owed: Owed) -> Entry:

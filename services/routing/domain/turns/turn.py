@@ -9,6 +9,7 @@ are ripe, and of the ripe the one whose next turn falls due first has it (R. Tij
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd, lcm
 from typing import Protocol
 
@@ -137,6 +138,7 @@ def _first_due(was_owed: Mapping[str, int], whole: int, weights: Mapping[str, in
     return tied[dice.randrange(len(tied))]
 
 
+@lru_cache(maxsize=4096)
 def _written(part: int, whole: int) -> str:
     shared = gcd(part, whole)
     return f"{part // shared}" if shared == whole else f"{part // shared}/{whole // shared}"
