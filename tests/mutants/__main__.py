@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -81,14 +82,17 @@ def _run(folder: str, arguments: list[str]) -> bool:
     # Under CI a test that is skipped fails: it has seen nothing.
     environment = {**os.environ, "PYTHONPATH": folder, "CI": "true"}
     output = subprocess.DEVNULL
-    with subprocess.Popen(
+    run = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=output, stderr=output, process_group=0
-    ) as run:
-        try:
-            return run.wait(PATIENCE_S) == 0
-        except subprocess.TimeoutExpired:
-            os.killpg(run.pid, signal.SIGKILL)  # With what it has started, which would run on.
-            return False  # It never comes to rest: that is noticed too.
+    )
+    try:
+        return run.wait(PATIENCE_S) == 0
+    except subprocess.TimeoutExpired:
+        return False  # It never comes to rest: that is noticed too.
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)  # What it has started may run on without it.
+        run.wait()
 
 
 if __name__ == "__main__":

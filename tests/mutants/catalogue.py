@@ -85,6 +85,7 @@ CATALOGUE: Final = (
         "shared/baton/nurture.py",
         'if custody.standing != "asked" or custody.number != number:',
         'if custody.standing != "asked":',
+        "tests/unit/test_baton_search.py",
     ),
     Mutant(
         "the fast lane waits for no date",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Mutant:
     """One guarantee less. `old` stands exactly once in `file`.
 
-    The simulation sees it, or `test`: what needs processes, Kafka or PostgreSQL to be seen.
+    The simulation sees it, or `test`: what needs processes, Kafka, PostgreSQL or every order of things.
     """
 
     name: str

@@ -79,12 +79,16 @@ ROUTING: Final = (
         "services/routing/domain/steps/leave.py",
         '    return hand_on(lead, covered(person, lead, scene), "covered", scene, by=person)',
         "    return nothing(lead)",
+        "tests/service/test_routing_absences.py::"
+        "test_when_an_absence_begins_the_cover_has_what_they_hold_and_a_clock_of_their_own[sqlite]",
     ),
     Mutant(
         "deadlines are computed anew when the roster changes",
         "services/routing/handlers/roster.py",
         "    roster_changed(tx, before, different)\n",
         "",
+        "tests/service/test_routing_working_clocks.py::"
+        "test_an_absence_in_the_middle_moves_the_deadline_and_what_was_used_counts[sqlite]",
     ),
     Mutant(
         "a clock counts the time that was agreed",

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.routing.domain.choosing.wanted import to_tell
-from services.routing.domain.clocks.of_lead import waiting
+from services.routing.domain.clocks import waiting
 from services.routing.domain.model import Contact, GivingUp
 from services.routing.handlers.deciding import Decide, Step, decide_all
 from shared.contracts.clocks import (
