@@ -12,7 +12,7 @@ from services.scoring.domain.calibration import Key, keys_of
 from services.scoring.domain.cooling import RECOOL, recooled
 from services.scoring.domain.drift import Share, shares_of
 from services.scoring.domain.judging import Outcome, Scored, United
-from services.scoring.domain.model import Kept, ScoredLead, account_domain, matched
+from services.scoring.domain.model import ScoredLead, account_domain, matched
 from services.scoring.store.leads import (
     accounts_stay,
     lead_states,
@@ -23,7 +23,7 @@ from services.scoring.store.leads import (
 )
 from services.scoring.store.mix import add_mix
 from services.scoring.store.outcomes import add_outcomes
-from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts
+from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts, receipt_row
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import (
     AccountUpdated,
@@ -76,13 +76,13 @@ def _decide(tx: Tx, folded: "_Folded", events: Sequence[Heard[Any]], accounts: M
         for event, decision in recorded(lead, events, tx.agreement, tx.now):
             folded.note(tx, event.lead, decision, Cause.of(event))
         return
-    for event in events:
-        domain = _domain(first)
-        account = matched(accounts.get(domain), first.email) if domain is not None else None
-        decision = policy.react(lead, event, tx.agreement, tx.now, account)
-        cause = Cause.of(event)
-        folded.note(tx, event.lead, decision, cause)
-        _unite(tx, folded, decision.united, cause)
+    (event,) = events
+    domain = _domain(first)
+    account = matched(accounts.get(domain), first.email) if domain is not None else None
+    decision = policy.react(lead, event, tx.agreement, tx.now, account)
+    cause = Cause.of(event)
+    folded.note(tx, event.lead, decision, cause)
+    _unite(tx, folded, decision.united, cause)
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
@@ -142,7 +142,8 @@ class _Folded:
 
     before: dict[LeadId, ScoredLead]
     after: dict[LeadId, ScoredLead] = field(init=False)
-    kept: list[tuple[LeadId, Kept]] = field(default_factory=list)
+    kept: list[Mapping[str, Any]] = field(default_factory=list)
+    shares: Counter[Share] = field(default_factory=Counter)
     outcomes: list[tuple[LeadId, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -156,7 +157,9 @@ class _Folded:
         self.after[lead] = decision.state
         tx.carry_out(lead, decision.effects, cause)
         if decision.kept is not None:
-            self.kept.append((lead, decision.kept))
+            self.kept.append(receipt_row(lead, decision.kept))
+            if decision.kept.receipt.number == 1:
+                self.shares.update(shares_of(decision.kept.receipt))
         if decision.outcome is not None:
             self.outcomes.append((lead, decision.outcome))
 
@@ -165,8 +168,7 @@ class _Folded:
         lead_states.save(tx.conn, changed)
         add_receipts(tx, self.kept)
         _count(tx, self.outcomes)
-        first = (kept.receipt for _, kept in self.kept if kept.receipt.number == 1)
-        add_mix(tx, Counter[Share](share for receipt in first for share in shares_of(receipt)))
+        add_mix(tx, self.shares)
 
 
 def _count(tx: Tx, outcomes: Sequence[tuple[LeadId, Outcome]]) -> None:
