@@ -60,6 +60,7 @@ class Findings:
     agreements: Mapping[str, Agreement]
     acknowledged: Mapping[str, LeadId | None]
     said: list[Heard[Any]]
+    of_each: Mapping[LeadId, list[Heard[Any]]]
     custodies: dict[str, dict[LeadId, Custody]]
     states: dict[str, dict[LeadId, Any]]
     endings: dict[LeadId, str | None]
@@ -79,7 +80,7 @@ class Findings:
 
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
-        return sorted((e for e in self.said if e.lead == lead), key=lambda e: e.at)
+        return self.of_each.get(lead, [])
 
     def handovers(self) -> dict[LeadId, list[Heard[Any]]]:
         """The events that touch each lead's baton."""
@@ -97,6 +98,13 @@ class Breach:
     law: str
     what: str
     lead: LeadId | None = None
+
+
+def _of_each(said: Iterable[Heard[Any]]) -> dict[LeadId, list[Heard[Any]]]:
+    found: defaultdict[LeadId, list[Heard[Any]]] = defaultdict(list)
+    for event in sorted(said, key=lambda e: e.at):
+        found[event.lead].append(event)
+    return dict(found)
 
 
 def look(
@@ -117,6 +125,7 @@ def look(
         agreements=versions,
         acknowledged=acknowledged,
         said=said,
+        of_each=_of_each(said),
         custodies={
             name: {lead: one.custody for lead, one in leads.items()} for name, leads in states.items()
         },

@@ -253,11 +253,10 @@ def each_deadline_once(found: Findings) -> Iterator[Breach]:
 def _breached(found: Findings, lead: LeadId, deadline: Deadline) -> bool:
     """Whether it was said, at its instant or a later one: it moves while the rep can not be told."""
     return any(
-        e.lead == lead
-        and isinstance(e.event, DeadlineBreached)
+        isinstance(e.event, DeadlineBreached)
         and (e.event.deadline.name, e.event.deadline.policy) == (deadline.name, deadline.policy)
         and e.event.deadline.due_at >= deadline.due_at
-        for e in found.said
+        for e in found.of_lead(lead)
     )
 
 
