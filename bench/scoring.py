@@ -36,6 +36,7 @@ from shared.contracts.envelope import Event, Heard, encode
 from shared.contracts.history import Recorded
 from shared.runtime.clock import StillClock
 from shared.runtime.service import OneAgreement
+from shared.runtime.trace import begun_by
 from shared.terms import LeadId
 from tests.servers.postgres import Cluster, postgres_cluster
 
@@ -71,8 +72,9 @@ def _told(lead: Recorded) -> Heards:
 
 
 def record(one: Heard[Any]) -> Record:
-    """The event as it is on the bus."""
-    value = encode(one.id, one.event, source=one.source, subject=one.lead, time=one.at)
+    """The event as it is on the bus: with the trace that ingest gives each."""
+    about = {"source": one.source, "subject": one.lead, "time": one.at, "traceparent": begun_by(one.id)}
+    value = encode(one.id, one.event, **about)
     headers = (("ce_id", one.id.encode()), ("ce_type", one.event.name().encode()))
     return Record(ingest.TOPIC, one.lead, value, headers)
 

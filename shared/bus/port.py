@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import msgspec
+
 PARTITIONS: Final = 4
 """How many partitions a topic has unless a setting says otherwise. Fixed for its life: keys would move."""
 RECORD_BYTES_MAX: Final = 1024 * 1024
@@ -12,8 +14,7 @@ RECORD_BYTES_MAX: Final = 1024 * 1024
 _TOPIC_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One event on its way. Records with the same topic and key keep their order."""
 
     topic: str
@@ -22,8 +23,7 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """A record as a consumer got it; `offset` counts within (topic, partition)."""
 
     record: Record

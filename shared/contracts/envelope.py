@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar
 
 import msgspec
@@ -33,6 +34,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handover: Handover | None = None
 
     @classmethod
+    @cache
     def name(cls) -> str:
         """Type and version: `lead.captured.v1`."""
         return f"{cls.TYPE}.v{cls.VERSION}"
@@ -98,9 +100,9 @@ def derived_id(space: bytes, name: str) -> str:
 
 def encode(envelope_id: str, event: Event, **attributes: Any) -> bytes:
     """An event and its attributes (source, subject, time, causeid, hop …) as bytes for the bus."""
-    raw = msgspec.Raw(_encoder.encode(event))
+    data: Any = event  # Encoded with what is around it, not before.
     return _encoder.encode(
-        Envelope(specversion="1.0", id=envelope_id, type=event.name(), data=raw, **attributes)
+        Envelope(specversion="1.0", id=envelope_id, type=event.name(), data=data, **attributes)
     )
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
+
+import msgspec
 
 from shared.bus.port import BusUnavailable, Consumer, Delivery
 from shared.contracts import BY_NAME
@@ -28,8 +29,7 @@ from shared.runtime.tx import Tx
 _TYPE_HEADER: Final = "ce_type"
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(msgspec.Struct, frozen=True):
     """A delivery on its way to the handler: read, or with the reason why it can not be."""
 
     delivery: Delivery

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select, Table, delete, false, select, true, update
+from sqlalchemy import CompoundSelect, Select, Table, bindparam, delete, false, select, true, update
 
 from shared.db.bulk import insert_or_skip, inserting_or_skipping
 from shared.db.dialect import among, locked
@@ -64,8 +64,8 @@ def claim_and_look(tx: Tx, ids: Sequence[str], leads: Iterable[str]) -> tuple[se
 
 def forgotten_before(tx: Tx) -> datetime | None:
     """Of the events said before this, the inbox does not know all. Ask after `claim`, not before."""
-    mark: datetime | None = tx.conn.execute(_the_mark(tx.tables.inbox)).scalar_one_or_none()
-    return mark
+    found = fetch(tx.conn, _the_mark(tx.tables.inbox), {"mark": _MARK})
+    return found[0].received_at if found else None
 
 
 def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> int:
@@ -96,7 +96,7 @@ def _claiming(tables: Messaging) -> CompoundSelect[Any]:
 
 @cache
 def _the_mark(inbox: Table) -> Select[Any]:
-    return select(inbox.c.received_at).where(inbox.c.event_id == _MARK)
+    return select(inbox.c.received_at).where(inbox.c.event_id == bindparam("mark"))
 
 
 def _move_mark(tx: Tx, to: datetime) -> None:

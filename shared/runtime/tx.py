@@ -2,13 +2,13 @@
 
 import hashlib
 import random
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, Delete, Select, Table, delete, select
 
 from shared.agreement import Agreement
@@ -25,8 +25,7 @@ from shared.terms import LeadId
 _KEY_MAX: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     """Why something is said: an event, a timer, or a command. Ids of what follows derive from `id`."""
 
     id: str
@@ -60,7 +59,7 @@ class Tx:
     timers: dict[tuple[str, str], dict[str, Any] | None] = field(default_factory=dict)
     errands: list[dict[str, Any]] = field(default_factory=list)
     afterwards: list[Callable[[], None]] = field(default_factory=list)
-    _said: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    _said: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def carry_out(self, lead: LeadId, effects: Iterable[Effect], cause: Cause) -> None:
         """Do what a decision about `lead` asks for."""
@@ -84,10 +83,11 @@ class Tx:
             raise PolicyError(f"{key}: more than {HOP_MAX} events in one chain is a loop")
         _refuse_strange(key)
         slot, trace = (cause.id, key, event.TYPE), cause.trace
+        ordinal = self._said.get(slot, 0)
+        self._said[slot] = ordinal + 1
         said_id = event_id(
-            source=self.service, cause=cause.id, subject=key, event_type=event.TYPE, ordinal=self._said[slot]
+            source=self.service, cause=cause.id, subject=key, event_type=event.TYPE, ordinal=ordinal
         )
-        self._said[slot] += 1
         value = encode(
             said_id,
             event,

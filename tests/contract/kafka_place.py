@@ -1,8 +1,9 @@
 """A real Kafka for the contract tests: each test has topics and groups of its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from shared.bus.kafka import KafkaBus
 from shared.bus.kafka_cluster import Cluster

@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from shared.bus.open import UnknownBus, create_bus
@@ -189,9 +190,7 @@ async def test_of_those_who_publish_together_a_bad_one_fails_alone(path: str) ->
 
 def bus_breaker() -> Record:
     """A record that breaks its type's promise, so that SQLite fails in the middle of a batch."""
-    broken = record("lead-1", "x")
-    object.__setattr__(broken, "value", [1, 2, 3])
-    return broken
+    return msgspec.structs.replace(record("lead-1", "x"), value=[1, 2, 3])
 
 
 async def test_a_log_changed_behind_its_back_is_read_anew(path: str) -> None:

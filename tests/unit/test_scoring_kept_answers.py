@@ -58,7 +58,7 @@ def receipt(lead: ScoredLead, by: Agreement, now: datetime) -> ScoreReceipt:
 
 
 def forget() -> None:
-    for answers in (fit._fits, kept.given_by, kept.fast_lane_by, missing._points, missing._fit):
+    for answers in (fit._fit_by, kept.given_by, kept.fast_lane_by, missing._points, missing._fit):
         answers.cache_clear()
 
 

@@ -1,5 +1,6 @@
 """From a changed lead to its new score: what it is worth, is it an MQL, and the event that says so."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -8,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec.structs import asdict, replace
 
+from services.scoring.domain.alike import Alike
 from services.scoring.domain.aside import Aside, aside_of, whose
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
@@ -118,12 +120,7 @@ class Said(msgspec.Struct, frozen=True):
 
     def kept(self) -> Kept:
         """The receipt with its inputs, for a replay."""
-        met = self.facts
-        facts: dict[str, Fact] = {
-            name: value if isinstance(value := met[name], _PLAIN) else str(value)
-            for name in _kept_of(self.agreement)
-            if name in met
-        }
+        facts = _kept_by(self.agreement)(self.facts)
         seqs = [activity.seq for activity in self.lead.activities]
         first, last = (seqs[0], seqs[-1]) if seqs else (1, 0)
         is_whole = last - first + 1 == len(seqs)
@@ -137,9 +134,15 @@ class Said(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=8)
-def _kept_of(agreement: Agreement) -> tuple[str, ...]:
-    """The facts that a receipt keeps, always in the same order."""
-    return tuple(sorted(agreement.scoring_asks | _COUNTED_BY))
+def _kept_by(agreement: Agreement) -> Callable[[Facts], dict[str, Fact]]:
+    """What finds the facts that a receipt keeps, always in the same order."""
+    names = sorted(agreement.scoring_asks | _COUNTED_BY)
+
+    def kept(met: Facts) -> dict[str, Fact]:
+        found = {name: met[name] for name in names if name in met}
+        return {name: fact if isinstance(fact, _PLAIN) else str(fact) for name, fact in found.items()}
+
+    return Alike(names, kept).of
 
 
 def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> Judged:

@@ -1,17 +1,18 @@
 """What scoring does when it hears of leads and accounts, and when timers are due."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.scoring import metrics
 from services.scoring.domain import policy
+from services.scoring.domain.activities import recorded
 from services.scoring.domain.calibration import Key, keys_of
 from services.scoring.domain.cooling import RECOOL, recooled
 from services.scoring.domain.drift import Share, shares_of
 from services.scoring.domain.judging import Outcome, Scored, United
-from services.scoring.domain.model import Kept, ScoredLead, account_domain, matched
+from services.scoring.domain.model import ScoredLead, account_domain, matched
 from services.scoring.store.leads import (
     accounts_stay,
     lead_states,
@@ -22,9 +23,16 @@ from services.scoring.store.leads import (
 )
 from services.scoring.store.mix import add_mix
 from services.scoring.store.outcomes import add_outcomes
-from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts
+from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts, receipt_row
 from shared.contracts.envelope import Heard
-from shared.contracts.ingest import AccountUpdated, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
+from shared.contracts.ingest import (
+    AccountUpdated,
+    ActivityRecorded,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
 from shared.contracts.values import Account
 from shared.effects import FiredTimer, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -40,18 +48,41 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch of events, those of one lead in order, and say what changed."""
     _note_accounts(tx, [event for event in events if isinstance(event.event, AccountUpdated)])
     of_leads = [event for event in events if not isinstance(event.event, AccountUpdated)]
-    domains = [_domain(event.event) for event in of_leads]
-    accounts = _accounts_at(tx, domains)
+    accounts = _accounts_at(tx, [_domain(event.event) for event in of_leads])
     survivors = [event.event.survivor for event in of_leads if isinstance(event.event, LeadMerged)]
     folded = _Folded(lead_states.lock(tx.conn, [*(event.lead for event in of_leads), *survivors]))
-    for event, domain in zip(of_leads, domains, strict=True):
-        account = matched(accounts.get(domain), event.event.email) if domain is not None else None
-        lead = folded.after[event.lead]
-        decision = policy.react(lead, event, tx.agreement, tx.now, account)
-        folded.note(tx, event.lead, decision, Cause.of(event))
-        _unite(tx, folded, decision.united, Cause.of(event))
+    for events_of_one in _in_runs(of_leads):
+        _decide(tx, folded, events_of_one, accounts)
     folded.save(tx)
     forget_receipts(tx, {event.lead for event in of_leads if isinstance(event.event, LeadErased)})
+
+
+def _in_runs(events: Iterable[Heard[Any]]) -> Iterator[Sequence[Heard[Any]]]:
+    """Events one by one; activities of a lead together, if nothing else about it comes between them."""
+    runs: dict[LeadId, list[Heard[Any]]] = {}
+    for event in events:
+        if isinstance(event.event, ActivityRecorded):
+            runs.setdefault(event.lead, []).append(event)
+            continue
+        if event.lead in runs:
+            yield runs.pop(event.lead)
+        yield (event,)
+    yield from runs.values()
+
+
+def _decide(tx: Tx, folded: "_Folded", events: Sequence[Heard[Any]], accounts: Mapping[str, Account]) -> None:
+    lead, first = folded.after[events[0].lead], events[0].event
+    if isinstance(first, ActivityRecorded):
+        for event, decision in recorded(lead, events, tx.agreement, tx.now):
+            folded.note(tx, event.lead, decision, Cause.of(event))
+        return
+    (event,) = events
+    domain = _domain(first)
+    account = matched(accounts.get(domain), first.email) if domain is not None else None
+    decision = policy.react(lead, event, tx.agreement, tx.now, account)
+    cause = Cause.of(event)
+    folded.note(tx, event.lead, decision, cause)
+    _unite(tx, folded, decision.united, cause)
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
@@ -111,7 +142,8 @@ class _Folded:
 
     before: dict[LeadId, ScoredLead]
     after: dict[LeadId, ScoredLead] = field(init=False)
-    kept: list[tuple[LeadId, Kept]] = field(default_factory=list)
+    kept: list[Mapping[str, Any]] = field(default_factory=list)
+    shares: Counter[Share] = field(default_factory=Counter)
     outcomes: list[tuple[LeadId, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -125,7 +157,9 @@ class _Folded:
         self.after[lead] = decision.state
         tx.carry_out(lead, decision.effects, cause)
         if decision.kept is not None:
-            self.kept.append((lead, decision.kept))
+            self.kept.append(receipt_row(lead, decision.kept))
+            if decision.kept.receipt.number == 1:
+                self.shares.update(shares_of(decision.kept.receipt))
         if decision.outcome is not None:
             self.outcomes.append((lead, decision.outcome))
 
@@ -134,8 +168,7 @@ class _Folded:
         lead_states.save(tx.conn, changed)
         add_receipts(tx, self.kept)
         _count(tx, self.outcomes)
-        first = (kept.receipt for _, kept in self.kept if kept.receipt.number == 1)
-        add_mix(tx, Counter[Share](share for receipt in first for share in shares_of(receipt)))
+        add_mix(tx, self.shares)
 
 
 def _count(tx: Tx, outcomes: Sequence[tuple[LeadId, Outcome]]) -> None:

@@ -17,18 +17,15 @@ from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 
-def add_receipts(tx: Tx, kept: Sequence[tuple[LeadId, Kept]]) -> None:
+def receipt_row(lead: LeadId, kept: Kept) -> dict[str, Any]:
+    """What is written of a receipt: best made at once, while all of it is at hand."""
+    receipt = kept.receipt
+    return {"lead_id": lead, "number": receipt.number, "kept": packed(kept), "said_at": receipt.at}
+
+
+def add_receipts(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep what was said of leads that this transaction holds locked."""
-    if kept:
-        rows = [
-            {
-                "lead_id": lead,
-                "number": one.receipt.number,
-                "kept": packed(one),
-                "said_at": one.receipt.at,
-            }
-            for lead, one in kept
-        ]
+    if rows:
         insert(tx.conn, receipts, rows)
 
 
