@@ -43,7 +43,7 @@ ROUTING: Final = (
     ),
     Mutant(
         "a decision about what is set aside is kept with whom its rule names",
-        "services/routing/domain/choosing/choose.py",
+        "services/routing/domain/facts.py",
         "        named |= _values(aside.to) if aside.to is not None else set()\n",
         "        pass\n",
     ),

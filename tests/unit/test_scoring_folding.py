@@ -9,13 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.scoring.domain import folding
-from services.scoring.domain.activities import with_activity
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.fading import WHOLE, left_of
 from services.scoring.domain.folding import ACTIVITIES_MAX, MANY, PARTS, lasts
 from services.scoring.domain.judging import United
 from services.scoring.domain.model import SHOWN_MAX, ScoredLead
-from services.scoring.domain.policy import unite
+from services.scoring.domain.policy import unite, with_activity
 from services.scoring.domain.replay import differences, replayed
 from services.scoring.domain.score import add_up
 from shared.contracts.ingest import LeadMerged

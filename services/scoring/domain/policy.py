@@ -2,19 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from services.scoring.domain.activities import recorded, with_activity
 from services.scoring.domain.cooling import COOL, with_cooling
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.folding import bare, folded
+from services.scoring.domain.given import fast_lane_by
 from services.scoring.domain.intake import from_intake
 from services.scoring.domain.judging import Outcome, Scored, United, judge, rescored
 from services.scoring.domain.model import ScoredLead, buried
 from shared import baton
-from shared.agreement import Agreement
+from shared.agreement import Agreement, Facts
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
     ActivityRecorded,
@@ -36,12 +37,13 @@ from shared.contracts.routing import (
     LeadSalesQualified,
     LeadWon,
 )
-from shared.contracts.values import Account
+from shared.contracts.values import Account, Activity
 from shared.effects import FiredTimer, Say
 from shared.terms import Consent, Stage
 
 RESCORE: Final = "account"
 """The purpose of the timer that has a lead look at its account anew, at once."""
+_by_seq: Final = attrgetter("seq")
 
 
 def react(
@@ -108,7 +110,11 @@ def _captured(
 def _activity(
     lead: ScoredLead, heard: Heard[ActivityRecorded], agreement: Agreement, now: datetime, _: Account | None
 ) -> Scored:
-    return next((decision for _, decision in recorded(lead, (heard,), agreement, now)), Scored(lead))
+    if not lead.known:
+        return Scored(lead)
+    facts = facts_of(lead, agreement, now)
+    newer = with_activity(lead, heard.event.activity, facts, agreement, now)
+    return rescored(lead, newer, facts, agreement, now)
 
 
 def _updated(
@@ -133,6 +139,26 @@ def _consent(
 
 def _changed(before: ScoredLead, lead: ScoredLead, agreement: Agreement, now: datetime) -> Scored:
     return rescored(before, lead, facts_of(lead, agreement, now), agreement, now)
+
+
+def with_activity(
+    lead: ScoredLead, activity: Activity, facts: Facts, agreement: Agreement, now: datetime
+) -> ScoredLead:
+    """The lead after one more activity, which may take the fast lane. `facts`: its own, without it."""
+    known = (*lead.activities, activity)
+    if activity.seq <= lead.seq:
+        if any(one.seq == activity.seq for one in lead.activities):
+            return lead
+        known = tuple(sorted(known, key=_by_seq))
+    fast = fast_lane_by(agreement)(activity, facts)
+    newer = replace(
+        lead,
+        activities=known,
+        seq=max(lead.seq, activity.seq),
+        fast_seq=lead.fast_seq if fast is None else max(lead.fast_seq, activity.seq),
+        fast_lane=fast or lead.fast_lane,
+    )
+    return folded(newer, facts, agreement, now)
 
 
 # ---- what became of a lead that was handed on

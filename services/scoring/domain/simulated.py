@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from services.scoring.domain.activities import with_activity
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.intake import from_intake
 from services.scoring.domain.judging import Judged, judge
 from services.scoring.domain.model import ScoredLead, matched
+from services.scoring.domain.policy import with_activity
 from shared import baton
 from shared.agreement import Agreement
 from shared.baton import Handover, Holder

@@ -1,13 +1,12 @@
 """What scoring does when it hears of leads and accounts, and when timers are due."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.scoring import metrics
 from services.scoring.domain import policy
-from services.scoring.domain.activities import recorded
 from services.scoring.domain.calibration import Key, keys_of
 from services.scoring.domain.cooling import RECOOL, recooled
 from services.scoring.domain.drift import Share, shares_of
@@ -25,14 +24,7 @@ from services.scoring.store.mix import add_mix
 from services.scoring.store.outcomes import add_outcomes
 from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts, receipt_row
 from shared.contracts.envelope import Heard
-from shared.contracts.ingest import (
-    AccountUpdated,
-    ActivityRecorded,
-    LeadCaptured,
-    LeadErased,
-    LeadMerged,
-    LeadUpdated,
-)
+from shared.contracts.ingest import AccountUpdated, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from shared.contracts.values import Account
 from shared.effects import FiredTimer, SetTimer
 from shared.runtime.tx import Cause, Tx
@@ -48,41 +40,18 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch of events, those of one lead in order, and say what changed."""
     _note_accounts(tx, [event for event in events if isinstance(event.event, AccountUpdated)])
     of_leads = [event for event in events if not isinstance(event.event, AccountUpdated)]
-    accounts = _accounts_at(tx, [_domain(event.event) for event in of_leads])
+    domains = [_domain(event.event) for event in of_leads]
+    accounts = _accounts_at(tx, domains)
     survivors = [event.event.survivor for event in of_leads if isinstance(event.event, LeadMerged)]
     folded = _Folded(lead_states.lock(tx.conn, [*(event.lead for event in of_leads), *survivors]))
-    for events_of_one in _in_runs(of_leads):
-        _decide(tx, folded, events_of_one, accounts)
+    for event, domain in zip(of_leads, domains, strict=True):
+        account = matched(accounts.get(domain), event.event.email) if domain is not None else None
+        lead = folded.after[event.lead]
+        decision = policy.react(lead, event, tx.agreement, tx.now, account)
+        folded.note(tx, event.lead, decision, Cause.of(event))
+        _unite(tx, folded, decision.united, Cause.of(event))
     folded.save(tx)
     forget_receipts(tx, {event.lead for event in of_leads if isinstance(event.event, LeadErased)})
-
-
-def _in_runs(events: Iterable[Heard[Any]]) -> Iterator[Sequence[Heard[Any]]]:
-    """Events one by one; activities of a lead together, if nothing else about it comes between them."""
-    runs: dict[LeadId, list[Heard[Any]]] = {}
-    for event in events:
-        if isinstance(event.event, ActivityRecorded):
-            runs.setdefault(event.lead, []).append(event)
-            continue
-        if event.lead in runs:
-            yield runs.pop(event.lead)
-        yield (event,)
-    yield from runs.values()
-
-
-def _decide(tx: Tx, folded: "_Folded", events: Sequence[Heard[Any]], accounts: Mapping[str, Account]) -> None:
-    lead, first = folded.after[events[0].lead], events[0].event
-    if isinstance(first, ActivityRecorded):
-        for event, decision in recorded(lead, events, tx.agreement, tx.now):
-            folded.note(tx, event.lead, decision, Cause.of(event))
-        return
-    (event,) = events
-    domain = _domain(first)
-    account = matched(accounts.get(domain), first.email) if domain is not None else None
-    decision = policy.react(lead, event, tx.agreement, tx.now, account)
-    cause = Cause.of(event)
-    folded.note(tx, event.lead, decision, cause)
-    _unite(tx, folded, decision.united, cause)
 
 
 def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
