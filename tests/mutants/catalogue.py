@@ -132,7 +132,7 @@ CATALOGUE: Final = (
     Mutant(
         "what a merged lead did counts for the one that survives",
         "services/scoring/handlers/events.py",
-        "    _unite(tx, folded, decision.united, cause)\n",
+        "        _unite(tx, folded, decision.united, Cause.of(event))\n",
         "",
     ),
     Mutant(
