@@ -30,7 +30,7 @@ contacts: Final = Counter(
 )
 meetings: Final = Counter(
     "baton_routing_meetings",
-    "Meetings booked, held and missed, by whether the rep said so or a tool saw it.",
+    "Meetings booked, held, missed and called off, by whether the rep said so or a tool saw it.",
     ["what", "reported_by"],
 )
 deadline: Final = Histogram(

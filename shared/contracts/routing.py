@@ -12,7 +12,7 @@ from shared.contracts.clocks import (
     LeadSnoozed,
 )
 from shared.contracts.envelope import Event
-from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.values import Deadline, Instant, RouteReceipt, Snapshot
 from shared.terms import LeadId, Stage
 
@@ -257,6 +257,7 @@ EVENTS: Final = (
     MeetingHeld,
     MeetingMissed,
     LeadReEngaged,
+    MeetingCancelled,
     LeadSnoozed,
     LeadResumed,
     LeadSalesQualified,

@@ -137,6 +137,12 @@ def miss_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = "") 
     return meeting.missed(lead, by, note, who.reports, scene)
 
 
+def cancel_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = "") -> Routed:
+    """The meeting will not take place."""
+    by = _must_have_accepted(lead, who, scene).answers
+    return meeting.cancelled(lead, by, note, who.reports, scene)
+
+
 def snooze(lead: RoutedLead, who: Actor, scene: Scene, *, until: datetime, reason: str) -> Routed:
     """They wait for the lead, with a reason and a limit: their clocks stand still."""
     return snoozed(lead, _must_have_accepted(lead, who, scene).answers, until, reason, scene)
