@@ -41,7 +41,7 @@ deadline: Final = Histogram(
 )
 infeasible: Final = Counter(
     "baton_routing_infeasible",
-    "Leads given away although nobody of the team works before the first deadline.",
+    "Leads given away although nobody who can take them works before the first deadline.",
     ["team"],
 )
 reminded: Final = Counter("baton_routing_reminded", "Reminders sent before a deadline.", ["deadline"])

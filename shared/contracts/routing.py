@@ -49,7 +49,8 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
 
     `by` is the person who asked for it, if one did, and `note` what they noted. A paced lead has a `position`
     and is due at `release_at`.
-    `feasible`: whether anybody of the team works before the first deadline; if not, `infeasible` says why.
+    `feasible`: whether anybody who can take it works for long enough before the first deadline; if not,
+    `infeasible` says why.
     `missed`: steps of the ladder that were due before, and not done any more, each with its reason.
     """
 

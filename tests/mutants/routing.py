@@ -112,15 +112,15 @@ ROUTING: Final = (
     Mutant(
         "once a meeting has begun, somebody is asked what became of it",
         "services/routing/domain/steps/meeting.py",
-        "with_next_step_clock(begun, scene) if _is_worked(begun) else begun",
-        "begun",
+        "    asked = with_next_step_clock(begun, scene)\n",
+        "    asked = begun\n",
         "tests/service/test_routing_meetings.py",
     ),
     Mutant(
         "a hand-off goes to the team of the first rule that holds",
         "services/routing/domain/choosing/choose.py",
-        "        holds, sentence = rule.condition.holds(facts), rule.sentence(facts)\n        team =",
-        "        holds, sentence = True, rule.sentence(facts)\n        team =",
+        "        holds, sentence = rule.condition.holds(facts), rule.sentence(facts)\n        teams =",
+        "        holds, sentence = True, rule.sentence(facts)\n        teams =",
         "tests/service/test_routing_hand_off.py",
     ),
     Mutant(

@@ -163,7 +163,8 @@ def _returned(event: LeadReturned) -> str:
 
 def _breached(event: DeadlineBreached) -> str:
     then = f"then: {event.what_follows}" if event.what_follows else ""
-    clock = f"{event.owner} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
+    who = f"The team of {event.owner}, who was off shift," if event.off_shift else event.owner
+    clock = f"{who} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
     return f"{clock} by {event.late_by_s} s{_and(_spent(event.spent), then, *event.missed)}"
 
 

@@ -82,8 +82,10 @@ def is_with_executives(lead: RoutedLead, facts: Mapping[str, Any], agreement: Ag
 class Executives(msgspec.Struct, frozen=True):
     """The account executives who are asked: their team, what is asked of them, and the rules tried."""
 
-    team: str
-    asked: Asked
+    One is asked if nobody of those before it can take the lead.
+    """
+
+    teams: Mapping[str, Asked]
     rules: tuple[RuleTried, ...]
 
 

@@ -64,8 +64,8 @@ def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -
     if name in scene.bench.paused:
         return None
     into = scene.agreement.teams[name].overflows_to
-    why_not = nobody_in_time(name, lead, scene) if into is not None else ""
-    if into is None or not why_not or nobody_in_time(into, lead, scene):
+    why_not = nobody_in_time(name, lead, scene, asked) if into is not None else ""
+    if into is None or not why_not or nobody_in_time(into, lead, scene, asked):
         return None
     place = among_members(into, lead, scene, asked)
     return None if place.waiting else replace(place, note=f"{why_not}; {place.note}")

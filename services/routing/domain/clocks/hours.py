@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from services.routing.domain.model import Counts
+from services.routing.domain.model import Clock, Counts
 from services.routing.domain.people.availability import calendar_of
 from services.routing.domain.people.bench import Bench
 from services.routing.domain.time.calendar import MICRO, Calendar, Year, united
@@ -20,6 +20,8 @@ from shared.agreement import Agreement
 
 Time: TypeAlias = Hours | None
 """What counts as time; None: all of it does, day and night."""
+_DAY: Final = timedelta(days=1)
+_MINUTES_OF_A_DAY: Final = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,20 @@ def hours_of(counts: Counts, whose: str, bench: Bench, agreement: Agreement) -> 
     if counts == "working":
         return calendar_of(bench.rep(whose), agreement)
     return any_of(calendar_of(bench.rep(person), agreement) for person in bench.team(whose).weights)
+
+
+def of_others(clock: Clock, person: str, until: datetime, bench: Bench, agreement: Agreement) -> timedelta:
+    """How much of the time that a clock has counted since it began only colleagues were at work.
+
+    If it stood still in between, since it goes on.
+    """
+    if clock.counts != "any_open" or clock.warning:
+        return timedelta(0)
+    of_all = hours_of("any_open", clock.whose, bench, agreement)
+    own = hours_of("working", person, bench, agreement)
+    begin = clock.since if clock.aside and clock.since is not None else clock.started_at
+    counted, theirs = (passed(begin, until, hours) for hours in (of_all, own))
+    return max(timedelta(0), counted - theirs)
 
 
 def any_of(calendars: Iterable[Calendar | None]) -> Time:
