@@ -63,6 +63,12 @@ def _works(person: str, begin: datetime, end: datetime, scene: Scene) -> timedel
     return passed(begin, end, hours_of("working", person, scene.bench, scene.agreement))
 
 
-def _works_before(due_at: datetime, person: str, scene: Scene) -> bool:
-    hours = hours_of("working", person, scene.bench, scene.agreement)
-    return passed(scene.now, due_at, hours) > timedelta(0)
+def _asked_of(lead: RoutedLead, scene: Scene) -> Asked:
+    """What the rule asks by which the lead went where it is, unless it went to somebody else instead."""
+    tried = lead.receipt.rules if lead.receipt is not None else ()
+    at = scene.agreement.routing_rules[len(tried) - 1 : len(tried)] if tried else ()
+    if not at or not tried[-1].matched or at[0].name != tried[-1].name:
+        return NOTHING  # It is of a hand-off, or of another version.
+    to = at[0].to
+    instead = isinstance(to.otherwise, Target) and to.otherwise.kind != "queue"
+    return NOTHING if instead else Asked.by(to.who)

@@ -152,7 +152,7 @@ def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str,
     """It is an SQL, if every required answer is there; then the hand-off is offered, if one is agreed."""
     holder = _must_have_accepted(lead, who, scene)
     executives = executives_for(scene.facts(lead), scene.agreement)
-    theirs_already = executives is None or lead.team == executives.team
+    theirs_already = executives is None or lead.team in executives.teams
     if lead.handoff is not None:
         raise CommandRefused("wrong stage", f"it is offered to {lead.handoff.to}; wait for their answer")
     if lead.stage is Stage.SQL and theirs_already:
