@@ -90,6 +90,7 @@ turns = Table(
     Column("lead_id", String(LEAD_ID_MAX)),
     Column("paced", Boolean, nullable=False),
     Column("score", Integer, nullable=False),
+    Column("worth", Integer, nullable=False, server_default="1"),
     Column("owed", Integer, nullable=False),
     Column("moved", Integer, nullable=False),
     Column("reason", String(REASON_MAX), nullable=False),

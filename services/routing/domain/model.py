@@ -98,6 +98,7 @@ class TurnTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     team: str
     person: str
     among: tuple[str, ...]
+    worth: int = 1
 
 
 class Dispute(msgspec.Struct, frozen=True, omit_defaults=True):

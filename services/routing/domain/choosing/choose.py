@@ -165,6 +165,7 @@ def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteR
         team=place.team,
         candidates=place.candidates,
         turn=dict(place.turn),
+        worth=place.claim.turn.worth if place.claim.turn is not None else 1,
         note=place.note,
         facts=facts,
         lists=dict(agreement.list_fingerprints),
@@ -254,6 +255,7 @@ def asked_by(agreement: Agreement) -> frozenset[str]:
     rules = (*agreement.routing_rules, *hand_offs)
     conditions = [rule.condition for rule in rules]
     conditions += [pace.condition for pace in agreement.paces]
+    conditions += [value.condition for value in agreement.values]
     conditions += [policy.condition for policy in agreement.policies]
     named = {"account.owner"}
     for rule in rules:

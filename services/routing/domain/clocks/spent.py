@@ -17,6 +17,8 @@ def spent_on(clock: Clock, lead: RoutedLead, now: datetime, of_team: timedelta) 
         begin = max(lead.untold_since, clock.since or clock.started_at)
         aside["system"] = aside.get("system", 0) + int((now - begin).total_seconds())
     whole = int((now - clock.started_at).total_seconds())
+    if of_team:
+        aside["team"] = min(int(of_team.total_seconds()), whole - sum(aside.values()))
     return {_WHOSE.get(clock.name, "rep"): max(0, whole - sum(aside.values())), **aside}
 
 
