@@ -136,6 +136,17 @@ pauses = Table(
     Column("resumed_because", String(REASON_MAX)),
 )
 
+# Whose absences are read from an address, when that last went well, and since when and why it does not.
+calendars = Table(
+    "routing_calendars",
+    metadata,
+    Column("person", String(PERSON_MAX), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("failing_since", UtcDateTime),
+    Column("why", String(REASON_MAX), nullable=False),
+)
+
 # One row for each person who was told something: how much in the last minute, and what is held back.
 mailboxes = Table(
     "routing_mailboxes",

@@ -89,6 +89,32 @@ def due(start: datetime, duration: timedelta, hours: Time) -> tuple[datetime, st
         return start + duration, f"{never}: the wall clock counts"
 
 
+def days_of_work(length: timedelta, hours: Time) -> timedelta:
+    """Whole days as that many usual days of these hours; what is not, or by the wall clock, as it is.
+
+    A usual day is as long as the days of the week on which there are hours, on the average; of a team, that
+    of the member with the longest.
+    """
+    if hours is None or length % _DAY:
+        return length
+    weeks = hours.calendars if isinstance(hours, AnyOf) else {hours}
+    days = (_usual_day(week) for week in weeks if isinstance(week, Calendar))
+    return length // _DAY * max(days, default=_DAY)
+
+
+def _usual_day(calendar: Calendar) -> timedelta:
+    days = [
+        sum(end - begin for begin, end in united((begin, _end(begin, end)) for begin, end in day))
+        for day in calendar.hours
+        if day
+    ]
+    return timedelta(minutes=round(sum(days) / len(days))) if days else _DAY
+
+
+def _end(begin: int, end: int) -> int:
+    return end if end > begin else end + _MINUTES_OF_A_DAY
+
+
 def passed(begin: datetime, end: datetime, hours: Time) -> timedelta:
     """How much of these hours lies between two instants; nothing if `end` comes first."""
     if end <= begin:
