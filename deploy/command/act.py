@@ -25,6 +25,7 @@ PATHS: Final = {
     "meeting": "/v1/leads/{}/meetings",
     "held": "/v1/leads/{}/meetings/held",
     "missed": "/v1/leads/{}/meetings/missed",
+    "cancelled": "/v1/leads/{}/meetings/cancelled",
     "snooze": "/v1/leads/{}/snooze",
     "qualify": "/v1/leads/{}/qualify",
     "disqualify": "/v1/leads/{}/disqualify",

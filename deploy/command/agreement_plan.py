@@ -69,9 +69,12 @@ def _smallest_cap(agreement: "Agreement") -> int | None:
 
 
 def _days_held(agreement: "Agreement") -> int:
-    attempts = agreement.policies[-1].attempts
-    held = attempts.within if attempts is not None else agreement.stalled_after
-    return max(1, round(held / timedelta(days=1)))
+    """In days of work, as `attempts` counts them; five of seven, where all days count."""
+    policy = agreement.policies[-1]
+    held = policy.attempts.within if policy.attempts is not None else agreement.stalled_after
+    days = held / timedelta(days=1)
+    by_day_and_night = policy.attempts is None or policy.clock == "always"
+    return max(1, round(days * 5 / 7 if by_day_and_night else days))
 
 
 def document(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress) -> dict[str, Any]:

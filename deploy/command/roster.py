@@ -19,6 +19,7 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import Failed
+from deploy.command.words import clock_time
 
 KINDS: Final = {
     ".csv": "text/csv",
@@ -154,12 +155,21 @@ def _of(one: dict[str, Any]) -> Iterator[str]:
         "can": ", ".join([*one["languages"], *one["skills"]]),
         "works": works or "day and night",
         "away": _absences(one),
+        "from": _calendar(one.get("calendar_read")),
         "cover": cover,
         "told at": one["notify"] or "nowhere: no address",
     }
     if not one["active"]:
         yield "  has left"
     yield from (f"  {name:<8} {value}" for name, value in said.items() if value)
+
+
+def _calendar(read: dict[str, Any] | None) -> str:
+    if read is None:
+        return ""
+    well = f"a calendar at {read['server']}, read every hour, last {clock_time(read['read_at'])}"
+    since = read["failing_since"]
+    return f"{well}; not since {clock_time(since)}: {read['why']}" if since else well
 
 
 def _absences(one: dict[str, Any]) -> str:

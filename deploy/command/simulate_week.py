@@ -32,6 +32,7 @@ OutageOption = Annotated[
     str | None,
     typer.Option(help="For so long no message reaches anybody, from the second day 14:00 UTC on: 2h."),
 ]
+HtmlOption = Annotated[Path | None, typer.Option(help="Also write it as one page, for a browser.")]
 
 
 @app.command()
@@ -46,6 +47,7 @@ def week(
     contacts: Annotated[float, typer.Option(min=0, max=1, help="That they call what they accepted.")] = 0.95,
     start: StartOption = DEFAULT_MONDAY,
     seed: Annotated[int, typer.Option(help="Which dice; the same seed gives the same week.")] = 1,
+    html: HtmlOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Play a week with the real services on a virtual clock: who got what and why, which clocks were kept.
@@ -72,7 +74,19 @@ def week(
         raise can_not_start(wrong.problems) from wrong
     except RosterInvalid as wrong:
         raise Failed("\n  ".join(["the roster is not valid:", *wrong.errors]), NO) from wrong
+    _write(html, found)
     print_json(found) if as_json else show(found)
+
+
+def _write(html: Path | None, found: dict[str, Any]) -> None:
+    if html is None:
+        return
+    from deploy.week.page import page
+
+    try:
+        html.write_text(page(found, _summary(found)), encoding="utf-8")
+    except OSError as wrong:
+        raise Failed(f"{html} can not be written: {wrong.strerror}") from wrong
 
 
 def _day(written: str) -> datetime:
@@ -116,7 +130,9 @@ def _summary(found: dict[str, Any]) -> Iterator[str]:
         if (speed := found["speed"][how])["leads"]:
             yield f"{words}: {_half(speed['wall'])}; in the rep's working time {_half(speed['working'])}"
     yield f"Reassigned {found['reassigned']:,}, escalated {found['escalated']:,}"
-    yield f"Given although nobody works before the deadline: {found['infeasible']['leads']:,}"
+    if off_shift := found["late_while_off_shift"]:
+        yield f"Clocks that ran out while only colleagues of who had the lead were at work: {off_shift:,}"
+    yield f"Given although nobody can meet the deadline: {found['infeasible']['leads']:,}"
     if messages["failed"]:
         yield (
             f"Messages that failed: {messages['failed']:,}. Of leads of theirs, reps heard late "
@@ -137,6 +153,8 @@ def _show_team(console: Console, team: dict[str, Any]) -> None:
             still = f", {stays['still']:,} still do" if stays["still"] else ""
             lasted = f": {_half(stays)}" if stays["p50_s"] is not None else ""
             console.print(f"  {stays['leads']:,} {words}{lasted}{still}")
+            if why := stays.get("why_still"):
+                console.print(f"    {why}")
     console.print(_members(team["members"]))
     for member in team["members"]:
         for line in member["why"]:
@@ -149,7 +167,7 @@ def _members(members: list[dict[str, Any]]) -> Table:
         table.add_column(column, justify="right")
     for one in members:
         shares = (f"{one['share']:.1f}", f"{one['by_weight']:.1f}", f"{one['owed']:+.2f}")
-        counts = (str(one["weight"]), str(one["given"]), f"{one['of_all']:.0%}", str(one["turns"]))
+        counts = (str(one["weight"]), str(one["given"]), f"{one['of_all']:.0%}", str(one["worth"]))
         table.add_row(one["person"], *counts, *shares, str(one["breached"]))
     return table
 

@@ -44,11 +44,11 @@ def team(
 
 def _members(members: list[dict[str, Any]]) -> Table:
     table = Table("person", box=None)
-    for column in ("weight", "given", "by turn", "share", "by weight", "owed", "scores"):
+    for column in ("weight", "given", "by turn", "worth", "share", "by weight", "owed", "scores"):
         table.add_column(column, justify="right")
     for one in members:
         shares = (f"{one[name]:.1f}" for name in ("share", "by_weight"))
-        counts = (str(one[name]) for name in ("weight", "given", "turns"))
+        counts = (str(one[name]) for name in ("weight", "given", "turns", "worth"))
         table.add_row(one["person"], *counts, *shares, f"{one['owed']:+.2f}", str(one["score"]))
     return table
 

@@ -9,6 +9,7 @@ from services.routing.domain.again.replaying import Figures, Replay
 from services.routing.domain.people.details import Known
 from services.routing.domain.people.roster import Entry, RosterInvalid, Row, read_roster
 from services.routing.domain.turns.fairness import Count, fairness
+from services.routing.domain.turns.tally import TeamTurn
 from shared.agreement import Agreement
 
 Document = dict[str, Any]
@@ -42,7 +43,7 @@ def _plain(figures: Figures) -> Document:
         "met": dict(sorted(figures.met.items())),
         "breached": dict(sorted(figures.late.items())),
         "infeasible": figures.infeasible,
-        "owed_at_most": round(max(_owed(figures), default=0.0), 2),
+        "owed_at_most": {team: round(_owed(turn), 2) for team, turn in sorted(figures.turns.items())},
         "queued": len(waited),
         "queued_p50_s": waited[len(waited) // 2] if waited else 0,
         "queued_p90_s": waited[len(waited) * 9 // 10] if waited else 0,
@@ -54,11 +55,11 @@ def _person(person: str, figures: Figures) -> Document:
     return {"given": figures.given[person], "open_at_most": figures.open_at_most[person]}
 
 
-def _owed(figures: Figures) -> Iterator[float]:
-    """How far each member is off their share."""
+def _owed(turn: TeamTurn) -> float:
+    """How far the member of a team is off their share who is furthest."""
     nothing: dict[Any, Count] = {}
-    for turn in figures.turns.values():
-        yield from (abs(one.owed) for one in fairness(turn.weights, turn.owed, turn.tallies, nothing))
+    members = fairness(turn.weights, turn.owed, turn.tallies, nothing)
+    return max((abs(one.owed) for one in members), default=0.0)
 
 
 def lines(found: Document) -> Iterator[tuple[str, str, str]]:
@@ -68,12 +69,14 @@ def lines(found: Document) -> Iterator[tuple[str, str, str]]:
         yield f"given to team {name}", *_both(f"{side['teams'].get(name, 0):,}" for side in (old, new))
     for policy in sorted({*old["met"], *old["breached"], *new["met"], *new["breached"]}):
         yield f"accepted late, {policy}", *_both(_late(side, policy) for side in (old, new))
-    yield "nobody works before the deadline", *_both(f"{side['infeasible']:,}" for side in (old, new))
+    yield "nobody can meet the deadline", *_both(f"{side['infeasible']:,}" for side in (old, new))
     yield "waited in a queue", *_both(f"{side['queued']:,}" for side in (old, new))
     yield "  half of them, minutes", *_both(f"{side['queued_p50_s'] // 60:,}" for side in (old, new))
     yield "  nine of ten, minutes", *_both(f"{side['queued_p90_s'] // 60:,}" for side in (old, new))
     yield "never given out", *_both(f"{side['still_waiting']:,}" for side in (old, new))
-    yield "furthest off their share, leads", *_both(f"{side['owed_at_most']:.2f}" for side in (old, new))
+    for name in sorted({*old["teams"], *new["teams"]}):
+        off = (f"{side['owed_at_most'].get(name, 0.0):.2f}" for side in (old, new))
+        yield f"furthest off their share, team {name}", *_both(off)
     for person in sorted({*old["people"], *new["people"]}):
         yield person, *_both(_load(side, person) for side in (old, new))
 

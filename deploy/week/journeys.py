@@ -45,13 +45,23 @@ class Queued(NamedTuple):
     lasted: timedelta | None
 
 
+class Given(NamedTuple):
+    """A lead that somebody was given: of their team's queue, of its heap, or as it came."""
+
+    person: str
+    team: str
+    how: Literal["queue", "heap", "new"]
+    at: datetime
+
+
 class Breach(NamedTuple):
-    """A clock that ran out with somebody."""
+    """A clock that ran out with somebody. `off_shift`: then it is their team that is late."""
 
     lead: LeadId
     owner: str
     clock: str
     at: datetime
+    off_shift: bool = False
 
 
 @dataclass(slots=True)
@@ -66,6 +76,7 @@ class Journeys:
     queued: list[Queued] = field(default_factory=list)
     contacted: list[Contacted] = field(default_factory=list)
     breaches: list[Breach] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
     infeasible: list[str] = field(default_factory=list)
 
     def walk(self, said: Iterable[Heard[Any]]) -> None:
@@ -122,10 +133,14 @@ class _Journey:
         self.all.whys[event.why] += 1
         if not event.feasible:
             self.all.infeasible.append(event.infeasible)
+        how: Literal["queue", "heap", "new"] = "new"
         if self.queue is not None:
             team, paced, since = self.queue
+            how = "heap" if paced else "queue"
             self.all.queued.append(Queued(team, paced, at - since))
             self.queue = None
+        if event.owner.kind == "rep":
+            self.all.given.append(Given(event.owner.name, event.team or "", how, at))
         if event.owner.kind == "queue":
             self.queue = (event.owner.name, event.position is not None, at)
         elif self.with_a_rep_since is None:
@@ -152,7 +167,7 @@ class _Journey:
         policy = HAND_OFF if deadline.name == "handoff" else deadline.policy
         self.running.pop(deadline.name, None)
         self.all.clocks[deadline.name, policy, "breached"] += 1
-        self.all.breaches.append(Breach(heard.lead, owner, deadline.name, heard.at))
+        self.all.breaches.append(Breach(heard.lead, owner, deadline.name, heard.at, heard.event.off_shift))
 
     def _run(self, deadlines: Iterable[Deadline]) -> None:
         self.running |= {one.name: one.policy for one in deadlines}

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from deploy.demo.people import Person, draw_person
 
 WEEK: Final = timedelta(days=7)
+IMPORT_AFTER: Final = timedelta(hours=8)
+"""How long after the week's begin an import comes."""
 PLACES: Final = (
     ("US", "America/New_York", 34),
     ("CA", "America/Toronto", 4),

@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from deploy.week.journeys import Journeys
-from deploy.week.leads import WEEK, Lead, imported, over_the_week
+from deploy.week.leads import IMPORT_AFTER, WEEK, Lead, imported, over_the_week
 from deploy.week.place import Place
 from deploy.week.report import Document, document
 from deploy.week.reps import Outage, Outside
@@ -15,7 +15,6 @@ from shared.runtime.clock import StillClock
 
 SETUP: Final = timedelta(minutes=5)
 """So long before the first lead the roster is there."""
-IMPORT_AFTER: Final = timedelta(hours=8)
 OUTAGE_AFTER: Final = timedelta(hours=38)
 """Messages fail from Tuesday 14:00 UTC on: Europe and America are both at work."""
 

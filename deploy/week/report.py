@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from deploy.week.heaps import why_unreleased
 from deploy.week.journeys import Breach, Journeys, Outcome, Queued
-from deploy.week.leads import WEEK
+from deploy.week.leads import IMPORT_AFTER, WEEK
 from services.recycle import handlers as recycle
 from services.routing.domain.turns.fairness import Member
 from services.routing.handlers.fairness import fairness_of
+from shared.agreement import Team
 
 if TYPE_CHECKING:
     from deploy.week.place import Place
@@ -40,28 +42,33 @@ def document(script: "Script", place: "Place", outside: "Outside", journeys: Jou
         "monday_import": script.monday_import,
         "counts": {name: journeys.events[type_] for name, type_ in COUNTED.items()},
         "leads_without_owner": ledger.leads_without_owner,
-        "teams": [_team(team, place, journeys) for team in script.agreement.teams],
+        "teams": [_team(team, script, place, journeys) for team in script.agreement.teams.values()],
         "clocks": _clocks(journeys),
         "speed": {how: _speed(journeys, how) for how in ("form", "import")},
         "infeasible": {"leads": len(journeys.infeasible), "why": Counter(journeys.infeasible).most_common()},
+        "late_while_off_shift": sum(breach.off_shift for breach in journeys.breaches),
         "reassigned": journeys.whys["reassigned"],
         "escalated": journeys.whys["escalated"],
         "messages": _messages(outside, journeys),
     }
 
 
-def _team(team: str, place: "Place", journeys: Journeys) -> Document:
-    found = place.read("routing", lambda tx: fairness_of(tx, team))
+def _team(team: Team, script: "Script", place: "Place", journeys: Journeys) -> Document:
+    found = place.read("routing", lambda tx: fairness_of(tx, team.name))
     given = sum(member.given for member in found.members)
-    late = Counter(breach.owner for breach in journeys.breaches)
-    stays = [stay for stay in journeys.queued if stay.team == team]
+    late = Counter(breach.owner for breach in journeys.breaches if not breach.off_shift)
+    stays = [stay for stay in journeys.queued if stay.team == team.name]
+    paced = _stays(stay for stay in stays if stay.paced)
+    members = [member.person for member in found.members if member.weight]
+    begin, end = script.start + IMPORT_AFTER, script.start + WEEK
+    why_still = why_unreleased(team, members, begin, end, journeys) if paced["still"] else ""
     return {
-        "team": team,
+        "team": team.name,
         "turn": found.turn,
         "given": given,
         "members": [_member(member, given, late[member.person]) for member in found.members],
         "queue": _stays(stay for stay in stays if not stay.paced),
-        "paced": _stays(stay for stay in stays if stay.paced),
+        "paced": {**paced, "why_still": why_still},
     }
 
 
@@ -72,6 +79,7 @@ def _member(member: Member, given: int, breached: int) -> Document:
         "given": member.given,
         "of_all": round(member.given / given, 3) if given else 0.0,
         "turns": member.turns,
+        "worth": member.worth,
         "share": round(member.share, 2),
         "by_weight": round(member.by_weight, 2),
         "owed": round(member.owed, 2) + 0.0,

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 from services.routing import handlers
 from services.routing.domain.crm import CONTRACTS, DESTINATION
 from services.routing.domain.steps.hear import READS
-from services.routing.gateway import Chat, Crm, Doors, Mailer, Post, Telling
+from services.routing.gateway import Calendars, Chat, Crm, Doors, Mailer, Post, Telling
+from services.routing.gateway.calendars import DESTINATION as CALENDARS
 from services.routing.settings import Settings
 from services.routing.tables import messaging
 from shared.bus.port import Bus
@@ -89,8 +90,13 @@ def _errands(
     telling = Telling(service, outgoing, chat, mailer, doors, _plain(settings.notify_secret))
     crm = Crm(service, outgoing, settings.crm_url, _plain(settings.crm_secret))
 
+    fetches = outgoing if isinstance(outgoing, Outgoing) else Outgoing(service.clock)
+    kept = handlers.calendars
+    calendars = Calendars(service, fetches, kept.address_of, kept.was_read, kept.could_not_be_read)
+    runs = {DESTINATION: crm.run, CALENDARS: calendars.run}
+
     async def run(errand: DueErrand) -> Answer:
-        return await (crm.run if errand.destination == DESTINATION else telling.run)(errand)
+        return await runs.get(errand.destination, telling.run)(errand)
 
     return run
 

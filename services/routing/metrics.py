@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.routing.store import leads as store
+from services.routing.store.calendars import count_failing
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.contracts.meetings import MeetingEvent
 from shared.contracts.routing import LeadAssigned, LeadContacted
@@ -30,7 +31,7 @@ contacts: Final = Counter(
 )
 meetings: Final = Counter(
     "baton_routing_meetings",
-    "Meetings booked, held and missed, by whether the rep said so or a tool saw it.",
+    "Meetings booked, held, missed and called off, by whether the rep said so or a tool saw it.",
     ["what", "reported_by"],
 )
 deadline: Final = Histogram(
@@ -41,7 +42,7 @@ deadline: Final = Histogram(
 )
 infeasible: Final = Counter(
     "baton_routing_infeasible",
-    "Leads given away although nobody of the team works before the first deadline.",
+    "Leads given away although nobody who can take them works before the first deadline.",
     ["team"],
 )
 reminded: Final = Counter("baton_routing_reminded", "Reminders sent before a deadline.", ["deadline"])
@@ -59,6 +60,11 @@ offer_oldest: Final = Gauge(
     "baton_routing_offer_oldest_seconds", "Age of the oldest offer that waits for an answer."
 )
 clocks: Final = Gauge("baton_routing_clocks", "Clocks that run, by what they are for.", ["purpose"])
+
+
+calendars_failing: Final = Gauge(
+    "baton_routing_calendars_failing", "Calendars of the roster that can not be read from their address."
+)
 
 
 @cache
@@ -115,6 +121,7 @@ def sample(tx: Tx) -> None:
     count, oldest = store.offers(tx.conn)
     offers.set(count)
     offer_oldest.set(_age(tx.now, oldest))
+    calendars_failing.set(count_failing(tx.conn))
     for purpose, running, _ in store.clocks(tx.conn):
         clocks.labels(purpose).set(running)
 

@@ -95,6 +95,7 @@ turns = Table(
     Column("lead_id", String(LEAD_ID_MAX)),
     Column("paced", Boolean, nullable=False),
     Column("score", Integer, nullable=False),
+    Column("worth", Integer, nullable=False, server_default="1"),
     Column("owed", Integer, nullable=False),
     Column("moved", Integer, nullable=False),
     Column("reason", String(REASON_MAX), nullable=False),
@@ -138,6 +139,17 @@ pauses = Table(
     Column("until", UtcDateTime),
     Column("resumed_by", String(PERSON_MAX)),
     Column("resumed_because", String(REASON_MAX)),
+)
+
+# Whose absences are read from an address, when that last went well, and since when and why it does not.
+calendars = Table(
+    "routing_calendars",
+    metadata,
+    Column("person", String(PERSON_MAX), primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("failing_since", UtcDateTime),
+    Column("why", String(REASON_MAX), nullable=False),
 )
 
 # One row for each person who was told something: how much in the last minute, and what is held back.

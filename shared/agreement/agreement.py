@@ -26,6 +26,7 @@ from shared.agreement.building.parts import (
     Target,
     Team,
     Track,
+    Value,
 )
 from shared.agreement.building.sections import Sections
 from shared.agreement.conditions.nodes import Facts
@@ -61,11 +62,11 @@ class Agreement:
 
     score_weights: ScoreWeights
     mql: Mql
-    cools_below: int | None
     first_track: str
 
     teams: Mapping[str, Team]
     routing_rules: tuple[RoutingRule, ...]
+    values: tuple[Value, ...]
     paces: tuple[Pace, ...]
     reject: Mapping[str, RejectMeans]
     calendars: Mapping[str, Hours]
@@ -102,6 +103,11 @@ class Agreement:
     def half_life(self) -> timedelta:
         """After this time a point for an activity is worth half."""
         return self.written.scoring.engagement.half_life
+
+    @property
+    def cools_below(self) -> int | None:
+        """The score under which an MQL that nobody took is none any more; None, if none ever cools."""
+        return self.written.scoring.cools_below
 
     @property
     def engagement_cap(self) -> int:
@@ -204,6 +210,17 @@ class Agreement:
         """How many such leads a rep is given in a day, if they are released piece by piece."""
         held = (pace.per_rep_per_day for pace in self.paces if pace.condition.holds(facts))
         return next(held, None)
+
+    def worth_of(self, team: str, facts: Facts) -> int:
+        """What a lead counts for in a team's turns: 1, unless the team counts by value."""
+        if self.teams[team].count_by == "leads":
+            return 1
+        return next((value.counts for value in self.values if value.condition.holds(facts)), 1)
+
+    def worth_at_most(self, team: str) -> int:
+        """The most that a lead counts for in a team's turns: nobody is ever further off their share."""
+        counts = [value.counts for value in self.values] if self.teams[team].count_by == "value" else []
+        return max(counts, default=1)
 
     def policy_for(self, facts: Facts) -> Policy:
         """The first policy whose condition holds; the last one matches everything."""

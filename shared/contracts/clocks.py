@@ -44,9 +44,10 @@ class DeadlineReminded(ClockEvent, frozen=True, kw_only=True):
 class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
     """The clock has run out. `late_by_s` in seconds; `spent` in seconds by whose time it was.
 
-    Whose: routing, queue, rep, lead (waiting for it), dispute, system. `what_follows` is the ladder's word,
-    such as `reassign`; `told` is who heard of it. `missed`: steps of the ladder that were due before, and not
-    done any more, each with its reason.
+    Whose: routing, queue, rep, team (only colleagues of the owner were at work), lead (waiting for it),
+    dispute, system. `off_shift`: the owner was, for some of it: their team is late, not they.
+    `what_follows` is the ladder's word, such as `reassign`; `told` is who heard of it. `missed`: steps of the
+    ladder that were due before, and not done any more, each with its reason.
     """
 
     TYPE: ClassVar = "deadline.breached"
@@ -54,6 +55,7 @@ class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
     deadline: Deadline
     owner: str
     late_by_s: int
+    off_shift: bool = False
     spent: dict[str, int] = {}
     what_follows: str = ""
     told: str | None = None

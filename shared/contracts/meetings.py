@@ -1,4 +1,4 @@
-"""What routing says of meetings with a lead: they are booked, held or missed."""
+"""What routing says of meetings with a lead: they are booked, held, missed or called off."""
 
 from typing import ClassVar, Literal
 
@@ -42,5 +42,13 @@ class MeetingMissed(MeetingEvent, frozen=True, kw_only=True):
     """The lead did not come; `attendee` waited. `deadlines` are the clocks that run from now on."""
 
     TYPE: ClassVar = "meeting.missed"
+
+    deadlines: tuple[Deadline, ...] = ()
+
+
+class MeetingCancelled(MeetingEvent, frozen=True, kw_only=True):
+    """The meeting will not take place; `note` says why. `deadlines` are the clocks that run from now on."""
+
+    TYPE: ClassVar = "meeting.cancelled"
 
     deadlines: tuple[Deadline, ...] = ()

@@ -12,7 +12,7 @@ from shared.contracts.clocks import (
     LeadSnoozed,
 )
 from shared.contracts.envelope import Event
-from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.values import Deadline, Instant, RouteReceipt, Snapshot
 from shared.terms import LeadId, Stage
 
@@ -49,7 +49,8 @@ class LeadAssigned(RoutingEvent, frozen=True, kw_only=True):
 
     `by` is the person who asked for it, if one did, and `note` what they noted. A paced lead has a `position`
     and is due at `release_at`.
-    `feasible`: whether anybody of the team works before the first deadline; if not, `infeasible` says why.
+    `feasible`: whether anybody who can take it works for long enough before the first deadline; if not,
+    `infeasible` says why.
     `missed`: steps of the ladder that were due before, and not done any more, each with its reason.
     """
 
@@ -256,6 +257,7 @@ EVENTS: Final = (
     MeetingBooked,
     MeetingHeld,
     MeetingMissed,
+    MeetingCancelled,
     LeadReEngaged,
     LeadSnoozed,
     LeadResumed,

@@ -160,6 +160,7 @@ class RouteReceipt(Value, frozen=True, kw_only=True):
 
     `facts` are the words that the rules and policies met; `lists` the fingerprints of the agreement's lists
     they asked. `clocks` says what is to be done by when, and in whose hours. It is the lead's `number`th.
+    `worth`: what the lead counts for in the turn.
     """
 
     agreement: str
@@ -169,6 +170,7 @@ class RouteReceipt(Value, frozen=True, kw_only=True):
     team: str | None = None
     candidates: tuple[Candidate, ...] = ()
     turn: dict[str, str] = {}
+    worth: int = 1
     note: str = ""
     facts: dict[str, Fact] = {}
     lists: dict[str, str] = {}

@@ -172,3 +172,26 @@ async def test_who_does_not_speak_the_language_is_not_asked(place: RoutingPlace)
     await place.team("executives", "al", languages="en")
     await qualified(place, 5000)
     assert [offered.to for offered in await place.said(HandoffOffered)] == [at_acme("alba")]
+
+
+async def test_if_nobody_can_take_it_the_team_of_else_is_asked_and_the_receipt_says_who_could_not(
+    database_url: str,
+) -> None:
+    agreed = BY_RULES.replace(
+        "{team: executives, who: {speaks: pt}}",
+        "{team: executives, who: {speaks: pt}, else: {team: enterprise}}",
+    )
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("executives", "al", languages=["en"])
+        await place.team("enterprise", "eva")
+        await place.team("inside", "bob")
+        await place.offered("ana", company=Company(employees=5000))
+        await place.do("accept", await place.holder())
+        await place.do("qualify", await place.holder(), answers=ANSWERS)
+        offer = (await place.state()).handoff
+        assert offer is not None
+        assert (offer.to, offer.team) == (at_acme("eva"), "enterprise")
+        assert [one.why_not for one in offer.receipt.candidates] == ["does not speak pt", ""]
+        await place.do("accept_handoff", "eva")
+        with pytest.raises(CommandRefused, match="an SQL already"):
+            await place.do("qualify", "eva", answers=ANSWERS)

@@ -155,3 +155,19 @@ async def test_whoever_answers_for_the_numbers_may_read_them_and_reps_may_not(ap
     unknown = await api.get("manager", "/v1/teams/insight/fairness")
     assert unknown.status_code == 404
     assert "the agreement knows no team 'insight'" in unknown.json()["detail"]
+
+
+async def test_a_team_that_counts_by_value_is_shown_in_value(database_url: str, tmp_path: Path) -> None:
+    agreed = AGREEMENT.replace("      at_most: {open: 3}\n", "      count_by: value\n")
+    agreed = agreed.replace(
+        "routing:\n", "routing:\n  values: [{when: {company.employees: known}, counts: 4}]\n", 1
+    )
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob")
+        await place.offered("a", "b")
+        async with api_of(place, tmp_path) as api:
+            found = (await api.get("manager", "/v1/teams/inside/fairness")).json()
+        [member] = found["members"]
+        assert found["turn"].endswith(", counted by value: a lead counts for 4 at most")
+        assert (member["turns"], member["worth"], member["share"]) == (2, 8, 8.0)
+        assert (await place.state("a")).receipt.worth == 4  # type: ignore[union-attr]  # it was placed

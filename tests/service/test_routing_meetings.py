@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.routing.domain.model import Contact, GivingUp
 from shared.contracts.clocks import DeadlineBreached, LeadResumed
-from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import LeadContacted, LeadStalled
 from shared.effects import CommandRefused
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
@@ -43,6 +44,13 @@ async def say(place: RoutingPlace, verb: str, note: str = "") -> None:
 
 async def clocks(place: RoutingPlace) -> list[str]:
     return [deadline.name for deadline in (await place.state()).deadlines]
+
+
+async def told(place: RoutingPlace) -> dict[str, str]:
+    """Who is told what."""
+    table = place.service.messaging.errands
+    rows = await place.tx(lambda tx: tx.conn.execute(select(table.c.action, table.c.body)).all())
+    return {row.action: row.body["person"] for row in rows}
 
 
 async def test_a_meeting_that_is_ahead_is_the_next_step_and_counts_as_a_touch(place: RoutingPlace) -> None:
@@ -179,3 +187,40 @@ async def test_a_contact_says_whether_the_rep_or_a_tool_reported_it(place: Routi
     assert {one.by for one in await place.said(LeadContacted)} == {at_acme(await place.holder())}
     state = await place.state()
     assert (state.attempts, state.reported) == (2, 1)
+
+
+async def test_one_that_is_called_off_asks_for_the_next_step_and_blames_nobody(place: RoutingPlace) -> None:
+    await accepted(place)
+    starts_at = await book(place, 30)
+    await place.pass_time(DAY)
+    for _ in range(2):
+        await say(place, "cancel_meeting", "Their week is full")
+    [said] = await place.said(MeetingCancelled)
+    assert (said.starts_at, said.note) == (starts_at, "Their week is full")
+    assert [(d.name, d.due_at) for d in said.deadlines] == [("next_step", place.clock.now() + 3 * DAY)]
+    state = await place.state()
+    assert (state.meeting, state.attempts) == (None, 1)
+    await place.pass_time(10 * DAY)  # Nothing is ahead any more: it stalls as any other lead.
+    assert len(await place.said(LeadStalled)) == 1
+
+
+async def test_what_has_begun_is_held_or_missed_and_not_called_off(place: RoutingPlace) -> None:
+    await accepted(place)
+    with pytest.raises(CommandRefused, match="no meeting is booked"):
+        await say(place, "cancel_meeting")
+    await book(place, 5)
+    await place.pass_time(5 * DAY)
+    with pytest.raises(CommandRefused, match="say whether it was held or missed"):
+        await say(place, "cancel_meeting")
+    assert await place.said(MeetingCancelled) == []
+
+
+async def test_when_it_begins_the_rep_is_asked_what_became_of_it(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", notify="https://reps.example/bob")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await book(place, 5)
+    await place.pass_time(5 * DAY - timedelta(seconds=1))
+    assert "meeting begins" not in await told(place)
+    await place.pass_time(timedelta(seconds=1))
+    assert (await told(place))["meeting begins"] == at_acme(await place.holder())

@@ -144,6 +144,27 @@ async def test_a_rep_without_any_working_time_has_the_wall_clock_and_a_warning(w
     assert clock.warning.startswith("no working time before")
 
 
+@pytest.mark.parametrize(
+    ("clock", "within", "due_at"),
+    [
+        ("working", "10d", "2026-11-16T11:00"),
+        ("any_open", "10d", "2026-11-16T11:00"),
+        ("always", "10d", "2026-11-12T11:00"),
+        ("working", "12h", "2026-11-03T15:00"),
+    ],
+)
+async def test_a_day_of_attempts_is_a_day_of_work_and_by_the_wall_clock_one_on_the_calendar(
+    database_url: str, clock: str, within: str, due_at: str
+) -> None:
+    agreed = counting(clock, attempts=f"{{at_least: 2, within: {within}}}")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        place.clock.at = utc("2026-11-02T11:00")  # Monday noon in Berlin, of eight hours a day
+        await place.offered("ana")
+        await place.do("accept", "bob")
+        assert (await due(place))["attempts"] == utc(due_at)
+
+
 # ---- computed anew
 
 

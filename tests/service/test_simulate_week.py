@@ -4,15 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from typer.testing import CliRunner
 
+from deploy.command.simulate_week import app
 from deploy.roster import read_rows
 from deploy.virtual.world import World
 from deploy.week.leads import imported
+from deploy.week.page import page
 from deploy.week.place import Place
 from deploy.week.play import play
 from deploy.week.report import Document
@@ -132,3 +136,32 @@ def _day(heard: Any) -> str:
 def _zones() -> dict[str, str]:
     rows = [row.fields for row in people()]
     return {str(r["person"]): str(r.get("zone") or agreed().calendars[str(r["calendar"])].zone) for r in rows}
+
+
+def test_what_still_waits_for_its_release_is_explained_by_where_the_room_went() -> None:
+    few = [row for row in people() if row.fields["person"] in ("ava@acme.example", "ben@acme.example")]
+    found = play(Script(agreed(), few, MONDAY, leads=0, monday_import=150))
+    paced = {team["team"]: team["paced"] for team in found["teams"]}
+    assert all(bool(one["why_still"]) == bool(one["still"]) for one in paced.values())
+    enterprise = paced["enterprise"]
+    assert enterprise["still"] > 0
+    assert enterprise["why_still"].endswith(f"; released: {enterprise['leads'] - enterprise['still']}")
+
+
+def test_the_page_of_a_week_shows_every_team_and_runs_and_fetches_nothing() -> None:
+    found = quiet_week()
+    odd = {**found["teams"][0], "team": "<script>", "given": 1}
+    html = page({**found, "teams": [*found["teams"], odd]}, ["one & another"])
+    assert all(f"<h2>Team {team['team']}</h2>" in html for team in found["teams"] if team["given"])
+    assert html.count("<svg") == sum(bool(team["given"]) for team in found["teams"]) + 1
+    assert ("one &amp; another" in html, "&lt;script&gt;" in html) == (True, True)
+    assert not any(what in html for what in ("<script", "http", "src="))
+
+
+def test_the_command_writes_the_page_beside_the_report(tmp_path: Path) -> None:
+    file = tmp_path / "week.html"
+    done = CliRunner().invoke(app, ["--leads", "0", "--html", str(file)])
+    assert (done.exit_code, "0 people ask" in done.output) == (0, True)
+    assert "<h1>A week</h1>" in file.read_text()
+    refused = CliRunner().invoke(app, ["--leads", "0", "--html", str(tmp_path)])
+    assert "can not be written" in str(refused.exception)

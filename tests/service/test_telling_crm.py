@@ -18,6 +18,7 @@ from tests.service.other_side import OtherSide, other_side
 from tests.service.routing_place import RoutingPlace, qualified
 from tests.service.telling_place import live, posted, send, telling_at
 
+HOUR: Final = timedelta(hours=1)
 SECRET: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -52,6 +53,21 @@ async def test_a_crm_hears_what_happens_to_a_lead_in_order(place: RoutingPlace, 
     assert (assigned["lead"], assigned["email"]) == (lead_id("ana"), "ana@northwind.example")
     assert assigned["owner"]["answers"] == "bob@acme.example"
     assert "receipt" not in assigned
+
+
+async def test_a_crm_hears_of_meetings(place: RoutingPlace, side: OtherSide) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    for act in ("miss_meeting", "hold_meeting"):
+        await place.do("book_meeting", "bob", starts_at=place.clock.now() + HOUR, attendee=None, note="")
+        await place.pass_time(HOUR)
+        await place.do(act, "bob", note="")
+    await place.do("book_meeting", "bob", starts_at=place.clock.now() + HOUR, attendee=None, note="")
+    await place.do("cancel_meeting", "bob", note="")
+    await live(place, timedelta(minutes=1), step=timedelta(seconds=1))
+    became = [name.removeprefix("meeting.") for name in types(side) if name.startswith("meeting.")]
+    assert became == ["booked", "missed", "booked", "held", "booked", "cancelled"]
 
 
 async def test_it_is_a_signed_standard_webhook_with_the_events_id(

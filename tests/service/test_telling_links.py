@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from services.routing.api import create_router
 from services.routing.domain.telling import links
 from services.routing.domain.telling.links import Link, Verb
+from shared.contracts.meetings import MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadRejected
 from shared.runtime.http import Gate, add_errors
 from shared.runtime.keys import KeyRing
@@ -24,6 +25,7 @@ from tests.service.telling_place import LINK_SECRET
 
 OTHER_SECRET: Final = "whsec_" + base64.b64encode(b"x" * 32).decode()
 DAYS: Final = timedelta(days=3)
+HOUR: Final = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -223,3 +225,29 @@ async def test_a_body_that_makes_no_sense_harms_nothing(
     answer = await browser.post(await link_to(place, "reject"), content=body)
     assert answer.status_code in (409, 413)
     assert await place.state() == before
+
+
+@pytest.mark.parametrize(
+    ("verb", "after", "event"),
+    [
+        ("held", HOUR, MeetingHeld),
+        ("missed", HOUR, MeetingMissed),
+        ("cancel", timedelta(0), MeetingCancelled),
+    ],
+)
+async def test_what_became_of_a_meeting_is_said_by_a_click(
+    place: RoutingPlace,
+    browser: httpx.AsyncClient,
+    verb: Verb,
+    after: timedelta,
+    event: type[MeetingHeld | MeetingMissed | MeetingCancelled],
+) -> None:
+    await with_bob(place)
+    await place.do("accept", "bob")
+    await place.do("book_meeting", "bob", starts_at=place.clock.at + HOUR, attendee=None, note="")
+    await place.pass_time(after)
+    link = await link_to(place, verb)
+    for status in (200, 410):
+        assert (await browser.post(link, data={"note": "in their words"})).status_code == status
+    await place.turn()
+    assert [one.note for one in await place.said(event)] == ["in their words"]

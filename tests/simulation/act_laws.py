@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.contracts.envelope import Heard
-from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.recycle import DisputeOpened, DisputeRuled
 from shared.contracts.routing import (
     HandoffOffered,
@@ -64,7 +64,7 @@ def nothing_stalls_before_its_meeting(of_routing: list[Heard[Any]]) -> Iterator[
     for heard in of_routing:
         if isinstance(heard.event, MeetingBooked):
             ahead = heard.event.starts_at
-        elif isinstance(heard.event, (MeetingHeld, MeetingMissed, *_GIVEN_UP)):
+        elif isinstance(heard.event, (MeetingHeld, MeetingMissed, MeetingCancelled, *_GIVEN_UP)):
             ahead = None
         elif isinstance(heard.event, LeadStalled) and ahead is not None:
             if ahead > heard.at:

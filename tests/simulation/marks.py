@@ -58,6 +58,7 @@ REQUIRED: Final = frozenset(
         "a rep does: book a meeting",
         "a rep does: hold a meeting",
         "a rep does: miss a meeting",
+        "a rep does: cancel a meeting",
         "a tool reports a meeting",
         "a dispute is ruled",
         "a hand-off lapses",

@@ -177,6 +177,8 @@ class People:
         verb, name = dice.choice(
             ((commands.hold_meeting, "hold a meeting"), (commands.miss_meeting, "miss a meeting"))
         )
+        if dice.random() < 0.3:
+            verb, name, ahead = commands.cancel_meeting, "cancel a meeting", ahead * dice.random()
         if dice.random() < 0.8:
             after = ahead + timedelta(minutes=dice.expovariate(1 / 20))
             self.world.after(after, lambda: self._does(who, lead, name, lambda tx, c: verb(tx, c, "")))

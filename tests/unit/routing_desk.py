@@ -26,13 +26,15 @@ from tests.service.routing_place import AGREEMENT, SNAPSHOT
 
 PLAIN = "at_most: {open: 3}"
 DORA = "dora@acme.example"
+VALUES = "  values: [{when: {segment: enterprise}, counts: 5}]\n"
 
 
 @cache
 def agreement_with(inside: str) -> Agreement:
     """Team `inside` with these fields."""
     assert PLAIN in AGREEMENT
-    return load_text(AGREEMENT.replace(f"      {PLAIN}\n", f"      {inside}\n" if inside else ""))
+    text = AGREEMENT.replace(f"      {PLAIN}\n", f"      {inside}\n" if inside else "")
+    return load_text(text.replace("routing:\n", f"routing:\n{VALUES}", 1))
 
 
 @dataclass
@@ -85,12 +87,17 @@ class Desk:
         self._end(bench)
         return place
 
-    def rejected(self, reason: str = "wrong-team") -> None:
+    def rejected(self, reason: str = "wrong-team", **story: object) -> None:
         """One lead is given, and its turn is given back."""
         bench = self.bench
-        scene, place = self._one(bench, NOTHING, {})
+        scene, place = self._one(bench, NOTHING, story)
         receipt = RouteReceipt(
-            agreement="acme@1", at=self.now, why="new", team="inside", turn=dict(place.turn)
+            agreement="acme@1",
+            at=self.now,
+            why="new",
+            team="inside",
+            turn=dict(place.turn),
+            worth=place.claim.turn.worth if place.claim.turn is not None else 1,
         )
         lead = RoutedLead(custody=Custody(holder=place.holder), snapshot=SNAPSHOT, receipt=receipt)
         give_back(turn_taken(lead), lead, reason, scene)
@@ -99,7 +106,10 @@ class Desk:
     def members(self) -> dict[str, Member]:
         """What the ledger says of each."""
         lines = Counter((entry.person, entry.kind) for entry in self.entries)
-        counts = {key: Count(number) for key, number in lines.items()}
+        worth = Counter[tuple[str, str]]()
+        for entry in self.entries:
+            worth[entry.person, entry.kind] += entry.worth
+        counts = {key: Count(number, worth=worth[key]) for key, number in lines.items()}
         found = fairness(self.weights, self.turns.owed, self.turns.tallies, counts)
         return {member.person: member for member in found}
 

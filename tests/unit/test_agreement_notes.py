@@ -18,8 +18,8 @@ def test_the_whole_file_lists_every_part_that_is_not_enforced() -> None:
         ("routing:", "duties: {sales: {accepted_on_time: 90%}}\nrouting:", "duties: they are not measured"),
         (
             "  rules: [",
-            "  hand_off: {rules: [{name: x, to: {team: inside, else: {team: inside}}}]}\n  rules: [",
-            "routing.hand_off.rules: 'x': `else` is not followed",
+            "  hand_off: {rules: [{name: x, to: {team: inside, else: {person: al@a.example}}}]}\n  rules: [",
+            "routing.hand_off.rules: 'x': only teams are asked",
         ),
     ],
 )

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.routing.api.calendar_files import absences_in
 from services.routing.domain.people.absences import added, imported, taken_back
 from services.routing.domain.people.person import Absence, Details
 from services.routing.domain.people.roster import RosterInvalid
+from services.routing.gateway.calendar_files import absences_in
 from shared.agreement import load_text
 from shared.effects import CommandRefused
 from tests.service.routing_place import AGREEMENT

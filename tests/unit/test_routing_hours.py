@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.clocks.hours import any_of, due, passed
+from services.routing.domain.clocks.hours import any_of, days_of_work, due, passed
 from services.routing.domain.time.calendar import Calendar
 from services.routing.domain.time.working_time import is_working
 
@@ -15,6 +15,7 @@ NIGHT = Calendar("Asia/Kathmandu", (((22 * 60, 6 * 60),),) * 7)
 NEVER = Calendar("UTC", ((),) * 7)
 START = datetime(2026, 10, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 instants = st.integers(0, 20 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
 teams = st.sets(st.sampled_from([BERLIN, NEW_YORK, NIGHT, NEVER]), min_size=1)
@@ -53,3 +54,13 @@ def test_an_empty_team_never_opens_and_the_wall_clock_counts_with_a_warning() ->
 
 def test_nothing_has_passed_between_an_instant_and_one_before() -> None:
     assert passed(START + HOUR, START, BERLIN) == timedelta(0)
+
+
+def test_a_day_of_work_is_a_usual_day_of_theirs_and_of_a_team_the_longest() -> None:
+    uneven = Calendar("UTC", (((0, 4 * 60),), ((0, 8 * 60), (60, 120)), (), (), (), (), ()))
+    each = {name: days_of_work(DAY, hours) for name, hours in (("ny", NEW_YORK), ("uneven", uneven))}
+    assert each == {"ny": 8 * HOUR, "uneven": 6 * HOUR}
+    assert days_of_work(10 * DAY, NIGHT) == 80 * HOUR
+    assert days_of_work(DAY, any_of([uneven, NEW_YORK])) == 8 * HOUR
+    assert days_of_work(DAY, NEVER) == days_of_work(DAY, any_of([])) == days_of_work(DAY, None) == DAY
+    assert days_of_work(30 * HOUR, NEW_YORK) == 30 * HOUR, "what is no whole number of days"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.routing.domain.turns.tally import Claim, TeamTurn
-from services.routing.domain.turns.turn import Owed, next_turn
+from services.routing.domain.turns.turn import Owed, Worth, next_turn
 
 weights = st.dictionaries(st.sampled_from("abcdefghi"), st.integers(1, 20), min_size=1, max_size=7)
 
@@ -39,6 +39,22 @@ def test_at_every_prefix_nobody_is_a_whole_lead_off_their_share(team: dict[str, 
             share = Fraction(weight * leads, total)
             assert abs(given_out[person] - share) <= bound(len(team))
             assert claims(owed)[person] == share - given_out[person]
+
+
+@given(weights, st.integers(1, 20), st.lists(st.integers(1, 20), min_size=1, max_size=60), st.integers(0, 9))
+@settings(max_examples=80, deadline=None)
+def test_by_value_nobody_is_ever_off_their_share_by_the_largest_lead(
+    team: dict[str, int], at_most: int, leads: list[int], seed: int
+) -> None:
+    owed, dice, got, so_far = Owed(), random.Random(seed), Counter[str](), 0
+    for counts in (min(lead, at_most) for lead in leads):
+        turn = next_turn(owed, team, dice, Worth(counts, at_most))
+        owed, so_far = turn.owed, so_far + counts
+        got[turn.person] += counts
+        for person, weight in team.items():
+            share = Fraction(weight * so_far, sum(team.values()))
+            assert abs(got[person] - share) <= bound(len(team)) * at_most
+            assert claims(owed)[person] == share - got[person]
 
 
 def test_the_set_on_which_smooth_weighted_round_robin_fails_keeps_the_bound() -> None:

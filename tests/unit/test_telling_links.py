@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.routing.domain.model import Handoff, RoutedLead, Snooze
+from services.routing.domain.model import Handoff, Meeting, RoutedLead, Snooze
 from services.routing.domain.telling.links import BadLink, Link, opened, person_of, sealed, verbs, whom
 from shared.baton import Custody, Holder
 from shared.contracts.values import RouteReceipt
@@ -90,6 +90,9 @@ def test_what_can_be_done_by_a_click() -> None:
     assert verbs(HELD, BOB) == ("accept", "reject")
     assert verbs(replace(HELD, accepted=True), BOB) == ("contact", "snooze")
     assert verbs(replace(HELD, accepted=True, snooze=Snooze(NOON, NOON, "")), BOB) == ("contact",)
+    assert verbs(replace(HELD, accepted=True, meeting=Meeting(NOON, BOB)), BOB) == ("contact", "cancel")
+    begun = replace(HELD, accepted=True, meeting=Meeting(NOON, BOB, begun=True))
+    assert verbs(begun, BOB) == ("held", "missed")
     assert verbs(queued, BOB) == ("accept",)
     assert (verbs(asked, BOB), verbs(asked, CY)) == (("contact",), ("take over", "refuse"))
     assert verbs(HELD, CY) == ()

@@ -22,7 +22,13 @@ from shared.contracts.ingest import (
     LeadUpdated,
     OutcomeReported,
 )
-from shared.contracts.meetings import MeetingBooked, MeetingEvent, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import (
+    MeetingBooked,
+    MeetingCancelled,
+    MeetingEvent,
+    MeetingHeld,
+    MeetingMissed,
+)
 from shared.contracts.recycle import (
     DisputeOpened,
     DisputeRuled,
@@ -157,7 +163,8 @@ def _returned(event: LeadReturned) -> str:
 
 def _breached(event: DeadlineBreached) -> str:
     then = f"then: {event.what_follows}" if event.what_follows else ""
-    clock = f"{event.owner} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
+    who = f"The team of {event.owner}, who was off shift," if event.off_shift else event.owner
+    clock = f"{who} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
     return f"{clock} by {event.late_by_s} s{_and(_spent(event.spent), then, *event.missed)}"
 
 
@@ -183,10 +190,17 @@ def _booked(event: MeetingBooked) -> str:
     return f"A meeting with {event.attendee} is booked for {_when(event.starts_at)}{more}"
 
 
-def _met(event: MeetingHeld | MeetingMissed) -> str:
+_BECAME: Final[dict[type[MeetingEvent], str]] = {
+    MeetingHeld: "took place",
+    MeetingMissed: "was missed by the lead",
+    MeetingCancelled: "was called off",
+}
+
+
+def _met(event: MeetingHeld | MeetingMissed | MeetingCancelled) -> str:
     clocks = ", ".join(f"{one.name} by {_when(one.due_at)}" for one in event.deadlines)
-    what = "took place" if isinstance(event, MeetingHeld) else "was missed by the lead"
-    return f"The meeting with {event.attendee} {what}{_and(event.note, _reported(event), clocks)}"
+    more = _and(event.note, _reported(event), clocks)
+    return f"The meeting with {event.attendee} {_BECAME[type(event)]}{more}"
 
 
 def _offered(event: HandoffOffered) -> str:
@@ -244,6 +258,7 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     MeetingBooked: _booked,
     MeetingHeld: _met,
     MeetingMissed: _met,
+    MeetingCancelled: _met,
     LeadSnoozed: lambda e: f"{e.by} waits for it until {_when(e.until)}: {e.reason}",
     LeadResumed: lambda e: f"The waiting is over: {e.because}",
     LeadReEngaged: lambda e: f"It acts again ({e.activity_type}); {e.told} was told",

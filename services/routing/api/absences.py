@@ -9,17 +9,19 @@ from fastapi import APIRouter, Depends, Path, Request
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from services.routing.api.calendar_files import absences_in
 from services.routing.api.roster import KEEPERS, PersonOut, PersonPath, body_of, person_out
-from services.routing.domain.people.absences import added, imported, taken_back
+from services.routing.domain.people.absences import added, taken_back
 from services.routing.domain.people.details import read_absence
-from services.routing.domain.people.person import Details
+from services.routing.domain.people.person import Absence, Details
 from services.routing.domain.people.roster import RosterInvalid
-from services.routing.handlers import roster
+from services.routing.gateway.calendar_files import absences_in
+from services.routing.handlers import calendars, roster
+from services.routing.store.roster import Listed
 from shared.agreement import Agreement
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.outgoing import NotFetched, Outgoing
 from shared.runtime.service import Service
+from shared.runtime.tx import Tx
 
 _ONE: Final = {"begin": "2026-12-24", "end": "2026-12-31", "kind": "pto", "note": "Home"}
 _BODY: Final[dict[str, Any]] = {
@@ -39,7 +41,8 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-Change = Callable[[Details, Agreement], Details]
+Change = Callable[[Tx, str, str], Listed]
+"""What is done to the roster: in a transaction, to whom, by whom."""
 
 
 def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter:
@@ -54,7 +57,7 @@ def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter
             change = await _change(body, kind, service.clock.now(), outgoing)
         except (RosterInvalid, NotFetched, ValueError) as wrong:
             raise Problem(422, "No absence was taken", str(wrong)[:2000]) from None
-        return person_out(await service.tx(lambda tx: roster.change(tx, person, change, who.known_as)))
+        return person_out(await service.tx(lambda tx: change(tx, person, who.known_as)))
 
     @router.delete("/v1/roster/{person}/absences/{begin}", summary="They will be there after all")
     async def take_back(
@@ -71,15 +74,23 @@ def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter
 
 
 async def _change(body: bytes, kind: str, now: datetime, outgoing: Outgoing) -> Change:
-    """What a request asks for: one absence more, or those of a calendar file instead of the last one's."""
+    """What a request asks for: one absence more, or those of a calendar instead of the last one's."""
     written = {} if kind.startswith("text/calendar") else _mapping(body)
     if written and "from" not in written:
-        absence = read_absence(written)
-        return lambda details, agreement: added(details, absence, agreement)
-    if written:
-        body = await outgoing.fetch(_https(str(written["from"])))
-    found = await asyncio.to_thread(absences_in, body, now)
-    return lambda details, agreement: imported(details, found, agreement)
+        return _one_more(read_absence(written))
+    if not written:
+        of_file = await asyncio.to_thread(absences_in, body, now)
+        return lambda tx, person, by: calendars.read_by_hand(tx, person, of_file, by)
+    address = _https(str(written["from"]))
+    found = await asyncio.to_thread(absences_in, await outgoing.fetch(address), now)
+    return lambda tx, person, by: calendars.read_from(tx, person, address, found, by)
+
+
+def _one_more(absence: Absence) -> Change:
+    def change(details: Details, agreement: Agreement) -> Details:
+        return added(details, absence, agreement)
+
+    return lambda tx, person, by: roster.change(tx, person, change, by)
 
 
 def _mapping(body: bytes) -> dict[str, Any]:

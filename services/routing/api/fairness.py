@@ -23,6 +23,7 @@ class MemberOut(BaseModel):
     weight: int = Field(description="0 for somebody who is not in the team now")
     given: int = Field(description="All the leads of this team that they were given")
     turns: int = Field(description="Those given by turn that still count")
+    worth: int = Field(description="What these count for: by value, if the team counts so, else 1 each")
     exclusive: int = Field(description="Those that only they could take: they used no turn")
     named: int = Field(description="Those given by name")
     manual: int = Field(description="Those taken by hand")
@@ -85,7 +86,18 @@ def _member_out(member: Member) -> MemberOut:
         name: round(getattr(member, name), 3) + 0.0
         for name in ("share", "by_weight", "owed", "from_others", "caught_up")
     }
-    counts = ("person", "weight", "given", "turns", "exclusive", "named", "manual", "credited", "score")
+    counts = (
+        "person",
+        "weight",
+        "given",
+        "turns",
+        "worth",
+        "exclusive",
+        "named",
+        "manual",
+        "credited",
+        "score",
+    )
     passed = {why: round(share, 3) for why, share in sorted(member.passed.items())}
     plain = {name: getattr(member, name) for name in counts}
     return MemberOut(**plain, **rounded, passed=passed, why=member.why)

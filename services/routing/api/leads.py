@@ -166,6 +166,12 @@ def _add_reports(router: APIRouter, service: Service, asks: Command) -> None:
         state = await service.tx(lambda tx: commands.miss_meeting(tx, command, note))
         return lead_out(command.lead, state)
 
+    @router.post("/v1/leads/{lead}/meetings/cancelled", summary="The meeting ahead will not take place")
+    async def cancel_meeting(body: MetIn | None = None, command: Command = asks) -> LeadOut:
+        note = body.note if body is not None else ""
+        state = await service.tx(lambda tx: commands.cancel_meeting(tx, command, note))
+        return lead_out(command.lead, state)
+
 
 def _add_ends(router: APIRouter, service: Service, asks: Command) -> None:
     @router.post("/v1/leads/{lead}/disqualify", summary="Not now, or never: back to nurture, with a reason")

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, Field
@@ -10,6 +11,7 @@ from services.routing.api.reading import rows_of
 from services.routing.api.writing import FORMATS, fields_of, written
 from services.routing.domain.people.roster import RosterInvalid
 from services.routing.handlers import roster
+from services.routing.store.calendars import Source, sources
 from services.routing.store.roster import Change, Listed
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.service import Service
@@ -44,6 +46,15 @@ class AbsenceOut(BaseModel):
     imported: bool = Field(default=False, description="It came from a calendar file")
 
 
+class CalendarOut(BaseModel):
+    """A calendar that is read again every hour. Its address may be a secret: only the server is shown."""
+
+    server: str
+    read_at: datetime = Field(description="When that last went well")
+    failing_since: datetime | None = None
+    why: str = Field(default="", description="Why it does not")
+
+
 class PersonOut(BaseModel):
     """One person of the roster."""
 
@@ -60,6 +71,7 @@ class PersonOut(BaseModel):
     absences: list[AbsenceOut] = Field(default=[])
     cover: str | None = Field(default=None, description="Who has their leads while they are away")
     cover_takes_over: bool = Field(default=False, description="Also those that they hold already")
+    calendar_read: CalendarOut | None = Field(default=None, description="Where their absences come from")
     active: bool
     version: int = Field(description="Counts their changes")
 
@@ -110,7 +122,8 @@ def _add_whole(router: APIRouter, service: Service, keeper: Any) -> None:
 
     @router.get("/v1/roster", summary="Who can hold leads")
     async def read_roster(who: Annotated[Principal, keeper]) -> list[PersonOut]:
-        return [person_out(listed) for listed in await service.read(roster.everybody)]
+        everybody, read = await service.read(lambda tx: (roster.everybody(tx), sources(tx.conn)))
+        return [person_out(listed, read.get(listed.entry.person)) for listed in everybody]
 
     @router.get("/v1/roster/export", summary="Who can hold leads, as it is imported", response_class=Response)
     async def export(
@@ -147,8 +160,14 @@ def _change_out(change: Change) -> ChangeOut:
     return ChangeOut(at=change.at, by=change.by, person=person_out(change.listed))
 
 
-def person_out(listed: Listed) -> PersonOut:
-    """One person as the API shows them."""
+def person_out(listed: Listed, source: Source | None = None) -> PersonOut:
+    """One person as the API shows them; `source`: where their absences are read."""
     usual: dict[str, Any] = {"languages": [], "notify": None}
     fields = usual | fields_of(listed.entry) | {"name": listed.entry.name, "teams": dict(listed.entry.teams)}
-    return PersonOut.model_validate({**fields, "active": listed.active, "version": listed.version})
+    person = PersonOut.model_validate({**fields, "active": listed.active, "version": listed.version})
+    if source is not None:
+        server = urlsplit(source.address).hostname or ""
+        person.calendar_read = CalendarOut(
+            server=server, read_at=source.read_at, failing_since=source.failing_since, why=source.why
+        )
+    return person

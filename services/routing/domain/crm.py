@@ -7,6 +7,7 @@ import msgspec
 
 from services.routing.domain.model import RoutedLead
 from shared.contracts.envelope import Event, Heard
+from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import (
     LeadAccepted,
     LeadAssigned,
@@ -24,6 +25,10 @@ CONTRACTS: Final[tuple[type[Event], ...]] = (
     LeadAssigned,
     LeadAccepted,
     LeadContacted,
+    MeetingBooked,
+    MeetingHeld,
+    MeetingMissed,
+    MeetingCancelled,
     LeadSalesQualified,
     LeadDisqualified,
     LeadWon,
@@ -34,6 +39,10 @@ EventType = Literal[
     "lead.assigned",
     "lead.accepted",
     "lead.contacted",
+    "meeting.booked",
+    "meeting.held",
+    "meeting.missed",
+    "meeting.cancelled",
     "lead.sales_qualified",
     "lead.disqualified",
     "lead.won",

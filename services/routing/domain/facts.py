@@ -108,6 +108,7 @@ def asked_by(agreement: Agreement) -> frozenset[str]:
     rules = (*agreement.routing_rules, *hand_offs)
     conditions = [rule.condition for rule in rules]
     conditions += [pace.condition for pace in agreement.paces]
+    conditions += [value.condition for value in agreement.values]
     conditions += [policy.condition for policy in agreement.policies]
     named = {"account.owner"}
     for rule in rules:

@@ -29,10 +29,7 @@ Do = Literal["remind", "breach", "reassign", "escalate", "give out", "lapse", "s
 
 
 class Rung(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of the ladder on which a clock ends: when, what, and to whom.
-
-    `after`: how much of the clock's time is used up then.
-    """
+    """One step of a clock's ladder: when, what, to whom; `after` so much of its time is used up."""
 
     at: Instant
     do: Do
@@ -96,11 +93,12 @@ class Newest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TurnTaken(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A turn that was used up: in which team, whose, and all who could have had it."""
+    """A turn that was used up: in which team, whose, all who could have had it, what it counted for."""
 
     team: str
     person: str
     among: tuple[str, ...]
+    worth: int = 1
 
 
 class Dispute(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -139,11 +137,12 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     `waiting`: its queue gives it out as soon as somebody can take it; with a `position` it came in a heap
     and waits for its release, and no clock runs yet. `fallback`: a deputy or a team's lead has it as a last
     resort, so its ladder moves it no further. `declined`: who had it, and why it does not go back to them.
-    `reported`: of its `attempts`, how many a tool reported. `series`: how much of their time the reps before
-    used, who did not accept it. `done`: what each colleague did last with it. `snoozed`: how long a rep has
-    waited for the lead before. `untold_since`: since when whoever is to hear of it could not be told; until
-    then their clocks stand still. `spent`: seconds of this round until `spent_at`, by whose time it was.
-    `missed`: while its ladder is climbed, what was passed over, and why. `receipts`: how many decisions.
+    `reported`: of its `attempts`, how many a tool reported. `series`: how much of their time the reps
+    before used, who did not accept it. `done`: what each colleague did last with it. `snoozed`: how long a
+    rep has waited for the lead before. `untold_since`: since when whoever is to hear of it could not be
+    told; until then their clocks stand still. `spent`: seconds of this round until `spent_at`, by whose
+    time it was. `missed`: while its ladder is climbed, what was passed over, and why. `receipts`: how many
+    decisions.
     """
 
     custody: Custody = Custody()

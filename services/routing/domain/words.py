@@ -120,7 +120,9 @@ def receipt_in_words(receipt: RouteReceipt) -> list[str]:
     for candidate in receipt.candidates:
         lines.append(f"{candidate.person}: {candidate.why_not or 'has it'}")
     if receipt.turn:
-        lines.append(f"owed, in leads: {', '.join(f'{who} {owed}' for who, owed in receipt.turn.items())}")
+        worth = f"; this lead counts for {receipt.worth}" if receipt.worth != 1 else ""
+        owed = ", ".join(f"{who} {owed}" for who, owed in receipt.turn.items())
+        lines.append(f"owed, in leads: {owed}{worth}")
     return [*lines, receipt.note] if receipt.note else lines
 
 

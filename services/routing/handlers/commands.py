@@ -91,6 +91,15 @@ def miss_meeting(tx: Tx, command: Command, note: str) -> RoutedLead:
     return _once(tx, command, "meeting/missed", {"note": note}, decide)
 
 
+def cancel_meeting(tx: Tx, command: Command, note: str) -> RoutedLead:
+    """The meeting will not take place."""
+
+    def decide(lead: RoutedLead, scene: Scene) -> Routed:
+        return act.cancel_meeting(lead, command.who, scene, note=note)
+
+    return _once(tx, command, "meeting/cancelled", {"note": note}, decide)
+
+
 def snooze(tx: Tx, command: Command, until: datetime, reason: str) -> RoutedLead:
     """They wait for the lead, and their clocks stand still."""
 

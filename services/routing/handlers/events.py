@@ -20,7 +20,8 @@ from services.routing.domain.facts import Found
 from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.steps.fire import fire
 from services.routing.domain.steps.hear import hear
-from services.routing.handlers import absences, queues, telling
+from services.routing.gateway.calendars import DESTINATION as CALENDARS
+from services.routing.handlers import absences, calendars, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import Step, decide_all
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
@@ -36,7 +37,7 @@ from shared.runtime.service import Agreements, Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
 
 _ROUTING_RUNGS: Final = ("reassign", "give out")
-_NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON, telling.DIGEST)
+_NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON, telling.DIGEST, calendars.CALENDAR)
 
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
@@ -84,6 +85,7 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> N
     """Fire what is due: clocks of leads in order, absences, then the queues into which somebody may look."""
     turn = turning(tx, [timer for timer in timers if timer.purpose == ABSENCE])
     telling.let_go(tx, [timer for timer in timers if timer.purpose == telling.DIGEST])
+    calendars.due(tx, [timer for timer in timers if timer.purpose == calendars.CALENDAR])
     looks = queues.looks_of(tx, timers)
     steps = next_in_line(tx, [timer for timer in timers if timer.purpose == RECKON], agreements)
     steps += [_firing(tx, timer) for timer in timers if timer.purpose not in _NOT_OF_LEADS]
@@ -116,6 +118,8 @@ def on_agreement(tx: Tx) -> None:
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     """A rep who could not be told does not know: whoever answers for their team's queue is told instead."""
+    if errand.destination == CALENDARS:
+        return  # What became of it was noted when it was read.
     if errand.destination == crm.DESTINATION:
         if not answer.delivered:
             metrics.not_handed_over.labels(errand.action).inc()

@@ -31,5 +31,10 @@ def fairness_of(tx: Tx, team: str) -> Fairness:
     """How evenly a team's leads were shared. Raises CommandRefused for a team that is not agreed on."""
     must_be_a_team(tx, team)
     turns = read_turns(tx.conn, team)
-    members = fairness(turns.weights, turns.owed, turns.tallies, counts_of(tx.conn, team))
-    return Fairness(_TURN[tx.agreement.teams[team].turn], members, newest_of(tx.conn, team, NEWEST_MAX))
+    agreed = tx.agreement.teams[team]
+    unit, turn = "leads", _TURN[agreed.turn]
+    if agreed.count_by == "value":
+        at_most = tx.agreement.worth_at_most(team)
+        unit, turn = "of value", f"{turn}, counted by value: a lead counts for {at_most} at most"
+    members = fairness(turns.weights, turns.owed, turns.tallies, counts_of(tx.conn, team), unit)
+    return Fairness(turn, members, newest_of(tx.conn, team, NEWEST_MAX))

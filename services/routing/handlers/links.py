@@ -1,17 +1,24 @@
 """What a click on an action link does: the same as the same command over HTTP, once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Final
 
 from services.routing.domain.model import Contact, RoutedLead
 from services.routing.domain.steps.act import Actor
-from services.routing.domain.telling.links import Link, person_of
+from services.routing.domain.telling.links import Link, Verb, person_of
 from services.routing.domain.telling.pages import DAYS
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from services.routing.store.leads import lead_states
 from shared.runtime.inbox import claim, knows
 from shared.runtime.tx import Tx
+
+_MEETINGS: Final[Mapping[Verb, Callable[[Tx, Command, str], RoutedLead]]] = {
+    "held": commands.hold_meeting,
+    "missed": commands.miss_meeting,
+    "cancel": commands.cancel_meeting,
+}
 
 
 class LinkUsed(Exception):
@@ -37,8 +44,15 @@ def use(tx: Tx, link: Link, fields: Mapping[str, str], traceparent: str | None) 
     """Do what the link says. Raises LinkUsed, MovedOn; CommandRefused, and then it can be used again."""
     if not claim(tx, [_claimed(link)]):
         raise LinkUsed
-    command = Command(link.lead, Actor(_person(tx, link)), f"link/{link.id}", traceparent)
-    match link.verb:
+    return _do(
+        tx, link.verb, Command(link.lead, Actor(_person(tx, link)), f"link/{link.id}", traceparent), fields
+    )
+
+
+def _do(tx: Tx, verb: Verb, command: Command, fields: Mapping[str, str]) -> RoutedLead:
+    if verb in _MEETINGS:
+        return _MEETINGS[verb](tx, command, fields.get("note", ""))
+    match verb:
         case "accept":
             return commands.accept(tx, command)
         case "reject":
@@ -49,7 +63,7 @@ def use(tx: Tx, link: Link, fields: Mapping[str, str], traceparent: str | None) 
             return commands.snooze(tx, command, tx.now + _days(fields), fields.get("reason", ""))
         case "take over":
             return commands.accept_handoff(tx, command)
-        case "refuse":
+        case _:
             return commands.refuse_handoff(tx, command, fields.get("reason", ""))
 
 

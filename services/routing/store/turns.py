@@ -40,10 +40,11 @@ def given_on(conn: Connection, days: Mapping[str, str]) -> dict[str, Today]:
 
 
 def counts_of(conn: Connection, team: str) -> dict[tuple[str, Kind], Count]:
-    """How many lines of each kind each person has in a team, and the scores of these leads together."""
-    query = select(turns.c.person, turns.c.kind, func.count(), func.sum(turns.c.score))
+    """How many lines of each kind each person has in a team, with the scores and the worth of these leads."""
+    sums = (func.count(), func.sum(turns.c.score), func.sum(turns.c.worth))
+    query = select(turns.c.person, turns.c.kind, *sums)
     found = conn.execute(query.where(turns.c.team == team).group_by(turns.c.person, turns.c.kind))
-    return {(person, kind): Count(lines, int(score)) for person, kind, lines, score in found}
+    return {(who, kind): Count(lines, int(score), int(worth)) for who, kind, lines, score, worth in found}
 
 
 def newest_of(conn: Connection, team: str, limit: int) -> list[Entry]:
@@ -62,6 +63,7 @@ def newest_of(conn: Connection, team: str, limit: int) -> list[Entry]:
             owed=row.owed / _PARTS,
             moved=row.moved / _PARTS,
             reason=row.reason,
+            worth=row.worth,
         )
         for row in conn.execute(query.limit(limit))
     ]
@@ -77,6 +79,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "lead_id": entry.lead,
         "paced": entry.paced,
         "score": entry.score,
+        "worth": entry.worth,
         "owed": round(entry.owed * _PARTS),
         "moved": round(entry.moved * _PARTS),
         "reason": entry.reason[:REASON_MAX],

@@ -7,7 +7,15 @@ from types import MappingProxyType
 from shared.agreement.agreement import Agreement
 from shared.agreement.building.parts import Arbiter, Consent, Desk, Intake, Interests, Parties, ScoreWeights
 from shared.agreement.building.recycle import playbooks, reasons, track_names, tracks
-from shared.agreement.building.routing import calendars, hand_off, paces, policies, routing_rules, teams
+from shared.agreement.building.routing import (
+    calendars,
+    hand_off,
+    paces,
+    policies,
+    routing_rules,
+    teams,
+    values,
+)
 from shared.agreement.building.scoring import mql, sections
 from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.rules import Conditions
@@ -40,10 +48,10 @@ def build(
         consent=consent,
         score_weights=ScoreWeights(file.scoring.score.fit, file.scoring.score.engagement),
         mql=mql(file),
-        cools_below=file.scoring.cools_below,
         first_track=first_track,
         teams=teams(file),
         routing_rules=routing_rules(file, conditions),
+        values=values(file, conditions),
         paces=paces(file, conditions),
         reject=MappingProxyType(dict(file.routing.reject)),
         calendars=calendars(file),

@@ -144,6 +144,7 @@ class Team:
     lead: str
     deputy: tuple[str, ...]
     turn: Literal["fair", "least_loaded", "owner_first"]
+    count_by: Literal["leads", "value"]
     at_most_open: int | None
     at_most_per_day: int | None
     nobody_available: str
@@ -156,6 +157,14 @@ class Team:
         """The team that gets what nobody in this one can take now."""
         word, _, team = self.nobody_available.partition(":")
         return team if word == "overflow" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a lead counts for in the turns of a team that counts by value."""
+
+    condition: Condition
+    counts: int
 
 
 @dataclass(frozen=True, slots=True)

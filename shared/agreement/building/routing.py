@@ -14,6 +14,7 @@ from shared.agreement.building.parts import (
     Step,
     Target,
     Team,
+    Value,
 )
 from shared.agreement.conditions.rules import Conditions
 from shared.agreement.conditions.vocabulary import canonical
@@ -33,6 +34,7 @@ def teams(file: AgreementFile) -> Mapping[str, Team]:
                 lead=team.lead,
                 deputy=team.deputy,
                 turn=team.turn,
+                count_by=team.count_by,
                 at_most_open=team.at_most.open,
                 at_most_per_day=team.at_most.per_day,
                 nobody_available=team.nobody_available.replace(": ", ":"),
@@ -55,6 +57,14 @@ def routing_rules(file: AgreementFile, conditions: Conditions) -> tuple[RoutingR
             condition=conditions[("routing", "rules", index)],
         )
         for index, rule in enumerate(file.routing.rules)
+    )
+
+
+def values(file: AgreementFile, conditions: Conditions) -> tuple[Value, ...]:
+    """What leads count for where a team counts by value."""
+    return tuple(
+        Value(conditions[("routing", "values", index)], rule.counts)
+        for index, rule in enumerate(file.routing.values)
     )
 
 

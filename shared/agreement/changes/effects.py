@@ -24,6 +24,7 @@ _WHEN_IT_GROWS: Final[dict[Path, tuple[str, str]]] = {
     ("scoring", "cools_below"): ("cools sooner", "cools later"),
     ("routing", "teams", "*", "at_most", "open"): _ROOM,
     ("routing", "teams", "*", "at_most", "per_day"): _ROOM,
+    ("routing", "values", "*", "counts"): ("counts for more", "counts for less"),
     ("routing", "pace", "*", "per_rep_per_day"): _ROOM,
     ("recycle", "reasons", "*", "not_before"): ("returns later", "returns sooner"),
     ("recycle", "rounds_at_most"): ("more returns", "fewer returns"),

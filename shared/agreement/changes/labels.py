@@ -14,6 +14,7 @@ ENTRIES: Final[dict[Path, str]] = {
     ("scoring", "engagement", "points"): "engagement rule",
     ("routing", "teams"): "team",
     ("routing", "rules"): "rule",
+    ("routing", "values"): "value",
     ("routing", "pace"): "pace",
     ("routing", "reject"): "reject reason",
     ("routing", "hand_off", "rules"): "hand-off rule",

@@ -12,9 +12,9 @@ def not_enforced_yet(agreement: Agreement) -> list[str]:
 
 def _routing(agreement: Agreement) -> Iterator[str]:
     rules = agreement.hand_off.rules if agreement.hand_off is not None else ()
-    instead = [rule.name for rule in rules if rule.to.otherwise is not None]
+    instead = [rule.name for rule in rules if any(one.kind != "team" for one in _targets(rule.to))]
     if instead:
-        yield f"routing.hand_off.rules: {_named(instead)}: `else` is not followed; the team's lead is asked"
+        yield f"routing.hand_off.rules: {_named(instead)}: only teams are asked, one after the other"
 
 
 def _measured(agreement: Agreement) -> Iterator[str]:

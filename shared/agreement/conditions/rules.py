@@ -162,6 +162,7 @@ def _sections(file: AgreementFile) -> list[_Section]:
         _Section(("definitions", "fast_lane"), file.definitions.fast_lane, before_score, first=True),
         _Section(("scoring", "fit", "points"), scoring.fit.points, on_lead),
         _Section(("scoring", "engagement", "points"), scoring.engagement.points, before_score),
+        _Section(("routing", "values"), routing.values),
         _Section(("routing", "pace"), routing.pace),
         _Section(("routing", "rules"), routing.rules, first=True, all_in=True),
         _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),

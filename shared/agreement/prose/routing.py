@@ -29,6 +29,7 @@ def routing(agreement: Agreement) -> list[str]:
         f"A lead changes its rep at most {counted(agreement.reassign_at_most, 'time')} because of breaches "
         "and rejects; then the deputy holds it.",
         *_pace(agreement),
+        *_values(agreement),
         "### Teams",
         bullets(_team(team) for team in agreement.teams.values()),
         "### What a rep's no means",
@@ -54,6 +55,17 @@ def _pace(agreement: Agreement) -> list[str]:
     return ["Leads that come in a heap are given out piece by piece:", bullets(lines)]
 
 
+def _values(agreement: Agreement) -> list[str]:
+    rules = agreement.written.routing.values
+    if not rules:
+        return []
+    lines = (
+        f"{counted(rule.counts, 'lead')}{when(agreement.conditions['routing', 'values', index].node)}."
+        for index, rule in enumerate(rules)
+    )
+    return ["Where a team counts by value, a lead counts for one, unless it counts for:", bullets(lines)]
+
+
 def _team(team: Team) -> str:
     first, *others = team.deputy
     deputies = f", or else {listed(others, 'or')}," if others else ""
@@ -69,7 +81,8 @@ def _team(team: Team) -> str:
 def _back(team: Team) -> str:
     claim = f"who comes back may catch up {counted(team.catch_up, 'lead')}" if team.catch_up else ""
     exclusive = "a lead that only one could take uses up a turn" if team.count_exclusive else ""
-    more = [part for part in (claim, exclusive) if part]
+    value = "turns are counted by value" if team.count_by == "value" else ""
+    more = [part for part in (value, claim, exclusive) if part]
     return f"; {listed(more)}" if more else ""
 
 

@@ -22,6 +22,7 @@ class Team(Section):
     lead: Person
     deputy: People
     turn: Literal["fair", "least_loaded", "owner_first"] = "fair"
+    count_by: Literal["leads", "value"] = "leads"
     at_most: OpenCap = Field(default_factory=OpenCap)
     nobody_available: Name = "queue"
     queue_within: Duration = Field(default="30m", validate_default=True)
@@ -41,6 +42,13 @@ class Pace(Section):
 
 
 Paces = Annotated[list[Pace], BeforeValidator(_as_list, json_schema_input_type=list[Pace] | Pace)]
+
+
+class Value(Section):
+    """What a lead counts for in the turns of teams that count by value; where no rule holds, 1."""
+
+    when: When
+    counts: Annotated[int, Field(ge=1, le=100)]
 
 
 class RoutingRule(Section):
@@ -86,6 +94,7 @@ class Routing(Section):
 
     teams: list[Team] = Field(min_length=1)
     reassign_at_most: Annotated[int, Field(ge=0, le=20)] = 3
+    values: list[Value] = Field(default_factory=list)
     pace: Paces = Field(default_factory=list)
     rules: list[RoutingRule] = Field(min_length=1)
     reject: dict[Name, RejectMeans] = Field(default_factory=_usual_reject, min_length=1)

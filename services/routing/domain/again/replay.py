@@ -172,6 +172,7 @@ def differences(before: Kept, again: Kept) -> list[str]:
         "who has it": (before.holder.name, again.holder.name),
         "who answers": (before.holder.answers, again.holder.answers),
         "the team": (was.team, now.team),
+        "what it counts for": (str(was.worth), str(now.worth)),
         "the note": (was.note, now.note),
         "the clock": ("; ".join(was.clocks), "; ".join(now.clocks)),
         "the agreement": (was.agreement, now.agreement),

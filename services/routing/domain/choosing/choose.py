@@ -79,14 +79,16 @@ def is_with_executives(lead: RoutedLead, facts: Mapping[str, Any], agreement: Ag
     """Whether it was handed over by an SDR: the rules, which are for new leads, do not send it back."""
     if lead.stage is not Stage.SQL or agreement.hand_off is None:
         return False
-    return any(named_team(rule.to.value, facts, agreement) == lead.team for rule in agreement.hand_off.rules)
+    return any(lead.team in _executives_of(rule.to, facts, agreement) for rule in agreement.hand_off.rules)
 
 
 class Executives(msgspec.Struct, frozen=True):
-    """The account executives who are asked: their team, what is asked of them, and the rules tried."""
+    """The account executives who are asked: their teams in order, what is asked of each, and the rules tried.
 
-    team: str
-    asked: Asked
+    One is asked if nobody of those before it can take the lead.
+    """
+
+    teams: Mapping[str, Asked]
     rules: tuple[RuleTried, ...]
 
 
@@ -95,13 +97,26 @@ def executives_for(facts: Mapping[str, Any], agreement: Agreement) -> Executives
     tried: list[RuleTried] = []
     for rule in agreement.hand_off.rules if agreement.hand_off is not None else ():
         holds, sentence = rule.condition.holds(facts), rule.sentence(facts)
-        team = named_team(rule.to.value, facts, agreement)
-        if holds and team is None:
+        teams = _executives_of(rule.to, facts, agreement)
+        if holds and not teams:
             sentence = f"{sentence}; passed over: {rule.to.value} names no team"
         tried.append(RuleTried(name=rule.name, matched=holds, sentence=sentence))
-        if holds and team is not None:
-            return Executives(team, Asked.by(rule.to.who), tuple(tried))
+        if holds and teams:
+            return Executives(teams, tuple(tried))
     return None
+
+
+def _executives_of(to: Target, facts: Mapping[str, Any], agreement: Agreement) -> dict[str, Asked]:
+    """The teams that a target of the hand-off means, each with the one that its `else` names after it."""
+    team = named_team(to.value, facts, agreement)
+    first = {} if team is None else {team: Asked.by(to.who)}
+    if not isinstance(to.otherwise, Target):
+        return first
+    return first | {
+        name: asked
+        for name, asked in _executives_of(to.otherwise, facts, agreement).items()
+        if name not in first
+    }
 
 
 def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:
@@ -153,6 +168,7 @@ def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteR
         team=place.team,
         candidates=place.candidates,
         turn=dict(place.turn),
+        worth=place.claim.turn.worth if place.claim.turn is not None else 1,
         note=place.note,
         facts=facts,
         lists=dict(agreement.list_fingerprints),

@@ -10,7 +10,8 @@ from shared.agreement import Reason
 def given(lead: RoutedLead, place: Place, scene: Scene) -> None:
     """A person has the lead, or is asked to take it over; a queue is nobody's share."""
     if place.holder.kind == "rep":
-        entry = _entry(place.kind, place.team, place.holder.name, lead, place.note, scene)
+        worth = scene.agreement.worth_of(place.team, scene.facts(lead))
+        entry = _entry(place.kind, place.team, place.holder.name, lead, place.note, scene, worth)
         scene.bench.give(entry, place.claim)
 
 
@@ -19,13 +20,13 @@ def turn_taken(lead: RoutedLead) -> TurnTaken | None:
     receipt, holder = lead.receipt, lead.custody.holder
     if receipt is None or holder is None or receipt.team is None or holder.name not in receipt.turn:
         return None
-    return TurnTaken(receipt.team, holder.name, tuple(receipt.turn))
+    return TurnTaken(receipt.team, holder.name, tuple(receipt.turn), receipt.worth)
 
 
 def give_back(turn: TurnTaken | None, lead: RoutedLead, reason: str, scene: Scene) -> None:
     """It was no lead to be had: the turn did not count."""
     if turn is not None:
-        entry = _entry("credit", turn.team, turn.person, lead, reason, scene)
+        entry = _entry("credit", turn.team, turn.person, lead, reason, scene, turn.worth)
         scene.bench.give_back(entry, turn.among)
 
 
@@ -34,7 +35,9 @@ def is_no_lead(reason: Reason) -> bool:
     return reason.ends is not None or reason.returns == "when_repaired"
 
 
-def _entry(kind: Kind, team: str, person: str, lead: RoutedLead, reason: str, scene: Scene) -> Entry:
+def _entry(
+    kind: Kind, team: str, person: str, lead: RoutedLead, reason: str, scene: Scene, worth: int
+) -> Entry:
     return Entry(
         team=team,
         person=person,
@@ -45,4 +48,5 @@ def _entry(kind: Kind, team: str, person: str, lead: RoutedLead, reason: str, sc
         paced=lead.position is not None,
         score=lead.story.score,
         reason=reason,
+        worth=worth,
     )

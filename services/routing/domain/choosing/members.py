@@ -13,7 +13,7 @@ from services.routing.domain.choosing.place import Place, queue_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
 from services.routing.domain.turns.tally import Claim, Passed
-from services.routing.domain.turns.turn import Dice, Owed, Turn, next_turn, take_turn
+from services.routing.domain.turns.turn import Dice, Owed, Turn, Worth, next_turn, take_turn
 from shared.agreement import Team
 from shared.baton import Holder
 from shared.contracts.values import Candidate
@@ -38,6 +38,7 @@ class _Among(NamedTuple):
     able: dict[str, int]
     rivals: dict[str, int]
     owed: Owed
+    worth: Worth
 
 
 def in_team(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
@@ -65,8 +66,8 @@ def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -
     if name in scene.bench.paused:
         return None
     into = scene.agreement.teams[name].overflows_to
-    why_not = nobody_in_time(name, lead, scene) if into is not None else ""
-    if into is None or not why_not or nobody_in_time(into, lead, scene):
+    why_not = nobody_in_time(name, lead, scene, asked) if into is not None else ""
+    if into is None or not why_not or nobody_in_time(into, lead, scene, asked):
         return None
     place = among_members(into, lead, scene, asked)
     return None if place.waiting else replace(place, note=f"{why_not}; {place.note}")
@@ -137,7 +138,10 @@ def _given(team: Team, able: Iterable[str], why_not: _Obstacles, lead: RoutedLea
     owed, caught_up = turns.claims(weights, team.catch_up)
     passed = {p: why.kind for p, why in why_not.items() if why is not None and p not in weights}
     strangers = {p: turns.weights[p] for p, kind in passed.items() if kind == "not asked for"}
-    chosen = _chosen(team, _Among(weights, weights | strangers, owed), lead, scene)
+    worth = Worth(
+        scene.agreement.worth_of(team.name, scene.facts(lead)), scene.agreement.worth_at_most(team.name)
+    )
+    chosen = _chosen(team, _Among(weights, weights | strangers, owed, worth), lead, scene)
     person, turn = chosen.person, chosen.turn
     name = scene.bench.rep(person).name or person
     return Place(
@@ -163,13 +167,13 @@ def _chosen(team: Team, among: _Among, lead: RoutedLead, scene: Scene) -> _Chose
     if len(able) == 1 < len(among.rivals):
         [person] = able
         return _Chosen(person, _exclusive(person, team, among), "only {name} in {team} can take it")
-    turn = next_turn(among.owed, able, dice)
+    turn = next_turn(among.owed, able, dice, among.worth)
     return _Chosen(turn.person, turn, "{name} has the turn in {team}")
 
 
 def _exclusive(person: str, team: Team, among: _Among) -> Turn | None:
     """What only one can have uses up no turn, unless the team agreed that it does."""
-    return take_turn(among.owed, among.rivals, person) if team.count_exclusive else None
+    return take_turn(among.owed, among.rivals, person, among.worth) if team.count_exclusive else None
 
 
 def _least_loaded(among: _Among, dice: Dice, scene: Scene) -> _Chosen:
@@ -177,14 +181,14 @@ def _least_loaded(among: _Among, dice: Dice, scene: Scene) -> _Chosen:
     load = {who: scene.bench.open_leads(who) for who in among.able}
     least = min(Fraction(load[who], weight) for who, weight in among.able.items())
     tied = {who: weight for who, weight in among.able.items() if load[who] == least * weight}
-    person = next_turn(among.owed, tied, dice).person
+    person = next_turn(among.owed, tied, dice, among.worth).person
     because = "{name} has the fewest open leads for their weight in {team}"
     others = {
         who: f"has {load[who]} open leads for a weight of {weight}"
         for who, weight in among.able.items()
         if who not in tied
     }
-    return _Chosen(person, take_turn(among.owed, among.able, person), because, others)
+    return _Chosen(person, take_turn(among.owed, among.able, person, among.worth), because, others)
 
 
 def _listed(why_not: _Obstacles, chosen: _Chosen | None = None) -> tuple[Candidate, ...]:

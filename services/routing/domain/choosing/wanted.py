@@ -109,7 +109,7 @@ def to_hand_off(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted
         return Wanted()
     facts = facts_of(lead.snapshot, rounds=lead.custody.rounds, now=now)
     executives = executives_for(facts, agreement)
-    return Wanted() if executives is None else to_have_from(executives.team, agreement)
+    return all_of(to_have_from(team, agreement) for team in executives.teams) if executives else Wanted()
 
 
 @lru_cache(maxsize=16)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from services.routing.domain.model import Counts
+from services.routing.domain.model import Clock, Counts
 from services.routing.domain.people.availability import calendar_of
 from services.routing.domain.people.bench import Bench
 from services.routing.domain.time.calendar import MICRO, Calendar, Year, united
@@ -20,6 +20,8 @@ from shared.agreement import Agreement
 
 Time: TypeAlias = Hours | None
 """What counts as time; None: all of it does, day and night."""
+_DAY: Final = timedelta(days=1)
+_MINUTES_OF_A_DAY: Final = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,20 @@ def hours_of(counts: Counts, whose: str, bench: Bench, agreement: Agreement) -> 
     return any_of(calendar_of(bench.rep(person), agreement) for person in bench.team(whose).weights)
 
 
+def of_others(clock: Clock, person: str, until: datetime, bench: Bench, agreement: Agreement) -> timedelta:
+    """How much of the time that a clock has counted since it began only colleagues were at work.
+
+    If it stood still in between, since it goes on.
+    """
+    if clock.counts != "any_open" or clock.warning:
+        return timedelta(0)
+    of_all = hours_of("any_open", clock.whose, bench, agreement)
+    own = hours_of("working", person, bench, agreement)
+    begin = clock.since if clock.aside and clock.since is not None else clock.started_at
+    counted, theirs = (passed(begin, until, hours) for hours in (of_all, own))
+    return max(timedelta(0), counted - theirs)
+
+
 def any_of(calendars: Iterable[Calendar | None]) -> Time:
     """Open while any of them is. Whoever has no calendar is there day and night."""
     different = frozenset(calendars)
@@ -71,6 +87,32 @@ def due(start: datetime, duration: timedelta, hours: Time) -> tuple[datetime, st
         return add_working_time(start, duration, hours), ""
     except NoWorkingTime as never:
         return start + duration, f"{never}: the wall clock counts"
+
+
+def days_of_work(length: timedelta, hours: Time) -> timedelta:
+    """Whole days as that many usual days of these hours; what is not, or by the wall clock, as it is.
+
+    A usual day is as long as the days of the week on which there are hours, on the average; of a team, that
+    of the member with the longest.
+    """
+    if hours is None or length % _DAY:
+        return length
+    weeks = hours.calendars if isinstance(hours, AnyOf) else {hours}
+    days = (_usual_day(week) for week in weeks if isinstance(week, Calendar))
+    return length // _DAY * max(days, default=_DAY)
+
+
+def _usual_day(calendar: Calendar) -> timedelta:
+    days = [
+        sum(end - begin for begin, end in united((begin, _end(begin, end)) for begin, end in day))
+        for day in calendar.hours
+        if day
+    ]
+    return timedelta(minutes=round(sum(days) / len(days))) if days else _DAY
+
+
+def _end(begin: int, end: int) -> int:
+    return end if end > begin else end + _MINUTES_OF_A_DAY
 
 
 def passed(begin: datetime, end: datetime, hours: Time) -> timedelta:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from services.routing.domain.clocks.hours import Time, days_of_work, hours_of
 from services.routing.domain.model import Clock, ClockName, Counts, Do, RoutedLead, Rung
 from services.routing.domain.scene import Scene
 from shared.agreement import Policy
@@ -39,12 +40,19 @@ def _touch(lead: RoutedLead, scene: Scene) -> Clock | None:
     return _reps("touch", policy, policy.touch_within, lead, scene, rungs)
 
 
+def tried_enough(lead: RoutedLead, scene: Scene) -> bool:
+    """Whether no more attempts are wanted of the rep."""
+    wanted = _policy(lead, scene).attempts
+    return wanted is None or lead.attempts >= wanted.at_least or lead.stage is Stage.SQL
+
+
 def _attempts(lead: RoutedLead, scene: Scene) -> Clock | None:
     policy = _policy(lead, scene)
-    if policy.attempts is None or lead.attempts >= policy.attempts.at_least or lead.stage is Stage.SQL:
+    if policy.attempts is None or tried_enough(lead, scene):
         return None
-    rungs = _rungs(policy, policy.attempts.within, lead, only=_ONLY_TOLD)
-    return _reps("attempts", policy, policy.attempts.within, lead, scene, rungs)
+    within = days_of_work(policy.attempts.within, _theirs(policy, lead, scene))
+    rungs = _rungs(policy, within, lead, only=_ONLY_TOLD)
+    return _reps("attempts", policy, within, lead, scene, rungs)
 
 
 def _next_step(lead: RoutedLead, scene: Scene) -> Clock | None:
@@ -109,10 +117,18 @@ def _reps(
     used: timedelta = timedelta(0),
 ) -> Clock:
     """A clock of whoever has the lead."""
+    whose = _whose(policy, lead, scene)
+    return _clock(name, policy.name, within, scene, rungs, counts=policy.clock, whose=whose, used=used)
+
+
+def _whose(policy: Policy, lead: RoutedLead, scene: Scene) -> str:
     holder = lead.custody.holder
     assert holder is not None, "a rep has it"
-    whose = scene.team_of(lead).name if policy.clock == "any_open" else holder.answers
-    return _clock(name, policy.name, within, scene, rungs, counts=policy.clock, whose=whose, used=used)
+    return scene.team_of(lead).name if policy.clock == "any_open" else holder.answers
+
+
+def _theirs(policy: Policy, lead: RoutedLead, scene: Scene) -> Time:
+    return hours_of(policy.clock, _whose(policy, lead, scene), scene.bench, scene.agreement)
 
 
 def _rungs(

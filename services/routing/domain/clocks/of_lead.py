@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.clocks.ladder import agreed
+from services.routing.domain.clocks.ladder import agreed, tried_enough
 from services.routing.domain.clocks.running import TimeOf, is_over, runs, time_of, used_up, with_aside
 from services.routing.domain.model import Clock, ClockName, RoutedLead, Rung
 from services.routing.domain.scene import Scene
@@ -60,7 +60,7 @@ def touched(lead: RoutedLead, scene: Scene, *, heard_back: bool = False) -> Rout
     `heard_back`: it was the lead who called, so there is nothing left to attempt. A meeting that is ahead is
     the next step.
     """
-    enough = heard_back or agreed("attempts", lead, scene) is None
+    enough = heard_back or tried_enough(lead, scene)
     ended: tuple[ClockName, ...] = _WORK if enough else ("touch", "next_step")
     return with_next_step_clock(without(lead, *ended), scene)
 

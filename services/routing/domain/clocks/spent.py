@@ -1,6 +1,6 @@
 """Time is kept apart: of a clock, and of a lead's whole round, by whose time it was."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -10,13 +10,15 @@ from services.routing.domain.model import Clock, RoutedLead
 _WHOSE: Final = {"handoff": "rep", "queue": "queue", "dispute": "dispute"}
 
 
-def spent_on(clock: Clock, lead: RoutedLead, now: datetime) -> dict[str, int]:
-    """Seconds since the clock's start, by whose time they were."""
+def spent_on(clock: Clock, lead: RoutedLead, now: datetime, of_team: timedelta) -> dict[str, int]:
+    """Seconds since the clock's start, by whose time they were. `of_team`: only others of it were at work."""
     aside = dict(clock.aside)
     if lead.untold_since is not None and clock.name in lead.untold:
         begin = max(lead.untold_since, clock.since or clock.started_at)
         aside["system"] = aside.get("system", 0) + int((now - begin).total_seconds())
     whole = int((now - clock.started_at).total_seconds())
+    if of_team:
+        aside["team"] = min(int(of_team.total_seconds()), whole - sum(aside.values()))
     return {_WHOSE.get(clock.name, "rep"): max(0, whole - sum(aside.values())), **aside}
 
 

@@ -15,7 +15,7 @@ from shared.effects import nothing
 
 FIRST_NEWS: Final = frozenset(["assigned", "handoff offered"])
 """The messages by which somebody learns that a lead is theirs; without them they can not know."""
-MOOT_IF_MOVED: Final = FIRST_NEWS | {"reminded"}
+MOOT_IF_MOVED: Final = FIRST_NEWS | {"reminded", "meeting begins"}
 """The messages that are not so any more, once the lead moved on."""
 
 

@@ -121,7 +121,10 @@ class Bench:
         if claim.turn is not None:
             owed = claim.turn.owed
             self.entries += (_about(news, entry, owed) for news in self.team(entry.team).take(claim))
-            entry = replace(entry, kind="turn", owed=owed.share_of(entry.person), moved=-1.0)
+            worth = claim.turn.worth
+            entry = replace(
+                entry, kind="turn", owed=owed.share_of(entry.person), moved=-float(worth), worth=worth
+            )
         self.entries.append(entry)
         if self.dated is None or entry.person in self.dated:
             had = self.had_today(entry.person)
@@ -130,7 +133,7 @@ class Bench:
     def give_back(self, entry: Entry, among: Iterable[str]) -> None:
         """A turn did not count; nothing, if the person is no member any more."""
         turns = self.team(entry.team)
-        moved = turns.give_back(entry.person, among)
+        moved = turns.give_back(entry.person, among, entry.worth)
         if moved is not None:
             self.entries.append(replace(entry, owed=float(turns.owed.of(entry.person)), moved=moved))
 

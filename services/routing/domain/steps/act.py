@@ -137,6 +137,12 @@ def miss_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = "") 
     return meeting.missed(lead, by, note, who.reports, scene)
 
 
+def cancel_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = "") -> Routed:
+    """The meeting will not take place."""
+    by = _must_have_accepted(lead, who, scene).answers
+    return meeting.cancelled(lead, by, note, who.reports, scene)
+
+
 def snooze(lead: RoutedLead, who: Actor, scene: Scene, *, until: datetime, reason: str) -> Routed:
     """They wait for the lead, with a reason and a limit: their clocks stand still."""
     return snoozed(lead, _must_have_accepted(lead, who, scene).answers, until, reason, scene)
@@ -146,7 +152,7 @@ def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str,
     """It is an SQL, if every required answer is there; then the hand-off is offered, if one is agreed."""
     holder = _must_have_accepted(lead, who, scene)
     executives = executives_for(scene.facts(lead), scene.agreement)
-    theirs_already = executives is None or lead.team == executives.team
+    theirs_already = executives is None or lead.team in executives.teams
     if lead.handoff is not None:
         raise CommandRefused("wrong stage", f"it is offered to {lead.handoff.to}; wait for their answer")
     if lead.stage is Stage.SQL and theirs_already:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from services.routing.domain.choosing.assign import again, announced, hand_on
 from services.routing.domain.choosing.choose import anew, deputy_in_person
 from services.routing.domain.choosing.place import Place
+from services.routing.domain.clocks.hours import of_others
 from services.routing.domain.clocks.of_lead import as_a_new_row, progressed
 from services.routing.domain.clocks.spent import spent_on
 from services.routing.domain.clocks.waiting import resumed, told
@@ -21,6 +22,7 @@ from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.effects import Decision, FiredTimer, Say, nothing
 
 LET_IT_BREACH: Final = "let its clock run out"
+WAS_OFF_SHIFT: Final = "was off shift while its clock ran"
 COULD_NOT_BE_TOLD: Final = "could not be told"
 
 
@@ -107,7 +109,7 @@ def _missed(due: Sequence[Rung], taken: Rung | None) -> tuple[str, ...]:
 def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
     match rung.do:
         case "reassign":
-            return _reassigned(lead, scene)
+            return _reassigned(lead, clock, scene)
         case "escalate":
             return _queue_escalated(lead, scene) if clock.name == "queue" else _escalated(lead, rung, scene)
         case "give out":
@@ -128,11 +130,13 @@ def _reminded(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
 
 def _breached(lead: RoutedLead, clock: Clock, scene: Scene, follows: Do | None) -> Routed:
     who = _late(lead, clock, scene)
+    of_team = of_others(clock, who, scene.now, scene.bench, scene.agreement)
     event = DeadlineBreached(
         deadline=clock.deadline,
         owner=who,
+        off_shift=_off_shift(who, clock, scene),
         late_by_s=int((scene.now - clock.due_at).total_seconds()),
-        spent=spent_on(clock, lead, scene.now),
+        spent=spent_on(clock, lead, scene.now, of_team),
         what_follows=follows or "",
         missed=lead.missed,
         told=who,
@@ -147,8 +151,15 @@ def _late(lead: RoutedLead, clock: Clock, scene: Scene) -> str:
     return lead.handoff.to if lead.handoff is not None else _answers(lead)
 
 
-def _reassigned(lead: RoutedLead, scene: Scene) -> Routed:
+def _off_shift(person: str, clock: Clock, scene: Scene) -> bool:
+    """Whether they were off shift for some of the time that ran out: then it is their team that is late."""
+    return bool(of_others(clock, person, min(clock.due_at, scene.now), scene.bench, scene.agreement))
+
+
+def _reassigned(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
     why_not = LET_IT_BREACH if lead.untold_since is None else COULD_NOT_BE_TOLD
+    if _off_shift(_answers(lead), clock, scene):
+        why_not = WAS_OFF_SHIFT
     let_go = replace(lead, declined={**lead.declined, _answers(lead): why_not})
     return again(let_go, "reassigned", scene, counts=True)
 

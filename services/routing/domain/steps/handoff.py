@@ -26,14 +26,14 @@ WHY: Final = "handed to account executive"
 
 
 def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> Routed:
-    """Offer it to the account executive whose turn it is; to their team's lead, if nobody can take it."""
+    """Offer it to the account executive whose turn it is; to the first team's lead, if nobody can take it."""
     without_sdr = replace(lead, declined={**lead.declined, by: "hands it over"})
     place = executive(executives, without_sdr, scene)
     giver = lead.custody.holder
     assert giver is not None
     made = noted(without_sdr, place, WHY, scene)
     given(lead, place, scene)
-    offer = Handoff(place.holder.name, executives.team, giver, made.receipt)
+    offer = Handoff(place.holder.name, place.team, giver, made.receipt)
     asked = with_handoff_clock(replace(lead, handoff=offer), scene)
     receipt = keep(made, asked, scene)
     asked = replace(asked, handoff=replace(offer, receipt=receipt), receipts=receipt.number)
@@ -43,11 +43,21 @@ def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> 
 
 
 def executive(executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
-    """The account executive whose turn it is; their team's lead, if nobody can take it."""
-    place = among_members(executives.team, lead, scene, executives.asked)
+    """The account executive whose turn it is, of the first team in which somebody can take it.
+
+    If nobody can in any, the lead of the first team.
+    """
+    first, *others = executives.teams.items()
+    place = beginning = among_members(first[0], lead, scene, first[1])
+    for team, asked in others:
+        if place.holder.kind == "rep":
+            break
+        before = place.candidates
+        place = among_members(team, lead, scene, asked)
+        place = replace(place, candidates=before + place.candidates)
     if place.holder.kind != "rep":
-        place = replace_holder(place, scene.agreement.teams[executives.team].lead)
-    return replace(place, rules=executives.rules, course=Course("executive", team=executives.team))
+        place = replace_holder(beginning, scene.agreement.teams[beginning.team].lead)
+    return replace(place, rules=executives.rules, course=Course("executive", team=place.team))
 
 
 def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:

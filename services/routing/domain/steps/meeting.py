@@ -1,7 +1,7 @@
-"""Meetings with the lead: booked, held, missed. One that is ahead is the next step, and nothing stalls."""
+"""Meetings with the lead: booked, held, missed, called off. One that is ahead is the next step."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -10,13 +10,14 @@ from services.routing.domain.clocks.waiting import resumed
 from services.routing.domain.model import Meeting, RoutedLead, with_chapter
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.reporting import Reported
-from services.routing.domain.words import instant
+from services.routing.domain.words import instant, tell
 from shared.agreement.prose.words import length
-from shared.contracts.meetings import MeetingBooked, MeetingHeld, MeetingMissed
+from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.effects import CommandRefused, Decision, Say, nothing
 
 AHEAD_MAX: Final = timedelta(days=180)
 """How far ahead a meeting may be: until then its lead is not stalled."""
+_Became = TypeVar("_Became", MeetingHeld, MeetingMissed, MeetingCancelled)
 
 
 def booked(
@@ -60,11 +61,26 @@ def missed(lead: RoutedLead, by: str, note: str, said: Reported, scene: Scene) -
     return _over(lead, by, "waited in vain at the meeting", MeetingMissed, note, said, scene)
 
 
+def cancelled(lead: RoutedLead, by: str, note: str, said: Reported, scene: Scene) -> Routed:
+    """It will not take place: nobody is blamed for that, and something must follow."""
+    meeting = _booked(lead)
+    if meeting.starts_at <= scene.now:
+        began = instant(meeting.starts_at)
+        raise CommandRefused("wrong stage", f"it began {began}; say whether it was held or missed")
+    told = with_chapter(lead, scene.now, by, "called the meeting off", note)
+    told = replace(told, meeting=None)
+    after = progressed(with_next_step_clock(told, scene) if _is_worked(told) else told, scene)
+    return Decision(after, (Say(_what_became(MeetingCancelled, meeting, after, by, note, said)),))
+
+
 def begins(lead: RoutedLead, scene: Scene) -> Routed:
     """Its time has come: from now on it is wanted of the rep to say what became of it, and what follows."""
     assert lead.meeting is not None, "it was waited for"
     begun = replace(lead, meeting=replace(lead.meeting, begun=True))
-    return nothing(with_next_step_clock(begun, scene) if _is_worked(begun) else begun)
+    if not _is_worked(begun) or begun.custody.holder is None:
+        return nothing(begun)
+    asked = with_next_step_clock(begun, scene)
+    return Decision(asked, tell(begun.custody.holder.answers, "meeting begins", asked, scene))
 
 
 def _is_worked(lead: RoutedLead) -> bool:
@@ -76,20 +92,30 @@ def _over(
     lead: RoutedLead,
     by: str,
     what: str,
-    of: type[MeetingHeld] | type[MeetingMissed],
+    of: type[_Became],
     note: str,
     said: Reported,
     scene: Scene,
 ) -> Routed:
-    meeting = lead.meeting
-    if meeting is None:
-        raise CommandRefused("wrong stage", "no meeting is booked; book it first, or report a contact")
+    meeting = _booked(lead)
     if meeting.starts_at > scene.now:
         raise CommandRefused("wrong stage", f"it begins {instant(meeting.starts_at)}; say so after that")
     awake = resumed(lead, "a meeting is over", scene)
     told = replace(with_chapter(awake.state, scene.now, by, what, note), meeting=None)
     after = progressed(touched(told, scene, heard_back=True), scene)
-    event = of(
+    return awake.then(Decision(after, (Say(_what_became(of, meeting, after, by, note, said)),)))
+
+
+def _booked(lead: RoutedLead) -> Meeting:
+    if lead.meeting is None:
+        raise CommandRefused("wrong stage", "no meeting is booked; book it first, or report a contact")
+    return lead.meeting
+
+
+def _what_became(
+    of: type[_Became], meeting: Meeting, after: RoutedLead, by: str, note: str, said: Reported
+) -> _Became:
+    return of(
         starts_at=meeting.starts_at,
         attendee=meeting.attendee,
         by=by,
@@ -98,4 +124,3 @@ def _over(
         through=said.through,
         deadlines=after.deadlines,
     )
-    return awake.then(Decision(after, (Say(event),)))

@@ -17,6 +17,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "reminded": "The time for this lead is running out",
     "breached": "The time for this lead has run out",
     "escalated": "Nobody took this lead in time: you answer for it now",
+    "meeting begins": "Your meeting with this lead begins: say afterwards what became of it",
     "handoff offered": "Will you take this lead over?",
     "handoff refused": "The hand-off was refused: the lead stays with you",
     "merged": "Two of the leads are one person",

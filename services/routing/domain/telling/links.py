@@ -18,12 +18,15 @@ from services.routing.domain.model import RoutedLead
 from shared.signing import standard_key
 from shared.terms import LeadId
 
-Verb = Literal["accept", "reject", "contact", "snooze", "take over", "refuse"]
+Verb = Literal["accept", "reject", "contact", "snooze", "held", "missed", "cancel", "take over", "refuse"]
 LABELS: Final[dict[Verb, str]] = {
     "accept": "Accept",
     "reject": "Reject",
     "contact": "I was in touch",
     "snooze": "Wait for them",
+    "held": "We met",
+    "missed": "They did not come",
+    "cancel": "Call the meeting off",
     "take over": "Take it over",
     "refuse": "Refuse",
 }
@@ -104,9 +107,20 @@ def verbs(lead: RoutedLead, person: str) -> tuple[Verb, ...]:
     if person not in concerned(lead) or lead.dispute is not None or holder is None:
         return ()
     if lead.accepted:
-        waits = lead.snooze is not None or lead.handoff is not None
-        return ("contact",) if waits else ("contact", "snooze")
+        return _of_a_meeting(lead) or _work(lead)
     return ("accept", "reject") if holder.kind == "rep" else ("accept",)
+
+
+def _work(lead: RoutedLead) -> tuple[Verb, ...]:
+    waits = lead.snooze is not None or lead.handoff is not None
+    return ("contact",) if waits else ("contact", "snooze")
+
+
+def _of_a_meeting(lead: RoutedLead) -> tuple[Verb, ...]:
+    """While one is ahead there is nothing to wait for; once it has begun it is asked what became of it."""
+    if lead.meeting is None:
+        return ()
+    return ("held", "missed") if lead.meeting.begun else ("contact", "cancel")
 
 
 def _decoded(link: Link) -> bytes:

@@ -20,6 +20,9 @@ _ASKED: Final[dict[Verb, str]] = {
     "reject": "You say no to this lead. Say why, so that it goes to the right place.",
     "contact": "You were in touch with this lead, or tried to.",
     "snooze": "You wait for this lead. Until then your clocks stand still; they go on if the lead acts.",
+    "held": "You say that the meeting with this lead took place.",
+    "missed": "You say that this lead did not come to the meeting.",
+    "cancel": "You say that the meeting ahead will not take place. Something else must follow then.",
     "take over": "You take this lead over from the colleague who offers it.",
     "refuse": "You do not take this lead over. Your colleague keeps it, and reads why.",
 }
@@ -28,6 +31,9 @@ _DONE: Final[dict[Verb, str]] = {
     "reject": "Your no is recorded, and what follows from it is under way.",
     "contact": "It is recorded.",
     "snooze": "Your clocks stand still until then.",
+    "held": "It is recorded. The next step is due.",
+    "missed": "It is recorded. The next step is due.",
+    "cancel": "The meeting is called off. The next step is due.",
     "take over": "The lead is yours now.",
     "refuse": "Your no is recorded; your colleague is told.",
 }
@@ -110,6 +116,8 @@ def _fields(verb: Verb, reasons: Sequence[str]) -> Iterable[str]:
         yield _select("channel", "How", CHANNELS)
         yield _select("outcome", "And", ("reached", "no answer"))
         yield _text("note", "What came of it? (not needed)")
+    elif verb in ("held", "missed", "cancel"):
+        yield _text("note", "What should others know? (not needed)")
     elif verb == "snooze":
         yield _select("days", "For how many days", DAYS)
         yield _text("reason", "What do you wait for?", needed=True)

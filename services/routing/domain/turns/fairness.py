@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from services.routing.domain.turns.tally import GIVEN, Kind, Passed, Tally
 from services.routing.domain.turns.turn import Owed
@@ -20,26 +21,29 @@ _SMALL: Final = 0.05
 
 
 class Count(msgspec.Struct, frozen=True):
-    """How many lines of one kind a person has, and the scores of those leads together."""
+    """How many lines of one kind a person has, with their leads' scores and what they count for."""
 
     lines: int = 0
     score: int = 0
+    worth: int = 0
 
 
 Counts = Mapping[tuple[str, Kind], Count]
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One member's leads since the ledger began. All but whole counts are in leads.
+    """One member's leads since the ledger began. All but whole counts are in what leads count for.
 
-    `share` is what they should have been given by turn, `by_weight` what it would be had everybody always
-    been there; `owed` is how far they are behind, compared with the team.
+    That is 1, unless the team counts by value. `worth` is what `turns` count for; `share` is what that should
+    be, `by_weight` what it would be had everybody always been there; `owed` is how far they are behind,
+    compared with the team. `unit`: what all of it is told in.
     """
 
     person: str
     weight: int
     given: int
     turns: int
+    worth: int
     exclusive: int
     named: int
     manual: int
@@ -51,6 +55,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     from_others: float
     caught_up: float
     passed: Mapping[Passed, float]
+    unit: str = "leads"
 
     @property
     def why(self) -> list[str]:
@@ -59,29 +64,36 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fairness(
-    weights: Mapping[str, int], owed: Owed, tallies: Mapping[str, Tally], counts: Counts
+    weights: Mapping[str, int],
+    owed: Owed,
+    tallies: Mapping[str, Tally],
+    counts: Counts,
+    unit: str = "leads",
 ) -> list[Member]:
-    """The members of a team, and who else was given its leads, in order."""
+    """The members of a team, and who else was given its leads, in order. `unit`: what shares are told in."""
     others = {person for person, kind in counts if kind in GIVEN} - weights.keys()
     here = owed.among(weights)
     par = sum(here.parts.values()) / here.whole / max(1, len(here.parts))
-    return [
+    found = [
         _member(person, weights.get(person, 0), here, tallies.get(person, Tally()), counts, par)
         for person in (*sorted(weights), *sorted(others))
     ]
+    return [replace(member, unit=unit) for member in found]
 
 
 def _member(person: str, weight: int, owed: Owed, tally: Tally, counts: Counts, par: float) -> Member:
     found = {kind: counts.get((person, kind), Count()) for kind in (*GIVEN, "credit")}
     turns = found["turn"].lines - found["credit"].lines
+    worth = found["turn"].worth - found["credit"].worth
     has = owed.parts.get(person, 0) / owed.whole
-    share = turns + has - tally.began - tally.caught_up if weight else float(turns)
+    share = worth + has - tally.began - tally.caught_up if weight else float(worth)
     lost = sum(tally.passed.values())
     return Member(
         person=person,
         weight=weight,
         given=sum(found[kind].lines for kind in GIVEN),
         turns=turns,
+        worth=worth,
         exclusive=found["exclusive"].lines,
         named=found["named"].lines,
         manual=found["manual"].lines,
@@ -106,7 +118,7 @@ def _explained(member: Member) -> Iterator[str]:
         (member.caught_up, "caught up of what went by while they were away"),
         (-member.caught_up, "given up to members who were back"),
     )
-    yield from (f"{_leads(share)} {what}" for share, what in shares if share >= _SMALL)
+    yield from (f"{share:.1f} {member.unit} {what}" for share, what in shares if share >= _SMALL)
     counts = (
         (member.credited, "given back: it was no lead to be had"),
         (member.exclusive, "that only they could take: no turn used"),
@@ -117,11 +129,8 @@ def _explained(member: Member) -> Iterator[str]:
     if not member.weight:
         yield "not in the team now"
     elif abs(member.owed) >= _SMALL:
-        yield f"{_leads(abs(member.owed))} {'behind' if member.owed > 0 else 'ahead of'} their share now"
-
-
-def _leads(share: float) -> str:
-    return f"{share:.1f} leads"
+        side = "behind" if member.owed > 0 else "ahead of"
+        yield f"{abs(member.owed):.1f} {member.unit} {side} their share now"
 
 
 def _whole(count: int) -> str:

@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One line of the debt ledger. `owed` is what the person is owed after it, `moved` how much that moved.
 
     `day` is the date where the person is, as in 2026-11-27. `paced`: the lead came in a heap, and had waited
-    for its release.
+    for its release. `worth`: what the lead counts for.
     """
 
     team: str
@@ -43,13 +43,15 @@ class Entry(msgspec.Struct, frozen=True):
     owed: float = 0.0
     moved: float = 0.0
     reason: str = ""
+    worth: int = 1
 
 
 class Tally(msgspec.Struct, omit_defaults=True):
-    """What a member's turns add up to, in leads. `weight` is the one they had when they last had a share.
+    """What a member's turns add up to, in what leads count for.
 
-    `by_weight`: their share, had everybody always been there. `passed`: their share of what went by them, by
-    why. `away`: that of what went by since they went away. `began`: what they were owed at first.
+    `weight` is the one they had when they last had a share. `by_weight`: their share, had everybody always
+    been there. `passed`: their share of what went by them, by why. `away`: that of what went by since they
+    went away. `began`: what they were owed at first.
     """
 
     weight: int = 0
@@ -114,11 +116,11 @@ class TeamTurn:
             news = [*self._left(), *self._began(able), *self._back_again(able, claim.caught_up)]
             self.owed = turn.owed.among(self.weights)
         self.changed = True
-        self._turns += 1
-        self._passed.update((person, why) for person, why in claim.passed.items())
+        self._turns += turn.worth
+        self._passed.update(dict.fromkeys(claim.passed.items(), turn.worth))
         return news
 
-    def give_back(self, person: str, among: Iterable[str]) -> float | None:
+    def give_back(self, person: str, among: Iterable[str], worth: int = 1) -> float | None:
         """A turn did not count. Those who could have had it lose their share of it. Returns what that moved.
 
         None, if the person is no member any more.
@@ -127,8 +129,8 @@ class TeamTurn:
         if person not in here:
             return None
         before = self.owed.of(person)
-        self.owed, self.changed = self.owed.passed_to(person, 1, here), True
-        self._turns -= 1
+        self.owed, self.changed = self.owed.passed_to(person, worth, here), True
+        self._turns -= worth
         return float(self.owed.of(person) - before)
 
     def settle(self) -> None:

@@ -1,5 +1,8 @@
 """Whose turn it is: Tijdeman's rule in exact fractions, so that nobody is ever a whole lead off their share.
 
+Leads may count for more than one: then each share grows by as much more, and nobody is ever off their share
+by what the largest counts for.
+
 With each lead, the share of each who is available grows by weight / sum of the weights available then.
 What a member is owed is their share less what they were given. Among n members, those owed at least 1/(2n-2)
 are ripe, and of the ripe the one whose next turn falls due first has it (R. Tijdeman, Discrete Mathematics
@@ -11,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd, lcm
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -76,37 +79,51 @@ class Owed(msgspec.Struct, frozen=True):
         return self if times == 1 else Owed({who: part * times for who, part in self.parts.items()}, unit)
 
 
+class Worth(NamedTuple):
+    """What a lead counts for, and the most that any does."""
+
+    counts: int = 1
+    at_most: int = 1
+
+
+ONE: Final = Worth()
+
+
 class Turn(msgspec.Struct, frozen=True):
-    """Who has the turn; what each was owed, with this lead's share counted in; what all are owed after it."""
+    """Who has the turn; what each was owed, with this lead's share counted in; what all are owed after it.
+
+    `worth` is what the lead counts for.
+    """
 
     person: str
     was_owed: Owed
     owed: Owed
+    worth: int = 1
 
 
-def next_turn(owed: Owed, weights: Mapping[str, int], dice: Dice) -> Turn:
+def next_turn(owed: Owed, weights: Mapping[str, int], dice: Dice, worth: Worth = ONE) -> Turn:
     """Give one lead to one of `weights`: those available, each with a weight of at least 1."""
-    was_owed, fine = _with_share(owed, weights)
-    return _taken(_first_due(was_owed, fine.whole, weights, dice), was_owed, fine)
+    was_owed, fine = _with_share(owed, weights, worth.counts)
+    return _taken(_first_due(was_owed, fine.whole, weights, dice, worth), was_owed, fine, worth.counts)
 
 
-def take_turn(owed: Owed, weights: Mapping[str, int], person: str) -> Turn:
+def take_turn(owed: Owed, weights: Mapping[str, int], person: str, worth: Worth = ONE) -> Turn:
     """The same, but it goes to this one of them, whoever is due."""
-    return _taken(person, *_with_share(owed, weights))
+    return _taken(person, *_with_share(owed, weights, worth.counts), worth.counts)
 
 
-def _with_share(owed: Owed, weights: Mapping[str, int]) -> tuple[dict[str, int], Owed]:
+def _with_share(owed: Owed, weights: Mapping[str, int], counts: int) -> tuple[dict[str, int], Owed]:
     """What each is owed with their share of one more lead, and what all were owed, both in its parts."""
     total = sum(weights.values())
     here = with_newcomers(owed.in_units_of(lcm(owed.whole, total)), weights.keys() - owed.parts.keys())
-    share = here.whole // total
+    share = here.whole // total * counts
     return {person: here.parts[person] + weight * share for person, weight in weights.items()}, here
 
 
-def _taken(person: str, was_owed: dict[str, int], fine: Owed) -> Turn:
+def _taken(person: str, was_owed: dict[str, int], fine: Owed, counts: int) -> Turn:
     after = {**fine.parts, **was_owed}
-    after[person] -= fine.whole
-    return Turn(person, Owed(was_owed, fine.whole), Owed(after, fine.whole))
+    after[person] -= fine.whole * counts
+    return Turn(person, Owed(was_owed, fine.whole), Owed(after, fine.whole), counts)
 
 
 def with_newcomers(owed: Owed, newcomers: Collection[str]) -> Owed:
@@ -119,19 +136,24 @@ def with_newcomers(owed: Owed, newcomers: Collection[str]) -> Owed:
     return Owed({**finer.parts, **dict.fromkeys(newcomers, par)}, finer.whole)
 
 
-def _first_due(was_owed: Mapping[str, int], whole: int, weights: Mapping[str, int], dice: Dice) -> str:
+def _first_due(
+    was_owed: Mapping[str, int], whole: int, weights: Mapping[str, int], dice: Dice, worth: Worth
+) -> str:
     count = len(was_owed)
     if count == 1:
         return next(iter(was_owed))
     # Those available are measured against each other: what absent members are owed is nobody's turn now.
-    level, leads, steps = sum(was_owed.values()) - whole, count * whole, 2 * count - 2
+    counts, most = worth
+    level, leads, steps = sum(was_owed.values()) - whole * counts, count * whole, 2 * count - 2
     ahead = {person: steps * (claim * count - level) for person, claim in was_owed.items()}
     # Compared as whole numbers: the weights stand under one denominator.
     common = lcm(*weights.values())
+    # Ripe is who is not the largest lead ahead of their share with this one.
+    ripe = leads * (most + steps * (counts - most))
     due = {
-        person: ((steps - 1) * leads - claim) * (common // weights[person])
+        person: ((steps - 1) * leads * most - claim) * (common // weights[person])
         for person, claim in ahead.items()
-        if claim >= leads
+        if claim >= ripe
     }
     first = min(due.values())
     tied = sorted(person for person, when in due.items() if when == first)

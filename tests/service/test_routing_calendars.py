@@ -1,0 +1,122 @@
+"""Calendars with an address are read again by themselves: all of one or nothing, and failures are seen."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from services.routing import metrics
+from shared.runtime.outgoing import DOCUMENT_BYTES_MAX
+from shared.runtime.tx import Tx
+from tests.service.other_side import OtherSide, other_side
+from tests.service.routing_place import RoutingPlace, at_acme
+from tests.service.telling_place import live, telling_at
+from tests.service.test_routing_http import Api, api_of
+from tests.service.test_routing_roster_http import BOB, CALENDAR, ROSTER
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def side() -> AsyncIterator[OtherSide]:
+    async with other_side() as side:
+        yield side
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[RoutingPlace]:
+    async with telling_at(database_url) as place:
+        yield place
+
+
+@pytest.fixture
+async def api(place: RoutingPlace, tmp_path: Path, side: OtherSide) -> AsyncIterator[Api]:
+    """Bob's calendar is read from its address, and says that he is away on the eighth."""
+    async with api_of(place, tmp_path) as api:
+        await api.call("manager", "POST", "/v1/roster", content=ROSTER)
+        says(side, "20261208")
+        answer = await api.post("manager", f"{BOB}/absences", **{"from": side.url})
+        assert answer.status_code == 200
+        yield api
+
+
+def says(side: OtherSide, day: str) -> None:
+    side.says("200 OK", CALENDAR.format(day=day).encode())
+
+
+async def hours(place: RoutingPlace, count: int) -> None:
+    await live(place, count * HOUR, step=HOUR / 2)
+
+
+async def away(api: Api) -> list[str]:
+    [bob] = [one for one in (await api.get("manager", "/v1/roster")).json() if one["name"] == "Bob"]
+    return [one["begin"] for one in bob["absences"] if one["imported"]]
+
+
+async def shown(api: Api) -> dict[str, str | None] | None:
+    [bob] = [one for one in (await api.get("manager", "/v1/roster")).json() if one["name"] == "Bob"]
+    found: dict[str, str | None] | None = bob["calendar_read"]
+    return found
+
+
+def failing(tx: Tx) -> float | None:
+    metrics.sample(tx)
+    return REGISTRY.get_sample_value("baton_routing_calendars_failing")
+
+
+async def test_every_hour_the_roster_says_what_the_calendar_says(
+    api: Api, place: RoutingPlace, side: OtherSide
+) -> None:
+    says(side, "20261209")
+    await hours(place, 3)
+    assert (await away(api), len(side.requests)) == (["2026-12-09"], 1 + 3)
+    history = (await api.get("manager", f"{BOB}/history")).json()
+    assert [change["by"] for change in history][2:] == ["their calendar"], "what says the same is no change"
+    assert (await shown(api) or {})["failing_since"] is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        ("302 Found", b"", "it answers 302 Found"),
+        ("200 OK", b"<html>Sign in</html>", "this is no iCalendar file"),
+        ("200 OK", CALENDAR.format(day="20261209").encode()[:-40], "this is no iCalendar file"),
+        ("200 OK", b"x" * (DOCUMENT_BYTES_MAX + 1), "expected a document of at most 1024 KiB"),
+    ],
+)
+async def test_while_it_can_not_be_read_nothing_of_it_is_taken_and_that_is_seen(
+    api: Api, place: RoutingPlace, side: OtherSide, status: str, body: bytes, why: str
+) -> None:
+    side.says(status, body, location="http://127.0.0.1:1/private")
+    began = place.clock.at
+    await hours(place, 2)
+    assert await away(api) == ["2026-12-08"]
+    found = await shown(api) or {}
+    assert why in str(found["why"])
+    assert str(found["failing_since"])[:19] == (began + HOUR).isoformat()[:19], "since the first time"
+    assert found["server"] == "127.0.0.1"
+    assert "geheim" not in str(found), "the address may be a secret"
+    assert await place.service.read(failing) == 1
+    says(side, "20261210")
+    await hours(place, 1)
+    assert (await away(api), (await shown(api) or {})["why"]) == (["2026-12-10"], "")
+    assert await place.service.read(failing) == 0
+
+
+async def test_a_file_read_by_hand_ends_the_reading(api: Api, place: RoutingPlace, side: OtherSide) -> None:
+    kind = {"content-type": "text/calendar"}
+    body = CALENDAR.format(day="20261211")
+    await api.call("manager", "POST", f"{BOB}/absences", content=body, headers=kind)
+    await hours(place, 3)
+    assert (await away(api), await shown(api), len(side.requests)) == (["2026-12-11"], None, 1)
+
+
+async def test_the_calendar_of_who_has_left_is_not_read(
+    api: Api, place: RoutingPlace, side: OtherSide
+) -> None:
+    await api.call("manager", "POST", f"{BOB}/leave")
+    await hours(place, 3)
+    assert len(side.requests) == 1
+    assert at_acme("bob") in BOB
