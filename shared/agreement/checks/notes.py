@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from shared.agreement.agreement import Agreement
+from shared.agreement.building.parts import Target
 
 
 def not_enforced_yet(agreement: Agreement) -> list[str]:
@@ -26,6 +27,12 @@ _PARTS: tuple[Callable[[Agreement], Iterable[str]], ...] = (
     _routing,
     _measured,
 )
+
+
+def _targets(target: Target) -> Iterator[Target]:
+    yield target
+    if isinstance(target.otherwise, Target):
+        yield from _targets(target.otherwise)
 
 
 def _named(names: Iterable[str]) -> str:
