@@ -54,12 +54,21 @@ def _counted(found: Findings, event: Heard[LeadAssigned], deadline: Deadline) ->
         if rep is None:
             return
         hours = calendar_of(rep, agreement)
-    yield from _within(event, deadline, policy, hours)
+    whole = policy.on_reassign == "anew" or _nobody_had_it(found, event)
+    yield from _within(event, deadline, policy, hours, whole=whole)
 
 
-def _within(event: Heard[LeadAssigned], deadline: Deadline, policy: Policy, hours: Time) -> Iterator[Breach]:
+def _nobody_had_it(found: Findings, event: Heard[LeadAssigned]) -> bool:
+    """Whether nothing can be used up yet: a queue that gives it to whose it is has it from a rep, perhaps."""
+    if event.event.why != "set aside":
+        return event.event.why in ("new", "returned")
+    return not any(isinstance(e.event, LeadAssigned) and e.at < event.at for e in found.of_lead(event.lead))
+
+
+def _within(
+    event: Heard[LeadAssigned], deadline: Deadline, policy: Policy, hours: Time, *, whole: bool
+) -> Iterator[Breach]:
     allowed = passed(event.at, deadline.due_at, hours)
-    whole = policy.on_reassign == "anew" or event.event.why in ("new", "returned", "set aside")
     if allowed > policy.accept_within or (whole and allowed != policy.accept_within):
         yield Breach(
             LAW, f"{deadline} allows {allowed} of {policy.accept_within} from {event.at}", event.lead
