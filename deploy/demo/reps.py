@@ -208,11 +208,17 @@ class Office:
             about = body.get("reason") or body.get("ruling") or body.get("outcome") or ""
             self.diary.note(verb, f"{name}: {verb} {about}".rstrip())
             return True
-        if response.status_code in TOO_LATE:
+        if response.status_code in TOO_LATE or _is_over(body):
             self.diary.note("too late", f"{name} comes too late to {verb}: {response.json()['detail']}")
         else:
             self.diary.surprise(f"{name} could not {verb}: HTTP {response.status_code} {response.text[:200]}")
         return False
+
+
+def _is_over(body: dict[str, Any]) -> bool:
+    """Whether what was to come had begun when it arrived: a busy machine is slow to answer."""
+    instants = [datetime.fromisoformat(body[name]) for name in ("until", "starts_at") if name in body]
+    return any(at <= datetime.now(UTC) for at in instants)
 
 
 def _who(message: dict[str, Any]) -> str:
