@@ -7,6 +7,7 @@ ends when each lead is assigned, once. Then the same at half that rate, for the 
 
 import argparse
 import asyncio
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -130,7 +131,7 @@ def main(arguments: list[str]) -> None:
     shown = table(runs)
     print(shown)
     if asked.leads >= FULL[0] and asked.runs >= FULL[1]:
-        publish(shown, " ".join(["python -m bench", *arguments]))
+        publish(shown, shlex.join(["python", "-m", "bench", *arguments]))
 
 
 if __name__ == "__main__":
