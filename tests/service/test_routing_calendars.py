@@ -8,6 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.routing import metrics
+from services.routing.domain.people.person import Absence
+from services.routing.handlers.calendars import address_of, could_not_be_read, was_read
 from shared.runtime.outgoing import DOCUMENT_BYTES_MAX
 from shared.runtime.tx import Tx
 from tests.service.other_side import OtherSide, other_side
@@ -111,6 +113,28 @@ async def test_a_file_read_by_hand_ends_the_reading(api: Api, place: RoutingPlac
     await api.call("manager", "POST", f"{BOB}/absences", content=body, headers=kind)
     await hours(place, 3)
     assert (await away(api), await shown(api), len(side.requests)) == (["2026-12-11"], None, 1)
+
+
+async def test_what_a_former_address_says_late_changes_nothing(
+    api: Api, place: RoutingPlace, side: OtherSide
+) -> None:
+    found, bob = [Absence("2026-12-13", "2026-12-13", imported=True)], at_acme("bob")
+    before = await shown(api)
+    await place.service.tx(lambda tx: was_read(tx, bob, "https://former.example", found))
+    await place.service.tx(lambda tx: could_not_be_read(tx, bob, "https://former.example", "gone"))
+    assert (await away(api), await shown(api)) == (["2026-12-08"], before)
+
+
+async def test_what_comes_late_does_not_bring_an_address_back_that_a_file_has_ended(
+    api: Api, place: RoutingPlace, side: OtherSide
+) -> None:
+    address = await place.service.read(lambda tx: address_of(tx, at_acme("bob")))
+    kind = {"content-type": "text/calendar"}
+    body = CALENDAR.format(day="20261211")
+    await api.call("manager", "POST", f"{BOB}/absences", content=body, headers=kind)
+    assert address is not None
+    await place.service.tx(lambda tx: was_read(tx, at_acme("bob"), address, []))
+    assert (await away(api), await shown(api)) == (["2026-12-11"], None)
 
 
 async def test_the_calendar_of_who_has_left_is_not_read(

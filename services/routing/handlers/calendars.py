@@ -66,9 +66,13 @@ def address_of(tx: Tx, person: str) -> str | None:
 
 def was_read(tx: Tx, person: str, address: str, found: Sequence[Absence]) -> None:
     """What it says now, unless another address is meant by now. Raises CommandRefused as `read_from`."""
-    if address_of(tx, person) == address:
-        _take(tx, person, found, BY)
-        calendars.save_source(tx.conn, person, Source(address, tx.now))
+
+    def change(details: Details, agreement: Agreement) -> Details:
+        # Asked under the person's lock: a file by hand may have come while this one was on its way.
+        return imported(details, found, agreement) if address_of(tx, person) == address else details
+
+    roster.change(tx, person, change, BY)
+    calendars.note_success(tx.conn, person, address, tx.now)
 
 
 def could_not_be_read(tx: Tx, person: str, address: str, why: str) -> None:

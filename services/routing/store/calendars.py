@@ -31,8 +31,14 @@ def source_of(conn: Connection, person: str) -> Source | None:
 
 
 def save_source(conn: Connection, person: str, source: Source) -> None:
-    """It was read."""
+    """From now on it is this one."""
     upsert(conn, calendars, [{"person": person, **source._asdict()}], update=list(calendars.c)[1:])
+
+
+def note_success(conn: Connection, person: str, address: str, now: datetime) -> None:
+    """It was read; nothing, if another address is meant by now."""
+    this = (calendars.c.person == person, calendars.c.address == address)
+    conn.execute(update(calendars).where(*this).values(read_at=now, failing_since=None, why=""))
 
 
 def note_failure(conn: Connection, person: str, address: str, now: datetime, why: str) -> None:
