@@ -23,24 +23,19 @@ SCORING: Final = "scoring"
 
 def disqualified(lead: RoutedLead, by: str, why: GivingUp, scene: Scene) -> Routed:
     """Not now: offered to recycle with its reason. Until the answer, whoever held it answers."""
-    offered, handover = _offered(lead, scene)
-    event = LeadDisqualified(
-        handover=handover,
-        by=by,
-        reason=why.reason,
-        sub_reason=why.sub_reason,
-        note=why.note,
-        revisit_on=why.revisit_on,
-        answers=dict(why.answers),
-        snapshot=story_of(offered),
-    )
-    return Decision(offered, (Say(event),))
+    return _given_up(LeadDisqualified, lead, by, why, scene)
 
 
 def lost(lead: RoutedLead, by: str, why: GivingUp, scene: Scene) -> Routed:
     """The deal is lost: offered to recycle."""
+    return _given_up(LeadLost, lead, by, why, scene)
+
+
+def _given_up(
+    event: type[LeadDisqualified | LeadLost], lead: RoutedLead, by: str, why: GivingUp, scene: Scene
+) -> Routed:
     offered, handover = _offered(lead, scene)
-    event = LeadLost(
+    said = event(
         handover=handover,
         by=by,
         reason=why.reason,
@@ -50,7 +45,7 @@ def lost(lead: RoutedLead, by: str, why: GivingUp, scene: Scene) -> Routed:
         answers=dict(why.answers),
         snapshot=story_of(offered),
     )
-    return Decision(offered, (Say(event),))
+    return Decision(offered, (Say(said),))
 
 
 def stalled(lead: RoutedLead, since: datetime, scene: Scene) -> Routed:
