@@ -46,6 +46,8 @@ ROUTING: Final = (
         "services/routing/domain/facts.py",
         "        named |= _values(aside.to) if aside.to is not None else set()\n",
         "        pass\n",
+        "tests/service/test_routing_aside.py::"
+        "test_a_decision_by_such_a_rule_is_made_again_to_the_letter[sqlite]",
     ),
     Mutant(
         "a decision is noted before the lead is given",
