@@ -2,9 +2,11 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import update_wrapper
 from http import HTTPStatus
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -33,6 +35,14 @@ KeyOption = Annotated[
     str | None, typer.Option("--key", envvar="BATON_KEY", help="An API key, instead of the folder's own.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+_WHICH: Final = tuple(
+    Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=option)
+    for name, default, option in (
+        ("data", DEFAULT_DATA, DataOption),
+        ("url", None, UrlOption),
+        ("key", None, KeyOption),
+    )
+)
 
 
 @dataclass(slots=True)
@@ -99,6 +109,23 @@ class Instance:
             except _NotHere as elsewhere:
                 failures.append(elsewhere)
         raise next((one for one in failures if not one.is_unrouted), failures[0])
+
+
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """A command about an instance, which it is given first; --data, --url and --key say which one that is.
+
+    Not for one that looks at its arguments before, or that may do without: that reaches the instance itself.
+    """
+
+    def about(data: Path, url: str | None, key: str | None, **given: Any) -> None:
+        with Instance.reach(data, url, key) as instance:
+            command(instance, **given)
+
+    _, *own = signature(command).parameters.values()
+    shown: Any = update_wrapper(about, command)  # typer reads options from both:
+    shown.__signature__ = Signature([*own, *_WHICH])
+    shown.__annotations__ = {one.name: one.annotation for one in (*own, *_WHICH)}
+    return about
 
 
 class _NotHere(Failed):

@@ -6,12 +6,9 @@ from urllib.parse import quote
 import typer
 
 from deploy.command.asking import (
-    DEFAULT_DATA,
-    DataOption,
     Instance,
     JsonOption,
-    KeyOption,
-    UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.failing import NO
@@ -24,16 +21,14 @@ ReceiptArgument = Annotated[
 
 
 @app.command("list")
+@asks
 def list_decisions(
+    instance: Instance,
     lead: Annotated[str, typer.Argument(metavar="LEAD", help="The lead's id.")],
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Every decision about a lead that is kept, the first one first."""
-    with Instance.reach(data, url, key) as instance:
-        found = instance.get(f"/v1/leads/{quote(lead)}/assignments")
+    found = instance.get(f"/v1/leads/{quote(lead)}/assignments")
     if as_json:
         print_json(found)
         return
@@ -44,16 +39,14 @@ def list_decisions(
 
 
 @app.command()
+@asks
 def show(
+    instance: Instance,
     receipt: ReceiptArgument,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """One decision: each rule tried, each candidate and why not, the turn, the clock; what it was made of."""
-    with Instance.reach(data, url, key) as instance:
-        found = instance.get(f"/v1/assignments/{quote(receipt)}")
+    found = instance.get(f"/v1/assignments/{quote(receipt)}")
     if as_json:
         print_json(found)
         return
@@ -66,7 +59,9 @@ def show(
 
 
 @app.command()
+@asks
 def replay(
+    instance: Instance,
     receipt: ReceiptArgument,
     altered: Annotated[
         list[str] | None,
@@ -77,14 +72,10 @@ def replay(
             "today, owed, roster, declined, paused, and whose: load.bob@acme.example=40. May be given again.",
         ),
     ] = None,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a decision again, with rules, calendars, roster and counters as they were; 1 if it differs."""
-    with Instance.reach(data, url, key) as instance:
-        found = instance.get(f"/v1/assignments/{quote(receipt)}/replay", **{"with": altered or []})
+    found = instance.get(f"/v1/assignments/{quote(receipt)}/replay", **{"with": altered or []})
     if as_json:
         print_json(found)
     elif found["same"]:

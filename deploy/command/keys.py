@@ -14,6 +14,7 @@ from deploy.command.asking import (
     JsonOption,
     KeyOption,
     UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.failing import Failed
@@ -23,15 +24,13 @@ app = typer.Typer(help="Who may call which part of the API.", no_args_is_help=Tr
 
 
 @app.command("list")
+@asks
 def list_keys(
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
+    instance: Instance,
     as_json: JsonOption = False,
 ) -> None:
     """Who has a key."""
-    with Instance.reach(data, url, key) as instance:
-        found = instance.collect("/v1/keys", "id")
+    found = instance.collect("/v1/keys", "id")
     if as_json:
         print_json(found)
         return
@@ -84,13 +83,11 @@ def _written(file: Path, name: str, role: Role, person: str | None) -> dict[str,
 
 
 @app.command()
+@asks
 def revoke(
+    instance: Instance,
     key_id: Annotated[str, typer.Argument(help="Its id, from `baton keys list`.")],
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
 ) -> None:
     """From now on this key opens nothing."""
-    with Instance.reach(data, url, key) as instance:
-        instance.delete(f"/v1/keys/{key_id}")
+    instance.delete(f"/v1/keys/{key_id}")
     print(f"The key {key_id} opens nothing any more.")

@@ -7,12 +7,9 @@ from typing import Annotated, Any, Final
 import typer
 
 from deploy.command.asking import (
-    DEFAULT_DATA,
-    DataOption,
     Instance,
     JsonOption,
-    KeyOption,
-    UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.failing import NO, Failed
@@ -21,19 +18,17 @@ from deploy.command.words import ago, clock_time, score_lines, story_lines
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+@asks
 def lead(
+    instance: Instance,
     who: Annotated[str, typer.Argument(metavar="ID|EMAIL", help="The lead's id, or the person's e-mail.")],
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tell a lead's story: every event, decision and receipt in words; its score; who answered when."""
-    with Instance.reach(data, url, key) as instance:
-        stories = [
-            {**instance.get(f"/v1/leads/{one}/story"), "score": _score(instance, one)}
-            for one in _leads(instance, who)
-        ]
+    stories = [
+        {**instance.get(f"/v1/leads/{one}/story"), "score": _score(instance, one)}
+        for one in _leads(instance, who)
+    ]
     if as_json:
         print_json(stories[0] if len(stories) == 1 else stories)
         return

@@ -7,12 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.command.asking import (
-    DEFAULT_DATA,
-    DataOption,
     Instance,
     JsonOption,
-    KeyOption,
-    UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.failing import NO, Failed
@@ -22,15 +19,13 @@ PlaceArgument = Annotated[str, typer.Argument(help="Which one, as `baton parked 
 
 
 @app.command("list")
+@asks
 def list_parked(
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
+    instance: Instance,
     as_json: JsonOption = False,
 ) -> None:
     """What is parked, oldest first, with its reason and who answers for it."""
-    with Instance.reach(data, url, key) as instance:
-        found = sorted(instance.collect("/v1/parked", "service", "id"), key=lambda one: one["parked_at"])
+    found = sorted(instance.collect("/v1/parked", "service", "id"), key=lambda one: one["parked_at"])
     if as_json:
         print_json(found)
         return
@@ -47,28 +42,24 @@ def list_parked(
 
 
 @app.command()
+@asks
 def show(
+    instance: Instance,
     which: PlaceArgument,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
 ) -> None:
     """One item with its body, as JSON."""
-    with Instance.reach(data, url, key) as instance:
-        print_json(instance.get(_path(which)))
+    print_json(instance.get(_path(which)))
 
 
 @app.command()
+@asks
 def replay(
+    instance: Instance,
     which: PlaceArgument,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Handle the parked events of its lead again, in order. Exit code 1 if one still can not be handled."""
-    with Instance.reach(data, url, key) as instance:
-        done = instance.post(f"{_path(which)}/replay")
+    done = instance.post(f"{_path(which)}/replay")
     if as_json:
         print_json(done)
     else:

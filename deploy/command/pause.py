@@ -6,12 +6,9 @@ from urllib.parse import quote
 import typer
 
 from deploy.command.asking import (
-    DEFAULT_DATA,
-    DataOption,
     Instance,
     JsonOption,
-    KeyOption,
-    UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.words import clock_time
@@ -24,40 +21,36 @@ BecauseOption = Annotated[str, typer.Option("--because", help="Why; receipts say
 
 
 @app.command("team")
+@asks
 def pause_team(
+    instance: Instance,
     name: TeamArgument,
     because: BecauseOption,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
 ) -> None:
     """What comes to this team waits in its queue, and its deputy answers."""
-    _pause("team", name, because, Instance.reach(data, url, key))
+    _pause("team", name, because, instance)
 
 
 @app.command("rep")
+@asks
 def pause_rep(
+    instance: Instance,
     name: PersonArgument,
     because: BecauseOption,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
 ) -> None:
     """This person is given nothing new, and keeps what they have."""
-    _pause("rep", name, because, Instance.reach(data, url, key))
+    _pause("rep", name, because, instance)
 
 
 @app.command("list")
+@asks
 def list_pauses(
+    instance: Instance,
     past: Annotated[bool, typer.Option("--past", help="Also those that are over.")] = False,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Who is paused, since when, by whom and why."""
-    with Instance.reach(data, url, key) as instance:
-        found = instance.get("/v1/pauses", past=str(past).lower())
+    found = instance.get("/v1/pauses", past=str(past).lower())
     if as_json:
         print_json(found)
         return
@@ -72,27 +65,25 @@ def list_pauses(
 
 
 @resuming.command("team")
+@asks
 def resume_team(
+    instance: Instance,
     name: TeamArgument,
     because: BecauseOption = "",
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
 ) -> None:
     """What waits in the team's queue is given out."""
-    _resume("team", name, because, Instance.reach(data, url, key))
+    _resume("team", name, because, instance)
 
 
 @resuming.command("rep")
+@asks
 def resume_rep(
+    instance: Instance,
     name: PersonArgument,
     because: BecauseOption = "",
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
 ) -> None:
     """This person is given leads again, those first that wait."""
-    _resume("rep", name, because, Instance.reach(data, url, key))
+    _resume("rep", name, because, instance)
 
 
 def _pause(kind: str, name: str, because: str, reached: Instance) -> None:

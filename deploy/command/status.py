@@ -13,12 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.command.asking import (
-    DEFAULT_DATA,
-    DataOption,
     Instance,
     JsonOption,
-    KeyOption,
-    UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.words import ago, duration
@@ -29,21 +26,19 @@ CLOCKS: Final = ("reminded", "breached", "reassigned", "recycled", "returned", "
 FALLBACKS_SHOWN: Final = 5
 
 
+@asks
 def status(
+    instance: Instance,
     watch: Annotated[bool, typer.Option("--watch", help="Again every second, until Ctrl-C.")] = False,
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the live counts: leads by stage, owners, fallbacks with their age, clocks due, parked."""
-    with Instance.reach(data, url, key) as instance:
-        if as_json:
-            print_json(ask(instance))
-        elif watch and sys.stdout.isatty():
-            _watch(instance)
-        else:
-            Console().print(picture(ask(instance)))
+    if as_json:
+        print_json(ask(instance))
+    elif watch and sys.stdout.isatty():
+        _watch(instance)
+    else:
+        Console().print(picture(ask(instance)))
 
 
 def ask(instance: Instance) -> dict[str, Any]:

@@ -8,27 +8,22 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.command.asking import (
-    DEFAULT_DATA,
-    DataOption,
     Instance,
     JsonOption,
-    KeyOption,
-    UrlOption,
+    asks,
     print_json,
 )
 from deploy.command.words import clock_time
 
 
+@asks
 def team(
+    instance: Instance,
     name: Annotated[str, typer.Argument(metavar="TEAM", help="A team of the agreement.")],
-    data: DataOption = DEFAULT_DATA,
-    url: UrlOption = None,
-    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show who of a team was given how much, what their share is, and why the two differ."""
-    with Instance.reach(data, url, key) as instance:
-        found = instance.get(f"/v1/teams/{quote(name)}/fairness")
+    found = instance.get(f"/v1/teams/{quote(name)}/fairness")
     if as_json:
         print_json(found)
         return
