@@ -132,6 +132,10 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
         "Whose the next lead of a team is: a member's share of them grows by the weight in the roster.",
     ),
     ("owed", "What a member's share of the leads is ahead of the turns they had; who is owed most is next."),
+    (
+        "worth",
+        "What a lead counts for in its team's turns: 1, or its value where the agreement counts by value.",
+    ),
     ("cap", "How many open leads, or new ones a day, a member has at most, from all their teams together."),
     (
         "pace",
