@@ -158,13 +158,16 @@ def _database(name: str, url: str, meter: Meter) -> Database:
             meter.statements += not query.startswith("BEGIN")
             return super().execute(query, *given, **named)
 
-    def count(*_: object) -> None:
-        meter.statements += 1
+    def count(statement: str) -> None:
+        meter.statements += not statement.startswith(("BEGIN", "COMMIT"))
 
-    if database.is_sqlite:
-        event.listen(database._writer, "before_cursor_execute", count)
-    else:
-        event.listen(database._writer, "connect", lambda conn, _: setattr(conn, "cursor_factory", Counting))
+    def watch(connection: Any, _record: object) -> None:
+        if database.is_sqlite:
+            connection.set_trace_callback(count)
+        else:
+            connection.cursor_factory = Counting
+
+    event.listen(database._writer, "connect", watch)
     database.tx_inline(lambda conn: upgrade(conn, name))
     return database
 

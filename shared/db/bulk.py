@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, Row, Table, bindparam, cast, func, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db.arrays import Values
-from shared.db.prepared import fetch
+from shared.db.prepared import fetch, fetch_each
 
 Rows = Sequence[Mapping[str, Any]]
 """All with the same keys, names of columns. None of them empty."""
@@ -42,8 +42,7 @@ def add(conn: Connection, table: Table, rows: Rows, *, to: Iterable[Column[Any]]
 def _execute(conn: Connection, statement: Any, rows: Rows) -> Sequence[Row[Any]]:
     if conn.dialect.name == "postgresql":
         return fetch(conn, statement, {f"all_{name}": [row[name] for row in rows] for name in rows[0]})
-    found = conn.execute(statement, list(rows))
-    return found.all() if found.returns_rows else []
+    return fetch_each(conn, statement, rows)
 
 
 def inserting_or_skipping(table: Table, names: tuple[str, ...], returning: tuple[Column[Any], ...]) -> Any:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from shared.db.postgres import BEGINS, READS, postgres_engine
+from shared.db.prepared import as_sqlalchemy
 
 READERS: Final = 2
 _BUSY_TIMEOUT_S: Final = 5.0
@@ -145,9 +146,15 @@ def _sqlite_read_only(connection: sqlite3.Connection, _record: object) -> None:
 
 def _sqlite_begin(conn: Connection) -> None:
     # IMMEDIATE takes the write lock at once: a deferred transaction that turns writer fails without waiting.
-    conn.exec_driver_sql("BEGIN IMMEDIATE")
+    _sqlite_say(conn, "BEGIN IMMEDIATE")
 
 
 def _sqlite_begin_reading(conn: Connection) -> None:
     # Without it, each SELECT would see its own moment.
-    conn.exec_driver_sql("BEGIN")
+    _sqlite_say(conn, "BEGIN")
+
+
+def _sqlite_say(conn: Connection, begin: str) -> None:
+    connection: Any = conn.connection.dbapi_connection
+    with as_sqlalchemy(begin, sqlite3.Error):
+        connection.execute(begin)

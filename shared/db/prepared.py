@@ -5,15 +5,18 @@ round is some forty of them. A plan that is made once must be right however the 
 statements that find their rows by keys or write them, not those that choose from many.
 """
 
+import sqlite3
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.exc import DBAPIError
 
 IN_BINARY: Final = "in_binary"
@@ -21,7 +24,9 @@ IN_BINARY: Final = "in_binary"
 
 _KNOWN_MAX: Final = 1000
 """More than there are: a statement that is built anew each time is slow, and fills no memory."""
+_SQLITE: Final = pysqlite.dialect(paramstyle="named")
 Convert = Callable[[Any], Any]
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +34,54 @@ class _Prepared:
     """A statement as text, and how its parameters go in and its columns come out."""
 
     sql: str
-    constants: Mapping[str, Any]
+    constants: Values
     into: Mapping[str, Convert]
     out: Sequence[tuple[int, Convert]]
     binary: bool
 
+    def given(self, values: Values) -> Values:
+        given = {**self.constants, **values}
+        for name, convert in self.into.items():
+            given[name] = convert(given[name])
+        return given
 
-def fetch(conn: Connection, statement: Any, values: Mapping[str, Any]) -> Sequence[Any]:
+
+def fetch(conn: Connection, statement: Any, values: Values) -> Sequence[Any]:
     """Execute it, and return all its rows, as named tuples. `statement` is one object each time."""
     if conn.dialect.name != "postgresql":
-        found = conn.execute(statement, dict(values))
-        return found.all() if found.returns_rows else []
-    ready = _prepared(statement, conn.dialect)
-    given = {**ready.constants, **values}
-    for name, convert in ready.into.items():
-        given[name] = convert(given[name])
-    with _as_sqlalchemy(ready.sql), _cursor(conn) as cursor:
-        cursor.execute(ready.sql, given, prepare=True, binary=ready.binary)
+        return _each(conn, _prepared(statement, _SQLITE, None), [values])
+    ready = _prepared(statement, conn.dialect, None)
+    with as_sqlalchemy(ready.sql, psycopg.Error), _cursor(conn) as cursor:
+        cursor.execute(ready.sql, ready.given(values), prepare=True, binary=ready.binary)
         rows = cursor.fetchall() if cursor.description else []
-    return [_converted(row, ready.out) for row in rows] if ready.out else rows
+    return _converted(rows, ready.out)
+
+
+def fetch_each(conn: Connection, statement: Any, rows: Sequence[Values]) -> Sequence[Any]:
+    """Execute an INSERT for each of the rows, which have the same keys, and return what it returns.
+
+    For SQLite, which is in this process: a statement for many rows would save nothing there.
+    """
+    return _each(conn, _prepared(statement, _SQLITE, tuple(rows[0])), rows)
+
+
+def _each(conn: Connection, ready: _Prepared, rows: Sequence[Values]) -> Sequence[Any]:
+    connection: Any = conn.connection.dbapi_connection
+    found: list[Any] = []
+    with as_sqlalchemy(ready.sql, sqlite3.Error):
+        for row in rows:
+            cursor = connection.execute(ready.sql, ready.given(row))
+            if cursor.description:
+                make = _row_of(tuple(column[0] for column in cursor.description))
+                found.extend(map(make, cursor.fetchall()))
+    return _converted(found, ready.out)
+
+
+@cache
+def _row_of(names: tuple[str, ...]) -> Callable[[Sequence[Any]], Any]:
+    row: Any = namedtuple("Row", names)  # type: ignore[misc]  # the names are the query's
+    make: Callable[[Sequence[Any]], Any] = row._make
+    return make
 
 
 def _cursor(conn: Connection) -> psycopg.Cursor[Any]:
@@ -57,21 +91,24 @@ def _cursor(conn: Connection) -> psycopg.Cursor[Any]:
 
 
 @contextmanager
-def _as_sqlalchemy(sql: str) -> Iterator[None]:
-    """Errors of psycopg as everybody here knows them. A connection that is lost is found out by its pool."""
+def as_sqlalchemy(sql: str, kind: type[Exception]) -> Iterator[None]:
+    """Errors of a driver as everybody here knows them. A connection that is lost is found out by its pool."""
     try:
         yield
-    except psycopg.Error as failed:
-        raise DBAPIError.instance(sql, None, failed, psycopg.Error, hide_parameters=True) from failed
+    except kind as failed:
+        raise DBAPIError.instance(sql, None, failed, kind, hide_parameters=True) from failed
 
 
-def _converted(row: Any, out: Sequence[tuple[int, Convert]]) -> Any:
-    return row._replace(**{row._fields[at]: convert(row[at]) for at, convert in out})
+def _converted(rows: Sequence[Any], out: Sequence[tuple[int, Convert]]) -> Sequence[Any]:
+    if not out:
+        return rows
+    return [row._replace(**{row._fields[at]: convert(row[at]) for at, convert in out}) for row in rows]
 
 
 @lru_cache(_KNOWN_MAX)
-def _prepared(statement: Any, dialect: Dialect) -> _Prepared:
-    compiled = statement.compile(dialect=dialect)
+def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -> _Prepared:
+    """`names`: the columns of an INSERT that does not say them itself."""
+    compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=names is not None)
     into = {name: _into(bind.type, dialect) for name, bind in compiled.binds.items()}
     out = [(at, _out(column.type, dialect)) for at, column in enumerate(_columns(statement))]
     return _Prepared(
