@@ -23,11 +23,10 @@ from pathlib import Path
 from time import process_time, time
 from typing import Any, Final
 
-import psycopg
-from sqlalchemy import event
 
 from bench import leads
 from bench.cost import Cost, Meter
+from bench.counting import count_statements
 from bench.memory_bus import MemoryBus
 from services.ingest import api as ingest_api
 from services.ingest.app import create_service as create_ingest
@@ -153,21 +152,7 @@ def build(urls: Mapping[str, str], meter: Meter, clock: Clock | None = None) -> 
 def _database(name: str, url: str, meter: Meter) -> Database:
     database = Database(url, inline=True)
 
-    class Counting(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *given: Any, **named: Any) -> Any:
-            meter.statements += not query.startswith("BEGIN")
-            return super().execute(query, *given, **named)
-
-    def count(statement: str) -> None:
-        meter.statements += not statement.startswith(("BEGIN", "COMMIT"))
-
-    def watch(connection: Any, _record: object) -> None:
-        if database.is_sqlite:
-            connection.set_trace_callback(count)
-        else:
-            connection.cursor_factory = Counting
-
-    event.listen(database._writer, "connect", watch)
+    count_statements(database._writer, meter)
     database.tx_inline(lambda conn: upgrade(conn, name))
     return database
 

@@ -8,7 +8,7 @@ statements that find their rows by keys or write them, not those that choose fro
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -36,6 +36,7 @@ class _Prepared:
     sql: str
     constants: Values
     into: Mapping[str, Convert]
+    returns: bool
     out: Sequence[tuple[int, Convert]]
     binary: bool
 
@@ -68,13 +69,14 @@ def fetch_each(conn: Connection, statement: Any, rows: Sequence[Values]) -> Sequ
 def _each(conn: Connection, ready: _Prepared, rows: Sequence[Values]) -> Sequence[Any]:
     connection: Any = conn.connection.dbapi_connection
     found: list[Any] = []
-    with as_sqlalchemy(ready.sql, sqlite3.Error):
+    with as_sqlalchemy(ready.sql, sqlite3.Error), closing(connection.cursor()) as cursor:
+        if not ready.returns:
+            cursor.executemany(ready.sql, map(ready.given, rows))
+            return []
         for row in rows:
-            cursor = connection.execute(ready.sql, ready.given(row))
-            if cursor.description:
-                make = _row_of(tuple(column[0] for column in cursor.description))
-                found.extend(map(make, cursor.fetchall()))
-    return _converted(found, ready.out)
+            found += cursor.execute(ready.sql, ready.given(row)).fetchall()
+        make = _row_of(tuple(column[0] for column in cursor.description))
+    return _converted(list(map(make, found)), ready.out)
 
 
 @cache
@@ -110,11 +112,13 @@ def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -
     """`names`: the columns of an INSERT that does not say them itself."""
     compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=names is not None)
     into = {name: _into(bind.type, dialect) for name, bind in compiled.binds.items()}
-    out = [(at, _out(column.type, dialect)) for at, column in enumerate(_columns(statement))]
+    columns = _columns(statement)
+    out = [(at, _out(column.type, dialect)) for at, column in enumerate(columns)]
     return _Prepared(
         str(compiled),
         compiled.params,
         {name: convert for name, convert in into.items() if convert is not None},
+        bool(columns),
         [(at, convert) for at, convert in out if convert is not None],
         bool(statement.get_execution_options().get(IN_BINARY)),
     )
