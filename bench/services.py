@@ -23,7 +23,6 @@ from pathlib import Path
 from time import process_time, time
 from typing import Any, Final
 
-
 from bench import leads
 from bench.cost import Cost, Meter
 from bench.counting import count_statements

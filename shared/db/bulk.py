@@ -55,6 +55,11 @@ def inserting_or_skipping(table: Table, names: tuple[str, ...], returning: tuple
 
 @cache
 def _inserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    return _new(dialect, table, names)
+
+
+def _new(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    # A new one for each that is made of it: one that was compiled remembers that it returns nothing.
     if dialect != "postgresql":
         return sqlite.insert(table)
     # A function in FROM gives its rows in order, and INSERT … SELECT takes them in order.
@@ -66,13 +71,13 @@ def _inserting(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
 
 @cache
 def _skipping(dialect: str, table: Table, names: tuple[str, ...], returning: tuple[Column[Any], ...]) -> Any:
-    statement = _inserting(dialect, table, names).on_conflict_do_nothing()
+    statement = _new(dialect, table, names).on_conflict_do_nothing()
     return statement.returning(*returning) if returning else statement
 
 
 @cache
 def _updating(dialect: str, table: Table, names: tuple[str, ...], update: tuple[str, ...]) -> Any:
-    statement = _inserting(dialect, table, names)
+    statement = _new(dialect, table, names)
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: statement.excluded[name] for name in update},
@@ -81,7 +86,7 @@ def _updating(dialect: str, table: Table, names: tuple[str, ...], update: tuple[
 
 @cache
 def _adding(dialect: str, table: Table, names: tuple[str, ...], to: tuple[str, ...]) -> Any:
-    statement = _inserting(dialect, table, names)
+    statement = _new(dialect, table, names)
     return statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: table.c[name] + statement.excluded[name] for name in to},
