@@ -1,5 +1,7 @@
 """The command `baton`: runs it, feeds it, asks it."""
 
+import gc
+
 import typer
 
 from deploy.command import (
@@ -23,6 +25,7 @@ from deploy.command import (
     topics,
 )
 from deploy.command.failing import Sentences
+from shared.runtime.garbage import LOOK_EVERY
 
 app = typer.Typer(
     name="baton",
@@ -34,6 +37,12 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def prepare() -> None:
+    gc.set_threshold(LOOK_EVERY)  # A command imports, does its work and ends: hardly anything is garbage.
+
 
 app.command("run")(run.run)
 app.command("serve")(serve.serve)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shared.runtime.garbage import look_rarely
 from shared.runtime.log import configure_logs
 from tests.simulation.marks import REQUIRED
 from tests.simulation.play import Played, play
@@ -34,7 +35,7 @@ class Tally:
 def main(arguments: list[str]) -> int:
     """Exit code 0 only if every law held in every seed, and every rare event was met."""
     options = _options(arguments)
-    configure_logs("error")
+    _prepare()
     seeds = (
         [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     )
@@ -58,8 +59,13 @@ def _played(seeds: Iterable[int], jobs: int) -> Iterable[Played]:
     if jobs == 1:
         yield from map(play, seeds)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, configure_logs, ("error",)) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, _prepare) as pool:
         yield from pool.imap_unordered(play, seeds, chunksize=4)
+
+
+def _prepare() -> None:
+    configure_logs("error")
+    look_rarely()
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
