@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from bench import leads
+from bench.postgres import compose_postgres
 from bench.watch import Watch, watch_kafka, watch_sqlite
 from deploy.folder import Folder
 from deploy.kafka.broker import Broker
 from tests import running
 from tests.processes import Grown, grown
-from tests.servers.postgres import Cluster, postgres_cluster
+from tests.servers.postgres import Cluster
 
 AGREEMENT: Final = leads.HERE / "agreement.yaml"
 DATABASE: Final = "PostgreSQL"
@@ -36,7 +37,7 @@ class Place:
 @contextmanager
 def grown_place() -> Iterator[Place]:
     """Four processes, a broker and PostgreSQL, started for this and stopped at the end."""
-    with tempfile.TemporaryDirectory(prefix="baton-bench-") as name, postgres_cluster() as postgres:
+    with tempfile.TemporaryDirectory(prefix="baton-bench-") as name, compose_postgres() as postgres:
         folder, broker = Path(name), Broker(Path(name) / "kafka")
         broker.start()
         try:

@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple
 from bench import leads, services
 from bench.cost import Meter
 from bench.memory_bus import MemoryBus
+from bench.postgres import compose_postgres
 from bench.raw import Bench, Rate, prepared, report, shown
 from services.routing.app import create_service
 from services.routing.domain.people.roster import Row
@@ -39,7 +40,7 @@ from shared.contracts.envelope import decode_envelope
 from shared.runtime.clock import SystemClock
 from shared.runtime.garbage import look_rarely
 from shared.runtime.service import OneAgreement
-from tests.servers.postgres import Cluster, postgres_cluster
+from tests.servers.postgres import Cluster
 
 WRITTEN: Final = (
     messaging.inbox,
@@ -197,7 +198,7 @@ def main(arguments: list[str]) -> None:
     profile = cProfile.Profile() if asked.profile else None
     records = asyncio.run(offered(asked.leads))
     print(f"{asked.leads:,} leads, {asked.runs} runs: median (range)")
-    with postgres_cluster() as postgres:
+    with compose_postgres() as postgres:
         if asked.roster:
             _show_curves(postgres, records, asked.runs)
             return

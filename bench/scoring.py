@@ -21,6 +21,7 @@ from time import process_time
 from typing import Any, Final
 
 from bench.leads import agreement
+from bench.postgres import compose_postgres
 from bench.raw import Bench, Rate, prepared, report
 from bench.simulate import BEGIN, DAYS, recorded
 from services.scoring.app import create_service
@@ -38,7 +39,7 @@ from shared.runtime.clock import StillClock
 from shared.runtime.service import OneAgreement
 from shared.runtime.trace import begun_by
 from shared.terms import LeadId
-from tests.servers.postgres import Cluster, postgres_cluster
+from tests.servers.postgres import Cluster
 
 NOW: Final = BEGIN + timedelta(days=DAYS)
 WRITTEN: Final = (messaging.inbox, leads, receipts, mix, messaging.outbox)
@@ -115,7 +116,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--sort", default="tottime", help="tottime, or cumtime")
     asked = parser.parse_args(arguments)
     events, profile = heard(asked.leads), cProfile.Profile() if asked.profile else None
-    with postgres_cluster() as postgres:
+    with compose_postgres() as postgres:
         runs = asyncio.run(_runs(postgres, events, asked.runs, profile))
     print(f"{asked.leads:,} leads, {len(events):,} events, {asked.runs} runs: median (range)")
     report(runs)

@@ -27,6 +27,7 @@ from bench import leads
 from bench.cost import Cost, Meter
 from bench.counting import count_statements
 from bench.memory_bus import MemoryBus
+from bench.postgres import compose_postgres
 from services.ingest import api as ingest_api
 from services.ingest.app import create_service as create_ingest
 from services.ingest.settings import Settings as IngestSettings
@@ -46,7 +47,6 @@ from shared.runtime.garbage import look_rarely
 from shared.runtime.relay import Relay
 from shared.runtime.service import OneAgreement, Service
 from shared.runtime.tx import Tx
-from tests.servers import postgres
 
 SERVICES: Final = ("ingest", "scoring", "routing", "recycle")
 Post = tuple[Mapping[str, str], bytes]
@@ -161,13 +161,8 @@ def databases(folder: Path, on_sqlite: bool) -> Iterator[tuple[dict[str, str], i
     if on_sqlite:
         yield {name: f"sqlite:///{folder}/{name}.db" for name in SERVICES}, None
         return
-    cluster = postgres.Cluster(folder)
-    cluster.start()
-    try:
-        process = int((folder / "cluster" / "postmaster.pid").read_text().split()[0])
-        yield dict.fromkeys(SERVICES, cluster.url), process
-    finally:
-        cluster.stop()
+    with compose_postgres() as cluster:
+        yield dict.fromkeys(SERVICES, cluster.url), cluster.pid
 
 
 async def _run(line: Line, asked: argparse.Namespace) -> None:

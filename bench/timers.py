@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from bench import leads
 from bench.cost import cpu_seconds
 from bench.memory_bus import MemoryBus
+from bench.postgres import compose_postgres
 from services.routing.tables import messaging
 from shared.db.bulk import insert
 from shared.db.database import Database
@@ -36,7 +37,6 @@ from shared.runtime.garbage import look_rarely
 from shared.runtime.loops import RunningService
 from shared.runtime.service import OneAgreement, Service
 from shared.runtime.tx import Tx
-from tests.servers.postgres import postgres_cluster
 
 AIMED_AT: Final = timedelta(seconds=1)
 """99 of 100 timers fire no later than this."""
@@ -147,7 +147,7 @@ def _place(name: str) -> Iterator[tuple[str, int | None]]:
         with tempfile.TemporaryDirectory(prefix="baton-bench-") as folder:
             yield f"sqlite:///{Path(folder)}/routing.db", None
     else:
-        with postgres_cluster() as postgres:
+        with compose_postgres() as postgres:
             yield postgres.url, postgres.pid
 
 
