@@ -63,9 +63,9 @@ class Instance:
             except NoInstance as missing:
                 raise Failed(str(missing), NOBODY) from missing
             url, key = found.url, key or found.key
-        elif key is None:
+        elif not key:
             raise Failed("name a key too: --key, or BATON_KEY; `baton keys add` makes one")
-        return cls([_client(one.strip(), key or "") for one in url.split(",")])
+        return cls([_client(one.strip(), key) for one in url.split(",")])
 
     def __enter__(self) -> Self:
         return self

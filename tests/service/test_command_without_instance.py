@@ -4,6 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from deploy.processes import SERVICES
 from tests.running import ROOT, baton
 
@@ -21,8 +23,9 @@ def test_nothing_answers_there() -> None:
     assert "Traceback" not in answer.stderr
 
 
-def test_an_address_needs_a_key() -> None:
-    answer = baton("status", "--url", "http://127.0.0.1:9")
+@pytest.mark.parametrize("keyless", [(), ("--key", "")], ids=["none", "an empty one"])
+def test_an_address_needs_a_key(keyless: tuple[str, ...]) -> None:
+    answer = baton("status", "--url", "http://127.0.0.1:9", *keyless)
     assert answer.returncode == 2
     assert "--key" in answer.stderr
 
