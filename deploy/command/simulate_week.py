@@ -173,21 +173,13 @@ def _members(members: list[dict[str, Any]]) -> Table:
 
 
 def _clocks(clocks: list[dict[str, Any]]) -> Table:
-    table = Table("clock", "policy", box=None)
-    for column in ("met", "breached", "kept", "running", "moot"):
-        table.add_column(column, justify="right")
+    from deploy.week.report import CLOCK_COLUMNS, clock_cells
+
+    table = Table(box=None)
+    for column in CLOCK_COLUMNS:
+        table.add_column(column, justify="left" if column in ("clock", "policy") else "right")
     for one in clocks:
-        over = one["met"] + one["breached"]
-        kept = f"{one['met'] / over:.0%}" if over else ""
-        table.add_row(
-            one["clock"],
-            one["policy"],
-            str(one["met"]),
-            str(one["breached"]),
-            kept,
-            str(one["running"]),
-            str(one["moot"]),
-        )
+        table.add_row(*clock_cells(one))
     return table
 
 

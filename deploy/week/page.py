@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
-from deploy.week.report import Document
+from deploy.week.report import CLOCK_COLUMNS, Document, clock_cells
 
 BAR_MAX: Final = 380
 ROW: Final = 34
@@ -17,7 +17,6 @@ svg text { font: 13px system-ui, sans-serif }
 .share { fill: #9aa5b1 }
 .given { fill: #2f6fde }
 """
-_CLOCKS: Final = ("met", "breached", "running", "moot")
 
 
 def page(found: Document, summary: Iterable[str]) -> str:
@@ -32,7 +31,7 @@ def page(found: Document, summary: Iterable[str]) -> str:
             "<p>In the pictures what somebody should have by turn is grey, what they had is blue.</p>",
             *(part for team in found["teams"] if team["given"] for part in _team(team)),
             "<h2>Clocks</h2>",
-            _table(("clock", "policy", *_CLOCKS), _clocks(found["clocks"])),
+            _table(CLOCK_COLUMNS, map(clock_cells, found["clocks"])),
             "</body></html>\n",
         )
     )
@@ -70,11 +69,6 @@ def _bars(place: int, member: dict[str, Any], most: float) -> str:
         drawn += f'<rect class="{side}" x="250" y="{y}" width="{width}" height="12"/>'
         drawn += f'<text x="{256 + width}" y="{y + 11}">{value:,}</text>'
     return drawn
-
-
-def _clocks(clocks: Iterable[dict[str, Any]]) -> Iterator[Sequence[str]]:
-    for one in clocks:
-        yield one["clock"], one["policy"], *(f"{one[how]:,}" for how in _CLOCKS)
 
 
 def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:

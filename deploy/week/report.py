@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deploy.week.script import Script
 
 Document = dict[str, Any]
+CLOCK_COLUMNS = ("clock", "policy", "met", "breached", "kept", "running", "moot")
 COUNTED = {
     "captured": "lead.captured",
     "qualified": "lead.qualified",
@@ -92,6 +93,14 @@ def _stays(stays: Iterable[Queued]) -> Document:
     all_ = list(stays)
     over = [stay.lasted for stay in all_ if stay.lasted is not None]
     return {"leads": len(all_), "still": len(all_) - len(over), **_quantiles(over)}
+
+
+def clock_cells(one: Document) -> tuple[str, ...]:
+    """A row of `clocks` in words, by CLOCK_COLUMNS. `kept`: of those that ended, how many in time."""
+    over = one["met"] + one["breached"]
+    kept = f"{one['met'] / over:.0%}" if over else ""
+    met, breached, running, moot = (f"{one[how]:,}" for how in ("met", "breached", "running", "moot"))
+    return one["clock"], one["policy"], met, breached, kept, running, moot
 
 
 def _clocks(journeys: Journeys) -> list[Document]:

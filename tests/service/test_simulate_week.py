@@ -19,7 +19,7 @@ from deploy.week.leads import imported
 from deploy.week.page import page
 from deploy.week.place import Place
 from deploy.week.play import play
-from deploy.week.report import Document
+from deploy.week.report import Document, clock_cells
 from deploy.week.reps import Habits, Outside
 from deploy.week.script import Script
 from services.routing.domain.people.roster import Row
@@ -156,6 +156,14 @@ def test_the_page_of_a_week_shows_every_team_and_runs_and_fetches_nothing() -> N
     assert html.count("<svg") == sum(bool(team["given"]) for team in found["teams"]) + 1
     assert ("one &amp; another" in html, "&lt;script&gt;" in html) == (True, True)
     assert not any(what in html for what in ("<script", "http", "src="))
+
+
+def test_a_clock_is_kept_by_the_share_of_those_that_ended_in_time() -> None:
+    assert clock_cells(
+        {"clock": "accept", "policy": "high-intent", "met": 999, "breached": 333, "running": 5, "moot": 1200}
+    ) == ("accept", "high-intent", "999", "333", "75%", "5", "1,200")
+    nobody = {"clock": "accept", "policy": "standard", "met": 0, "breached": 0, "running": 1, "moot": 0}
+    assert clock_cells(nobody)[4] == "", "none ended: neither kept nor broken"
 
 
 def test_the_command_writes_the_page_beside_the_report(tmp_path: Path) -> None:
