@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from deploy.problems import CannotStart
 from services.recycle.settings import Destination
 from shared.agreement import Agreement
-from shared.agreement.reading.problems import expected_one_of, quoted
 from shared.agreement.reading.source import LocatedMapping, place_of, place_of_key, read_yaml
 from shared.signing import WeakSecret, standard_key
+from shared.unknown import expected_one_of, quoted
 
 _SECTIONS: Final = ("reps", "destinations")
 _Wrong = tuple[int, str]

@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.configuration import KINDS
 from deploy.problems import CannotStart
-from shared.agreement.reading.problems import nearest
+from shared.unknown import nearest
 
 PREFIX: Final = "BATON_"
 OF_THE_COMMAND: Final = frozenset({"BATON_DATA", "BATON_URL", "BATON_KEY"})

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.problems import CannotStart
-from shared.agreement.reading.problems import expected_one_of
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
+from shared.unknown import expected_one_of
 
 OPERATOR: Final = "this folder's operator"
 SOURCE: Final = "this folder's first source"

@@ -16,7 +16,7 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import WRONG, Failed
-from shared.agreement.reading.problems import expected_one_of
+from shared.unknown import expected_one_of
 
 PATHS: Final = {
     "accept": "/v1/leads/{}/accept",

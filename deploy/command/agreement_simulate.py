@@ -23,7 +23,6 @@ from deploy.command.asking import (
 )
 from deploy.command.failing import Failed
 from deploy.folder import Folder
-from deploy.problems import CannotStart
 
 if TYPE_CHECKING:
     from deploy.simulating.records import History
@@ -111,6 +110,7 @@ def _roster(
     roster: Path | None, file: Path | None, data: Path, url: str | None, key: str | None
 ) -> "Sequence[Row] | None":
     """Who is given leads. None, if nobody is known here."""
+    from deploy.problems import CannotStart
     from deploy.roster import read_rows
     from services.routing.domain.people.roster import Row
 

@@ -138,10 +138,13 @@ class _NotHere(Failed):
 
 def _client(url: str, key: str) -> httpx.Client:
     headers = {"Authorization": f"Bearer {key}"}
+    no_address = Failed(f"{url} is no address: write it as http://127.0.0.1:8000")
+    if not url.startswith(("http://", "https://")):
+        raise no_address
     try:
         return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
     except httpx.InvalidURL as wrong:
-        raise Failed(f"{url} is no address: write it as http://127.0.0.1:8000") from wrong
+        raise no_address from wrong
 
 
 def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:

@@ -14,7 +14,6 @@ from deploy.command.agreement_read import loaded
 from deploy.command.asking import JsonOption, print_json
 from deploy.command.failing import NO, Failed, can_not_start
 from deploy.command.words import duration as in_words
-from deploy.problems import CannotStart
 
 if TYPE_CHECKING:
     from deploy.week.reps import Habits
@@ -54,6 +53,7 @@ def week(
 
     Without files it is the large example: three zones at Christmas.
     """
+    from deploy.problems import CannotStart
     from deploy.roster import read_rows
     from deploy.week.play import play
     from deploy.week.script import Script

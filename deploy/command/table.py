@@ -9,7 +9,7 @@ from typing import Final, TextIO
 
 from deploy.command.failing import Failed
 from services.ingest.domain.sources import FIELDS
-from shared.agreement.reading.problems import expected_one_of
+from shared.unknown import expected_one_of
 
 OTHER_WORDS: Final = {
     "e_mail": "email",

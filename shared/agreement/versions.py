@@ -11,7 +11,8 @@ from typing import Final
 from shared.agreement.agreement import Agreement
 from shared.agreement.changes import changes
 from shared.agreement.load import load, load_text
-from shared.agreement.reading.problems import AgreementInvalid, Problem, quoted
+from shared.agreement.reading.problems import AgreementInvalid, Problem
+from shared.unknown import quoted
 
 _ENDINGS: Final = (".yaml", ".yml")
 _TOLD_MAX: Final = 3

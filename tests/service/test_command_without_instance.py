@@ -23,6 +23,13 @@ def test_nothing_answers_there() -> None:
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1:9", "ftp://127.0.0.1", "http://127.0.0.1:x"])
+def test_what_is_no_address_is_named(address: str) -> None:
+    answer = baton("status", "--url", address, "--key", "baton_a_b")
+    assert answer.returncode == 2
+    assert f"{address} is no address: write it as http://" in answer.stderr
+
+
 @pytest.mark.parametrize("keyless", [(), ("--key", "")], ids=["none", "an empty one"])
 def test_an_address_needs_a_key(keyless: tuple[str, ...]) -> None:
     answer = baton("status", "--url", "http://127.0.0.1:9", *keyless)

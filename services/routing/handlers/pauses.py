@@ -10,9 +10,9 @@ from services.routing.handlers.deciding import drain
 from services.routing.handlers.reads import must_be_a_team
 from services.routing.store import bench, pauses
 from services.routing.store import roster as people
-from shared.agreement.reading.problems import expected_one_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
+from shared.unknown import expected_one_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from services.routing.store import roster as people
 from services.routing.store.leads import lead_states, leads_of
 from services.routing.store.roster import Change, Listed
 from shared.agreement import Agreement
-from shared.agreement.reading.problems import expected_one_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
+from shared.unknown import expected_one_of
 
 _WHOLE: Final = ""
 """What stands for the whole roster among the teams' rows: one change after the other."""

@@ -8,11 +8,11 @@ from shared.agreement.checks.reach import check_reach
 from shared.agreement.conditions.vocabulary import VOCABULARY, Kind, canonical, names
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.names import Names
-from shared.agreement.reading.problems import expected_one_of, quoted
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.destinations import Destination
+from shared.unknown import expected_one_of, quoted
 
 _PERSON = re.compile(r"[^@\s]+@[^@\s]+")
 

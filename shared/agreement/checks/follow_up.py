@@ -1,11 +1,11 @@
 """Checks of the clocks: ladders in order, steps that can be done, zones that exist, holidays that exist."""
 
 from shared.agreement.reading.hours import holidays_mistake, zone_mistake
-from shared.agreement.reading.problems import expected_one_of, quoted
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.follow_up import Policy
+from shared.unknown import expected_one_of, quoted
 
 
 def check_follow_up(file: AgreementFile, report: Report) -> None:

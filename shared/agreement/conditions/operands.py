@@ -10,9 +10,9 @@ from shared.agreement.conditions.nodes import Node, Not, Operand, Test
 from shared.agreement.conditions.readings import words
 from shared.agreement.conditions.vocabulary import GRADES, Kind, Word
 from shared.agreement.reading.durations import duration
-from shared.agreement.reading.problems import expected_one_of, quoted
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
+from shared.unknown import expected_one_of, quoted
 
 PATTERN_MAX = 500
 """Characters of a regular expression; longer ones nobody can review."""

@@ -10,9 +10,9 @@ from shared.agreement.conditions.operands import Operands
 from shared.agreement.conditions.operators import MEANT, OPERATORS, SUGAR, suiting
 from shared.agreement.conditions.sentences import in_words, sentence_of
 from shared.agreement.conditions.vocabulary import ALIASES, VOCABULARY, Kind, Word, canonical, names
-from shared.agreement.reading.problems import expected_one_of, quoted
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
+from shared.unknown import expected_one_of, quoted
 
 NESTING_MAX = 12
 """How deep `all`, `any` and `not` may lie in each other; deeper ones nobody can read."""

@@ -5,7 +5,7 @@ import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from shared.agreement.reading.problems import expected_one_of
+from shared.unknown import expected_one_of
 
 Minutes: TypeAlias = tuple[int, int]
 """From when to when, in minutes since midnight. One that ends no later than it begins ends the next day."""

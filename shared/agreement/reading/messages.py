@@ -9,8 +9,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from shared.agreement.reading.problems import expected_one_of, quoted
 from shared.agreement.reading.source import Path
+from shared.unknown import expected_one_of, quoted
 
 _EXPECTED = {
     "int_type": "a whole number",

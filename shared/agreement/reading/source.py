@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from shared.agreement.reading.problems import Problem, quoted
+from shared.agreement.reading.problems import Problem
+from shared.unknown import quoted
 
 NODES_MAX = 50_000
 """Values in one file, counted with aliases spread out, so that a small file can not grow into a huge one."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchem
 from pydantic_core import PydanticCustomError
 
 from shared.agreement.reading import durations
-from shared.agreement.reading.problems import quoted
+from shared.unknown import quoted
 
 _PERSON = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _NAME_MAX = 80

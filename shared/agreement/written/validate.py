@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from shared.agreement.reading.messages import fields_at, message_for, path_in_file
-from shared.agreement.reading.problems import nearest
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import LocatedList, LocatedMapping, Path
 from shared.agreement.written import AgreementFile
+from shared.unknown import nearest
 
 _PASSES_MAX = 60
 """Each pass takes at least one value out, and mistakes nest no deeper than the models."""

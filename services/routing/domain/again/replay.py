@@ -30,10 +30,10 @@ from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.turns.tally import Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw
 from shared.agreement import VOCABULARY, Agreement
-from shared.agreement.reading.problems import expected_one_of
 from shared.contracts.values import RouteReceipt
 from shared.effects import CommandRefused
 from shared.terms import LeadId
+from shared.unknown import expected_one_of
 
 Roster = Mapping[str, tuple[Rep, Mapping[str, int]]]
 """People as the roster had them, with their weight in each of their teams."""

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from services.routing.domain.people.details import absence_mistakes
 from services.routing.domain.people.person import Absence, Details
 from shared.agreement import Agreement
-from shared.agreement.reading.problems import expected_one_of
 from shared.effects import CommandRefused
+from shared.unknown import expected_one_of
 
 
 def added(details: Details, absence: Absence, agreement: Agreement) -> Details:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, get_args
 from services.routing.domain.people.person import Absence, AbsenceKind, Details
 from shared.agreement import Agreement
 from shared.agreement.reading.hours import Week, holidays_mistake, mistake_in, read_week, zone_mistake
-from shared.agreement.reading.problems import expected_one_of, quoted
+from shared.unknown import expected_one_of, quoted
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from typing import Final
 from services.routing.domain.people.details import DETAILS, Known, listed, read_details, text_of
 from services.routing.domain.people.person import NO_DETAILS, Details
 from services.routing.domain.telling.addresses import EXPECTED, strange_in
-from shared.agreement.reading.problems import expected_one_of, quoted
+from shared.unknown import expected_one_of, quoted
 
 FIELDS: Final = ("person", "name", "teams", "weight", "languages", "notify", *DETAILS)
 WEIGHT_MAX: Final = 1000
