@@ -92,6 +92,7 @@ CATALOGUE: Final = (
         "shared/baton/nurture.py",
         "    if is_fast(custody, memory):\n        return True\n",
         "",
+        "tests/unit/test_recycle_returning.py",
     ),
     Mutant(
         "a return is judged on every change",
