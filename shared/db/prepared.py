@@ -73,7 +73,7 @@ def _each(conn: Connection, ready: _Prepared, rows: Sequence[Values]) -> Sequenc
         if not ready.returns:
             cursor.executemany(ready.sql, map(ready.given, rows))
             return []
-        for row in rows:
+        for row in rows:  # Read at once: a statement that has rows left can not be used again.
             found += cursor.execute(ready.sql, ready.given(row)).fetchall()
         make = _row_of(tuple(column[0] for column in cursor.description))
     return _converted(list(map(make, found)), ready.out)
