@@ -24,24 +24,25 @@ from deploy.roster import read_rows
 from deploy.versions import adopt, wait_for_force
 from services.routing.domain.people.details import Known
 from services.routing.domain.people.roster import RosterInvalid, Row, read_roster
-from services.routing.handlers.roster import import_roster
+from services.routing.handlers.roster import everybody, import_roster
 from shared.agreement import Agreement
 from shared.agreement.versions import due
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Embedded:
-    """A folder's files, checked."""
+    """A folder's files, checked. `nobody_there`: once prepared, whether the roster is without people."""
 
     folder: Folder
     configuration: Configuration
     roster: list[Row]
     own: OwnKeys
+    nobody_there: bool = False
 
     def warnings(self) -> list[str]:
         """What somebody should know who starts it, a sentence each."""
         found = contradictions(self.configuration.settings)
-        if not self.roster:
+        if self.nobody_there:
             found.append(
                 f"nobody is in the roster yet, so deputies hold every lead: fill {self.folder.roster}, "
                 "or run `baton roster import FILE`"
@@ -78,10 +79,12 @@ def preparing(embedded: Embedded) -> Prepare:
         await adopt(parts)
         await wait_for_force(parts)
         # Once for each version of the file: who left over HTTP does not come back by a restart.
+        routing = next(part.service for part in parts if part.service.name == "routing")
         if rows and folder.roster_is_new():
-            routing = next(part.service for part in parts if part.service.name == "routing")
             await routing.tx(lambda tx: import_roster(tx, rows))
             folder.roster_was_read()
+        # Asked of the service, not of the file: people come over HTTP too.
+        embedded.nobody_there = not any(one.active for one in await routing.read(everybody))
 
     return prepare
 

@@ -157,6 +157,18 @@ def test_the_second_signal_ends_it_at_once(running: Running) -> None:
     assert running.process.returncode == 128 + signal.SIGINT
 
 
+def test_it_says_that_nobody_is_in_the_roster_only_while_nobody_is(running: Running) -> None:
+    roster = "person,name,teams\nana@acme.example,Ana,inside\n"
+    answer = running.call("POST", "/v1/roster", content=roster, headers={"Content-Type": "text/csv"})
+    assert answer.is_success
+    running.stop()
+    assert "nobody is in the roster yet" in running.said()
+    again = start(running.data)
+    again.stop()
+    assert "Ctrl-C ends it" in again.said()
+    assert "nobody is in the roster" not in again.said()
+
+
 def test_who_left_over_http_does_not_come_back_by_a_restart(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
