@@ -83,3 +83,10 @@ async def test_a_minute_before_the_deadline_is_too_short_to_answer(database_url:
         place.clock.advance(timedelta(minutes=4))
         await place.offered("b")
         assert await infeasible(place) == ""
+
+
+async def test_a_team_without_people_meets_no_deadline(database_url: str) -> None:
+    with routing_at(database_url, agreement=counting("always")) as place:
+        await place.offered("ana")
+        assert await place.holder() == "queue of inside"
+        assert await infeasible(place) == "nobody is in inside"

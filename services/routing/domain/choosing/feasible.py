@@ -44,6 +44,8 @@ def _nobody_can(
 ) -> str:
     """Who may have it works for long enough from when they may, or else why nobody does."""
     why_not = obstacles(scene.agreement.teams[team], lead, scene, asked)
+    if not why_not:
+        return f"nobody is in {team}"
     begins = {person: _may_from(why, scene) for person, why in why_not.items()}
     if any(at is not None and _works(who, at, due_at, scene) >= needs for who, at in begins.items()):
         return ""
