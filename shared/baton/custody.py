@@ -1,4 +1,4 @@
-"""One service's view of one baton, and the eleven things that can happen to it."""
+"""One service's view of one baton, and everything that can happen to it."""
 
 from typing import Final, Literal
 
