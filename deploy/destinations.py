@@ -31,7 +31,7 @@ def read_destinations(path: Path) -> Destinations:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as wrong:
         raise CannotStart([f"{path}: can not be read ({wrong}); name a YAML file in UTF-8"]) from wrong
-    tree, found = read_yaml(text, str(path))
+    tree, found = read_yaml(text, str(path), expected="the sections reps and destinations: {}")
     problems = [str(problem) for problem in found]
     if tree is not None:
         problems += [f"{path}:{line}: {problem}" for line, problem in _problems(tree)]

@@ -27,6 +27,7 @@ from services.routing.domain.people.roster import RosterInvalid, Row, read_roste
 from services.routing.handlers.roster import everybody, import_roster
 from shared.agreement import Agreement
 from shared.agreement.versions import due
+from shared.signing import WeakSecret, standard_key
 
 
 @dataclass(slots=True)
@@ -60,7 +61,8 @@ def read_folder(folder: Folder, process: Mapping[str, object] | None = None) -> 
     """Read every file of the folder. `process`: settings that come before all others. Raises CannotStart."""
     problems: list[str] = []
     destinations = attempt(problems, lambda: read_destinations(folder.destinations))
-    given = _given(folder, destinations or Destinations({}), process or {})
+    link_secrets = attempt(problems, lambda: _link_secrets(folder.link_secrets))
+    given = _given(folder, destinations or Destinations({}), link_secrets or "", process or {})
     configuration = attempt(problems, lambda: read_configuration(read_all_settings(given)))
     agreement = configuration.agreement if configuration is not None else _agreement_alone(folder)
     roster = attempt(problems, lambda: _roster(folder.roster, agreement))
@@ -89,11 +91,14 @@ def preparing(embedded: Embedded) -> Prepare:
     return prepare
 
 
-def _given(folder: Folder, destinations: Destinations, process: Mapping[str, object]) -> Given:
+def _given(
+    folder: Folder, destinations: Destinations, link_secrets: str, process: Mapping[str, object]
+) -> Given:
     secret = destinations.notify_secret
+    links: dict[str, object] = {"link_secrets": link_secrets} if link_secrets else {}
     own: dict[str, dict[str, object]] = {
         "ingest": {"sources": folder.sources},
-        "routing": _secrets(folder) | ({} if secret is None else {"notify_secret": secret}),
+        "routing": links | ({} if secret is None else {"notify_secret": secret}),
         "recycle": {"destinations": destinations.tools},
     }
     return {
@@ -107,9 +112,19 @@ def _given(folder: Folder, destinations: Destinations, process: Mapping[str, obj
     }
 
 
-def _secrets(folder: Folder) -> dict[str, object]:
-    file = folder.link_secrets
-    return {"link_secrets": file.read_text()} if file.exists() else {}
+def _link_secrets(path: Path) -> str:
+    """What signs action links; empty without the file. Raises CannotStart with every weak secret's line."""
+    text = path.read_text(errors="replace") if path.exists() else ""
+    problems = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        for secret in line.split():
+            try:
+                standard_key(secret)
+            except WeakSecret as weak:
+                problems.append(f"{path}:{number}: the secret {weak}")
+    if problems:
+        raise CannotStart(problems)
+    return text
 
 
 def _agreement_alone(folder: Folder) -> Agreement | None:

@@ -25,7 +25,7 @@ class CannotStart(Exception):
 
 def with_lines(path: Path, problems: Iterable[str]) -> list[str]:
     """`FILE: a.b.c: wrong` → `FILE:line: a.b.c: wrong`, for problems that begin with a YAML path."""
-    tree, _ = read_yaml(path.read_text(encoding="utf-8-sig"), str(path))
+    tree, _ = read_yaml(path.read_text(encoding="utf-8-sig", errors="replace"), str(path))
     prefix = f"{path}: "
     return [
         f"{path}:{_line(tree, problem.removeprefix(prefix))}: {problem.removeprefix(prefix)}"

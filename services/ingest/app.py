@@ -61,9 +61,11 @@ def create_service(
 def load_sources(path: Path) -> dict[str, Source]:
     """The sources in a YAML file. Raises SourcesInvalid, naming the file, with every problem in it."""
     try:
-        return sources_from(YAML(typ="safe").load(path))
+        return sources_from(YAML(typ="safe").load(path.read_text(encoding="utf-8-sig")))
     except OSError as wrong:
         raise SourcesInvalid((f"{path}: {wrong.strerror}; name the file of sources",)) from wrong
+    except UnicodeDecodeError as wrong:
+        raise SourcesInvalid((f"{path}: it is not UTF-8 text; save it as YAML in UTF-8",)) from wrong
     except MarkedYAMLError as wrong:
         line = wrong.problem_mark.line + 1 if wrong.problem_mark else 1
         raise SourcesInvalid((f"{path}:{line}: not YAML: {wrong.problem}",)) from wrong

@@ -80,6 +80,29 @@ def test_sources_that_are_not_yaml(folder: Folder) -> None:
     assert "not YAML" in problem
 
 
+def test_a_file_of_destinations_that_says_nothing(folder: Folder) -> None:
+    folder.destinations.write_text("# none yet\n")
+    [problem] = problems_of(folder)
+    assert problem.startswith(f"{folder.destinations}:1:")
+    assert "expected the sections reps and destinations" in problem
+
+
+def test_files_that_are_not_utf8(folder: Folder) -> None:
+    folder.sources.write_bytes(folder.sources.read_bytes() + "# für Köln\n".encode("latin-1"))
+    folder.link_secrets.write_bytes(b"whsec_\xff\n")
+    sources, secrets = sorted(problems_of(folder), key=lambda problem: "link-secrets" in problem)
+    assert sources.startswith(f"{folder.sources}:")
+    assert "save it as YAML in UTF-8" in sources
+    assert secrets.startswith(f"{folder.link_secrets}:1: ")
+
+
+def test_a_weak_secret_of_links_is_named_by_file_and_line_and_not_quoted(folder: Folder) -> None:
+    folder.link_secrets.write_text(folder.link_secrets.read_text() + "whsec_c2hvcnQ=\n")
+    [problem] = problems_of(folder)
+    assert problem.startswith(f"{folder.link_secrets}:2: the secret holds 5 bytes")
+    assert "c2hvcnQ" not in problem
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [

@@ -55,8 +55,13 @@ class LocatedList(list[object]):
         self.marks: list[Mark] = []
 
 
-def read_yaml(text: str, file: str) -> tuple[LocatedMapping | None, list[Problem]]:
-    """The file as located mappings, with every problem that YAML itself brings; None if that is all."""
+def read_yaml(
+    text: str, file: str, *, expected: str = "a mapping that starts with 'agreement: <name>'"
+) -> tuple[LocatedMapping | None, list[Problem]]:
+    """The file as located mappings, with every problem that YAML itself brings; None if that is all.
+
+    `expected`: what the file should be, for one that is no mapping.
+    """
     refused = _refused_as_a_whole(text, file)
     if refused is not None:
         return None, [refused]
@@ -67,7 +72,7 @@ def read_yaml(text: str, file: str) -> tuple[LocatedMapping | None, list[Problem
     except (YAMLError, RecursionError) as error:
         return None, [Problem(file, 0, 0, f"this is not readable as YAML: {_first_line(error)}")]
     if not isinstance(root, MappingNode):
-        return None, [Problem(file, 1, 1, "expected a mapping that starts with 'agreement: <name>'")]
+        return None, [Problem(file, 1, 1, f"expected {expected}")]
     builder = _Builder(file)
     return builder.mapping(root, 0), builder.problems
 
