@@ -100,7 +100,7 @@ def open_table(path: Path, mappings: Sequence[str]) -> Table:
     given = dict(_mapping(written, header) for written in mappings)
     fields = {c: f for c, f in fields.items() if f not in given.values()} | given
     fields = {column: fields[column] for column in header if column in fields}
-    _refuse_twice(path, fields)
+    _refuse_twice(path, header, fields)
     if not fields:
         known = ", ".join(FIELDS[:6])
         raise Failed(f"{path}:1: no column is one of our fields ({known}, …); say which: --map COLUMN=FIELD")
@@ -144,9 +144,12 @@ def _mapping(written: str, header: Sequence[str]) -> tuple[str, str]:
     return column, field
 
 
-def _refuse_twice(path: Path, fields: dict[str, str]) -> None:
+def _refuse_twice(path: Path, header: Sequence[str], fields: dict[str, str]) -> None:
     seen: dict[str, str] = {}
-    for column, field in fields.items():
+    for column in header:
+        field = fields.get(column)
+        if field is None:
+            continue
         if field in seen:
             other = seen[field]
             raise Failed(

@@ -80,6 +80,7 @@ def test_columns_may_be_mapped_by_hand(running: Running, tmp_path: Path) -> None
         ("email,titel\n", ("--map", "title=title"), "did you mean 'titel'?"),
         ("email,titel\n", ("--map", "titel"), "write it as COLUMN=FIELD"),
         ("email,e-mail\na@b.example,\n", (), "'email' and 'e-mail' would both be email"),
+        ("email,email\na@b.example,c@d.example\n", (), "'email' and 'email' would both be email"),
         ("", (), "the file is empty"),
     ],
 )
