@@ -65,7 +65,7 @@ def picture(found: dict[str, Any]) -> RenderableType:
         _numbers("Leads", counts, STAGES),
         _numbers("Clocks", counts, CLOCKS),
         _owners(owners),
-        *_fallbacks(found["fallback"]),
+        *_fallbacks(found["fallback"], _held_by_fallbacks(owners)),
         _services(found["services"]),
     )
 
@@ -78,7 +78,7 @@ def _numbers(title: str, counts: dict[str, Any], names: Sequence[str]) -> Text:
 def _owners(owners: dict[str, Any]) -> Text:
     without = owners["leads_without_owner"]
     held = f"held {owners['held']}   closed {owners['closed']}   merged {owners['merged']}"
-    fallback = sum(kind["leads"] for kind in owners["fallback"].values())
+    fallback = _held_by_fallbacks(owners)
     late = owners["scored_late"]
     return Text.assemble(
         ("Owners  ", "bold"),
@@ -89,21 +89,27 @@ def _owners(owners: dict[str, Any]) -> Text:
     )
 
 
-def _fallbacks(leads: Sequence[dict[str, Any]]) -> list[RenderableType]:
+def _held_by_fallbacks(owners: dict[str, Any]) -> int:
+    held: int = sum(kind["leads"] for kind in owners["fallback"].values())
+    return held
+
+
+def _fallbacks(leads: Sequence[dict[str, Any]], held: int) -> list[RenderableType]:
+    """The oldest of those that are held; the list of them has an end, so it is not what counts them."""
     if not leads:
         return []
     table = Table("held by a fallback", "who answers", "why", "for", box=None, title_justify="left")
     for one in leads[:FALLBACKS_SHOWN]:
-        held = f"{one['lead']} ({one['kind']})"
-        table.add_row(held, one["answers"], one["why"], duration(one["age_s"]))
-    more = len(leads) - FALLBACKS_SHOWN
+        which = f"{one['lead']} ({one['kind']})"
+        table.add_row(which, one["answers"], one["why"], duration(one["age_s"]))
+    more = held - FALLBACKS_SHOWN
     return [table, Text(f" and {more} more", "dim")] if more > 0 else [table]
 
 
 def _services(services: Sequence[dict[str, Any]]) -> Table:
     now = datetime.now(UTC)
     head = ("service", "agreement", "clocks", "next due", "outbox", "errands", "given up", "parked", "since")
-    table = Table(*head, box=None)
+    table = Table(*head, box=None, pad_edge=False, collapse_padding=True)
     for one in services:
         parked_since = ago(one["parked_since"], now) if one["parked_since"] else ""
         table.add_row(
