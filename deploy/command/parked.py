@@ -3,8 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from deploy.command.asking import (
     Instance,
@@ -13,6 +11,7 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import NO, Failed
+from deploy.command.words import clock_time
 
 app = typer.Typer(help="What could not be handled, and is kept until it can.", no_args_is_help=True)
 PlaceArgument = Annotated[str, typer.Argument(help="Which one, as `baton parked list` writes it: scoring/3.")]
@@ -32,13 +31,12 @@ def list_parked(
     if not found:
         print("Nothing is parked.")
         return
-    table = Table("which", "since", "lead", "what", "reason", "owner", box=None)
     for one in found:
-        since = one["parked_at"][:19].replace("T", " ")
-        table.add_row(
-            f"{one['service']}/{one['id']}", since, one["lead"], one["type"], one["reason"], one["owner"]
-        )
-    Console().print(table)
+        # A webhook that nobody understood is no lead's yet: what it is parked under names none.
+        what = one["type"] if one["type"] == "webhook" else f"{one['type']} of lead {one['lead']}"
+        print(f"{one['service']}/{one['id']}  {clock_time(one['parked_at'])}  {what}")
+        print(f"  {one['reason']}")
+        print(f"  {one['owner']} answers for it")
 
 
 @app.command()

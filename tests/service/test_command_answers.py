@@ -131,7 +131,11 @@ def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
     assert answer.status_code == 202, answer.text
     [item] = said_by(running, "parked", "list")
     which = f"{item['service']}/{item['id']}"
-    assert which in running.command("parked", "list").stdout
+    lines = running.command("parked", "list").stdout.splitlines()
+    assert lines[0].startswith(f"{which}  ")
+    assert lines[0].endswith("  webhook")
+    assert lines[1].startswith("  email: is missing")
+    assert lines[2] == "  maya@acme.example answers for it"
     shown = running.command("parked", "show", which)
     assert "nobody in particular" in shown.stdout
     replayed = running.command("parked", "replay", which)
