@@ -79,8 +79,9 @@ def body_of(fields: Iterable[str]) -> dict[str, Any]:
 
 
 def _where(found: dict[str, Any]) -> str:
+    if found["standing"] == "ended":
+        return "its journey is over"
     offered = f"; offered to {found['handoff_to']}" if found["handoff_to"] else ""
     meeting = f"; a meeting is at {found['meeting_at']}" if found["meeting_at"] else ""
     clocks = "".join(f"; {one['name']} by {one['due_at']}" for one in found["deadlines"])
-    answers = f"{found['answers']} answers" if found["answers"] else "its journey is over"
-    return f"{found['stage']}: {answers}{offered}{meeting}{clocks}"
+    return f"{found['stage']}: {found['answers']} answers{offered}{meeting}{clocks}"

@@ -39,7 +39,7 @@ def test_a_rep_works_a_lead_and_what_they_did_is_told_in_words(running: Running)
     code, said = act("qualify", "answers.need=speed")
     assert (code, "an SQL needs answers to timeline" in said) == (1, True)
     assert act("qualify", "answers.need=speed", "answers.timeline=spring")[0] == 0
-    assert act("won", "value=1200", "currency=EUR")[0] == 0
+    assert act("won", "value=1200", "currency=EUR") == (0, "its journey is over\n")
     running.wait_until(f"/v1/leads/{lead}/story", lambda story: story["ending"] == "won")
     told = running.command("lead", lead).stdout
     assert "rita@acme.example reached out by phone, attempt 1; reached; reported by dialler" in told

@@ -85,7 +85,7 @@ async def test_a_rep_takes_a_lead_from_acceptance_to_a_hand_off(place: RoutingPl
     taken = await api.post("cy", f"{ANA}/handoff/accept")
     assert (taken.json()["holder"], taken.json()["accepted"]) == (at_acme("cy"), True)
     won = await api.post("cy", f"{ANA}/won", value="900.50", currency="EUR")
-    assert won.json()["standing"] == "ended"
+    assert [won.json()[name] for name in ("standing", "stage", "answers")] == ["ended", None, None]
 
 
 async def test_errors_say_who_when_and_what_to_do(place: RoutingPlace, api: Api) -> None:

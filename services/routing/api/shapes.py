@@ -28,7 +28,7 @@ class LeadOut(BaseModel):
     holder: str | None = Field(description="The rep, or the team whose queue holds it")
     answers: str | None = Field(description="The person who answers for it now")
     team: str | None
-    stage: str
+    stage: str | None = Field(description="None once its journey is over")
     accepted: bool
     attempts: int = Field(description="Attempts and conversations that are recorded")
     reported: int = Field(
@@ -70,14 +70,15 @@ class HeldOut(AssignmentOut):
 
 def lead_out(lead: LeadId, state: RoutedLead) -> LeadOut:
     """A state as commands answer it."""
-    holder = state.custody.holder
+    is_over = state.custody.standing == "ended"
+    holder = None if is_over else state.custody.holder
     return LeadOut(
         lead=lead,
         standing=state.custody.standing,
         holder=holder.name if holder else None,
         answers=holder.answers if holder else None,
         team=state.team,
-        stage=state.stage.value,
+        stage=None if is_over else state.stage.value,
         accepted=state.accepted,
         attempts=state.attempts,
         reported=state.reported,
