@@ -143,7 +143,7 @@ def env_example() -> str:
 def _settings(settings: type[BaseSettings]) -> Iterator[str]:
     rule = "# " + "-" * 78
     subject = settings.__module__.removesuffix(".settings").rpartition(".")[2]
-    title = "every process" if subject in ("deploy", "runtime") else subject
+    title = {"deploy": "every process", "runtime": "every service"}.get(subject, subject)
     yield from ("", rule, f"# {title}: {settings.model_config.get('env_prefix', '')}...", rule)
     for name, field in settings.model_fields.items():
         if not field.description:
