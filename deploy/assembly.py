@@ -65,8 +65,9 @@ class Process:
         for part in self.parts:
             health.checks[f"{part.service.name} database"] = _ping(part.service)
             health.checks[f"{part.service.name} agreement"] = _agreement(part.service)
-            if part.service.name != "ingest":  # Ingest goes on acknowledging without the bus.
+            if part.service.name != "ingest":  # Ingest goes on acknowledging webhooks without either.
                 health.checks[f"{part.service.name} bus"] = self._bus_check(part.service)
+                health.checks["keys"] = self.gate.check
         app = create_base_app(
             self.title, DESCRIPTION, health, self._sample, self.gate, lifespan=self._lifespan
         )

@@ -89,6 +89,10 @@ class Gate:
             raise Problem(403, "Not allowed", f"This needs the role {needed}; your key has {principal.role}.")
         return principal
 
+    async def check(self) -> None:
+        """Raises KeysInvalid if nobody could pass."""
+        self._keys.principals()
+
 
 async def trace_of(request: Request) -> str | None:
     """The traceparent that a request carries, if it is one."""
