@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.problems import CannotStart
-from services.routing.domain.people.roster import FIELDS, Row
+from services.routing.domain.people.roster import FIELDS, Row, unknown_fields
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -27,6 +27,8 @@ def _rows(path: Path, text: str) -> Iterator[Row]:
     if "person" not in head:
         message = f"expected the column names {','.join(FIELDS)}, found {','.join(head)}"
         raise CannotStart([f"{path}:{lines[0][0]}: {message}"])
+    if strange := unknown_fields(name for name in head if name):
+        raise CannotStart([f"{path}:{lines[0][0]}: {mistake}" for mistake in strange])
     for number, line in lines[1:]:
         cells = next(csv.reader([line]))
         if len(cells) > len(head):

@@ -127,6 +127,7 @@ def test_destinations(folder: Folder, text: str, line: int, said: str) -> None:
         (f"{ROSTER}ana@acme.example,Ana,inside,x,,\n", 2, "expected a whole number"),
         (f"{ROSTER}ana@acme.example,Ana,inside,1,en,es,https://x.example\n", 2, "semicolon"),
         ("who,name\n", 1, "expected the column names person,"),
+        ("# us\nperson,nmae\nana@acme.example,Ana\n", 2, "did you mean 'name'?"),
     ],
 )
 def test_rosters(folder: Folder, text: str, line: int, said: str) -> None:

@@ -2,12 +2,12 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from services.routing.domain.people.roster import RosterInvalid, Row
+from services.routing.domain.people.roster import RosterInvalid, Row, unknown_fields
 
 
 def rows_of(body: bytes, content_type: str) -> list[Row]:
@@ -28,6 +28,7 @@ def _csv_rows(text: str) -> list[Row]:
     reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
     rows, errors = [], []
     try:
+        _refuse_unknown(reader.fieldnames or ())
         for fields in reader:
             place = f"line {reader.line_num}"
             if None in fields:
@@ -40,6 +41,12 @@ def _csv_rows(text: str) -> list[Row]:
     if errors:
         raise RosterInvalid(errors)
     return rows
+
+
+def _refuse_unknown(columns: Iterable[str]) -> None:
+    names = (column.strip().lower() for column in columns)
+    if strange := unknown_fields(name for name in names if name):
+        raise RosterInvalid(f"line 1: {mistake}" for mistake in strange)
 
 
 def _yaml_rows(text: str) -> list[Row]:

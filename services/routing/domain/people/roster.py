@@ -81,10 +81,17 @@ def cover_mistakes(entries: Iterable[Entry], places: Mapping[str, str], known: K
     return mistakes
 
 
+def unknown_fields(names: Iterable[str]) -> list[str]:
+    """What to say of each name that is no field of the roster."""
+    return [
+        f"expected a field of the roster, {expected_one_of(FIELDS, name)}"
+        for name in names
+        if name not in FIELDS
+    ]
+
+
 def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
-    for name in row.fields:
-        if name not in FIELDS:
-            yield f"expected a field of the roster, {expected_one_of(FIELDS, name)}"
+    yield from unknown_fields(row.fields)
     if not _PERSON.fullmatch(person):
         yield f"person: expected a work e-mail address, found {quoted(row.fields.get('person') or 'nothing')}"
     yield from _team_mistakes(row, known)
