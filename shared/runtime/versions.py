@@ -132,7 +132,6 @@ def _here(span: _Span) -> Agreement:
 
 
 @cache
-@cache
 def _kept(table: Table) -> Select[Any]:
     columns = (table.c[name] for name in Kept.__dataclass_fields__)
     return select(*columns).order_by(table.c.ref)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.end_to_end.at_acme import Acme, acme
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 DEMO = "demo_requested"
 DIRECTOR = {"title": "Operations Director"}

@@ -12,6 +12,8 @@ from bench.load import Load, Refused, requests
 from bench.table import AIMED_AT, table
 from tests.processes import free_port
 
+pytestmark = pytest.mark.slow
+
 TINY = ["--leads", "40", "--warm-up", "20", "--runs", "1", "--connections", "4"]
 
 
@@ -89,7 +91,6 @@ def test_what_leads_take_on_disk_is_shown_by_table(capsys: pytest.CaptureFixture
 
 
 @pytest.mark.sqlite
-@pytest.mark.slow
 def test_all_of_baton_is_measured_embedded(capsys: pytest.CaptureFixture[str]) -> None:
     whole.main([*TINY, "--only", "embedded"])
     shown = capsys.readouterr().out
@@ -99,7 +100,6 @@ def test_all_of_baton_is_measured_embedded(capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.kafka
 @pytest.mark.postgres
-@pytest.mark.slow
 def test_all_of_baton_is_measured_on_kafka_and_postgresql(
     capsys: pytest.CaptureFixture[str], kafka_server: str, postgres_server: str
 ) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.running import ROOT, baton
 
+pytestmark = pytest.mark.slow
+
 LARGE = ROOT / "agreements" / "large" / "agreement.yaml"
 STARTER = ROOT / "agreements" / "starter.yaml"
 

@@ -14,7 +14,7 @@ import pytest
 from shared.signing import sign_standard_webhook
 from tests.running import ROOT, Running, baton, start
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 ROSTER = """\
 person,name,teams,weight,languages,notify

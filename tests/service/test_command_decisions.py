@@ -7,7 +7,7 @@ import pytest
 from tests.running import Running, start
 from tests.service.test_command_answers import ANA, ROSTER, said_by
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 RITA = "rita@acme.example"
 SINCE = ("--since", "2026-01-01", "--because", "a try")

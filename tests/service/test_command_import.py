@@ -8,7 +8,7 @@ import pytest
 
 from tests.running import Running, start
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 GOOD_AND_BAD = """\
 E-Mail;First name;Job title;Company;Employees;Country;Favourite colour

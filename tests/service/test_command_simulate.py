@@ -8,7 +8,7 @@ import pytest
 
 from tests.running import ROOT, Running, start
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 STARTER = ROOT / "agreements" / "starter.yaml"
 CUSTOMERS = "  set_aside: [{name: customer, when: {account.relation: customer}, to: {team: inside}}]\n"

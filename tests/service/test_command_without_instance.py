@@ -9,6 +9,8 @@ import pytest
 from deploy.processes import SERVICES
 from tests.running import ROOT, baton
 
+pytestmark = pytest.mark.slow
+
 
 def test_nothing_runs_here(tmp_path: Path) -> None:
     answer = baton("status", "--data", str(tmp_path))

@@ -8,8 +8,9 @@ import pytest
 from deploy.demo.script import POSTING_S, write_script
 from tests.running import baton
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 @pytest.mark.sqlite
 def test_sixty_leads_go_all_the_ways_there_are() -> None:
     answer = baton("demo", "--json", "--leads", "60", "--seed", "3")

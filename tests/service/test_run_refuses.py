@@ -12,6 +12,8 @@ from deploy.problems import CannotStart
 from deploy.settings import Settings
 from tests.running import baton
 
+pytestmark = pytest.mark.slow
+
 ROSTER = "person,name,teams,weight,languages,notify\n"
 
 

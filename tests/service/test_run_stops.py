@@ -17,7 +17,7 @@ import pytest
 
 from tests.running import ROOT, Running, baton, environment, start
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 
 @pytest.fixture

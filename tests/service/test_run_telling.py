@@ -15,7 +15,7 @@ from tests.running import Running, start
 from tests.service.other_side import OtherSide, other_side
 from tests.service.telling_place import Mailbox, mail_server, posted
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 ROSTER = "person,name,teams,notify\nbob@acme.example,Bob,inside,mailto:bob@acme.example\n"
 LEAD: dict[str, Any] = {
     "email": "ana@northwind.example",

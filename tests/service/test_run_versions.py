@@ -13,7 +13,7 @@ from deploy.demo.instance import AGREEMENT as DEMO
 from tests.running import Running, baton, start
 from tests.service.versions_place import version_text
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from shared.contracts.routing import LeadAssigned
 from shared.runtime.clock import StillClock
 from tests.running import ROOT
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 LARGE = ROOT / "agreements" / "large"
 MONDAY = datetime(2026, 11, 30, tzinfo=UTC)
@@ -95,7 +95,6 @@ def test_while_no_message_arrives_nobody_is_blamed_and_no_lead_is_lost() -> None
     assert found["leads_without_owner"] == 0
 
 
-@pytest.mark.slow
 def test_on_a_monday_with_800_imported_leads_each_rep_is_given_ten_a_day_and_no_clock_runs_before() -> None:
     place = _heap_of(HEAP, until=MONDAY + timedelta(days=2))
     said = place.said()

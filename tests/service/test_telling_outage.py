@@ -15,6 +15,8 @@ from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme
 from tests.service.telling_place import SLACK, live, posted, send, telling_at
 from tests.service.test_routing_working_clocks import counting
 
+pytestmark = pytest.mark.slow
+
 OK = b'{"ok": true}'
 HOUR = timedelta(hours=1)
 SHORT = AGREEMENT.replace("accept_within: 4h", "accept_within: 30m")

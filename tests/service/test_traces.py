@@ -16,7 +16,7 @@ from shared.signing import sign_standard_webhook
 from tests.collector import Collector, Exported, collecting
 from tests.running import ROOT, Running, baton, environment, start
 
-pytestmark = pytest.mark.sqlite
+pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 SENDER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 PERSON = {

@@ -56,6 +56,7 @@ def test_a_few_seeds_hold() -> None:
         assert not played.breaches, played.story()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run_under_any_hash_seed() -> None:
     quietly = "from shared.runtime.log import configure_logs; configure_logs('error')"
     script = f"{quietly}; from tests.simulation.play import play; print(play(7).trace)"

@@ -17,6 +17,8 @@ from shared.agreement import load_text
 from shared.agreement.versions import read_versions
 from shared.terms import LeadId
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 STARTER = ROOT / "agreements" / "starter.yaml"
 TEXT = STARTER.read_text().replace("version: 1", "version: 2")
