@@ -17,6 +17,8 @@ from deploy.command.words import duration as in_words
 
 if TYPE_CHECKING:
     from deploy.week.reps import Habits
+    from deploy.week.script import Script
+    from services.routing.domain.people.roster import Row
 
 EXAMPLE: Final = Path(__file__).parents[2] / "agreements" / "large"
 WIDTH_MIN: Final = 100
@@ -53,29 +55,39 @@ def week(
 
     Without files it is the large example: three zones at Christmas.
     """
-    from deploy.problems import CannotStart
-    from deploy.roster import read_rows
-    from deploy.week.play import play
     from deploy.week.script import Script
-    from services.routing.domain.people.roster import RosterInvalid
     from shared.runtime.log import configure_logs
 
     configure_logs("error")
-    habits = _habits(accepts, rejects, contacts)
-    try:
-        rows = read_rows(roster)
-        script = Script(
-            loaded(agreement), rows, _day(start), leads, monday_import, _span(slack_outage), habits, seed
-        )
-        if not as_json and sys.stderr.isatty():
-            typer.echo("A week takes some seconds for each hundred leads …", err=True)
-        found = play(script)
-    except CannotStart as wrong:
-        raise can_not_start(wrong.problems) from wrong
-    except RosterInvalid as wrong:
-        raise Failed("\n  ".join(["the roster is not valid:", *wrong.errors]), NO) from wrong
+    habits, rows = _habits(accepts, rejects, contacts), _rows(roster)
+    script = Script(
+        loaded(agreement), rows, _day(start), leads, monday_import, _span(slack_outage), habits, seed
+    )
+    found = _played(script, quietly=as_json)
     _write(html, found)
     print_json(found) if as_json else show(found)
+
+
+def _rows(roster: Path) -> "list[Row]":
+    from deploy.problems import CannotStart
+    from deploy.roster import read_rows
+
+    try:
+        return read_rows(roster)
+    except CannotStart as wrong:
+        raise can_not_start(wrong.problems) from wrong
+
+
+def _played(script: "Script", *, quietly: bool) -> dict[str, Any]:
+    from deploy.week.play import play
+    from services.routing.domain.people.roster import RosterInvalid
+
+    if not quietly and sys.stderr.isatty():
+        typer.echo("A week takes some seconds for each hundred leads …", err=True)
+    try:
+        return play(script)
+    except RosterInvalid as wrong:
+        raise Failed("\n  ".join(["the roster is not valid:", *wrong.errors]), NO) from wrong
 
 
 def _write(html: Path | None, found: dict[str, Any]) -> None:
