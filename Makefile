@@ -65,7 +65,7 @@ test: $(DEV_READY) ## Every test, on SQLite, PostgreSQL and Kafka; ends with a t
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 test-fast: $(DEV_READY) ## The quick half: SQLite only, nothing slow, under a minute
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not postgres and not kafka" $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not postgres and not kafka" $(ARGS)
 
 simulate: $(DEV_READY) ## A thousand seeds of bad luck (one: make simulate SEED=42)
 	$(BIN)/python -m tests.simulation.run $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000))

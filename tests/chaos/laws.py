@@ -22,10 +22,15 @@ def a_lead_a_person(sender: Sender, found: Findings) -> Iterator[Breach]:
     for person, leads in people.items():
         if len(leads & afresh) != 1 or any(times[lead] != 1 for lead in leads):
             yield Breach("a lead per person", f"person {person} is {leads}")
-    if strangers := times.keys() - set().union(*people.values()):
+    told = set().union(*people.values())
+    # Who came again after the closing, before ingest had heard of it, was told of the lead that was closed.
+    begun_again = {event.lead for event in captured if event.event.earlier in times}
+    if strangers := times.keys() - told - begun_again:
         yield Breach(
             "a lead per person", f"{len(strangers)} leads that nobody sent, such as {min(strangers)}"
         )
+    if twice := [lead for lead in begun_again if times[lead] != 1]:
+        yield Breach("a lead per person", f"{len(twice)} leads begun again more than once: {twice[:3]}")
 
 
 def conserved(found: Findings) -> Iterator[Breach]:

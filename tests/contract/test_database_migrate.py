@@ -14,6 +14,8 @@ from shared.db.database import Database
 from shared.db.migrate import CanNotMigrate, check, main, revisions, upgrade, write_next
 from tests.tidy import tree
 
+pytestmark = pytest.mark.slow
+
 SERVICES = sorted(path.parent.parent.name for path in migrate.SERVICES.glob("*/migrations/env.py"))
 ENVIRONMENT = '''"""The tables of a service that a test made up."""
 

@@ -26,6 +26,8 @@ from shared.contracts.routing import LeadAssigned, LeadWon
 from shared.contracts.values import Activity, Person
 from tests.contract.any_event import EVERY_CONTRACT, any_event, validator
 
+pytestmark = pytest.mark.slow
+
 DRAWN = 15
 NINE = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 SPOKEN: dict[str, Any] = {"source": "ingest", "subject": "lead-1", "time": NINE}

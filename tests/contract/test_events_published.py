@@ -12,6 +12,8 @@ from shared.contracts.envelope import Event, Unreadable, decode, decode_envelope
 from shared.contracts.schema import PUBLISHED, examples_of, folder_of, schema_of
 from tests.contract.any_event import EVERY_CONTRACT, EVERY_EXAMPLE, document, validator
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES_MIN = 2
 ORDINALS_TRIED = 4
 

@@ -37,6 +37,8 @@ from shared.runtime.tx import Tx
 from shared.terms import LeadId
 from tests.contract.any_event import EXAMPLES, document
 
+pytestmark = pytest.mark.slow
+
 # Another agreement than the one that the examples name: its teams, tracks and desks have other names.
 AGREEMENT: Final = OneAgreement(load(Path("agreements/starter.yaml")))
 LATER: Final = datetime.fromisoformat("2027-06-01T08:00:00Z")

@@ -11,6 +11,8 @@ import pytest
 
 from tests.tidy import tree
 
+pytestmark = pytest.mark.slow
+
 A_RUN = """
 import sys
 from tests.servers import keeper

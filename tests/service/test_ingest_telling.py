@@ -14,6 +14,8 @@ from shared.testing.buses import say
 from shared.testing.leads import NOON
 from tests.service.ingest_place import IngestPlace, ingest_at
 
+pytestmark = pytest.mark.slow
+
 ANA = {"email": "ana@northwind.example", "title": "Director"}
 A_S = {"email": "a.silva@northwind.example", "phone": "+351912345678", "consent": "denied"}
 

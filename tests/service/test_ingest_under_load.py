@@ -17,6 +17,8 @@ from services.ingest.tables import deliveries, leads
 from shared.db.database import Database
 from tests.service.ingest_place import IngestPlace, ingest_at
 
+pytestmark = pytest.mark.slow
+
 POSTS = 200
 
 

@@ -18,6 +18,8 @@ from tests.service.telling_place import live, telling_at
 from tests.service.test_routing_http import Api, api_of
 from tests.service.test_routing_roster_http import BOB, CALENDAR, ROSTER
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 
 

@@ -10,6 +10,8 @@ from tests.service.other_side import OtherSide, other_side
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_http import Api, api_of
 
+pytestmark = pytest.mark.slow
+
 BOB = f"/v1/roster/{at_acme('bob')}"
 ROSTER = (
     "person,name,teams,zone,absences,cover,cover_takes_over\n"

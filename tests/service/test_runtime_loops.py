@@ -23,6 +23,8 @@ from shared.runtime.tx import Tx
 from shared.testing.buses import everything_said
 from tests.service.toy import ANA, Counted, Toy, metadata, start_toy
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_S = 10.0
 """Far longer than anything here takes: these tests ask whether, and never how fast to the millisecond."""
 

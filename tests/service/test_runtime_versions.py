@@ -15,6 +15,8 @@ from shared.runtime.versions import NOTICE, VALID, NotInForceHere, Versions
 from tests.service.toy import Toy
 from tests.service.versions_place import VersionsPlace, decides_by, versions_at
 
+pytestmark = pytest.mark.slow
+
 YESTERDAY, SOON, LATER = timedelta(days=-1), timedelta(seconds=20), timedelta(seconds=60)
 SECOND, MOMENT = timedelta(seconds=1), timedelta(microseconds=1)
 

@@ -13,6 +13,8 @@ from tests.service.other_side import OtherSide, other_side
 from tests.service.routing_place import RoutingPlace, qualified
 from tests.service.telling_place import PUBLIC, SLACK, Mailbox, by_mail, mail_server, posted, send, telling_at
 
+pytestmark = pytest.mark.slow
+
 OK = b'{"ok": true}'
 
 

@@ -14,6 +14,8 @@ from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, qualif
 from tests.service.telling_place import SLACK, live, posted, send, telling_at
 from tests.service.test_routing_aside import turned_out
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 
 

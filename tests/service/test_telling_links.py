@@ -23,6 +23,8 @@ from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 from tests.service.telling_place import LINK_SECRET
 
+pytestmark = pytest.mark.slow
+
 OTHER_SECRET: Final = "whsec_" + base64.b64encode(b"x" * 32).decode()
 DAYS: Final = timedelta(days=3)
 HOUR: Final = timedelta(hours=1)

@@ -50,10 +50,9 @@ def _all_met(folder: Path) -> None:
         assert not REQUIRED - met, f"never met: {sorted(REQUIRED - met)}"
 
 
-def test_a_few_seeds_hold() -> None:
-    for seed in (1001, 1002):
-        played = play(seed)
-        assert not played.breaches, played.story()
+def test_one_more_seed_holds() -> None:
+    played = play(1001)
+    assert not played.breaches, played.story()
 
 
 @pytest.mark.slow

@@ -6,6 +6,8 @@ from shared.agreement import load_text
 from shared.agreement.changes import Change, changes
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
+pytestmark = pytest.mark.slow
+
 
 def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[Change]:
     text = WHOLE

@@ -6,6 +6,8 @@ from shared.agreement import AgreementInvalid, load_text
 from tests.unit.test_agreement_defaults import MINIMAL
 from tests.unit.test_agreement_mistakes import check, problems_with
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),

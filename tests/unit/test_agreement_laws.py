@@ -7,6 +7,8 @@ import pytest
 from shared.agreement import AgreementInvalid, Problem, load_text
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
+pytestmark = pytest.mark.slow
+
 FILES = 40
 """Damaged files per seed; each takes about 40 ms."""
 
@@ -61,7 +63,6 @@ def problems_of(text: str) -> list[Problem]:
     return []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_damaged_file_loads_or_is_refused_with_places(seed: int) -> None:
     dice, refused = random.Random(seed), 0

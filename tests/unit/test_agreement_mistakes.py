@@ -8,6 +8,8 @@ import pytest
 from shared.agreement import AgreementInvalid, Problem, load_text
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
+pytestmark = pytest.mark.slow
+
 
 def problems_with(*changes: tuple[str, str]) -> tuple[list[Problem], list[tuple[int, int]]]:
     """What is wrong with the whole file after some changes, and the places that were marked in them."""

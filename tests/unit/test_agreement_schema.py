@@ -14,6 +14,8 @@ from shared.agreement.reading.source import read_yaml
 from shared.agreement.schema import schema
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft202012Validator(schema())
 SHIPPED = sorted((ROOT / "agreements").rglob("*.yaml"))

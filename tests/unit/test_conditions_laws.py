@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from shared.agreement.conditions.generate import each_that_holds, first_that_hol
 from shared.agreement.conditions.nodes import All, AnyOf, Node, Not, Test, implies
 from shared.agreement.conditions.vocabulary import VOCABULARY, Kind
 from shared.agreement.conditions.when import condition
+
+pytestmark = pytest.mark.slow
 
 TEXTS = st.sampled_from(
     ["US", "us", "VP Sales", "mvp", "head", "a\tb", "é", "ß", "I\u0307", "", " "]

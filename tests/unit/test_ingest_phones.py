@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from services.ingest.domain.phones import phone_of
 
+pytestmark = pytest.mark.slow
+
 KINDS: Final = range(11)
 EXAMPLES: Final = sorted(
     phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)

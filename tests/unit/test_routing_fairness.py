@@ -12,6 +12,8 @@ from services.routing.domain.turns.tally import Claim, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw, next_turn, with_newcomers
 from tests.unit.routing_desk import Desk, people, shares
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = "abcdefghijkl"
 teams = st.dictionaries(st.sampled_from(PEOPLE), st.integers(1, 20), min_size=2, max_size=12)
 BOTH = {"ana": 1, "bob": 1}

@@ -18,6 +18,8 @@ from services.routing.domain.time.working_time import (
     working_time_between,
 )
 
+pytestmark = pytest.mark.slow
+
 MINUTE: Final = timedelta(minutes=1)
 DAY_MINUTES: Final = 24 * 60
 OFFICE: Final = tuple([((9 * 60, 12 * 60), (13 * 60, 18 * 60))] * 5 + [(), ()])

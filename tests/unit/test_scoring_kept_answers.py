@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from shared.agreement import Agreement, load_text
 from shared.contracts.values import Activity, Company, Person, ScoreReceipt
 from shared.testing.leads import NOON
 from tests.unit.scoring_lead import AGREEMENT, TEXT
+
+pytestmark = pytest.mark.slow
 
 BY_THE_PAGE = load_text(
     TEXT.replace("{activity.type: page_viewed}", "{activity.type: page_viewed, activity.url: {contains: b}}")

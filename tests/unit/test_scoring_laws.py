@@ -3,6 +3,7 @@
 import random
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -17,6 +18,8 @@ from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.values import Activity, Company, Person
 from shared.testing.leads import NOON, activity, captured
 from tests.unit.scoring_lead import AGREEMENT, TEXT, Told
+
+pytestmark = pytest.mark.slow
 
 POSITIVE = ("form_submitted", "page_viewed")
 KINDS = (*POSITIVE, "email_unsubscribed", "nothing_known")
