@@ -20,6 +20,8 @@ from shared.testing.buses import say
 from shared.testing.leads import NOON
 from tests.service.ingest_place import SOURCES, STARTER, IngestPlace, ingest_at
 
+pytestmark = pytest.mark.slow
+
 ADDRESS = "ana@northwind.example"
 PHONE = "+351 912 345 678"
 ANA = {"email": ADDRESS, "title": "Director"}

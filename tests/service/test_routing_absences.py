@@ -17,6 +17,8 @@ from shared.runtime.tx import Tx
 from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, at_acme, routing_at
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = {"need": "a new line", "timeline": "spring"}
 HOUR = timedelta(hours=1)
 

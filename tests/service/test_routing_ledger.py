@@ -15,6 +15,8 @@ from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_http import Api, api_of
 
+pytestmark = pytest.mark.slow
+
 REPAIRED = AGREEMENT.replace(
     "    spam: {ends: closed}\n",
     "    spam: {ends: closed}\n    bad-data: {track: new, returns: when_repaired}\n",

@@ -11,6 +11,8 @@ from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineRem
 from shared.contracts.routing import LeadAssigned
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 CALENDARS = """
   calendars:
