@@ -26,7 +26,8 @@ _KNOWN_MAX: Final = 1000
 """More than there are: a statement that is built anew each time is slow, and fills no memory."""
 _SQLITE: Final = pysqlite.dialect(paramstyle="named")
 Convert = Callable[[Any], Any]
-Values = Mapping[str, Any]
+Given = Mapping[str, Any]
+"""The parameters of a statement, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +35,20 @@ class _Prepared:
     """A statement as text, and how its parameters go in and its columns come out."""
 
     sql: str
-    constants: Values
+    constants: Given
     into: Mapping[str, Convert]
     returns: bool
     out: Sequence[tuple[int, Convert]]
     binary: bool
 
-    def given(self, values: Values) -> Values:
+    def given(self, values: Given) -> Given:
         given = {**self.constants, **values}
         for name, convert in self.into.items():
             given[name] = convert(given[name])
         return given
 
 
-def fetch(conn: Connection, statement: Any, values: Values) -> Sequence[Any]:
+def fetch(conn: Connection, statement: Any, values: Given) -> Sequence[Any]:
     """Execute it, and return all its rows, as named tuples. `statement` is one object each time."""
     if conn.dialect.name != "postgresql":
         return _each(conn, _prepared(statement, _SQLITE, None), [values])
@@ -58,7 +59,7 @@ def fetch(conn: Connection, statement: Any, values: Values) -> Sequence[Any]:
     return _converted(rows, ready.out)
 
 
-def fetch_each(conn: Connection, statement: Any, rows: Sequence[Values]) -> Sequence[Any]:
+def fetch_each(conn: Connection, statement: Any, rows: Sequence[Given]) -> Sequence[Any]:
     """Execute an INSERT for each of the rows, which have the same keys, and return what it returns.
 
     For SQLite, which is in this process: a statement for many rows would save nothing there.
@@ -66,7 +67,7 @@ def fetch_each(conn: Connection, statement: Any, rows: Sequence[Values]) -> Sequ
     return _each(conn, _prepared(statement, _SQLITE, tuple(rows[0])), rows)
 
 
-def _each(conn: Connection, ready: _Prepared, rows: Sequence[Values]) -> Sequence[Any]:
+def _each(conn: Connection, ready: _Prepared, rows: Sequence[Given]) -> Sequence[Any]:
     connection: Any = conn.connection.dbapi_connection
     found: list[Any] = []
     with as_sqlalchemy(ready.sql, sqlite3.Error), closing(connection.cursor()) as cursor:

@@ -49,7 +49,7 @@ async def kill_embedded(people: int, kills: int, folder: Path, seed: str) -> lis
         found = look(
             books.read, await books.said(), sender.acknowledged, datetime.now(UTC), [books.agreement]
         )
-    return [*breaches(found), *laws.a_lead_a_person(sender, found), *laws.polite(sender)]
+    return [*breaches(found), *laws.a_lead_a_person(sender.sent.values(), found.said), *laws.polite(sender)]
 
 
 def sender_to(folder: Path, port: int) -> Sender:

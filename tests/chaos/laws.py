@@ -2,23 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
+from shared.contracts.envelope import Heard
 from shared.contracts.ingest import LeadCaptured
 from shared.terms import LeadId
 from tests.chaos.faults import Suffered
-from tests.chaos.sender import Sender
+from tests.chaos.sender import Sender, Sent
 from tests.simulation.findings import Findings
 from tests.simulation.laws import Breach
 
 
-def a_lead_a_person(sender: Sender, found: Findings) -> Iterator[Breach]:
+def a_lead_a_person(sent: Iterable[Sent], said: Iterable[Heard[Any]]) -> Iterator[Breach]:
     """Every person is one lead, captured once; who came again after it was closed is one that names it."""
-    captured = [event for event in found.said if isinstance(event.event, LeadCaptured)]
+    captured = [event for event in said if isinstance(event.event, LeadCaptured)]
     times = Counter(event.lead for event in captured)
     afresh = {event.lead for event in captured if event.event.earlier is None}
     people: dict[int, set[LeadId | None]] = {}
-    for sent in sender.sent.values():
-        people.setdefault(sent.webhook.person, set()).add(sent.lead)
+    for one in sent:
+        people.setdefault(one.webhook.person, set()).add(one.lead)
     for person, leads in people.items():
         if len(leads & afresh) != 1 or any(times[lead] != 1 for lead in leads):
             yield Breach("a lead per person", f"person {person} is {leads}")
@@ -29,8 +31,8 @@ def a_lead_a_person(sender: Sender, found: Findings) -> Iterator[Breach]:
         yield Breach(
             "a lead per person", f"{len(strangers)} leads that nobody sent, such as {min(strangers)}"
         )
-    if twice := [lead for lead in begun_again if times[lead] != 1]:
-        yield Breach("a lead per person", f"{len(twice)} leads begun again more than once: {twice[:3]}")
+    if twice := [lead for lead in begun_again - told if times[lead] != 1]:
+        yield Breach("a lead per person", f"{len(twice)} leads begun again twice, such as {min(twice)}")
 
 
 def conserved(found: Findings) -> Iterator[Breach]:

@@ -97,7 +97,7 @@ def _judged(plan: Plan, found: Findings, sender: Sender, suffered: list[Suffered
 
 
 def _more(found: Findings, sender: Sender, suffered: list[Suffered]) -> Iterator[Breach]:
-    yield from laws.a_lead_a_person(sender, found)
+    yield from laws.a_lead_a_person(sender.sent.values(), found.said)
     yield from laws.conserved(found)
     yield from laws.nothing_parked(found)
     yield from laws.every_clock_was_tried(found)

@@ -56,7 +56,7 @@ async def kill_at_takeovers(folder: Path, seed: str) -> list[Breach]:
     agreements = [version.agreement for version in read_versions(kept.agreements)]
     with closing(Books(agreements[-1], kept.database_url("bus"), kept.database_url)) as books:
         found = look(books.read, await books.said(), sender.acknowledged, datetime.now(UTC), agreements)
-    return [*breaches(found), *laws.a_lead_a_person(sender, found), *_each_decided(found)]
+    return [*breaches(found), *laws.a_lead_a_person(sender.sent.values(), found.said), *_each_decided(found)]
 
 
 def _bring(running: Running, version: int) -> datetime:
