@@ -105,7 +105,7 @@ async def test_what_was_prepared_while_its_table_was_empty_does_not_read_all_of_
 
 
 def options_of(conn: Connection, table: str) -> list[str]:
-    query = text("SELECT reloptions FROM pg_class WHERE relname = :table")
+    query = text("SELECT reloptions FROM pg_class WHERE oid = to_regclass(:table)")
     found: list[str] = conn.execute(query, {"table": table}).scalar_one()
     return found
 

@@ -7,9 +7,29 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+# A schema that tests/tables.py made says under which name it waits, without a row, for the next test.
+# With so few rows DELETE takes 5 ms where TRUNCATE, with a new file for every table and index, takes 30.
+SET_ASIDE = r"""
+DO $$ DECLARE
+  name text := obj_description('public'::regnamespace, 'pg_namespace');
+  one record;
+BEGIN
+  IF name LIKE 'aside\_%' THEN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT oid::regclass AS name, relkind FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+          AND (relkind = 'S' OR relkind = 'r' AND relname NOT LIKE '%alembic_version') LOOP
+      IF one.relkind = 'S' THEN PERFORM setval(one.name, 1, false);
+      ELSE EXECUTE format('DELETE FROM %s', one.name); END IF;
+    END LOOP;
+    EXECUTE format('ALTER SCHEMA public RENAME TO %I', name);
+  END IF;
+END $$;
+"""
 EMPTY = """
 DO $$ DECLARE one record; BEGIN
-  FOR one IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' LOOP
+  FOR one IN SELECT nspname FROM pg_namespace
+      WHERE nspname !~ '^(pg_|aside_)' AND nspname <> 'information_schema' LOOP
     EXECUTE format('DROP SCHEMA %I CASCADE', one.nspname);
   END LOOP;
 END $$;
@@ -25,7 +45,7 @@ class PostgresDatabases:
     """Lends empty databases on one server, each to one test at a time.
 
     Making a database costs 70 ms and dropping it 50 ms; emptying one costs 15. So they are lent again,
-    emptied: no table, no row, no connection of the test before is left.
+    emptied: no row, no connection of the test before is left, and no table but those set aside.
     """
 
     def __init__(self, server: str, owner: str) -> None:
@@ -53,6 +73,7 @@ class PostgresDatabases:
         """Empty the database and put out whoever is still connected."""
         with psycopg.connect(self._server, dbname=name, autocommit=True) as connection:
             connection.execute(OTHERS_OUT)
+            connection.execute(SET_ASIDE)
             connection.execute(EMPTY)
         self._free.append(name)
 

@@ -1,9 +1,12 @@
 """The databases that tests are given: empty, separate, and of both kinds."""
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, func, inspect, select, text
 
+from services.routing.tables import members, messaging, metadata, people
+from shared.testing.leads import NOON
 from tests.servers.fixtures import NewDatabase
+from tests.tables import make_tables
 
 
 @pytest.mark.parametrize("turn", [1, 2])
@@ -12,6 +15,23 @@ def test_every_test_gets_an_empty_database(database_url: str, turn: int) -> None
     with engine.begin() as connection:
         assert inspect(connection).get_table_names() == []
         connection.execute(text("CREATE TABLE left_behind (turn INTEGER)"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_the_tables_of_a_service_hold_nothing_of_the_test_before(database_url: str, turn: int) -> None:
+    bob = {"person": "bob", "name": "Bob", "active": True, "languages": [], "version": 1, "changed_at": NOON}
+    timer = {"lead_id": "ana", "purpose": "touch", "due_at": NOON, "payload": {}, "hop": 0}
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        make_tables(connection, "routing")
+        rows = [
+            connection.scalar(select(func.count()).select_from(table)) for table in metadata.sorted_tables
+        ]
+        assert set(rows) == {0}
+        connection.execute(people.insert().values(bob))
+        connection.execute(members.insert().values(team="inside", person="bob", weight=1))
+        assert connection.execute(messaging.timers.insert().values(timer)).inserted_primary_key == (1,)
     engine.dispose()
 
 
