@@ -9,6 +9,5 @@ LOOK_EVERY: Final = 50_000
 
 def look_rarely() -> None:
     """Call it once, when a process is put together: what is there by then is not looked at again."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(LOOK_EVERY, 10, 10)
