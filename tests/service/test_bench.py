@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 
 from bench import __main__ as whole
-from bench import routing, scoring, services, storage, timers
+from bench import places, routing, scoring, services, storage, timers
 from bench.load import Load, Refused, requests
 from bench.table import AIMED_AT, table
+from deploy.kafka.broker import Broker
 from tests.processes import free_port
+from tests.servers.kafka import QUICK
 
 pytestmark = pytest.mark.slow
 
@@ -101,8 +104,12 @@ def test_all_of_baton_is_measured_embedded(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.kafka
 @pytest.mark.postgres
 def test_all_of_baton_is_measured_on_kafka_and_postgresql(
-    capsys: pytest.CaptureFixture[str], kafka_server: str, postgres_server: str
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    kafka_server: str,
+    postgres_server: str,
 ) -> None:
+    monkeypatch.setattr(places, "Broker", partial(Broker, java=QUICK))
     whole.main([*TINY, "--only", "Kafka + PostgreSQL"])
     shown = capsys.readouterr().out
     names = ("ingest", "scoring", "routing", "recycle", "PostgreSQL", "Kafka", "load generator")

@@ -20,6 +20,14 @@ from tests.running import ROOT, Running, baton, environment, start
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 
+@pytest.fixture(scope="module")
+def goes_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for all tests that do not end it."""
+    one = start(tmp_path_factory.mktemp("run") / "data")
+    yield one
+    one.stop(signal.SIGKILL)
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
     one = start(tmp_path / "data")
@@ -27,8 +35,8 @@ def running(tmp_path: Path) -> Iterator[Running]:
     one.stop(signal.SIGKILL)
 
 
-def test_it_says_how_to_send_a_first_lead_and_that_works(running: Running) -> None:
-    said = running.said()
+def test_it_says_how_to_send_a_first_lead_and_that_works(goes_on: Running) -> None:
+    said = goes_on.said()
     curl = said[said.index("curl") : said.index("baton lead")]
     url = re.search(r"(http://\S+)", curl)
     key = re.search(r"Bearer (\S+)'", curl)
@@ -40,10 +48,10 @@ def test_it_says_how_to_send_a_first_lead_and_that_works(running: Running) -> No
     answer = httpx.post(url[1], headers=headers, json=json.loads(body[1]))
     assert answer.status_code == 202
     lead = answer.json()["lead"]
-    running.wait_until(f"/v1/leads/{lead}/owner", lambda owner: owner["holder"]["kind"] != "intake")
+    goes_on.wait_until(f"/v1/leads/{lead}/owner", lambda owner: owner["holder"]["kind"] != "intake")
 
 
-def test_what_it_writes_is_for_its_owner_only(running: Running) -> None:
+def test_what_it_writes_is_for_its_owner_only(goes_on: Running) -> None:
     for name in (
         "sources.yaml",
         "destinations.yaml",
@@ -52,18 +60,18 @@ def test_what_it_writes_is_for_its_owner_only(running: Running) -> None:
         "link-secrets",
         "instance.json",
     ):
-        assert stat.S_IMODE((running.data / name).stat().st_mode) == 0o600, name
+        assert stat.S_IMODE((goes_on.data / name).stat().st_mode) == 0o600, name
 
 
-def test_a_second_one_in_the_same_folder_is_refused(running: Running) -> None:
-    second = baton("run", "--data", str(running.data), "--port", "0")
+def test_a_second_one_in_the_same_folder_is_refused(goes_on: Running) -> None:
+    second = baton("run", "--data", str(goes_on.data), "--port", "0")
     assert second.returncode == 2
     assert "is in use by a running instance" in second.stderr
-    assert running.call("GET", "/healthz").is_success
+    assert goes_on.call("GET", "/healthz").is_success
 
 
-def test_a_port_that_is_taken_is_named(running: Running, tmp_path: Path) -> None:
-    port = running.instance.url.rpartition(":")[2]
+def test_a_port_that_is_taken_is_named(goes_on: Running, tmp_path: Path) -> None:
+    port = goes_on.instance.url.rpartition(":")[2]
     other = baton("run", "--data", str(tmp_path / "other"), "--port", port)
     assert other.returncode == 2
     assert f":{port}" in other.stderr

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -24,11 +24,23 @@ def database(postgres_pool: PostgresDatabases) -> Iterator[str]:
     postgres_pool.give_back(name)
 
 
-@pytest.fixture
-def place(tmp_path: Path, database: str) -> Iterator[Grown]:
+@pytest.fixture(scope="module")
+def prepared(
+    tmp_path_factory: pytest.TempPathFactory, postgres_pool: PostgresDatabases
+) -> Iterator[tuple[Grown, str]]:
     """Everything that services need; the bus is one of a single process, which is enough for one."""
-    with grown(tmp_path, f"sqlite:///{tmp_path}/bus.db", database) as made:
-        yield made
+    path, name = tmp_path_factory.mktemp("serve"), postgres_pool.borrow()
+    database = postgres_pool.address(name)
+    with grown(path, f"sqlite:///{path}/bus.db", database) as made:
+        yield made, database
+    postgres_pool.give_back(name)
+
+
+@pytest.fixture
+def place(prepared: tuple[Grown, str]) -> Iterator[Grown]:
+    """The same for every test here, but nothing runs in it yet."""
+    yield prepared[0]
+    prepared[0].stop()
 
 
 def described(page: str) -> set[str]:
@@ -75,10 +87,18 @@ def test_ingest_acknowledges_a_signed_webhook(place: Grown) -> None:
     assert place.call("ingest", "POST", "/hooks/website", content=body, headers=forged).status_code == 401
 
 
-def test_tables_of_another_version_are_refused(place: Grown, database: str) -> None:
+@contextmanager
+def tables_of_another_version(database: str) -> Iterator[None]:
     with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
+        version = connection.execute("SELECT version_num FROM scoring_alembic_version").fetchone()
         connection.execute("UPDATE scoring_alembic_version SET version_num = '0000'")
-    refused = baton("serve", "scoring", **place.settings)
+        yield
+        connection.execute("UPDATE scoring_alembic_version SET version_num = %s", version)
+
+
+def test_tables_of_another_version_are_refused(place: Grown, prepared: tuple[Grown, str]) -> None:
+    with tables_of_another_version(prepared[1]):
+        refused = baton("serve", "scoring", **place.settings)
     assert refused.returncode == 2
     assert "the tables of scoring are at migration 0000" in refused.stderr
     assert "run `baton migrate`" in refused.stderr

@@ -19,6 +19,7 @@ from tests.running import ROOT, Running, baton, environment, start
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
 SENDER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+NOT_SAMPLED = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 PERSON = {
     "email": "ana.souza@northwind.example",
     "first_name": "Anabela",
@@ -34,53 +35,82 @@ REP = "rui@acme.example"
 SERVER, PRODUCER, CONSUMER, CLIENT = 2, 4, 5, 3
 
 
-@pytest.fixture
-def collector() -> Iterator[Collector]:
-    with collecting() as one:
-        yield one
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A lead that came in, and the header of the call that told its rep."""
+
+    lead: str
+    traceparent: str
+
+    @property
+    def trace(self) -> str:
+        return self.traceparent.split("-")[1]
+
+    @property
+    def span(self) -> str:
+        return self.traceparent.split("-")[2]
 
 
 @dataclass(slots=True)
 class Traced:
-    """A Baton that sends its spans to `collector`, which also stands for the rep."""
+    """A Baton that has ended, and whose spans are in `collector`, which also stood for the rep."""
 
-    running: Running
     collector: Collector
-
-    def post(self, number: int, **headers: str) -> str:
-        """A signed webhook; returns the lead's id."""
-        body = json.dumps({"type": "demo_requested", "data": PERSON}).encode()
-        text = (self.running.data / "sources.yaml").read_text()
-        secret = text.partition("secrets: [")[2].partition("]")[0]
-        signed = sign_standard_webhook(f"msg_{number}", int(time.time()), body, secret)
-        url = f"{self.running.instance.url}/hooks/website?email={PERSON['email']}"
-        answer = httpx.post(url, content=body, headers={**signed, **headers}, timeout=30)
-        assert answer.status_code == 202
-        return str(answer.json()["lead"])
-
-    def notified(self) -> tuple[str, str]:
-        """Trace and span that the rep was told of, once they were."""
-        _until(lambda: len(self.collector.calls) > 0)
-        _, trace, span, flags = self.collector.calls[0]["traceparent"].split("-")
-        assert flags == "01"
-        return trace, span
+    alone: Told
+    sampled: Told
+    """Its sender brought SENDER."""
+    unsampled: Told
+    """Its sender brought NOT_SAMPLED."""
 
 
-@pytest.fixture
-def traced(tmp_path: Path, collector: Collector) -> Iterator[Traced]:
-    data = tmp_path / "data"
-    data.mkdir()
+@pytest.fixture(scope="module")
+def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
+    with collecting() as collector:
+        running = _start(tmp_path_factory.mktemp("traces"), collector)
+        try:
+            alone = _told(running, collector)
+            sampled = _told(running, collector, traceparent=SENDER)
+            unsampled = _told(running, collector, traceparent=NOT_SAMPLED)
+            running.call("GET", "/v1/leads", params={"email": PERSON["email"]})
+            running.call("GET", f"/v1/leads/{alone.lead}")
+            running.call("POST", f"/v1/roster/{REP}/leave")
+            running.stop()
+            yield Traced(collector, alone, sampled, unsampled)
+        finally:
+            running.stop(signal.SIGKILL)
+
+
+def _start(data: Path, collector: Collector) -> Running:
     roster = f"person,name,teams,notify\n{REP},Rui,inside,{collector.url}/rui?token=geheim\n"
     (data / "roster.csv").write_text(roster)
-    running = start(
+    return start(
         data,
         BATON_ALLOW_PRIVATE_DESTINATIONS="true",
         OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
         OTEL_BSP_SCHEDULE_DELAY="50",
         OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=test",
     )
-    yield Traced(running, collector)
-    running.stop(signal.SIGKILL)
+
+
+def _told(running: Running, collector: Collector, **headers: str) -> Told:
+    """Post one more lead, and wait until its rep was called."""
+    before = len(collector.calls)
+    lead = _post(running, before, **headers)
+    _until(lambda: len(collector.calls) > before)
+    return Told(lead, collector.calls[before]["traceparent"])
+
+
+def _post(running: Running, number: int, **headers: str) -> str:
+    """A signed webhook; returns the lead's id."""
+    email = str(PERSON["email"]) if number == 0 else f"p{number}@northwind.example"
+    body = json.dumps({"type": "demo_requested", "data": PERSON | {"email": email}}).encode()
+    text = (running.data / "sources.yaml").read_text()
+    secret = text.partition("secrets: [")[2].partition("]")[0]
+    signed = sign_standard_webhook(f"msg_{number}", int(time.time()), body, secret)
+    url = f"{running.instance.url}/hooks/website?email={email}"
+    answer = httpx.post(url, content=body, headers={**signed, **headers}, timeout=30)
+    assert answer.status_code == 202
+    return str(answer.json()["lead"])
 
 
 def _until(holds: Callable[[], bool], timeout_s: float = 60.0) -> None:
@@ -99,11 +129,8 @@ def _way_up(spans: dict[str, Exported], span: str) -> list[Exported]:
 
 
 def test_one_tree_goes_from_the_webhook_to_the_notification(traced: Traced) -> None:
-    lead = traced.post(1)
-    trace, call = traced.notified()
-    traced.running.stop()
-    spans = traced.collector.of_trace(trace)
-    way = _way_up(spans, call)
+    spans = traced.collector.of_trace(traced.alone.trace)
+    way = _way_up(spans, traced.alone.span)
     assert [span.name for span in way] == [
         "POST",
         "process baton.scoring",
@@ -114,20 +141,19 @@ def test_one_tree_goes_from_the_webhook_to_the_notification(traced: Traced) -> N
     roots = [span for span in spans.values() if span.parent not in spans]
     assert roots == [way[-1]], "every other span has a parent that is there"
     assert {"commit", "send baton.ingest", "send baton.scoring"} <= {span.name for span in spans.values()}
-    assert {span.attributes["baton.lead"] for span in spans.values() if span is not way[-1]} == {lead}
+    leads = {span.attributes["baton.lead"] for span in spans.values() if span is not way[-1]}
+    assert leads == {traced.alone.lead}
     assert {span.attributes["service.name"] for span in spans.values()} == {"baton"}
     assert {span.attributes["deployment.environment.name"] for span in spans.values()} == {"test"}
     assert len(traced.collector.spans) == len({(span.trace, span.id) for span in traced.collector.spans})
+    assert traced.alone.traceparent.endswith("-01")
 
 
 def test_a_step_takes_place_within_what_it_says_it_does(traced: Traced) -> None:
-    traced.post(1)
-    trace, call = traced.notified()
-    traced.running.stop()
-    spans = traced.collector.of_trace(trace)
+    spans = traced.collector.of_trace(traced.alone.trace)
     assert all(span.began <= span.ended for span in spans.values())
     assert all(span.began >= spans[span.parent].began for span in spans.values() if span.parent in spans)
-    client = spans[call].attributes
+    client = spans[traced.alone.span].attributes
     assert client["http.response.status_code"] == 200
     assert (client["server.address"], client["http.request.method"]) == ("127.0.0.1", "POST")
     handled = next(span for span in spans.values() if span.name == "process baton.scoring").attributes
@@ -135,29 +161,17 @@ def test_a_step_takes_place_within_what_it_says_it_does(traced: Traced) -> None:
 
 
 def test_the_senders_trace_goes_on_below_the_senders_span(traced: Traced) -> None:
-    traced.post(1, traceparent=SENDER)
-    trace, call = traced.notified()
-    traced.running.stop()
-    assert trace == SENDER.split("-")[1]
-    way = _way_up(traced.collector.of_trace(trace), call)
+    assert traced.sampled.trace == SENDER.split("-")[1]
+    way = _way_up(traced.collector.of_trace(traced.sampled.trace), traced.sampled.span)
     assert (way[-1].name, way[-1].parent) == ("POST /hooks/{source}", SENDER.split("-")[2])
 
 
 def test_a_sender_who_does_not_sample_gets_no_spans(traced: Traced) -> None:
-    traced.post(1, traceparent=SENDER[:-2] + "00")
-    _until(lambda: len(traced.collector.calls) > 0)
-    traced.running.stop()
-    assert traced.collector.of_trace(SENDER.split("-")[1]) == {}
-    assert traced.collector.calls[0]["traceparent"].startswith(SENDER[:35])
+    assert traced.collector.of_trace(NOT_SAMPLED.split("-")[1]) == {}
+    assert traced.unsampled.traceparent.startswith(NOT_SAMPLED[:35])
 
 
 def test_nothing_personal_is_in_any_span(traced: Traced) -> None:
-    lead = traced.post(1)
-    traced.notified()
-    traced.running.call("GET", "/v1/leads", params={"email": PERSON["email"]})
-    traced.running.call("GET", f"/v1/leads/{lead}")
-    traced.running.call("POST", f"/v1/roster/{REP}/leave")
-    traced.running.stop()
     said = " ".join(
         f"{span.name} {value}" for span in traced.collector.spans for value in span.attributes.values()
     ).lower()
@@ -230,7 +244,7 @@ def test_a_variable_that_can_not_be_read_is_named(
 
 def test_a_collector_that_is_not_there_holds_up_nothing(tmp_path: Path) -> None:
     running = start(tmp_path / "data", OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
-    lead = Traced(running, Collector()).post(1)
+    lead = _post(running, 0)
     running.wait_until(f"/v1/leads/{lead}/owner", lambda owner: owner["holder"]["kind"] != "intake")
     assert running.stop() < 10
     assert running.process.returncode == 0
