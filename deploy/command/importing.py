@@ -97,7 +97,7 @@ def _progress(*, quiet: bool) -> Progress:
 
 def _print(file: Path, outcome: Outcome) -> None:
     known = ", ".join(f"{c} → {f}" if c != f else c for c, f in outcome.columns.items())
-    print(f"{file}: {outcome.rows} rows: {outcome.new} new, {outcome.repeated} had come before, ", end="")
+    print(f"{file}: {outcome.rows} read, {outcome.new} new, {outcome.repeated} had come before, ", end="")
     print(f"{len(outcome.failed)} failed.")
     print(f"  imported: {known}")
     if outcome.not_imported:

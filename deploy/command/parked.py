@@ -37,6 +37,9 @@ def list_parked(
         print(f"{one['service']}/{one['id']}  {clock_time(one['parked_at'])}  {what}")
         print(f"  {one['reason']}")
         print(f"  {one['owner']} answers for it")
+    more = sum(one["parked"] for one in instance.collect("/v1/status", "service")) - len(found)
+    if more > 0:
+        print(f"and {more} more, which came later: they are listed when these are replayed")
 
 
 @app.command()

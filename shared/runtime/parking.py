@@ -28,6 +28,7 @@ Because = Literal["not understood", "not possible", "behind another", "refused b
 TIMER_TOPIC: Final = "timer"
 OUTBOX_TOPIC: Final = "outbox"
 """Where it came from, if not from a topic of the bus: our own clock, or our own outbox."""
+LISTED_MAX: Final = 200
 _TOMBSTONES: Final = tuple(event.name() for event in ALL if event.TOMBSTONE)
 CLOCK: Final = timedelta(hours=4)
 """How long a parked item may lie before it counts as late, and its owner is shown as failing."""
@@ -91,7 +92,7 @@ def count_parked(tx: Tx) -> int:
     return tx.conn.execute(select(func.count()).select_from(tx.tables.parked)).scalar_one()
 
 
-def list_parked(tx: Tx, *, limit: int = 200) -> Sequence[Row[Any]]:
+def list_parked(tx: Tx, *, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
     """The oldest first, without their bytes."""
     parked = tx.tables.parked
     columns = [c for c in parked.c if c.name != "value"]

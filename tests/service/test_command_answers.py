@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from shared.runtime.parking import LISTED_MAX
 from shared.signing import sign_standard_webhook
 from tests.running import ROOT, Running, baton, start
 
@@ -123,12 +125,18 @@ def test_a_plan_stands_beside_what_really_came(running: Running, ana: str, tmp_p
     assert f"What really came is not shown: its first lead is wanted on {today}." in said
 
 
-def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
+def send_of_nobody(running: Running, client: httpx.Client, delivery: str) -> None:
+    """A webhook that is taken and can not be understood."""
     secret = (running.data / "sources.yaml").read_text().partition("secrets: [")[2].partition("]")[0]
     body = b'{"type": "form_submitted", "data": {"title": "nobody in particular"}}'
-    headers = sign_standard_webhook("puzzle", int(time.time()), body, secret)
-    answer = running.call("POST", "/hooks/website", content=body, headers=headers)
+    headers = sign_standard_webhook(delivery, int(time.time()), body, secret)
+    answer = client.post(f"{running.instance.url}/hooks/website", content=body, headers=headers)
     assert answer.status_code == 202, answer.text
+
+
+def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
+    with httpx.Client(trust_env=False) as client:
+        send_of_nobody(running, client, "puzzle")
     [item] = said_by(running, "parked", "list")
     which = f"{item['service']}/{item['id']}"
     lines = running.command("parked", "list").stdout.splitlines()
@@ -143,6 +151,16 @@ def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
     assert "still can not be handled: email: is missing" in replayed.stderr
     assert running.command("parked", "show", "ingest/9999").returncode == 1
     assert running.command("parked", "show", "ingest").returncode == 2
+
+
+def test_if_more_is_parked_than_is_listed_it_says_how_much(running: Running) -> None:
+    with httpx.Client(trust_env=False) as client:
+        for number in range(LISTED_MAX + 1):
+            send_of_nobody(running, client, f"puzzle_{number}")
+    parked = sum(service["parked"] for service in said_by(running, "status")["services"])
+    listed = running.command("parked", "list").stdout.splitlines()
+    assert len(listed) == 3 * LISTED_MAX + 1
+    assert listed[-1].startswith(f"and {parked - LISTED_MAX} more, which came later: ")
 
 
 def test_a_roster_with_a_mistake_is_refused_whole(running: Running, ana: str, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_good_rows_go_in_and_bad_rows_name_their_line(running: Running, tmp_path
     file.write_text(GOOD_AND_BAD)
     answer = running.command("import", str(file))
     assert answer.returncode == 1
-    assert "4 rows: 2 new, 0 had come before, 2 failed" in answer.stdout
+    assert "4 read, 2 new, 0 had come before, 2 failed" in answer.stdout
     assert "line 4: email: is missing" in answer.stdout
     assert "line 7: email: is not an e-mail address" in answer.stdout
     assert "Employees → company.employees" in answer.stdout
