@@ -34,6 +34,8 @@ REQUIRED: Final = frozenset(
         "a lead is routed again",
         "a cover takes over",
         "a command meets a lead that has moved on",
+        "a turn counts for more than one",
+        "more than one turn is given back at once",
         "a lead is merged",
         "a lead is erased",
         "a lead returns from nurture",
@@ -81,6 +83,9 @@ def mark(luck: Luck, found: Findings) -> None:
     marks["a track refuses"] += said["lead.recycle_refused"]
     marks["consent is withdrawn"] += said["consent.changed"]
     marks["a hand-off is offered"] += said["handoff.offered"]
+    worth = Counter((row.kind, row.worth > 1) for row in found.turns)
+    marks["a turn counts for more than one"] += worth["turn", True]
+    marks["more than one turn is given back at once"] += worth["credit", True]
     _mark_set_aside(marks, found)
     marks["a clock stood still until somebody was told"] += _late_by_the_system(found)
     marks["an MQL that nobody took cools"] += said["lead.cooled"]
