@@ -30,6 +30,18 @@ ROUTING: Final = (
         '    if paused := "":\n',
     ),
     Mutant(
+        "a turn counts what its lead counts for",
+        "services/routing/domain/people/bench.py",
+        "moved=-float(worth), worth=worth",
+        "moved=-float(worth), worth=1",
+    ),
+    Mutant(
+        "what is given back is what was taken",
+        "services/routing/domain/choosing/ledger.py",
+        "lead, reason, scene, turn.worth)",
+        "lead, reason, scene, 1)",
+    ),
+    Mutant(
         "a decision is kept with what each was owed",
         "services/routing/domain/choosing/kept.py",
         "owed={name: turns.owed.written() for",
