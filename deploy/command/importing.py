@@ -41,10 +41,11 @@ class Outcome:
     not_imported: list[str] = field(default_factory=list)
 
     def note(self, row: "Row", answer: dict[str, Any]) -> None:
-        """Count one row."""
+        """Count one row. `answer`: what was said of it, if it could be read and sent."""
         self.rows += 1
-        if answer["error"]:
-            self.failed.append({"line": row.line, "reason": answer["error"]})
+        wrong = row.wrong or answer["error"]
+        if wrong:
+            self.failed.append({"line": row.line, "reason": wrong})
         elif answer["repeated"]:
             self.repeated += 1
         else:
@@ -71,10 +72,11 @@ def import_file(
     with Instance.reach(data, url, key) as instance, _progress(quiet=as_json) as progress:
         task = progress.add_task(file.name, total=table.count())
         for rows in _chunks(table):
-            body = {"source": source, "rows": [row.values for row in rows]}
-            answers = instance.post("/v1/imports", body)["rows"]
-            for row, answer in zip(rows, answers, strict=True):
-                outcome.note(row, answer)
+            good = [row.values for row in rows if not row.wrong]
+            answers = instance.post("/v1/imports", {"source": source, "rows": good})["rows"] if good else []
+            of_good = iter(answers)
+            for row in rows:
+                outcome.note(row, {} if row.wrong else next(of_good))
             progress.advance(task, len(rows))
     if as_json:
         print_json(asdict(outcome))

@@ -5,11 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from deploy.command.failing import Failed
 from services.ingest.domain.sources import FIELDS
 from shared.unknown import expected_one_of
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 OTHER_WORDS: Final = {
     "e_mail": "email",
@@ -49,10 +52,11 @@ _DELIMITERS: Final = ",;\t|"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row by our field names, and the line of the file on which it begins."""
+    """One row by our field names, and the line on which it begins. `wrong`: why it can not be read, if so."""
 
     line: int
     values: dict[str, str]
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +70,42 @@ class Table:
     unknown: list[str]
 
     def rows(self) -> Iterator[Row]:
-        """Every row that says something."""
+        """Every row that says something, also those that can not be read. Raises Failed: not in UTF-8."""
         with _opened(self.path) as file:
-            reader = csv.reader(file, delimiter=self.delimiter)
+            reader = csv.reader(file, delimiter=self.delimiter, strict=True)
             next(reader)
             begins = reader.line_num + 1
-            try:
-                for cells in reader:
-                    if any(cell.strip() for cell in cells):
-                        yield Row(begins, self._values(cells))
-                    begins = reader.line_num + 1
-            except (csv.Error, UnicodeDecodeError) as wrong:
-                raise Failed(
-                    f"{self.path}:{begins}: not readable as CSV in UTF-8 ({wrong}); mend it, "
-                    "then import the file again: rows that went in do nothing twice"
-                ) from wrong
+            while (row := self._next(reader, begins)) is not None:
+                if row.values or row.wrong:
+                    yield row
+                begins = reader.line_num + 1
+
+    def _next(self, reader: "Reader", begins: int) -> Row | None:
+        try:
+            cells = next(reader, None)
+        except csv.Error as wrong:
+            until = f" (nor is anything up to line {reader.line_num})" if reader.line_num > begins else ""
+            return Row(begins, {}, f"is not CSV{until}: {wrong}; look for a quote that is not closed")
+        except UnicodeDecodeError as wrong:
+            raise Failed(
+                f"{self.path}:{begins}: not readable as CSV in UTF-8 ({wrong}); mend it, "
+                "then import the file again: rows that went in do nothing twice"
+            ) from wrong
+        return None if cells is None else self._row(begins, cells)
 
     def count(self) -> int:
         """About how many rows there are: cells may hold line ends."""
         with self.path.open("rb") as file:
             return max(0, sum(1 for line in file if line.strip()) - 1)
 
-    def _values(self, cells: Sequence[str]) -> dict[str, str]:
-        pairs = zip(self.header, cells, strict=False)
-        return {self.fields[c]: cell for c, cell in pairs if c in self.fields and cell.strip()}
+    def _row(self, begins: int, cells: Sequence[str]) -> Row:
+        said = {column: cell for column, cell in zip(self.header, cells, strict=False) if cell.strip()}
+        values = {self.fields[column]: cell for column, cell in said.items() if column in self.fields}
+        if any(cell.strip() for cell in cells[len(self.header) :]):
+            return Row(begins, {}, "has more cells than columns; quote cells that hold a comma")
+        if said and not values:
+            return Row(begins, {}, "has nothing in the columns that are imported")
+        return Row(begins, values)
 
 
 def open_table(path: Path, mappings: Sequence[str]) -> Table:
@@ -119,7 +135,8 @@ def _header(path: Path) -> tuple[list[str], str]:
     except (UnicodeDecodeError, csv.Error) as wrong:
         raise Failed(f"{path}: not readable as CSV in UTF-8; save it so, and import it again") from wrong
     if not any(header):
-        raise Failed(f"{path}:1: the file is empty; its first line must name the columns")
+        what = "its first line is blank" if first else "the file is empty"
+        raise Failed(f"{path}:1: {what}; the first line must name the columns")
     return header, delimiter
 
 

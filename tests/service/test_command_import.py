@@ -82,6 +82,7 @@ def test_columns_may_be_mapped_by_hand(running: Running, tmp_path: Path) -> None
         ("email,e-mail\na@b.example,\n", (), "'email' and 'e-mail' would both be email"),
         ("email,email\na@b.example,c@d.example\n", (), "'email' and 'email' would both be email"),
         ("", (), "the file is empty"),
+        ("\nemail\na@b.example\n", (), "its first line is blank"),
     ],
 )
 def test_a_table_that_can_not_be_understood_is_refused_before_anything_goes_in(
@@ -92,6 +93,28 @@ def test_a_table_that_can_not_be_understood_is_refused_before_anything_goes_in(
     answer = running.command("import", str(file), *arguments)
     assert answer.returncode == 2
     assert said in answer.stderr
+
+
+def test_a_row_that_can_not_be_read_is_told_and_never_takes_others_with_it_silently(
+    running: Running, tmp_path: Path
+) -> None:
+    file = tmp_path / "torn.csv"
+    file.write_text(
+        "email,company,consent\n"
+        "torn1@northwind.example,Souza, Lda,denied\n"
+        'torn2@northwind.example,"Souza, Lda",granted,,\n'
+        ",,,\n"
+        'torn3@northwind.example,"Sou"za,granted\n'
+        'torn4@northwind.example,"Northwind,granted\n'
+        "torn5@northwind.example,Northwind,granted\n"
+    )
+    answer = running.command("import", str(file))
+    assert answer.returncode == 1
+    assert "4 read, 1 new, 0 had come before, 3 failed" in answer.stdout
+    assert "line 2: has more cells than columns; quote cells that hold a comma" in answer.stdout
+    assert "line 5: is not CSV: " in answer.stdout
+    assert "line 6: is not CSV (nor is anything up to line 7): " in answer.stdout
+    assert "look for a quote that is not closed" in answer.stdout
 
 
 def test_a_file_that_is_not_there(running: Running, tmp_path: Path) -> None:
