@@ -50,7 +50,8 @@ def submission_from(
 ) -> Submission:
     """What an already read JSON object, or one row of a table, says. Raises CannotUnderstand."""
     there = {
-        field: at_path(row, path) if "." in path else row.get(path) for field, path in source.fields.items()
+        field: at_path(field, row, path) if "." in path else row.get(path)
+        for field, path in source.fields.items()
     }
     return _submission(source, there.get, received_at, delivery_id)
 

@@ -1,6 +1,7 @@
 """Reads single values out of somebody else's JSON: bounded, typed, and named in the error when wrong."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,6 +15,7 @@ URL_MAX: Final = 2000
 MESSAGE_MAX: Final = 2000
 DEPTH_MAX: Final = 32
 EMPLOYEES_MAX: Final = 10_000_000
+_GZIP: Final = b"\x1f\x8b"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 _MILLISECONDS_FROM: Final = 100_000_000_000  # in seconds this would be the year 5138
@@ -33,7 +35,7 @@ def read_json(body: bytes) -> Mapping[str, Any]:
     except RecursionError:
         raise CannotUnderstand("body", "is nested too deeply") from None
     except (msgspec.MsgspecError, ValueError):
-        raise CannotUnderstand("body", "is not JSON: send one JSON object in UTF-8") from None
+        raise CannotUnderstand("body", _why_not_json(body)) from None
     if not isinstance(payload, dict):
         raise CannotUnderstand("body", "is not a JSON object: send one object, not a list or a single value")
     if body.count(b"{") + body.count(b"[") > DEPTH_MAX:  # Else it can not be too deep.
@@ -41,23 +43,35 @@ def read_json(body: bytes) -> Mapping[str, Any]:
     return payload
 
 
-def at_path(payload: Mapping[str, Any], path: str) -> object:
+def _why_not_json(body: bytes) -> str:
+    if body.startswith(_GZIP):
+        return "is compressed: switch compression off where it is sent"
+    if body.startswith(BOM_UTF8):
+        return "begins with a byte order mark: send one JSON object in UTF-8 without it"
+    return "is not JSON: send one JSON object in UTF-8"
+
+
+def at_path(field: str, payload: Mapping[str, Any], path: str) -> object:
     """What stands at a dotted path (`data.contact.0.email`); None where there is nothing.
 
     A key that is spelled like the whole path comes first: a table's column may be called `company.name`.
+    Raises CannotUnderstand for a value on the way into which no path leads.
     """
     if path in payload:
         return payload[path]
     if "." not in path:
         return None
     here: object = payload
-    for step in path.split("."):
+    steps = path.split(".")
+    for number, step in enumerate(steps):
         if isinstance(here, dict):
             here = here.get(step)
         elif isinstance(here, list) and step.isascii() and step.isdecimal() and len(step) < 6:
             here = here[int(step)] if int(step) < len(here) else None
-        else:
+        elif here is None:
             return None
+        else:
+            raise CannotUnderstand(field, f"is looked for in {'.'.join(steps[:number])}, which is no object")
     return here
 
 

@@ -50,7 +50,9 @@ class ConsentWords:
     """Which of the source's values mean yes and no. Others are unknown: a box left unticked is no refusal."""
 
     granted: frozenset[str] = frozenset({"granted", "true", "yes", "1", "opted_in", "opt-in", "subscribed"})
-    denied: frozenset[str] = frozenset({"denied", "opted_out", "opt-out", "unsubscribed", "do_not_contact"})
+    denied: frozenset[str] = frozenset(
+        {"denied", "withdrawn", "revoked", "opted_out", "opt-out", "unsubscribed", "do_not_contact"}
+    )
 
     def meaning(self, written: str) -> Consent:
         """What `written` says of the person's consent."""
