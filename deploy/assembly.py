@@ -18,6 +18,7 @@ from shared.bus.port import Bus
 from shared.db.database import Database, ping
 from shared.db.migrate import upgrade
 from shared.runtime import metrics
+from shared.runtime.door import Door
 from shared.runtime.http import Gate, Health, create_base_app
 from shared.runtime.loops import RunningService
 from shared.runtime.service import Service
@@ -73,7 +74,8 @@ class Process:
         )
         for router in (*(p.router(p.service, self.gate) for p in self.parts if p.router), *routers):
             app.include_router(router)
-        return _in_front(next((part.hooks for part in self.parts if part.hooks), None), app)
+        hooks = next((part.hooks for part in self.parts if part.hooks), None)
+        return _in_front(hooks, Door(app, self.gate))
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -141,7 +143,7 @@ def _agreement(service: Service) -> Callable[[], Awaitable[None]]:
     return check
 
 
-def _in_front(hooks: Asgi | None, app: FastAPI) -> Asgi:
+def _in_front(hooks: Asgi | None, app: Asgi) -> Asgi:
     if hooks is None:
         return app
 

@@ -37,6 +37,21 @@ _STATUS: Final[dict[RefusedBecause, int]] = {
     "gone": 410,
     "invalid": 422,
 }
+NOT_JSON: Final = "is not JSON: send one JSON object in UTF-8"
+_NO_OBJECT: Final = "is not a JSON object: send one, with Content-Type: application/json"
+_REASONS: Final = {
+    "missing": "is missing",
+    "json_invalid": NOT_JSON,
+    "model_attributes_type": _NO_OBJECT,
+    "model_type": _NO_OBJECT,
+    "dict_type": _NO_OBJECT,
+    "extra_forbidden": "is not known here: correct its name, or leave it out",
+}
+"""What pydantic finds, in words that say what to do; its own are used for the rest."""
+_TO_DO: Final = {
+    404: "Nothing is at this path; /docs lists what there is.",
+    405: "This path does not take this method; /docs lists what it takes.",
+}
 _NONE: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own spans and logs carry paths and queries, and those name people: `?email=…`."""
 _bearer = HTTPBearer(auto_error=False, description="An API key: `baton keys add`.")
@@ -132,10 +147,12 @@ def create_base_app(
     app = FastAPI(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
     add_errors(app)
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", tags=["health"], summary="Is the process alive?")
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", tags=["health"], summary="May it have traffic? Says what failed.")
     async def readyz() -> Response:
         failed = await health.failures()
@@ -191,14 +208,33 @@ def _no_keys(raised: KeysInvalid) -> Problem:
 
 
 def _not_found(raised: HTTPException) -> Problem:
+    if raised.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not decode the body, and says no more.
+        return _not_understood([("body", NOT_JSON)])
     title = HTTPStatus(raised.status_code).phrase
-    return Problem(raised.status_code, title, str(raised.detail or title), headers=raised.headers)
+    detail = _TO_DO.get(raised.status_code) or str(raised.detail or title)
+    return Problem(raised.status_code, title, detail, headers=raised.headers)
 
 
 def _invalid(raised: RequestValidationError) -> Problem:
-    errors = [{"field": ".".join(str(p) for p in e["loc"][1:]), "reason": e["msg"]} for e in raised.errors()]
-    named = "; ".join(f"{e['field'] or 'body'}: {e['reason']}" for e in errors)
-    return Problem(422, "Not understood", named, errors=errors)
+    return _not_understood([(_field(e), _reason(e)) for e in raised.errors()])
+
+
+def _not_understood(wrong: Sequence[tuple[str, str]]) -> Problem:
+    errors = [{"field": name, "reason": reason} for name, reason in wrong]
+    detail = "; ".join(f"{name}: {reason}" for name, reason in wrong)
+    return Problem(422, "Not understood", detail, field=wrong[0][0], errors=errors)
+
+
+def _field(error: Mapping[str, Any]) -> str:
+    where = error["loc"] if error["type"] != "json_invalid" else ()
+    return ".".join(str(step) for step in where[1:]) or "body"
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    kind = str(error["type"])
+    if kind.startswith(("datetime_", "timezone_")):
+        return "is not an instant with a zone: write it as 2026-01-05T09:12:44Z"
+    return _REASONS.get(kind, str(error["msg"]).removeprefix("Value error, "))
 
 
 def _our_fault(_: Exception) -> Problem:
@@ -217,6 +253,11 @@ _ANSWERS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     HTTPException: _not_found,
     Exception: _our_fault,
 }
+
+
+def problem_of(raised: Problem | KeysInvalid) -> Problem:
+    """What is answered when nobody is let in."""
+    return _ANSWERS[type(raised)](raised)
 
 
 def busy() -> Problem:

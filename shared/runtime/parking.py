@@ -29,6 +29,8 @@ TIMER_TOPIC: Final = "timer"
 OUTBOX_TOPIC: Final = "outbox"
 """Where it came from, if not from a topic of the bus: our own clock, or our own outbox."""
 LISTED_MAX: Final = 200
+ID_MAX: Final = 2**63 - 1
+"""What a column of numbers can hold."""
 _TOMBSTONES: Final = tuple(event.name() for event in ALL if event.TOMBSTONE)
 CLOCK: Final = timedelta(hours=4)
 """How long a parked item may lie before it counts as late, and its owner is shown as failing."""
@@ -101,6 +103,8 @@ def list_parked(tx: Tx, *, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
 
 def show_parked(tx: Tx, parked_id: int) -> Row[Any] | None:
     """One item with its bytes."""
+    if parked_id > ID_MAX:
+        return None
     parked = tx.tables.parked
     return tx.conn.execute(select(parked).where(parked.c.id == parked_id)).one_or_none()
 

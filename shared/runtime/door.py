@@ -1,0 +1,65 @@
+"""Stands before the routes: nobody without a key gets as far as having a body read, and none is too big."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+
+from shared.runtime.http import Gate, Problem, problem_of, render
+from shared.runtime.keys import KeysInvalid
+from shared.terms import Role
+
+BODY_MAX: Final = 8 * 1024 * 1024
+"""Bytes of a request, wherever it goes; a route may take less."""
+WITH_A_KEY: Final = "/v1/"
+EVERY_ROLE: Final = tuple(Role)
+_TOO_BIG: Final = f"A request has at most {BODY_MAX} bytes; send it in parts."
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class Door:
+    """An ASGI app before another. FastAPI reads and parses a body before it asks who sends it."""
+
+    def __init__(self, app: Asgi, gate: Gate) -> None:
+        self._app, self._gate = app, gate
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._look_at(scope)
+        except (Problem, KeysInvalid) as closed:
+            await render(problem_of(closed))(scope, receive, send)
+            return
+        await self._app(scope, _counted(receive), send)
+
+    def _look_at(self, scope: Message) -> None:
+        headers = Headers(scope=scope)
+        if scope["path"].startswith(WITH_A_KEY):
+            kind, _, token = headers.get("authorization", "").partition(" ")
+            self._gate.admit(token.strip() if kind.lower() == "bearer" else None, EVERY_ROLE)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length[:20]) > BODY_MAX:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too big", _TOO_BIG)
+
+
+def _counted(receive: Receive) -> Receive:
+    size = 0
+
+    async def counted() -> Message:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > BODY_MAX:
+            # The one kind of error that FastAPI lets pass while it reads a body.
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_BIG)
+        return message
+
+    return counted
