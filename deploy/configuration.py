@@ -126,4 +126,4 @@ def _sources(path: Path) -> dict[str, Source]:
     try:
         return load_sources(path)
     except SourcesInvalid as wrong:
-        raise CannotStart(with_lines(path, wrong.problems) if path.exists() else wrong.problems) from wrong
+        raise CannotStart(with_lines(path, wrong.problems) if path.is_file() else wrong.problems) from wrong

@@ -75,6 +75,9 @@ def _auditor(settings: AllSettings) -> Iterator[str]:
 
 
 def _destinations(settings: AllSettings) -> Iterator[str]:
+    for name, tool in settings.recycle.destinations.items():
+        if tool.secret is None:
+            yield f"the destination '{name}' has no secret: it can not know that a call comes from Baton"
     if settings.process.allow_private_destinations:
         return
     for name, tool in settings.recycle.destinations.items():

@@ -29,8 +29,10 @@ def read_destinations(path: Path) -> Destinations:
     """What the file says. Raises CannotStart with every problem, each with its line."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise CannotStart([f"{path}: can not be read ({wrong}); name a YAML file in UTF-8"]) from wrong
+    except OSError as wrong:
+        raise CannotStart([f"{path}: can not be read ({wrong.strerror}); name a YAML file"]) from wrong
+    except UnicodeDecodeError as wrong:
+        raise CannotStart([f"{path}: it is not UTF-8 text; save it as YAML in UTF-8"]) from wrong
     tree, found = read_yaml(text, str(path), expected="the sections reps and destinations: {}")
     problems = [str(problem) for problem in found]
     if tree is not None:

@@ -1,5 +1,6 @@
 """A data folder as what `baton run` runs: its files and databases come before the environment."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from deploy.configuration import (
 )
 from deploy.contradictions import contradictions
 from deploy.destinations import Destinations, read_destinations, unknown_destinations
+from deploy.environment import overruled
 from deploy.folder import Folder
 from deploy.keyfile import OwnKeys, own_keys
 from deploy.problems import CannotStart
@@ -32,17 +34,24 @@ from shared.signing import WeakSecret, standard_key
 
 @dataclass(slots=True)
 class Embedded:
-    """A folder's files, checked. `nobody_there`: once prepared, whether the roster is without people."""
+    """A folder's files, checked.
+
+    `overruled`: variables of the environment that its files come before. `nobody_there`: once prepared,
+    whether the roster is without people.
+    """
 
     folder: Folder
     configuration: Configuration
     roster: list[Row]
     own: OwnKeys
+    overruled: Sequence[str] = ()
     nobody_there: bool = False
 
     def warnings(self) -> list[str]:
         """What somebody should know who starts it, a sentence each."""
         found = contradictions(self.configuration.settings)
+        for name in self.overruled:
+            found.append(f"{name} is set and not read: `baton run` keeps everything in {self.folder.path}")
         if self.nobody_there:
             found.append(
                 f"nobody is in the roster yet, so deputies hold every lead: fill {self.folder.roster}, "
@@ -62,13 +71,15 @@ def read_folder(folder: Folder, process: Mapping[str, object] | None = None) -> 
     problems: list[str] = []
     destinations = attempt(problems, lambda: read_destinations(folder.destinations))
     link_secrets = attempt(problems, lambda: _link_secrets(folder.link_secrets))
-    given = _given(folder, destinations or Destinations({}), link_secrets or "", process or {})
+    own = _given(folder, destinations or Destinations({}), link_secrets or "")
+    given = {**own, "process": {**own["process"], **(process or {})}}
     configuration = attempt(problems, lambda: read_configuration(read_all_settings(given)))
     agreement = configuration.agreement if configuration is not None else _agreement_alone(folder)
     roster = attempt(problems, lambda: _roster(folder.roster, agreement))
     if problems or configuration is None or roster is None:
         raise CannotStart(problems)
-    return Embedded(folder, configuration, roster, own_keys(folder.own_keys, configuration.ring))
+    keys = own_keys(folder.own_keys, configuration.ring)
+    return Embedded(folder, configuration, roster, keys, overruled(own, os.environ))
 
 
 def preparing(embedded: Embedded) -> Prepare:
@@ -91,9 +102,7 @@ def preparing(embedded: Embedded) -> Prepare:
     return prepare
 
 
-def _given(
-    folder: Folder, destinations: Destinations, link_secrets: str, process: Mapping[str, object]
-) -> Given:
+def _given(folder: Folder, destinations: Destinations, link_secrets: str) -> Given:
     secret = destinations.notify_secret
     links: dict[str, object] = {"link_secrets": link_secrets} if link_secrets else {}
     own: dict[str, dict[str, object]] = {
@@ -106,7 +115,6 @@ def _given(
             "agreement": folder.agreements,
             "bus_url": folder.database_url("bus"),
             "keys": folder.keys,
-            **process,
         },
         **{name: {"database_url": folder.database_url(name), **own.get(name, {})} for name in SERVICES},
     }

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic_settings import BaseSettings
 
-from deploy.configuration import KINDS
+from deploy.configuration import KINDS, Given
 from deploy.problems import CannotStart
 from shared.unknown import nearest
 
@@ -24,6 +24,16 @@ def refuse_unknown_settings(environment: Mapping[str, str]) -> None:
     ]
     if problems:
         raise CannotStart(problems)
+
+
+def overruled(given: Given, environment: Mapping[str, str]) -> list[str]:
+    """The variables that are set for nothing, because what is `given` comes first."""
+    names = {
+        f"{KINDS[kind].model_config.get('env_prefix', '')}{name}".upper()
+        for kind, values in given.items()
+        for name in values
+    }
+    return sorted(names & environment.keys())
 
 
 def _variables(settings: type[BaseSettings]) -> Iterable[str]:

@@ -36,7 +36,7 @@ sources:
       activity.url: data.url
 """
 _DESTINATIONS: Final = """\
-# What Baton calls, always signed (Standard Webhooks 1.0), so that the other side knows who calls.
+# What Baton calls. With a secret, calls are signed (Standard Webhooks 1.0): the other side knows who calls.
 # Reps whose `notify` in the roster is a web address are called there, with this secret:
 reps: {secret: {secret}}
 # Outside tools; a track's `deliver_to` in the agreement names one of them.

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.problems import CannotStart
+from services.routing.domain.people.roster import PERSON
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
-from shared.unknown import expected_one_of
+from shared.unknown import expected_one_of, quoted
 
 OPERATOR: Final = "this folder's operator"
 SOURCE: Final = "this folder's first source"
@@ -27,10 +28,21 @@ class OwnKeys:
 
 def open_ring(path: Path) -> KeyRing:
     """The keys in the file at `path`. Raises CannotStart, naming file and line."""
-    problems = list(_problems(path)) if path.exists() else []
+    problems = list(_problems(path)) if os.path.lexists(path) else []
     if problems:
         raise CannotStart(problems)
     return KeyRing(path)
+
+
+def wrong_with_key(name: str, role: Role, person: str | None) -> tuple[str, str] | None:
+    """Why a key for these can not be made: the field and what is wrong with it. None if it can."""
+    if not name.isprintable():
+        return "name", "is not one line of plain text"
+    if role is Role.REP and not person:
+        return "person", "is missing: a rep's key names the rep's work e-mail address"
+    if person and not PERSON.fullmatch(person):
+        return "person", f"expected a work e-mail address, found {quoted(person)}"
+    return None
 
 
 def own_keys(path: Path, ring: KeyRing) -> OwnKeys:
@@ -60,7 +72,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _problems(path: Path) -> Iterator[str]:
-    text = path.read_text(errors="replace")
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as wrong:
+        yield f"{path}: can not be read ({wrong.strerror}); name a key file, or a place for a new one"
+        return
     try:
         document = json.loads(text)
     except ValueError as wrong:

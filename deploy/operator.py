@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.agreements import add_agreement
+from deploy.keyfile import wrong_with_key
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.keys import KeyRing, UnknownKey
 from shared.runtime.overview import overview
@@ -62,6 +63,8 @@ class ServiceStatus(BaseModel):
 
 class KeyIn(BaseModel):
     """A key to make. A rep's key names the person whose leads it may act on."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=80)
     role: Role
@@ -182,8 +185,9 @@ def _add_keys(router: APIRouter, gate: Gate, ring: KeyRing) -> None:
         "/v1/keys", status_code=201, summary="Make a key", dependencies=[Depends(gate.needs(Role.OPERATOR))]
     )
     async def add(new: KeyIn) -> NewKey:
-        if new.role is Role.REP and not new.person:
-            raise Problem(422, "Whose key?", "A rep's key names its `person`, the rep's work e-mail address.")
+        wrong = wrong_with_key(new.name, new.role, new.person)
+        if wrong is not None:
+            raise Problem(422, "Whose key?", f"{wrong[0]}: {wrong[1]}", field=wrong[0])
         token = _kept(lambda: ring.add(new.name, new.role, new.person))
         principal = ring.whose(token)
         assert principal is not None, "the key was made a line ago"

@@ -62,9 +62,15 @@ def setting_problems(settings: type[BaseSettings], invalid: ValidationError) -> 
     prefix = settings.model_config.get("env_prefix", "")
     return [
         f"{prefix}{'_'.join(str(step) for step in error['loc'])}".upper()
-        + f": {error['msg'].lower()}; {_found(settings, error)}see .env.example"
+        + f": {_expected(error)}; {_found(settings, error)}see .env.example"
         for error in invalid.errors()
     ]
+
+
+def _expected(error: ErrorDetails) -> str:
+    """Pydantic's sentence, as ours begin, without the reason in its own terms."""
+    what = error["msg"].lower().partition(", unable to")[0]
+    return what.replace("input should be", "expected", 1).replace("a valid integer", "a whole number")
 
 
 def _found(settings: type[BaseSettings], error: ErrorDetails) -> str:

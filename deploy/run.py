@@ -51,8 +51,16 @@ def run(
                 change_to(folder, agreement)
             folder.prepare(agreement)
             _run(read_folder(folder, given), tell)
-    except (FolderInUse, BusUnavailable, CanNotMigrate, DatabaseUnavailable, OSError) as wrong:
+    except (FolderInUse, BusUnavailable, CanNotMigrate, DatabaseUnavailable) as wrong:
         raise CannotStart([str(wrong)]) from wrong
+    except OSError as wrong:
+        raise CannotStart([_in_the_way(wrong)]) from wrong
+
+
+def _in_the_way(wrong: OSError) -> str:
+    if wrong.filename is None:
+        return str(wrong)
+    return f"{wrong.filename}: {wrong.strerror}; put it right, or name another folder with --data"
 
 
 def _run(embedded: Embedded, tell: Callable[[Ready], None]) -> None:

@@ -69,11 +69,11 @@ def add(
 
 
 def _written(file: Path, name: str, role: Role, person: str | None) -> dict[str, str]:
-    from deploy.keyfile import open_ring
+    from deploy.keyfile import open_ring, wrong_with_key
     from deploy.problems import CannotStart
 
-    if role is Role.REP and not person:
-        raise Failed("a rep's key names its person: --person, the rep's work e-mail address")
+    if refused := wrong_with_key(name, role, person):
+        raise Failed(f"{refused[0]}: {refused[1]}")
     try:
         return {"key": open_ring(file).add(name, role, person)}
     except CannotStart as wrong:

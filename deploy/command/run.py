@@ -1,6 +1,7 @@
 """`baton run`: everything in one process, durable in one folder; says how to send the first lead."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -64,9 +65,14 @@ def _tell(ready: "Ready") -> None:
         f"    -H 'Authorization: Bearer {own.source}' \\",
         "    -H 'Content-Type: application/json' \\",
         f"    -d '{json.dumps(FIRST_LEAD)}'",
-        f"  baton lead {FIRST_LEAD['email']} --data {folder.path}",
+        f"  {_command()} lead {FIRST_LEAD['email']} --data {folder.path}",
         "",
         *(f"Note: {warning}." for warning in ready.embedded.warnings()),
         "Ctrl-C ends it; nothing that was acknowledged is lost.",
     ]
     print("\n".join(lines), flush=True)
+
+
+def _command() -> str:
+    """How whoever reads it runs this program: its name, if a shell would find it."""
+    return "baton" if shutil.which("baton") or not sys.argv[0].endswith("baton") else sys.argv[0]

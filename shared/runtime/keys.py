@@ -110,7 +110,7 @@ class KeyRing:
 
 def _load(path: Path) -> dict[str, tuple[str, Principal]]:
     try:
-        rows = json.loads(path.read_text())["keys"]
+        rows = json.loads(path.read_text(encoding="utf-8-sig"))["keys"]
         return {row["id"]: _key(row) for row in rows}
     except (ValueError, KeyError, TypeError, AttributeError, OSError) as wrong:
         raise KeysInvalid(

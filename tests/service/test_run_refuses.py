@@ -98,6 +98,40 @@ def test_files_that_are_not_utf8(folder: Folder) -> None:
     assert secrets.startswith(f"{folder.link_secrets}:1: ")
 
 
+def test_what_is_no_file_is_named_without_a_number(folder: Folder) -> None:
+    for path in (folder.sources, folder.destinations):
+        path.unlink()
+    folder.sources.mkdir()
+    folder.destinations.symlink_to(folder.destinations)
+    folder.keys.symlink_to(folder.keys)
+    found = problems_of(folder)
+    assert f"{folder.sources}: Is a directory; name the file of sources" in found
+    assert (
+        f"{folder.destinations}: can not be read (Too many levels of symbolic links); name a YAML file"
+        in found
+    )
+    assert any(one.startswith(f"{folder.keys}: can not be read (Too many levels") for one in found)
+
+
+def test_keys_may_begin_with_a_byte_order_mark(folder: Folder) -> None:
+    read_folder(folder)
+    folder.keys.write_bytes(b"\xef\xbb\xbf" + folder.keys.read_bytes())
+    assert [one.role for one in read_folder(folder).configuration.ring.principals()] == ["operator", "source"]
+
+
+def test_settings_that_the_folder_comes_before_are_told(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BATON_BUS_URL", "kafka://broker:9092")
+    monkeypatch.setenv("BATON_INGEST_DATABASE_URL", "postgresql+psycopg://u@db/x")
+    monkeypatch.setenv("BATON_PORT", "0")
+    warnings = read_folder(folder, {"port": 0}).warnings()
+    assert [one for one in warnings if "is set and not read" in one] == [
+        f"{name} is set and not read: `baton run` keeps everything in {folder.path}"
+        for name in ("BATON_BUS_URL", "BATON_INGEST_DATABASE_URL")
+    ]
+
+
 def test_a_weak_secret_of_links_is_named_by_file_and_line_and_not_quoted(folder: Folder) -> None:
     folder.link_secrets.write_text(folder.link_secrets.read_text() + "whsec_c2hvcnQ=\n")
     [problem] = problems_of(folder)

@@ -29,7 +29,7 @@ def found(service: str | None = None, **given: dict[str, object]) -> list[str]:
 
 
 def tool(url: str) -> dict[str, object]:
-    return {"destinations": {"nurture": {"url": url}}}
+    return {"destinations": {"nurture": {"url": url, "secret": WHSEC}}}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,7 @@ def test_what_goes_together_is_not_mentioned(good: Given) -> None:
         ({"recycle": {"audit_again_after_s": 20}}, "asks again before an answer"),
         ({"recycle": tool("http://localhost/x")}, "'nurture' is at the private address localhost"),
         ({"recycle": tool("http://10.0.0.7:80/x")}, "private address 10.0.0.7"),
+        ({"recycle": {"destinations": {"a": {"url": "https://a.example"}}}}, "'a' has no secret"),
         ({"routing": {"public_url": "https://b.example"}}, "messages have no links"),
         ({"routing": LINKS | {"public_url": "http://b.example"}}, "is not https"),
         ({"routing": LINKS | {"link_hours": 48}, "runtime": {"inbox_keep_days": 2}}, "could be used again"),

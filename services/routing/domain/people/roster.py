@@ -12,7 +12,7 @@ from shared.unknown import expected_one_of, quoted
 
 FIELDS: Final = ("person", "name", "teams", "weight", "languages", "notify", *DETAILS)
 WEIGHT_MAX: Final = 1000
-_PERSON: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+PERSON: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 
@@ -92,7 +92,7 @@ def unknown_fields(names: Iterable[str]) -> list[str]:
 
 def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
     yield from unknown_fields(row.fields)
-    if not _PERSON.fullmatch(person):
+    if not PERSON.fullmatch(person):
         yield f"person: expected a work e-mail address, found {quoted(row.fields.get('person') or 'nothing')}"
     yield from _team_mistakes(row, known)
     for language in listed(row.fields.get("languages")):
