@@ -36,6 +36,7 @@ from shared.runtime.service import OneAgreement, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 from tests.contract.any_event import EXAMPLES, document
+from tests.tables import make_tables
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +82,7 @@ EVERY_READING: Final = pytest.mark.parametrize(
 async def reader(name: str, at: datetime = LATER) -> AsyncIterator[Service]:
     """One service in memory, that knows what others have done before: colleagues, and captured leads."""
     service = _service(name, at)
-    service.database.tx_inline(lambda conn: service.messaging.inbox.metadata.create_all(conn))
+    service.database.tx_inline(lambda conn: make_tables(conn, name))
     if name == "routing":
         rows = [Row(f"row {n}", {"person": who, "teams": "inside"}) for n, who in enumerate(COLLEAGUES, 1)]
         await service.tx(lambda tx: import_roster(tx, rows))
