@@ -48,6 +48,7 @@ class House:
         transport = httpx.ASGITransport(self.app)
         headers = {"Content-Type": more.pop("kind", "application/json")}
         headers |= {"Authorization": f"Bearer {key}"} if key else {}
+        headers |= {"Content-Length": str(more.pop("length"))} if "length" in more else {}
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             return await client.request(method, path, headers=headers, **more)
 
@@ -87,9 +88,11 @@ async def test_who_asks_whether_it_is_alive_needs_no_key(house: House) -> None:
 
 
 async def test_too_much_is_refused_before_it_comes(house: House) -> None:
-    answer = await house.call("POST", "/v1/aged", house.key, content=b" " * (BODY_MAX + 1))
+    pieces = house.in_pieces(10)
+    answer = await house.call("POST", "/v1/aged", house.key, content=pieces, length=BODY_MAX + 1)
     assert answer.status_code == 413
     assert f"at most {BODY_MAX} bytes" in answer.json()["detail"]
+    assert house.pieces == 0
 
 
 async def test_too_much_of_unknown_length_is_refused_once_it_is_too_much(house: House) -> None:
