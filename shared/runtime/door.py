@@ -1,11 +1,12 @@
 """Stands before the routes: nobody without a key gets as far as having a body read, and none is too big."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime.http import Gate, Problem, problem_of, render
 from shared.runtime.keys import KeysInvalid
@@ -17,19 +18,14 @@ WITH_A_KEY: Final = "/v1/"
 EVERY_ROLE: Final = tuple(Role)
 _TOO_BIG: Final = f"A request has at most {BODY_MAX} bytes; send it in parts."
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
-
 
 class Door:
     """An ASGI app before another. FastAPI reads and parses a body before it asks who sends it."""
 
-    def __init__(self, app: Asgi, gate: Gate) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app, self._gate = app, gate
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -40,11 +36,11 @@ class Door:
             return
         await self._app(scope, _counted(receive), send)
 
-    def _look_at(self, scope: Message) -> None:
+    def _look_at(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         if scope["path"].startswith(WITH_A_KEY):
-            kind, _, token = headers.get("authorization", "").partition(" ")
-            self._gate.admit(token.strip() if kind.lower() == "bearer" else None, EVERY_ROLE)
+            kind, token = get_authorization_scheme_param(headers.get("authorization"))
+            self._gate.admit(token if kind.lower() == "bearer" else None, EVERY_ROLE)
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length[:20]) > BODY_MAX:
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "Too big", _TOO_BIG)

@@ -207,7 +207,7 @@ def _no_keys(raised: KeysInvalid) -> Problem:
     )
 
 
-def _not_found(raised: HTTPException) -> Problem:
+def _frameworks_own(raised: HTTPException) -> Problem:
     if raised.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI could not decode the body, and says no more.
         return _not_understood([("body", NOT_JSON)])
     title = HTTPStatus(raised.status_code).phrase
@@ -250,7 +250,7 @@ _ANSWERS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     BusUnavailable: _unavailable,
     KeysInvalid: _no_keys,
     RequestValidationError: _invalid,
-    HTTPException: _not_found,
+    HTTPException: _frameworks_own,
     Exception: _our_fault,
 }
 
