@@ -41,7 +41,7 @@ class Outcome:
     not_imported: list[str] = field(default_factory=list)
 
     def note(self, row: "Row", answer: dict[str, Any]) -> None:
-        """Count one row. `answer`: what was said of it, if it could be read and sent."""
+        """Count one row. `answer`: what was said of it; empty if it was not sent, as it could not be read."""
         self.rows += 1
         wrong = row.wrong or answer["error"]
         if wrong:
@@ -72,11 +72,9 @@ def import_file(
     with Instance.reach(data, url, key) as instance, _progress(quiet=as_json) as progress:
         task = progress.add_task(file.name, total=table.count())
         for rows in _chunks(table):
-            good = [row.values for row in rows if not row.wrong]
-            answers = instance.post("/v1/imports", {"source": source, "rows": good})["rows"] if good else []
-            of_good = iter(answers)
+            answers = _sent(instance, source, [row for row in rows if not row.wrong])
             for row in rows:
-                outcome.note(row, {} if row.wrong else next(of_good))
+                outcome.note(row, answers.get(row.line, {}))
             progress.advance(task, len(rows))
     if as_json:
         print_json(asdict(outcome))
@@ -84,6 +82,15 @@ def import_file(
         _print(file, outcome)
     if outcome.failed:
         raise typer.Exit(NO)
+
+
+def _sent(instance: Instance, source: str, rows: "Sequence[Row]") -> dict[int, dict[str, Any]]:
+    """What was said of each row, by its line."""
+    if not rows:
+        return {}
+    body = {"source": source, "rows": [row.values for row in rows]}
+    answers = instance.post("/v1/imports", body)["rows"]
+    return {row.line: answer for row, answer in zip(rows, answers, strict=True)}
 
 
 def _chunks(table: "Table") -> Iterator[Sequence["Row"]]:
