@@ -15,10 +15,11 @@ DO $$ DECLARE
   one record;
 BEGIN
   IF name LIKE 'aside\_%' THEN
-    SET LOCAL session_replication_role = replica;
     FOR one IN SELECT oid::regclass AS name, relkind FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
-          AND (relkind = 'S' OR relkind = 'r' AND relname NOT LIKE '%alembic_version') LOOP
+          AND (relkind = 'S' OR relkind = 'r' AND relname NOT LIKE '%alembic_version')
+        -- What refers to other rows goes before them.
+        ORDER BY EXISTS (SELECT FROM pg_constraint WHERE conrelid = pg_class.oid AND contype = 'f') DESC LOOP
       IF one.relkind = 'S' THEN PERFORM setval(one.name, 1, false);
       ELSE EXECUTE format('DELETE FROM %s', one.name); END IF;
     END LOOP;
