@@ -151,6 +151,9 @@ def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
     assert "still can not be handled: email: is missing" in replayed.stderr
     assert running.command("parked", "show", "ingest/9999").returncode == 1
     assert running.command("parked", "show", "ingest").returncode == 2
+    for which in (2**63, 10**30):
+        assert running.call("GET", f"/v1/parked/ingest/{which}").status_code == 404
+        assert running.call("POST", f"/v1/parked/ingest/{which}/replay").status_code == 404
 
 
 def test_if_more_is_parked_than_is_listed_it_says_how_much(running: Running) -> None:
@@ -191,6 +194,8 @@ def test_a_reps_key_names_its_person(running: Running) -> None:
     answer = running.command("keys", "add", "Rita", "--role", "rep")
     assert answer.returncode == 1
     assert "person" in answer.stderr
+    nobody = running.command("keys", "add", "Rita", "--role", "rep", "--person", "rita")
+    assert "person: expected a work e-mail address, found 'rita'" in nobody.stderr
     made = running.command("keys", "add", "Rita", "--role", "rep", "--person", "rita@acme.example")
     assert made.stdout.startswith("baton_")
 
@@ -201,6 +206,7 @@ def test_a_key_is_written_into_a_file_without_an_instance(running: Running) -> N
     url, key = running.instance.url, made.stdout.strip()
     assert baton("status", "--url", url, "--key", key).returncode == 0, "the file is read again"
     assert baton("keys", "add", "Rita", "--role", "rep", "--file", file).returncode == 2
+    assert "one line" in baton("keys", "add", "a\nb", "--role", "source", "--file", file).stderr
     nowhere = baton(
         "keys", "add", "me", "--role", "operator", "--file", str(running.data / "none" / "keys.json")
     )

@@ -10,6 +10,7 @@ from services.ingest.domain.mapping import submission_from
 from services.ingest.domain.reading import read_json
 from services.ingest.domain.sources import Kind, Source
 from services.ingest.domain.submission import CannotUnderstand
+from shared.terms import Consent
 
 NOW = datetime(2026, 1, 5, 9, 12, 44, tzinfo=UTC)
 API = Source("api", Kind.STANDARD, how="api")
@@ -39,3 +40,8 @@ def test_where_nothing_is_nothing_is_refused(nothing: dict[str, Any]) -> None:
 def test_what_is_not_json_is_told_why(body: bytes, why: str) -> None:
     with pytest.raises(CannotUnderstand, match=f"^body: {why}"):
         read_json(body)
+
+
+@pytest.mark.parametrize("word", ["denied", "Withdrawn", " revoked ", "unsubscribed"])
+def test_every_usual_word_for_no_is_a_denial(word: str) -> None:
+    assert submission_from(API, {"email": EMAIL, "consent": word}, NOW).consent is Consent.DENIED
