@@ -17,7 +17,7 @@ from bench.watch import Rows
 from shared.db.bulk import insert
 from shared.db.database import Database
 from tests.processes import free_port
-from tests.running import ROOT
+from tests.starting import ROOT
 
 INSERT: Final = "one INSERT"
 COPY: Final = "COPY"

@@ -54,7 +54,7 @@ def grown_place() -> Iterator[Place]:
 def _grown(path: Path, broker: Broker, postgres: Cluster) -> Iterator[Grown]:
     _fill(path)
     with grown(path, f"kafka://{broker.address}", postgres.url, agreement=AGREEMENT) as baton:
-        baton.start()
+        baton.start(anew=True)
         body, kind = Folder(path).roster.read_bytes(), {"content-type": "text/csv"}
         baton.call("routing", "POST", "/v1/roster", content=body, headers=kind).raise_for_status()
         yield baton
@@ -66,7 +66,7 @@ def embedded_place() -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as name:
         folder = Path(name) / "baton"
         _fill(folder)
-        baton = running.start(folder, "--agreement", str(AGREEMENT))
+        baton = running.start(folder, "--agreement", str(AGREEMENT), anew=True)
         try:
             port = int(baton.instance.url.rpartition(":")[2])
             watch = partial(watch_sqlite, folder / "bus.db")

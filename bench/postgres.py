@@ -7,8 +7,8 @@ from typing import Final
 
 from ruamel.yaml import YAML
 
-from tests.running import ROOT
 from tests.servers.postgres import Cluster, postgres_cluster
+from tests.starting import ROOT
 
 COMPOSE: Final = ROOT / "docker-compose.yml"
 

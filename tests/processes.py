@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,8 @@ from services.ingest.app import load_sources
 from shared.runtime.keys import KeyRing
 from shared.signing import sign_standard_webhook
 from shared.terms import Role
-from tests.running import ROOT, environment
+from tests.running import baton
+from tests.starting import Process, begin
 
 START_S: Final = 60.0
 STOP_S: Final = 15.0
@@ -39,7 +39,7 @@ class ServiceProcess:
     settings: Mapping[str, str]
     log: Path
     port: int
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
 
     @property
     def url(self) -> str:
@@ -53,19 +53,11 @@ class ServiceProcess:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def start(self) -> None:
+    def start(self, *, anew: bool = False) -> None:
         """Run it, and do not wait: `wait_ready` does."""
         assert not self.is_alive(), "it runs already"
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command(self.runnable),
-                cwd=ROOT,
-                env=environment(**self.settings, BATON_PORT=str(self.port)),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for the tests, which then stop it.
-            )
+        told = {**self.settings, "BATON_PORT": str(self.port)}
+        self.process = begin(self.runnable.arguments, told, self.log, self.log, anew=anew)
 
     def is_ready(self) -> bool:
         """Whether it may have traffic."""
@@ -144,10 +136,7 @@ class Grown:
     def prepare(self) -> None:
         """Run the steps that come before any service."""
         for step in STEPS:
-            told = environment(**self._told(step))
-            done = subprocess.run(
-                command(step), cwd=ROOT, env=told, capture_output=True, text=True, timeout=120
-            )
+            done = baton(*step.arguments, **self._told(step))
             assert done.returncode == 0, f"{step.name}: {done.stdout}{done.stderr}"
 
     def another(self, service: ServiceName) -> ServiceProcess:
@@ -156,11 +145,11 @@ class Grown:
         self.others.append(made)
         return made
 
-    def start(self, services: tuple[ServiceName, ...] = SERVICES) -> None:
+    def start(self, services: tuple[ServiceName, ...] = SERVICES, *, anew: bool = False) -> None:
         """Start these services, and wait until all are ready."""
         for service in services:
             self.processes[service] = self._process(service, service)
-            self.processes[service].start()
+            self.processes[service].start(anew=anew)
         for service in services:
             self.processes[service].wait_ready()
 
@@ -237,11 +226,6 @@ def grown(
         yield made
     finally:
         made.stop()
-
-
-def command(runnable: Runnable) -> list[str]:
-    """The command, by this Python."""
-    return [sys.executable, "-m", "deploy.command.main", *runnable.arguments]
 
 
 def free_port() -> int:

@@ -1,9 +1,8 @@
 """A Baton that really runs: `baton run` in a process of its own, and the command beside it."""
 
-import os
 import signal
 import subprocess
-import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,28 +11,22 @@ from typing import Any, Final
 import httpx
 
 from deploy.folder import Folder, Instance, NoInstance
+from tests.starting import Process, begin
 
-ROOT: Final = Path(__file__).parents[1]
 START_S: Final = 60.0
+COMMAND_S: Final = 120.0
 
 
-def environment(**settings: str) -> dict[str, str]:
-    """The environment without anybody's own settings of Baton."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
-    return {**clean, "COLUMNS": "200", **settings}
-
-
-def baton(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def baton(*arguments: str, anew: bool = False, **settings: str) -> subprocess.CompletedProcess[str]:
     """The command, run to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "deploy.command.main", *arguments],
-        cwd=ROOT,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        process = begin(arguments, settings, out, err, anew=anew)
+        try:
+            code = process.wait(COMMAND_S)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
 
 
 @dataclass(slots=True)
@@ -41,7 +34,7 @@ class Running:
     """A Baton in a process of its own."""
 
     data: Path
-    process: subprocess.Popen[bytes]
+    process: Process
     instance: Instance
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -76,29 +69,13 @@ class Running:
         return time.monotonic() - began_s
 
 
-def start(data: Path, *arguments: str, **settings: str) -> Running:
+def start(data: Path, *arguments: str, anew: bool = False, **settings: str) -> Running:
     """Run Baton in `data`, on a free port, and wait until it answers."""
     data.mkdir(parents=True, exist_ok=True)
     Folder(data).retire()  # What a killed one has left behind.
-    with (data / "out").open("wb") as out, (data / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "deploy.command.main",
-                "run",
-                "--data",
-                str(data),
-                "--port",
-                "0",
-                *arguments,
-            ],
-            cwd=ROOT,
-            env=environment(**settings),
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=log,
-        )
+    (data / "out").unlink(missing_ok=True)
+    run = ("run", "--data", str(data), "--port", "0", *arguments)
+    process = begin(run, settings, data / "out", data / "log", anew=anew)
     ends_at = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < ends_at:
         try:

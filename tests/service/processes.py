@@ -1,6 +1,5 @@
-"""Real processes for a test: each runs one function in an interpreter of its own, and may be killed."""
+"""Real processes for a test: each runs one function, and may be killed."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -8,7 +7,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection as Line
 from typing import Any, Final
 
-_SPAWN: Final = multiprocessing.get_context("spawn")
+from tests.starting import WARM
+
 PATIENCE_S: Final = 60.0
 """Far longer than anything here may take."""
 
@@ -20,8 +20,8 @@ class Child:
     """One process, and the line to it."""
 
     def __init__(self, job: Job, *arguments: Any) -> None:
-        self._line, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=job, args=(theirs, *arguments), daemon=True)
+        self._line, theirs = WARM.Pipe()
+        self._process = WARM.Process(target=job, args=(theirs, *arguments), daemon=True)
         self._process.start()
         theirs.close()
 

@@ -14,7 +14,8 @@ import pytest
 
 from shared.runtime.parking import LISTED_MAX
 from shared.signing import sign_standard_webhook
-from tests.running import ROOT, Running, baton, start
+from tests.running import Running, baton, start
+from tests.starting import ROOT
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import ROOT, Running, start
+from tests.running import Running, start
+from tests.starting import ROOT
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy.processes import SERVICES
-from tests.running import ROOT, baton
+from tests.running import baton
+from tests.starting import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.sqlite
 def test_sixty_leads_go_all_the_ways_there_are() -> None:
-    answer = baton("demo", "--json", "--leads", "60", "--seed", "3")
+    answer = baton("demo", "--json", "--leads", "60", "--seed", "3", anew=True)
     assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr
     last = json.loads(answer.stdout.strip().splitlines()[-1])
     assert last["captured"] >= 60

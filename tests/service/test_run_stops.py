@@ -6,7 +6,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.running import ROOT, Running, baton, environment, start
+from tests.running import Running, baton, start
+from tests.starting import ROOT, command, environment
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
@@ -139,9 +139,9 @@ def test_a_sender_who_never_ends_does_not_keep_it(running: Running) -> None:
 
 
 def test_it_ends_even_if_nobody_reads_its_log_any_more(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "deploy.command.main", "run", "--data", str(tmp_path), "--port", "0"]
+    run = command(("run", "--data", str(tmp_path), "--port", "0"))
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        run, cwd=ROOT, env=environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     while not (tmp_path / "instance.json").exists():
         assert process.poll() is None

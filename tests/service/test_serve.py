@@ -10,9 +10,10 @@ import psycopg
 import pytest
 
 from deploy.processes import HEALTHCHECK, MIGRATE, SERVICES, ServiceName
-from tests.processes import Grown, ServiceProcess, command, free_port, grown
-from tests.running import ROOT, baton, environment
+from tests.processes import Grown, ServiceProcess, free_port, grown
+from tests.running import baton
 from tests.servers.databases import PostgresDatabases
+from tests.starting import ROOT, command, environment
 
 pytestmark = pytest.mark.postgres
 
@@ -64,7 +65,7 @@ def is_healthy(process: ServiceProcess) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_service_runs_on_what_is_declared_and_ends_in_time(place: Grown, service: ServiceName) -> None:
-    place.start((service,))
+    place.start((service,), anew=True)
     process = place.processes[service]
     assert is_healthy(process).returncode == 0
     status = place.call(service, "GET", "/v1/status").json()
@@ -137,7 +138,9 @@ def test_a_database_that_comes_late_is_waited_for(place: Grown) -> None:
 def test_migrations_that_run_at_once_take_turns(database: str) -> None:
     settings = environment(**dict.fromkeys(MIGRATE.needs, database))
     running = [
-        subprocess.Popen(command(MIGRATE), cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command(MIGRATE.arguments), cwd=ROOT, env=settings, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(3)
     ]
     said = [process.communicate(timeout=120)[0] for process in running]

@@ -27,7 +27,7 @@ from shared.agreement import Agreement, load
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.routing import LeadAssigned
 from shared.runtime.clock import StillClock
-from tests.running import ROOT
+from tests.starting import ROOT
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 

@@ -14,7 +14,8 @@ import pytest
 
 from shared.signing import sign_standard_webhook
 from tests.collector import Collector, Exported, collecting
-from tests.running import ROOT, Running, baton, environment, start
+from tests.running import Running, baton, start
+from tests.starting import ROOT, environment
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
@@ -216,6 +217,7 @@ def test_an_endpoint_without_the_extra_refuses_to_start_and_says_what_to_install
         str(tmp_path / "data"),
         "--port",
         "0",
+        anew=True,
         OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1",
         PYTHONPATH=str(tmp_path),
     )
