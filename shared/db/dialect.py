@@ -9,7 +9,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from shared.db.arrays import Values
-from shared.db.prepared import IN_BINARY, fetch
+from shared.db.prepared import IN_BINARY, PLANNED_EACH_TIME, fetch
 
 
 def locked(statement: Select[Any], *, skip: bool = False) -> Select[Any]:
@@ -32,6 +32,11 @@ def _gate(alone: bool) -> Select[Any]:
 def in_binary(statement: Select[Any]) -> Select[Any]:
     """A query whose rows hold many bytes: PostgreSQL would send them as twice as many hex digits."""
     return statement.execution_options(**{IN_BINARY: True})
+
+
+def choosing(statement: Select[Any]) -> Select[Any]:
+    """A query that chooses from many: which way is best depends on how full the table is just now."""
+    return statement.execution_options(**{PLANNED_EACH_TIME: True})
 
 
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from shared.db.postgres import BEGINS, READS, postgres_engine
-from shared.db.prepared import as_sqlalchemy
+from shared.db.prepared import known
 
 READERS: Final = 2
 _BUSY_TIMEOUT_S: Final = 5.0
@@ -156,5 +156,7 @@ def _sqlite_begin_reading(conn: Connection) -> None:
 
 def _sqlite_say(conn: Connection, begin: str) -> None:
     connection: Any = conn.connection.dbapi_connection
-    with as_sqlalchemy(begin, sqlite3.Error):
+    try:
         connection.execute(begin)
+    except sqlite3.Error as failed:
+        raise known(begin, failed, sqlite3.Error) from failed

@@ -1,14 +1,14 @@
 """Statements of every round, prepared: compiled here once, and planned by PostgreSQL once a connection.
 
 SQLAlchemy takes 80 to 150 µs to execute a statement that it knows, and PostgreSQL 30 to 100 to plan it; a
-round is some forty of them. A plan that is made once must be right however the table grows: here belong
-statements that find their rows by keys or write them, not those that choose from many.
+round is some forty of them. A plan that is made once must be right however the table grows: it is for
+statements that find their rows by keys or write them. One that chooses from many is planned each time.
 """
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 IN_BINARY: Final = "in_binary"
 """The execution option of a query whose rows hold many bytes."""
+PLANNED_EACH_TIME: Final = "planned_each_time"
+"""The execution option of a query that chooses from many."""
 
 _KNOWN_MAX: Final = 1000
 """More than there are: a statement that is built anew each time is slow, and fills no memory."""
@@ -40,6 +42,7 @@ class _Prepared:
     returns: bool
     out: Sequence[tuple[int, Convert]]
     binary: bool
+    planned_once: bool
 
     def given(self, values: Given) -> Given:
         given = {**self.constants, **values}
@@ -53,10 +56,13 @@ def fetch(conn: Connection, statement: Any, values: Given) -> Sequence[Any]:
     if conn.dialect.name != "postgresql":
         return _each(conn, _prepared(statement, _SQLITE, None), [values])
     ready = _prepared(statement, conn.dialect, None)
-    with as_sqlalchemy(ready.sql, psycopg.Error), _cursor(conn) as cursor:
-        cursor.execute(ready.sql, ready.given(values), prepare=True, binary=ready.binary)
-        rows = cursor.fetchall() if cursor.description else []
-    return _converted(rows, ready.out)
+    with _cursor(conn) as cursor:
+        try:
+            cursor.execute(ready.sql, ready.given(values), prepare=ready.planned_once, binary=ready.binary)
+            rows = cursor.fetchall() if cursor.description else []
+        except psycopg.Error as failed:
+            raise known(ready.sql, failed, psycopg.Error) from failed
+    return _converted(rows, ready.out, type(rows[0])._make) if rows and ready.out else rows
 
 
 def fetch_each(conn: Connection, statement: Any, rows: Sequence[Given]) -> Sequence[Any]:
@@ -70,14 +76,17 @@ def fetch_each(conn: Connection, statement: Any, rows: Sequence[Given]) -> Seque
 def _each(conn: Connection, ready: _Prepared, rows: Sequence[Given]) -> Sequence[Any]:
     connection: Any = conn.connection.dbapi_connection
     found: list[Any] = []
-    with as_sqlalchemy(ready.sql, sqlite3.Error), closing(connection.cursor()) as cursor:
-        if not ready.returns:
-            cursor.executemany(ready.sql, map(ready.given, rows))
-            return []
-        for row in rows:  # Read at once: a statement that has rows left can not be used again.
-            found += cursor.execute(ready.sql, ready.given(row)).fetchall()
+    with closing(connection.cursor()) as cursor:
+        try:
+            if not ready.returns:
+                cursor.executemany(ready.sql, map(ready.given, rows))
+                return []
+            for row in rows:  # Read at once: a statement that has rows left can not be used again.
+                found += cursor.execute(ready.sql, ready.given(row)).fetchall()
+        except sqlite3.Error as failed:
+            raise known(ready.sql, failed, sqlite3.Error) from failed
         make = _row_of(tuple(column[0] for column in cursor.description))
-    return _converted(list(map(make, found)), ready.out)
+    return _converted(found, ready.out, make)
 
 
 @cache
@@ -93,25 +102,31 @@ def _cursor(conn: Connection) -> psycopg.Cursor[Any]:
     return cursor
 
 
-@contextmanager
-def as_sqlalchemy(sql: str, kind: type[Exception]) -> Iterator[None]:
-    """Errors of a driver as everybody here knows them. A connection that is lost is found out by its pool."""
-    try:
-        yield
-    except kind as failed:
-        raise DBAPIError.instance(sql, None, failed, kind, hide_parameters=True) from failed
+def known(sql: str, failed: Exception, kind: type[Exception]) -> BaseException:
+    """An error of a driver as everybody here knows it. A connection that is lost is found out by its pool."""
+    return DBAPIError.instance(sql, None, failed, kind, hide_parameters=True)
 
 
-def _converted(rows: Sequence[Any], out: Sequence[tuple[int, Convert]]) -> Sequence[Any]:
+def _converted(
+    rows: Sequence[Any], out: Sequence[tuple[int, Convert]], make: Callable[[Sequence[Any]], Any]
+) -> Sequence[Any]:
+    return [make(_values(row, out)) for row in rows]
+
+
+def _values(row: Sequence[Any], out: Sequence[tuple[int, Convert]]) -> Sequence[Any]:
     if not out:
-        return rows
-    return [row._replace(**{row._fields[at]: convert(row[at]) for at, convert in out}) for row in rows]
+        return row
+    values = list(row)
+    for at, convert in out:
+        values[at] = convert(values[at])
+    return values
 
 
 @lru_cache(_KNOWN_MAX)
 def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -> _Prepared:
     """`names`: the columns of an INSERT that does not say them itself."""
     compiled = statement.compile(dialect=dialect, column_keys=names, for_executemany=names is not None)
+    options = statement.get_execution_options()
     into = {name: _into(bind.type, dialect) for name, bind in compiled.binds.items()}
     columns = _columns(statement)
     out = [(at, _out(column.type, dialect)) for at, column in enumerate(columns)]
@@ -121,7 +136,8 @@ def _prepared(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -
         {name: convert for name, convert in into.items() if convert is not None},
         bool(columns),
         [(at, convert) for at, convert in out if convert is not None],
-        bool(statement.get_execution_options().get(IN_BINARY)),
+        bool(options.get(IN_BINARY)),
+        not options.get(PLANNED_EACH_TIME),
     )
 
 

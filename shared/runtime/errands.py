@@ -9,7 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Delete, Integer, Row, Select, Table, Update, bindparam, delete, func, select, update
 
 from shared.db.database import DatabaseUnavailable
-from shared.db.dialect import among, locked
+from shared.db.dialect import among, choosing, locked
+from shared.db.prepared import fetch
 from shared.runtime.parking import is_policy_error, reason_of
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.spans import called, calling
@@ -101,13 +102,13 @@ class ErrandRunner:
 
 def next_errand(tx: Tx) -> datetime | None:
     """When the next errand is due, if any waits."""
-    due_at: datetime | None = tx.conn.execute(_earliest(tx.tables.errands)).scalar_one()
+    due_at: datetime | None = fetch(tx.conn, _earliest(tx.tables.errands), {})[0].due_at
     return due_at
 
 
 @cache
 def _earliest(errands: Table) -> Select[Any]:
-    return select(func.min(errands.c.next_at))
+    return select(func.min(errands.c.next_at).label("due_at"))
 
 
 def pause_s(attempt: int, dice: float) -> float:
@@ -120,10 +121,9 @@ def pause_s(attempt: int, dice: float) -> float:
 
 def _claim(tx: Tx, limit: int) -> list[DueErrand]:
     errands = tx.tables.errands
-    rows = tx.conn.execute(_oldest_due(errands), {"now": tx.now, "limit": limit}).all()
+    rows = fetch(tx.conn, _oldest_due(errands), {"now": tx.now, "limit": limit})
     if rows:
-        lease = {"ids": [row.id for row in rows], "until": tx.now + LEASE}
-        tx.conn.execute(_claiming(errands), lease)
+        fetch(tx.conn, _claiming(errands), {"ids": [row.id for row in rows], "until": tx.now + LEASE})
     return [_due(row) for row in rows]
 
 
@@ -131,7 +131,7 @@ def _claim(tx: Tx, limit: int) -> list[DueErrand]:
 def _oldest_due(errands: Table) -> Select[Any]:
     due = select(errands).where(errands.c.next_at <= bindparam("now"))
     oldest = due.order_by(errands.c.next_at, errands.c.id)
-    return locked(oldest.limit(bindparam("limit", type_=Integer)), skip=True)
+    return choosing(locked(oldest.limit(bindparam("limit", type_=Integer)), skip=True))
 
 
 @cache
@@ -161,7 +161,7 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
     table = tx.tables.errands
     mine = table.c.id == errand.id
     if answer.delivered:
-        tx.conn.execute(_delivered(table), {"errand": errand.id})
+        fetch(tx.conn, _delivered(table), {"errand": errand.id})
         service.on_answer(tx, errand, answer)
         return
     over = answer.final or (answer.tried and errand.attempt >= ATTEMPTS_MAX)
@@ -190,7 +190,7 @@ def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
 def _still_ours(tx: Tx, errand: DueErrand) -> bool:
     # Whoever claimed it after our lease ran out will finish it; our answer is one of two to the same key.
     ours = {"errand": errand.id, "attempt": errand.attempt}
-    return tx.conn.execute(_claimed(tx.tables.errands), ours).one_or_none() is not None
+    return bool(fetch(tx.conn, _claimed(tx.tables.errands), ours))
 
 
 @cache

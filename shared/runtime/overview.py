@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, ScalarSelect, Table, func, select
 
+from shared.db.dialect import choosing
 from shared.db.messaging import Messaging
+from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
 
 
@@ -26,7 +28,7 @@ class Overview:
 
 def overview(tx: Tx) -> Overview:
     """Count what waits."""
-    found = tx.conn.execute(_counting(tx.tables)).one()._asdict()
+    found = fetch(tx.conn, _counting(tx.tables), {})[0]._asdict()
     waiting = found.pop("errands") - found["errands_given_up"]
     return Overview(errands_waiting=waiting, **found)
 
@@ -34,7 +36,7 @@ def overview(tx: Tx) -> Overview:
 @cache
 def _counting(tables: Messaging) -> Any:
     outbox, parked, timers, errands = tables.outbox, tables.parked, tables.timers, tables.errands
-    return select(
+    counting: Any = select(
         _count(outbox).label("outbox"),
         _count(parked).label("parked"),
         _first(parked.c.parked_at).label("parked_since"),
@@ -43,6 +45,7 @@ def _counting(tables: Messaging) -> Any:
         _count(errands).label("errands"),
         _count(errands, errands.c.next_at.is_(None)).label("errands_given_up"),
     )
+    return choosing(counting)
 
 
 def _count(table: Table, *where: ColumnElement[bool]) -> ScalarSelect[int]:

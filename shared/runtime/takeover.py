@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, Table, select, update
 
 from shared.agreement import AgreementInvalid
 from shared.agreement.versions import Version, due, what_changed
 from shared.db.bulk import insert, insert_or_skip
 from shared.db.dialect import locked
+from shared.db.prepared import fetch
 from shared.runtime import metrics
 from shared.runtime.log import logger
 from shared.runtime.service import Service
@@ -120,8 +121,18 @@ def _take_turn(tx: Tx) -> dict[str, Row[Any]]:
     """All rows; nobody else plans until this transaction ends."""
     leases, agreements = tx.tables.leases, tx.tables.agreements
     insert_or_skip(tx.conn, leases, [{"name": _TURN, "holder": "", "until": tx.now}])
-    tx.conn.execute(locked(select(leases.c.name).where(leases.c.name == _TURN)))
-    return {row.ref: row for row in tx.conn.execute(locked(select(agreements).order_by(agreements.c.ref)))}
+    fetch(tx.conn, _turn_of(leases), {})
+    return {row.ref: row for row in fetch(tx.conn, _versions_of(agreements), {})}
+
+
+@cache
+def _turn_of(leases: Table) -> Select[Any]:
+    return locked(select(leases.c.name).where(leases.c.name == _TURN))
+
+
+@cache
+def _versions_of(agreements: Table) -> Select[Any]:
+    return locked(select(agreements).order_by(agreements.c.ref))
 
 
 def _candidates(

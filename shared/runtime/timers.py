@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from shared.bus.port import Delivery, Record
-from shared.db.dialect import among, locked
+from shared.db.dialect import among, choosing, locked
 from shared.db.prepared import fetch
 from shared.effects import FiredTimer
 from shared.runtime import metrics
@@ -89,22 +89,22 @@ def _forget(tx: Tx, rows: Sequence[Row[Any]]) -> None:
 def _claim(tx: Tx, limit: int) -> Sequence[Row[Any]]:
     """Lock the first timer of each lead, if it is due and nobody has it; then what else is due for it."""
     timers = tx.tables.timers
-    firsts = tx.conn.execute(_firsts(timers), {"now": tx.now, "limit": limit}).all()
+    firsts = fetch(tx.conn, _firsts(timers), {"now": tx.now, "limit": limit})
     if not firsts:
         return []
     theirs = {"now": tx.now, "leads": [r.lead_id for r in firsts], "firsts": [r.id for r in firsts]}
-    rest = tx.conn.execute(_rest(timers), theirs).all()
+    rest = fetch(tx.conn, _rest(timers), theirs)
     return sorted([*firsts, *rest], key=lambda row: (row.due_at, row.id))
 
 
 def _claim_one(tx: Tx, row: Row[Any]) -> Sequence[Row[Any]]:
     """Lock this timer, if it is still there and still the first of its lead."""
-    return tx.conn.execute(_the_first(tx.tables.timers), {"now": tx.now, "id": row.id}).all()
+    return fetch(tx.conn, _the_first(tx.tables.timers), {"now": tx.now, "id": row.id})
 
 
 @cache
 def _firsts(timers: Table) -> Select[Any]:
-    return locked(_first_due(timers).limit(bindparam("limit", type_=Integer)), skip=True)
+    return choosing(locked(_first_due(timers).limit(bindparam("limit", type_=Integer)), skip=True))
 
 
 @cache
@@ -117,7 +117,7 @@ def _rest(timers: Table) -> Select[Any]:
     # Waits for a transaction that cancels one of them; whoever fires one holds the first, so it is not that.
     theirs, others = among(timers.c.lead_id, "leads"), ~among(timers.c.id, "firsts")
     due = select(timers).where(theirs, others, timers.c.due_at <= bindparam("now"))
-    return locked(due.order_by(timers.c.id))
+    return choosing(locked(due.order_by(timers.c.id)))
 
 
 @cache
@@ -155,10 +155,10 @@ def _fired(row: Row[Any]) -> FiredTimer:
 
 def next_due(tx: Tx) -> datetime | None:
     """When the next timer is due, if any waits."""
-    due_at: datetime | None = tx.conn.execute(_earliest(tx.tables.timers)).scalar_one()
+    due_at: datetime | None = fetch(tx.conn, _earliest(tx.tables.timers), {})[0].due_at
     return due_at
 
 
 @cache
 def _earliest(timers: Table) -> Select[Any]:
-    return select(func.min(timers.c.due_at))
+    return select(func.min(timers.c.due_at).label("due_at"))

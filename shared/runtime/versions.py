@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, select
 
 from shared.agreement import Agreement
 from shared.db.database import DatabaseUnavailable
+from shared.db.prepared import fetch
 from shared.runtime.shelf import Shelf
 
 NOTICE: Final = timedelta(seconds=5)
@@ -89,7 +90,7 @@ class Versions:
 
     def learn(self, conn: Connection, now: datetime) -> list[Kept]:
         """See what is announced, and return all that is kept. `now`: an instant before it was asked."""
-        rows = [Kept(**row._mapping) for row in conn.execute(_kept(self.table))]
+        rows = [Kept(*row) for row in fetch(conn, _kept(self.table), {})]
         spans = [
             _Span(row.takes_over_at, row.ref, found.agreement if found else None)
             for row in announced(rows)

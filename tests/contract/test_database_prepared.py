@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.db.bulk import insert
 from shared.db.database import Database, DatabaseUnavailable
-from shared.db.dialect import among, in_binary
+from shared.db.dialect import among, choosing, in_binary
 from shared.db.prepared import fetch
 from shared.db.types import UtcDateTime
 
@@ -57,6 +57,20 @@ def test_an_error_is_the_one_that_everybody_catches(database: Database) -> None:
     with pytest.raises(IntegrityError):
         database.tx_inline(lambda conn: note(conn, "ana"))
     assert database.tx_inline(names) == ["ana"]
+
+
+@ONLY_POSTGRES
+@pytest.mark.parametrize(("statement", "kept"), [(READING, 1), (choosing(READING), 0)])
+def test_what_chooses_from_many_is_planned_each_time(
+    database: Database, statement: object, kept: int
+) -> None:
+    def plans(conn: Connection) -> int:
+        for _ in range(10):  # psycopg prepares by itself what comes often.
+            fetch(conn, statement, {"names": ["ana"]})
+        count = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%prepared_notes%'"
+        return int(conn.exec_driver_sql(count.replace("%", "%%")).scalar_one())
+
+    assert database.tx_inline(plans) == kept
 
 
 @ONLY_POSTGRES

@@ -4,7 +4,10 @@ import re
 import threading
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+import psycopg
+from sqlalchemy import Engine
+
+from tests.service import overhear
 
 _LOCKING: Final = re.compile(r"\s+FOR UPDATE( OF \w+)? SKIP LOCKED")
 
@@ -18,19 +21,19 @@ class Skipped:
 
     def watch(self, engine: Engine) -> None:
         """Look over the shoulder of everything that this engine runs."""
-        event.listen(engine, "before_cursor_execute", self._before)
+        overhear.before(engine, self._before)
 
-    def _before(self, conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+    def _before(self, connection: psycopg.Connection[Any], statement: str, parameters: Any) -> None:
         if not _LOCKING.search(statement):
             return
         plain = _LOCKING.sub("", statement)
-        seen = self._ids(conn, plain, parameters)
-        had = self._ids(conn, statement, parameters)
-        seen &= self._ids(conn, plain, parameters)
+        seen = self._ids(connection, plain, parameters)
+        had = self._ids(connection, statement, parameters)
+        seen &= self._ids(connection, plain, parameters)
         with self._lock:
             self.rows += len(seen - had)
 
-    def _ids(self, conn: Any, statement: str, parameters: Any) -> set[Any]:
-        with conn.connection.cursor() as cursor:
+    def _ids(self, connection: psycopg.Connection[Any], statement: str, parameters: Any) -> set[Any]:
+        with psycopg.Cursor(connection) as cursor:
             cursor.execute(statement, parameters)
             return {row[0] for row in cursor.fetchall()}

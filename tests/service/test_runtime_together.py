@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from deploy.virtual.drive import drive
 from shared.contracts.envelope import Heard
@@ -20,6 +19,7 @@ from shared.runtime.service import DueErrand
 from shared.runtime.timers import fire_once
 from shared.runtime.tx import Tx
 from shared.testing.leads import NOON
+from tests.service import overhear
 from tests.service.toy import ANA, BEA, HEARS, Toy, open_toy, start_toy
 
 pytestmark = pytest.mark.parametrize(
@@ -83,12 +83,12 @@ async def test_the_second_timer_of_a_lead_is_nobodys_while_the_first_is_just_loc
     here.pass_time(minutes=5)
     between = [True]
 
-    def look_there(*hooked: Any) -> None:
-        if "SKIP LOCKED" in hooked[2] and between:
+    def look_there(_connection: object, statement: str, _given: object) -> None:
+        if "SKIP LOCKED" in statement and between:
             between.clear()
             assert drive(fire_once(there.service)) == 0
 
-    event.listen(here.database._writer, "after_cursor_execute", look_there)
+    overhear.after(here.database._writer, look_there)
     assert await fire_once(here.service, limit=1) == 2
     assert not between
     assert await here.story() == ["first", "second"]
@@ -121,15 +121,15 @@ async def test_a_timer_that_is_just_being_cancelled_is_waited_for_and_does_not_f
             entered.set()
             assert go.wait(10)
 
-    def cancel_there(*hooked: Any) -> None:
-        if "SKIP LOCKED" in hooked[2] and between:
+    def cancel_there(_connection: object, statement: str, _given: object) -> None:
+        if "SKIP LOCKED" in statement and between:
             between.clear()
             threading.Thread(target=lambda: drive(there.do(ANA, CancelTimer("second")))).start()
             assert entered.wait(10)
             threading.Timer(SOON_S, go.set).start()
 
     there.database.seam = hold
-    event.listen(here.database._writer, "after_cursor_execute", cancel_there)
+    overhear.after(here.database._writer, cancel_there)
     assert await fire_once(here.service) == 1
     assert await here.story() == ["first"]
     assert await here.rows("timers") == []
@@ -222,12 +222,12 @@ async def test_errands_that_another_is_claiming_are_passed_over(toys: list[Toy])
 
     between = [True]
 
-    def look_there(*hooked: Any) -> None:
-        if "SKIP LOCKED" in hooked[2] and between:
+    def look_there(_connection: object, statement: str, _given: object) -> None:
+        if "SKIP LOCKED" in statement and between:
             between.clear()
             drive(claim_there())
 
-    event.listen(here.database._writer, "after_cursor_execute", look_there)
+    overhear.after(here.database._writer, look_there)
     assert [errand.key for errand in await claim_errands(here.service, limit=2)] == ["k0", "k1"]
     assert [errand.key for errand in taken] == ["k2", "k3"]
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, Table, select
 
 from shared.agreement import Agreement, load_text
 from shared.agreement.versions import Version
+from shared.db.prepared import fetch
 from shared.runtime.shelf import Shelf
 from shared.runtime.tx import Tx
 from shared.runtime.versions import NOTICE, Kept, announced, coming
@@ -73,7 +74,7 @@ def bring_the_last(world: "World", shelf: Shelf) -> None:
 
 def next_step(tx: Tx) -> datetime | None:
     """When the next version is to be announced, or followed by what follows."""
-    rows = [Kept(**row._mapping) for row in tx.conn.execute(_kept(tx.tables.agreements))]
+    rows = [Kept(*row) for row in fetch(tx.conn, _kept(tx.tables.agreements), {})]
     steps = [row.takes_over_at for row in announced(rows) if row.took_over_at is None]
     steps += [row.effective_from - NOTICE for row in coming(rows) if row.held_up is None]
     return min((step for step in steps if step is not None), default=None)

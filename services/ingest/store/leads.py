@@ -12,11 +12,15 @@ from services.ingest.domain.known import Known
 from services.ingest.tables import identities, leads
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
 _known: Final = msgspec.json.Decoder(Known)
 _key: Final = (identities.c.kind, identities.c.value, identities.c.interest)
+_LOCKED: Final = locked(
+    select(leads.c.lead_id, leads.c.state).where(among(leads.c.lead_id, "ids")).order_by(leads.c.lead_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,7 @@ def lock_leads(tx: Tx, ids: Iterable[LeadId]) -> dict[LeadId, Known]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    query = select(leads.c.lead_id, leads.c.state).where(among(leads.c.lead_id, "ids"))
-    rows = tx.conn.execute(locked(query.order_by(leads.c.lead_id)), {"ids": wanted})
+    rows = fetch(tx.conn, _LOCKED, {"ids": wanted})
     return {LeadId(row.lead_id): _known.decode(row.state) for row in rows if row.state is not None}
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, delete, func, or_, select
+from sqlalchemy import Column, Connection, Select, delete, func, or_, select
 
 from services.routing.domain.model import RoutedLead
 from services.routing.tables import leads, messaging
-from shared.db.dialect import among
+from shared.db.dialect import among, choosing
+from shared.db.prepared import fetch
 from shared.db.states import States
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -79,13 +81,18 @@ def count_open(conn: Connection, people: Iterable[str]) -> dict[str, int]:
     wanted = sorted(set(people))
     if not wanted:
         return {}
-    held = (leads.c.standing == "holding", leads.c.owner_kind == "rep")
     counts: dict[str, int] = {}
     for column in (leads.c.owner, leads.c.asked):
-        query = select(column, func.count()).where(*held, among(column, "people")).group_by(column)
-        for person, count in conn.execute(query, {"people": wanted}):
+        for person, count in fetch(conn, _open_by(column), {"people": wanted}):
             counts[person] = counts.get(person, 0) + count
     return counts
+
+
+@cache
+def _open_by(column: Column[str]) -> Select[Any]:
+    held = (leads.c.standing == "holding", leads.c.owner_kind == "rep")
+    counted: Any = select(column, func.count()).where(*held, among(column, "people")).group_by(column)
+    return choosing(counted)
 
 
 def count_by_team(conn: Connection) -> dict[str, int]:

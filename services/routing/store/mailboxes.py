@@ -11,6 +11,7 @@ from services.routing.domain.digest import Mailbox
 from services.routing.tables import mailboxes
 from shared.db.bulk import insert_or_skip, upsert
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 
 _BOXES: Final = locked(
     select(mailboxes).where(among(mailboxes.c.person, "persons")).order_by(mailboxes.c.person)
@@ -22,7 +23,7 @@ def lock_mailboxes(conn: Connection, persons: Iterable[str], now: datetime) -> d
     """Lock these people's boxes, in order, as the last locks of a transaction. One who has none gets one."""
     names = sorted(set(persons))
     insert_or_skip(conn, mailboxes, [{"person": name, "box": None} for name in names])
-    rows = conn.execute(_BOXES, {"persons": names})
+    rows = fetch(conn, _BOXES, {"persons": names})
     return {row.person: Mailbox(now) if row.box is None else _box.decode(row.box) for row in rows}
 
 

@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, select, tuple_
 
 from services.routing.domain.choosing.kept import Kept
 from services.routing.tables import receipts
 from shared.db.bulk import insert
 from shared.db.dialect import among, locked
+from shared.db.prepared import fetch
 from shared.terms import LeadId
 
 _decoder: Final = msgspec.json.Decoder(Kept)
 _encoder: Final = msgspec.json.Encoder()
 _COMPRESSED: Final = b"\x78"
 """How what zlib wrote begins; JSON does not."""
+_ONE: Final = select(receipts.c.kept).where(
+    receipts.c.lead_id == bindparam("lead"), receipts.c.number == bindparam("number")
+)
 
 
 def add_receipts(conn: Connection, kept: Sequence[tuple[LeadId, Kept]]) -> None:
@@ -43,9 +47,8 @@ def receipts_of(conn: Connection, lead: LeadId) -> list[Kept]:
 
 def read_receipt(conn: Connection, lead: LeadId, number: int) -> Kept | None:
     """One of them, if it is kept."""
-    query = select(receipts.c.kept).where(receipts.c.lead_id == lead, receipts.c.number == number)
-    kept = conn.execute(query).scalar_one_or_none()
-    return None if kept is None else _unpacked(kept)
+    found = fetch(conn, _ONE, {"lead": lead, "number": number})
+    return _unpacked(found[0].kept) if found else None
 
 
 def forget_receipts(conn: Connection, leads: Collection[LeadId]) -> None:

@@ -14,10 +14,13 @@ from services.routing.domain.people.roster import Entry
 from services.routing.tables import members, people, people_history
 from shared.db.bulk import insert, upsert
 from shared.db.dialect import among
+from shared.db.prepared import fetch
 
 _encoder: Final = msgspec.json.Encoder()
 _details: Final = msgspec.json.Decoder(Details)
 _entry: Final = msgspec.json.Decoder(Entry)
+_HISTORY: Final = select(people_history).where(among(people_history.c.person, "persons"))
+_TEAMS: Final = select(members.c.team).where(among(members.c.person, "persons")).distinct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +154,7 @@ def history_of(conn: Connection, person: str) -> list[Change]:
 
 def versions_of(conn: Connection, versions: Mapping[str, int]) -> dict[str, Listed]:
     """What the roster said of each of these people in that version; without those that it does not have."""
-    query = select(people_history).where(among(people_history.c.person, "persons"))
-    found = conn.execute(query, {"persons": sorted(versions)})
+    found = fetch(conn, _HISTORY, {"persons": sorted(versions)})
     return {row.person: _listed(row) for row in found if versions[row.person] == row.version}
 
 
@@ -169,5 +171,4 @@ def _listed(row: Row[Any]) -> Listed:
 
 def teams_of(conn: Connection, persons: Iterable[str]) -> set[str]:
     """The teams that any of these people is in."""
-    query = select(members.c.team).where(among(members.c.person, "persons")).distinct()
-    return set(conn.execute(query, {"persons": sorted(set(persons))}).scalars())
+    return {row.team for row in fetch(conn, _TEAMS, {"persons": sorted(set(persons))})}
