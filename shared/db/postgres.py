@@ -27,6 +27,8 @@ ANSWER_MAX_S: Final = 12.0
 PING_MAX_S: Final = 3.0
 """The same before a transaction: the connection is asked whether it is still there."""
 _CONNECT_MAX_S: Final = 5
+_NEVER_BY_ITSELF: Final = 2**31 - 1
+"""`prepared.fetch` says what is prepared; with None, psycopg would not listen to it either."""
 
 _OPTIONS: Final = (
     f"-c statement_timeout={STATEMENT_MAX_S}s",
@@ -69,7 +71,7 @@ def postgres_engine(url: str) -> Engine:
         pool_size=POOL_SIZE,
         isolation_level="AUTOCOMMIT",  # We say BEGIN ourselves, below.
         connect_args={
-            "prepare_threshold": None,  # `prepared.fetch` says what is.
+            "prepare_threshold": _NEVER_BY_ITSELF,
             "connect_timeout": _CONNECT_MAX_S,
             "options": " ".join(filter(None, [*options, *_OPTIONS])),
             # A machine that is gone does not even say that the connection is.
