@@ -19,7 +19,7 @@ from shared.db.database import Database, ping
 from shared.db.migrate import upgrade
 from shared.runtime import metrics
 from shared.runtime.door import Door
-from shared.runtime.http import Gate, Health, create_base_app
+from shared.runtime.http import Gate, Health, create_base_app, join
 from shared.runtime.loops import RunningService
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf
@@ -72,8 +72,7 @@ class Process:
         app = create_base_app(
             self.title, DESCRIPTION, health, self._sample, self.gate, lifespan=self._lifespan
         )
-        for router in (*(p.router(p.service, self.gate) for p in self.parts if p.router), *routers):
-            app.include_router(router)
+        join(app, *(part.router(part.service, self.gate) for part in self.parts if part.router), *routers)
         hooks = next((part.hooks for part in self.parts if part.hooks), None)
         return _in_front(hooks, Door(app, self.gate))
 

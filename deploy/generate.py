@@ -29,7 +29,7 @@ from deploy.processes import SERVICES
 from shared.agreement.schema import schema
 from shared.contracts import ALL
 from shared.contracts.schema import schema_of
-from shared.runtime.http import Gate, Health, create_base_app
+from shared.runtime.http import Gate, Health, create_base_app, join
 from shared.runtime.keys import KeyRing
 from shared.runtime.shelf import Shelf
 
@@ -192,7 +192,7 @@ def operator_openapi() -> dict[str, Any]:
     ring = KeyRing(_NO_KEYS)
     gate = Gate(ring)
     app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), _no_metrics, gate)
-    app.include_router(operator.create_operator_router([], gate, ring, Shelf([])))
+    join(app, operator.create_operator_router([], gate, ring, Shelf([])))
     return app.openapi()
 
 
@@ -202,7 +202,7 @@ def _described(service: str, api: ModuleType) -> dict[str, Any]:
     app: FastAPI = create_base_app(f"Baton {service}", purpose, Health(), _no_metrics, gate)
     takes = signature(api.create_router).parameters.values()
     wanted = [one.name for one in takes if one.default is Parameter.empty]
-    app.include_router(api.create_router(**{n: gate if n == "gate" else _NotRunning() for n in wanted}))
+    join(app, api.create_router(**{n: gate if n == "gate" else _NotRunning() for n in wanted}))
     return app.openapi()
 
 

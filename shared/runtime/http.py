@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -85,10 +85,10 @@ class Gate:
     def __init__(self, keys: KeyRing) -> None:
         self._keys = keys
 
-    def needs(self, *roles: Role) -> Callable[..., Principal]:
+    def needs(self, *roles: Role) -> Callable[..., Awaitable[Principal]]:
         """A dependency that gives the caller's Principal, or answers 401 or 403."""
 
-        def who(credentials: HTTPAuthorizationCredentials | None = Depends(_bearer)) -> Principal:
+        async def who(credentials: HTTPAuthorizationCredentials | None = Depends(_bearer)) -> Principal:
             return self.admit(credentials.credentials if credentials else None, roles)
 
         return who
@@ -138,6 +138,12 @@ async def _failure(check: _Check) -> str | None:
     except Exception as wrong:
         return f"{type(wrong).__name__}: {wrong}"[:300]
     return None
+
+
+def join(whole: FastAPI | APIRouter, *parts: APIRouter) -> None:
+    """Let it answer what its parts answer. `include_router` would build every route again, at each level."""
+    for part in parts:
+        whole.routes.extend(part.routes)
 
 
 def create_base_app(

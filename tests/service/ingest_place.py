@@ -24,7 +24,7 @@ from shared.contracts.envelope import Heard
 from shared.db.database import Database
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
-from shared.runtime.http import Gate, add_errors
+from shared.runtime.http import Gate, add_errors, join
 from shared.runtime.keys import KeyRing
 from shared.runtime.relay import Relay
 from shared.runtime.service import OneAgreement, Service
@@ -157,7 +157,7 @@ def _app(service: Service, ring: KeyRing, reception: Reception, sources: dict[st
     app = FastAPI()
     add_errors(app)
     numbers = count()
-    app.include_router(create_router(service, Gate(ring), reception, lambda: f"request {next(numbers)}"))
+    join(app, create_router(service, Gate(ring), reception, lambda: f"request {next(numbers)}"))
     hooks = create_hooks(reception, sources, service.clock)
 
     async def front(scope: Any, receive: Any, send: Any) -> None:

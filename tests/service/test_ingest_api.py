@@ -13,7 +13,7 @@ from services.ingest.api import Reception, create_router
 from services.ingest.api.documents import lead_schema
 from services.ingest.domain.sources import FIELDS, Kind, Source
 from services.ingest.handlers import AnotherBody, Receipt, arrival_of
-from shared.runtime.http import Gate
+from shared.runtime.http import Gate, join
 from shared.terms import Role
 from shared.testing.leads import NOON
 from tests.service.ingest_place import IngestPlace, counted, ingest_at
@@ -254,7 +254,7 @@ async def test_what_programs_name_themselves_does_not_become_figures(on_sqlite: 
 def page(on_sqlite: IngestPlace) -> dict[str, Any]:
     """The OpenAPI page, as somebody reads it."""
     app = FastAPI()
-    app.include_router(create_router(on_sqlite.service, Gate(on_sqlite.ring), Reception(on_sqlite.service)))
+    join(app, create_router(on_sqlite.service, Gate(on_sqlite.ring), Reception(on_sqlite.service)))
     return app.openapi()
 
 

@@ -14,7 +14,7 @@ from services.recycle.api import create_router
 from services.recycle.handlers import reads
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted
-from shared.runtime.http import Gate, Health, create_base_app
+from shared.runtime.http import Gate, Health, create_base_app, join
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
 from shared.testing.leads import NOON, captured, lead_id
@@ -39,7 +39,7 @@ class Client:
         async def nothing() -> None: ...
 
         app = create_base_app("Recycle", "", Health(), nothing, Gate(ring))
-        app.include_router(create_router(place.service, Gate(ring)))
+        join(app, create_router(place.service, Gate(ring)))
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://recycle")
 

@@ -14,7 +14,7 @@ from services.routing import metrics
 from services.routing.api import create_router
 from shared.contracts.meetings import MeetingBooked, MeetingMissed
 from shared.contracts.routing import LeadContacted
-from shared.runtime.http import Gate, add_errors
+from shared.runtime.http import Gate, add_errors, join
 from shared.runtime.keys import KeyRing
 from shared.runtime.outgoing import Outgoing
 from shared.terms import Role
@@ -56,7 +56,7 @@ async def api_of(place: RoutingPlace, folder: Path, *, allow_private: bool = Tru
     outgoing = Outgoing(place.clock, allow_private=allow_private)
     app = FastAPI()
     add_errors(app)
-    app.include_router(create_router(place.service, Gate(ring), outgoing))
+    join(app, create_router(place.service, Gate(ring), outgoing))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
         yield Api(client, keys)
     await outgoing.close()

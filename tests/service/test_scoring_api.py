@@ -15,7 +15,7 @@ from services.scoring.store.mix import add_mix
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
 from shared.contracts.values import Company, Email
-from shared.runtime.http import Gate, Health, create_base_app
+from shared.runtime.http import Gate, Health, create_base_app, join
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
 from shared.testing.leads import NOON, activity, captured, lead_id
@@ -37,7 +37,7 @@ class Client:
         async def nothing() -> None: ...
 
         app = create_base_app("Scoring", "", Health(), nothing, Gate(ring))
-        app.include_router(create_router(place.service, Gate(ring)))
+        join(app, create_router(place.service, Gate(ring)))
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://scoring")
 

@@ -11,14 +11,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.routing.api import create_router
+from services.routing.api.links import create_router
 from services.routing.domain.telling import links
 from services.routing.domain.telling.links import Link, Verb
 from shared.contracts.meetings import MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadRejected
-from shared.runtime.http import Gate, add_errors
-from shared.runtime.keys import KeyRing
-from shared.runtime.outgoing import Outgoing
+from shared.runtime.http import add_errors, join
 from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 from tests.service.telling_place import LINK_SECRET
@@ -46,8 +44,7 @@ async def browser(place: RoutingPlace, tmp_path: object) -> AsyncIterator[httpx.
 async def browser_of(place: RoutingPlace, *secrets: str) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     add_errors(app)
-    ring = KeyRing.__new__(KeyRing)  # Links ask for no key.
-    app.include_router(create_router(place.service, Gate(ring), Outgoing(place.clock), secrets))
+    join(app, create_router(place.service, secrets))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
         yield client
 

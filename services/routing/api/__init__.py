@@ -15,7 +15,7 @@ from services.routing.api import (
     rerouting,
     roster,
 )
-from shared.runtime.http import Gate
+from shared.runtime.http import Gate, join
 from shared.runtime.outgoing import Outgoing
 from shared.runtime.service import Service
 
@@ -28,7 +28,6 @@ def create_router(
     """All of routing's endpoints. `outgoing` fetches the calendars of absences; `link_secrets` open links."""
     router = APIRouter()
     for part in (leads, disputes, reads, decisions, preview, fairness, roster, pauses, rerouting):
-        router.include_router(part.create_router(service, gate))
-    router.include_router(absences.create_router(service, gate, outgoing))
-    router.include_router(links.create_router(service, link_secrets))
+        join(router, part.create_router(service, gate))
+    join(router, absences.create_router(service, gate, outgoing), links.create_router(service, link_secrets))
     return router
