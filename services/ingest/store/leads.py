@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import func, select, update
 
 from services.ingest.domain.identity import Identity
 from services.ingest.domain.known import Known
@@ -18,6 +18,9 @@ from shared.terms import LeadId
 
 _known: Final = msgspec.json.Decoder(Known)
 _key: Final = (identities.c.kind, identities.c.value, identities.c.interest)
+_NAMES: Final = tuple(column.name for column in _key)
+_NEAR: Final = select(identities).where(*(among(column, column.name) for column in _key))
+"""By each part of the key alone: now and then a few more than were asked for."""
 _LOCKED: Final = locked(
     select(leads.c.lead_id, leads.c.state).where(among(leads.c.lead_id, "ids")).order_by(leads.c.lead_id)
 )
@@ -64,11 +67,12 @@ def _begin(tx: Tx, new: Mapping[Identity, LeadId]) -> set[Identity]:
 
 
 def _read_identities(tx: Tx, wanted: Iterable[Identity]) -> dict[Identity, LeadId]:
-    keys = [(one.kind, one.value, one.interest) for one in sorted(wanted)]
-    if not keys:
+    asked = set(wanted)
+    if not asked:
         return {}
-    rows = tx.conn.execute(select(identities).where(tuple_(*_key).in_(keys)))
-    return {Identity(row.kind, row.value, row.interest): LeadId(row.lead_id) for row in rows}
+    rows = fetch(tx.conn, _NEAR, {name: sorted({getattr(one, name) for one in asked}) for name in _NAMES})
+    found = {Identity(row.kind, row.value, row.interest): LeadId(row.lead_id) for row in rows}
+    return {one: lead for one, lead in found.items() if one in asked}
 
 
 def point_identities(tx: Tx, points_to: Mapping[Identity, LeadId]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Select, delete, func, or_, select
+from sqlalchemy import Column, Connection, Integer, Select, bindparam, delete, func, or_, select
 
 from services.routing.domain.model import RoutedLead
 from services.routing.tables import leads, messaging
@@ -18,6 +18,16 @@ from shared.terms import LeadId
 _OPEN: Final = ("holding", "offering")
 _THERE: Final = leads.c.owner.is_not(None)
 """So for every open lead; only where it is asked, PostgreSQL goes by the index, which has no others."""
+
+_in_queue: Final = (leads.c.standing == "holding", leads.c.owner_kind == "queue")
+_OUT: Final = (
+    select(leads.c.lead_id)
+    .where(*_in_queue, leads.c.owner == bindparam("team"), leads.c.waiting)
+    .order_by(leads.c.score.desc(), leads.c.since, leads.c.position, leads.c.lead_id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_WAITING: Final = choosing(_OUT.where(leads.c.position.is_(None)))
+_PACED: Final = choosing(_OUT.where(leads.c.position.is_not(None)))
 
 
 def _columns(lead: RoutedLead) -> Mapping[str, Any]:
@@ -112,20 +122,14 @@ def _count_by(conn: Connection, column: Column[Any]) -> dict[str, int]:
 
 def waiting_in(conn: Connection, team: str, limit: int, *, paced: bool = False) -> list[LeadId]:
     """What a queue gives out, highest score first, then by arrival. `paced`: what came in a heap instead."""
-    which = leads.c.position.is_not(None) if paced else leads.c.position.is_(None)
-    query = (
-        select(leads.c.lead_id)
-        .where(*_in_queue(team), leads.c.waiting, which)
-        .order_by(leads.c.score.desc(), leads.c.since, leads.c.position, leads.c.lead_id)
-        .limit(limit)
-    )
-    return [LeadId(lead) for lead in conn.execute(query).scalars()]
+    rows = fetch(conn, _PACED if paced else _WAITING, {"team": team, "limit": limit})
+    return [LeadId(row.lead_id) for row in rows]
 
 
 def count_heaps(conn: Connection, teams: Iterable[str]) -> dict[str, int]:
     """How many leads of a heap each of these teams has, by team."""
-    held = (leads.c.standing == "holding", leads.c.owner_kind == "queue", leads.c.position.is_not(None))
-    query = select(leads.c.owner, func.count()).where(*held, among(leads.c.owner, "teams"))
+    heaps = (*_in_queue, leads.c.position.is_not(None))
+    query = select(leads.c.owner, func.count()).where(*heaps, among(leads.c.owner, "teams"))
     found = conn.execute(query.group_by(leads.c.owner), {"teams": sorted(teams)})
     return {row[0]: row[1] for row in found}
 
@@ -134,7 +138,7 @@ def queue_of(conn: Connection, team: str, limit: int) -> list[LeadId]:
     """Everything in a team's queue as it goes out; what does not go out by itself comes last."""
     query = (
         select(leads.c.lead_id)
-        .where(*_in_queue(team))
+        .where(*_in_queue, leads.c.owner == team)
         .order_by(
             leads.c.waiting.desc(),
             leads.c.position.is_not(None),
@@ -146,10 +150,6 @@ def queue_of(conn: Connection, team: str, limit: int) -> list[LeadId]:
         .limit(limit)
     )
     return [LeadId(lead) for lead in conn.execute(query).scalars()]
-
-
-def _in_queue(team: str) -> tuple[Any, ...]:
-    return (leads.c.standing == "holding", leads.c.owner_kind == "queue", leads.c.owner == team)
 
 
 def forget_errands(tx: Tx, erased: Collection[LeadId]) -> None:

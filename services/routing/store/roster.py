@@ -19,6 +19,10 @@ from shared.db.prepared import fetch
 _encoder: Final = msgspec.json.Encoder()
 _details: Final = msgspec.json.Decoder(Details)
 _entry: Final = msgspec.json.Decoder(Entry)
+_PEOPLE: Final = select(people).order_by(people.c.person)
+_PEOPLE_AMONG: Final = _PEOPLE.where(among(people.c.person, "persons"))
+_MEMBERS: Final = select(members).order_by(members.c.person, members.c.team)
+_MEMBERS_AMONG: Final = _MEMBERS.where(among(members.c.person, "persons"))
 _HISTORY: Final = select(people_history).where(among(people_history.c.person, "persons"))
 _TEAMS: Final = select(members.c.team).where(among(members.c.person, "persons")).distinct()
 
@@ -48,13 +52,10 @@ class Listed:
 
 def roster_of(conn: Connection, persons: Iterable[str] | None = None) -> dict[str, Listed]:
     """These people, or everybody, by person."""
-    query, teams_query = select(people), select(members)
-    if persons is not None:
-        wanted = sorted(set(persons))
-        query = query.where(people.c.person.in_(wanted))
-        teams_query = teams_query.where(members.c.person.in_(wanted))
+    everybody = persons is None
+    wanted = {} if persons is None else {"persons": sorted(set(persons))}
     teams: dict[str, dict[str, int]] = {}
-    for row in conn.execute(teams_query.order_by(members.c.person, members.c.team)):
+    for row in fetch(conn, _MEMBERS if everybody else _MEMBERS_AMONG, wanted):
         teams.setdefault(row.person, {})[row.team] = row.weight
     return {
         row.person: Listed(
@@ -62,7 +63,7 @@ def roster_of(conn: Connection, persons: Iterable[str] | None = None) -> dict[st
             row.active,
             row.version,
         )
-        for row in conn.execute(query.order_by(people.c.person))
+        for row in fetch(conn, _PEOPLE if everybody else _PEOPLE_AMONG, wanted)
     }
 
 
