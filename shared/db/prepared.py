@@ -16,6 +16,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -27,6 +28,7 @@ PLANNED_EACH_TIME: Final = "planned_each_time"
 _KNOWN_MAX: Final = 1000
 """More than there are: a statement that is built anew each time is slow, and fills no memory."""
 _SQLITE: Final = pysqlite.dialect(paramstyle="named")
+_POSTGRES: Final = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
 Convert = Callable[[Any], Any]
 Given = Mapping[str, Any]
 """The parameters of a statement, by name."""
@@ -55,7 +57,7 @@ def fetch(conn: Connection, statement: Any, values: Given) -> Sequence[Any]:
     """Execute it, and return all its rows, as named tuples. `statement` is one object each time."""
     if conn.dialect.name != "postgresql":
         return _each(conn, _prepared(statement, _SQLITE, None), [values])
-    ready = _prepared(statement, conn.dialect, None)
+    ready = _prepared(statement, _POSTGRES, None)
     with _cursor(conn) as cursor:
         try:
             cursor.execute(ready.sql, ready.given(values), prepare=ready.planned_once, binary=ready.binary)
