@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from shared.bus.port import Record
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Heard, decode, decode_envelope
 from shared.db.database import Database
+from shared.db.prepared import fetch
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
 from shared.runtime.service import OneAgreement, Service
@@ -130,12 +131,17 @@ def _tables(service: Service) -> Mapping[str, Table]:
 
 async def rows_of(service: Service, table: str) -> list[Any]:
     """Every row of one of the service's tables, as mappings, its lead states read as after a restart."""
-    query = select(_tables(service)[f"{service.name}_{table}"])
-    rows = await service.read(lambda tx: [dict(row) for row in tx.conn.execute(query).mappings()])
+    query = _whole(_tables(service)[f"{service.name}_{table}"])
+    rows = await service.read(lambda tx: [row._asdict() for row in fetch(tx.conn, query, {})])
     for row in rows:
         if table == "leads" and row["state"] is not None:
             row["state"] = msgspec.json.decode(row["state"], type=KEPT_AS[service.name])
     return sorted(rows, key=repr)
+
+
+@cache
+def _whole(table: Table) -> Any:
+    return select(table)
 
 
 async def everything(service: Service) -> dict[str, list[Any]]:
