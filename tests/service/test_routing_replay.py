@@ -168,6 +168,27 @@ async def test_the_receipt_says_in_whose_hours_the_clock_runs(database_url: str)
     )
 
 
+async def test_of_two_that_go_at_once_with_the_same_clock_each_knows_whose_hours_it_counts(
+    database_url: str,
+) -> None:
+    with routing_at(database_url, agreement=WORKING.replace("clock: working", "clock: any_open")) as place:
+        await place.team("enterprise", "cy", calendar="lisbon")
+        await place.team("inside", "dan", calendar="lisbon")
+        await place.team("inside", "bob", calendar="lisbon", cover=at_acme("cy"))
+        leads = ("ana", "ben", "cem", "dee")
+        await place.offered(*leads)
+        bobs = [lead for lead in leads if await place.holder(lead) == "bob"]
+        for lead in bobs:
+            await place.do("accept", "bob", lead)
+        await place.tx(lambda tx: roster.leave(tx, at_acme("bob")))
+        assert [await place.holder(lead) for lead in bobs] == ["cy", "cy"]
+        await place.team("inside", "dan", calendar="lisbon", absences="2026-01-01/2026-12-31 pto")
+        for lead in bobs:
+            found = await replayed(place, lead, 2)
+            assert "while anybody in inside is at work" in found.kept.receipt.clocks[0]
+            assert found.differs == []
+
+
 async def test_decisions_are_forgotten_when_their_time_is_over_and_not_before(place: RoutingPlace) -> None:
     await place.team("inside", "bob")
     await place.offered("ana")

@@ -51,6 +51,14 @@ def hours_of(counts: Counts, whose: str, bench: Bench, agreement: Agreement) -> 
     return any_of(calendar_of(bench.rep(person), agreement) for person in bench.team(whose).weights)
 
 
+def ask_whose(clock: Clock, bench: Bench) -> None:
+    """Let the bench know whose time this clock counts, as `hours_of` does."""
+    if clock.counts == "working":
+        bench.rep(clock.whose)
+    elif clock.counts == "any_open":
+        bench.team(clock.whose)
+
+
 def of_others(clock: Clock, person: str, until: datetime, bench: Bench, agreement: Agreement) -> timedelta:
     """How much of the time that a clock has counted since it began only colleagues were at work.
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.routing.domain.clocks.hours import ask_whose
 from services.routing.domain.clocks.ladder import agreed, tried_enough
 from services.routing.domain.clocks.running import TimeOf, is_over, runs, time_of, used_up, with_aside
 from services.routing.domain.model import Clock, ClockName, RoutedLead, Rung
@@ -116,6 +117,7 @@ def _with(lead: RoutedLead, scene: Scene, *names: ClockName) -> RoutedLead:
 
 def _started(clock: Clock, lead: RoutedLead, scene: Scene) -> Clock:
     """It runs from now on: the same clock for all leads of a transaction that have it on the same terms."""
+    ask_whose(clock, scene.bench)  # So the receipt can be made again, whoever had the same clock before.
     by = (clock.name, clock.policy, clock.within, clock.used, clock.counts, clock.whose)
     terms = (*by, lead.series, lead.fallback, lead.waiting)
     known = scene.bench.clocks.get(terms)
