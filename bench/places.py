@@ -17,6 +17,7 @@ from deploy.kafka.broker import Broker
 from tests import running
 from tests.processes import Grown, grown
 from tests.servers.postgres import Cluster
+from tests.starting import anew
 
 AGREEMENT: Final = leads.HERE / "agreement.yaml"
 DATABASE: Final = "PostgreSQL"
@@ -54,7 +55,8 @@ def grown_place() -> Iterator[Place]:
 def _grown(path: Path, broker: Broker, postgres: Cluster) -> Iterator[Grown]:
     _fill(path)
     with grown(path, f"kafka://{broker.address}", postgres.url, agreement=AGREEMENT) as baton:
-        baton.start(anew=True)
+        with anew():
+            baton.start()
         body, kind = Folder(path).roster.read_bytes(), {"content-type": "text/csv"}
         baton.call("routing", "POST", "/v1/roster", content=body, headers=kind).raise_for_status()
         yield baton
@@ -66,7 +68,8 @@ def embedded_place() -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="baton-bench-") as name:
         folder = Path(name) / "baton"
         _fill(folder)
-        baton = running.start(folder, "--agreement", str(AGREEMENT), anew=True)
+        with anew():
+            baton = running.start(folder, "--agreement", str(AGREEMENT))
         try:
             port = int(baton.instance.url.rpartition(":")[2])
             watch = partial(watch_sqlite, folder / "bus.db")

@@ -53,11 +53,11 @@ class ServiceProcess:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def start(self, *, anew: bool = False) -> None:
+    def start(self) -> None:
         """Run it, and do not wait: `wait_ready` does."""
         assert not self.is_alive(), "it runs already"
         told = {**self.settings, "BATON_PORT": str(self.port)}
-        self.process = begin(self.runnable.arguments, told, self.log, self.log, anew=anew)
+        self.process = begin(self.runnable.arguments, told, self.log, self.log)
 
     def is_ready(self) -> bool:
         """Whether it may have traffic."""
@@ -145,11 +145,11 @@ class Grown:
         self.others.append(made)
         return made
 
-    def start(self, services: tuple[ServiceName, ...] = SERVICES, *, anew: bool = False) -> None:
+    def start(self, services: tuple[ServiceName, ...] = SERVICES) -> None:
         """Start these services, and wait until all are ready."""
         for service in services:
             self.processes[service] = self._process(service, service)
-            self.processes[service].start(anew=anew)
+            self.processes[service].start()
         for service in services:
             self.processes[service].wait_ready()
 

@@ -17,11 +17,11 @@ START_S: Final = 60.0
 COMMAND_S: Final = 120.0
 
 
-def baton(*arguments: str, anew: bool = False, **settings: str) -> subprocess.CompletedProcess[str]:
+def baton(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """The command, run to its end."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        process = begin(arguments, settings, out, err, anew=anew)
+        process = begin(arguments, settings, out, err)
         try:
             code = process.wait(COMMAND_S)
         finally:
@@ -69,13 +69,13 @@ class Running:
         return time.monotonic() - began_s
 
 
-def start(data: Path, *arguments: str, anew: bool = False, **settings: str) -> Running:
+def start(data: Path, *arguments: str, **settings: str) -> Running:
     """Run Baton in `data`, on a free port, and wait until it answers."""
     data.mkdir(parents=True, exist_ok=True)
     Folder(data).retire()  # What a killed one has left behind.
     (data / "out").unlink(missing_ok=True)
     run = ("run", "--data", str(data), "--port", "0", *arguments)
-    process = begin(run, settings, data / "out", data / "log", anew=anew)
+    process = begin(run, settings, data / "out", data / "log")
     ends_at = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < ends_at:
         try:

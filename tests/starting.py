@@ -2,7 +2,7 @@
 
 Such a process is forked from one that has imported everything and done nothing. It has its own id, folder,
 environment and output, and ends by itself or by a signal: what is forked differs from what a user starts by
-the time it takes. Whoever tests the start itself, or measures, asks for a process `anew`.
+the time it takes. Whoever tests the start itself, or measures, starts it `anew`.
 """
 
 import multiprocessing
@@ -10,7 +10,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -53,12 +55,21 @@ def command(arguments: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", main.__name__, *arguments]
 
 
-def begin(
-    arguments: tuple[str, ...], settings: Mapping[str, str], out: Path, err: Path, *, anew: bool = False
-) -> Process:
+@contextmanager
+def anew() -> Iterator[None]:
+    """What begins in here is not forked: it imports everything itself."""
+    before = _starts_anew.set(True)
+    yield
+    _starts_anew.reset(before)
+
+
+_starts_anew: Final = ContextVar("starts anew", default=False)
+
+
+def begin(arguments: tuple[str, ...], settings: Mapping[str, str], out: Path, err: Path) -> Process:
     """Run `baton` with these arguments; what it prints is added to two files, or to one."""
-    if anew:
-        return _anew(arguments, settings, out, err)
+    if _starts_anew.get():
+        return _start(arguments, settings, out, err)
     out.touch()
     err.touch()
     forked = WARM.Process(target=_run, args=(arguments, environment(**settings), out, err), daemon=True)
@@ -66,7 +77,7 @@ def begin(
     return _Forked(forked)
 
 
-def _anew(arguments: tuple[str, ...], settings: Mapping[str, str], out: Path, err: Path) -> Process:
+def _start(arguments: tuple[str, ...], settings: Mapping[str, str], out: Path, err: Path) -> Process:
     with out.open("ab") as out_file, err.open("ab") as err_file:
         return subprocess.Popen(
             command(arguments),

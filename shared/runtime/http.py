@@ -21,6 +21,7 @@ from shared.runtime import metrics as kept
 from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
 from shared.runtime.log import logger
+from shared.runtime.parameters import unknown_parameters
 from shared.runtime.trace import valid
 from shared.terms import Role
 
@@ -86,10 +87,16 @@ class Gate:
         self._keys = keys
 
     def needs(self, *roles: Role) -> Callable[..., Awaitable[Principal]]:
-        """A dependency that gives the caller's Principal, or answers 401 or 403."""
+        """A dependency that gives the caller's Principal, or answers 401, 403, or 422 to a misspelt query."""
 
-        async def who(credentials: HTTPAuthorizationCredentials | None = Depends(_bearer)) -> Principal:
-            return self.admit(credentials.credentials if credentials else None, roles)
+        async def who(
+            request: Request, credentials: HTTPAuthorizationCredentials | None = Depends(_bearer)
+        ) -> Principal:
+            principal = self.admit(credentials.credentials if credentials else None, roles)
+            unknown = unknown_parameters(request)
+            if unknown:
+                raise _not_understood(unknown)
+            return principal
 
         return who
 

@@ -7,13 +7,15 @@ import pytest
 
 from deploy.demo.script import POSTING_S, write_script
 from tests.running import baton
+from tests.starting import anew
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.sqlite
 def test_sixty_leads_go_all_the_ways_there_are() -> None:
-    answer = baton("demo", "--json", "--leads", "60", "--seed", "3", anew=True)
+    with anew():
+        answer = baton("demo", "--json", "--leads", "60", "--seed", "3")
     assert answer.returncode == 0, answer.stdout[-3000:] + answer.stderr
     last = json.loads(answer.stdout.strip().splitlines()[-1])
     assert last["captured"] >= 60

@@ -1,6 +1,7 @@
 """HTTP: who may pass, errors as problem+json, and figures that come even when the database does not."""
 
 import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +26,13 @@ class Body(BaseModel):
     age: int
 
 
+@dataclass
+class Span:
+    """What a query asks for."""
+
+    since: str = "ever"
+
+
 class Site:
     """An app with one of each kind of endpoint, and keys."""
 
@@ -45,6 +53,10 @@ class Site:
             who: Annotated[Principal, Depends(gate.needs(Role.REP, Role.MANAGER))],
         ) -> dict[str, Any]:
             return {"person": who.person}
+
+        @self.app.get("/since", dependencies=[Depends(gate.needs(Role.REP))])
+        async def since(of: Annotated[Span, Depends()], limit: int = 10) -> dict[str, Any]:
+            return {"since": of.since, "limit": limit}
 
         @self.app.post("/aged")
         async def aged(body: Body) -> dict[str, int]:
@@ -81,6 +93,14 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
+
+
+async def test_a_misspelt_parameter_is_named_with_the_nearest_and_not_left_out(site: Site) -> None:
+    assert (await site.get("/since?since=noon&limit=5", site.rep)).json() == {"since": "noon", "limit": 5}
+    answer = await site.get("/since?snce=noon&limit=5", site.rep)
+    assert (answer.status_code, answer.json()["field"]) == (422, "snce")
+    assert answer.json()["detail"] == "snce: is no parameter here: found 'snce'; did you mean 'since'?"
+    assert (await site.get("/since?snce=noon")).status_code == 401, "nobody without a key is told"
 
 
 async def test_a_key_of_the_right_role_passes_and_says_who_it_is(site: Site) -> None:

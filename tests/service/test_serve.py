@@ -13,7 +13,7 @@ from deploy.processes import HEALTHCHECK, MIGRATE, SERVICES, ServiceName
 from tests.processes import Grown, ServiceProcess, free_port, grown
 from tests.running import baton
 from tests.servers.databases import PostgresDatabases
-from tests.starting import ROOT, command, environment
+from tests.starting import ROOT, anew, command, environment
 
 pytestmark = pytest.mark.postgres
 
@@ -65,7 +65,8 @@ def is_healthy(process: ServiceProcess) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_service_runs_on_what_is_declared_and_ends_in_time(place: Grown, service: ServiceName) -> None:
-    place.start((service,), anew=True)
+    with anew():
+        place.start((service,))
     process = place.processes[service]
     assert is_healthy(process).returncode == 0
     status = place.call(service, "GET", "/v1/status").json()

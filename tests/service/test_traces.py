@@ -15,7 +15,7 @@ import pytest
 from shared.signing import sign_standard_webhook
 from tests.collector import Collector, Exported, collecting
 from tests.running import Running, baton, start
-from tests.starting import ROOT, environment
+from tests.starting import ROOT, anew, environment
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
@@ -211,16 +211,9 @@ def test_an_endpoint_without_the_extra_refuses_to_start_and_says_what_to_install
     # As on a machine without the extra: what it brings can not be imported.
     absent = f"import sys\nsys.modules.update(dict.fromkeys({SENDING}))\n"
     (tmp_path / "sitecustomize.py").write_text(absent)
-    refused = baton(
-        "run",
-        "--data",
-        str(tmp_path / "data"),
-        "--port",
-        "0",
-        anew=True,
-        OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1",
-        PYTHONPATH=str(tmp_path),
-    )
+    told = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "PYTHONPATH": str(tmp_path)}
+    with anew():
+        refused = baton("run", "--data", str(tmp_path / "data"), "--port", "0", **told)
     assert refused.returncode == 2
     assert "OTEL_EXPORTER_OTLP_ENDPOINT is set" in refused.stderr
     assert "pip install 'baton[traces]'" in refused.stderr
