@@ -117,6 +117,14 @@ ROUTING: Final = (
         '        return start + duration, ""\n',
     ),
     Mutant(
+        "a receipt knows whose hours its clock counts",
+        "services/routing/domain/clocks/of_lead.py",
+        "    ask_whose(clock, scene.bench)",
+        "    # ask_whose(clock, scene.bench)",
+        "tests/service/test_routing_replay.py::"
+        "test_of_two_that_go_at_once_with_the_same_clock_each_knows_whose_hours_it_counts",
+    ),
+    Mutant(
         "every change of the roster is kept",
         "services/routing/store/roster.py",
         "    _remember(conn, changed, by, now)\n",
