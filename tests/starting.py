@@ -1,8 +1,8 @@
 """Starts the command `baton` in a process of its own, in a tenth of the time that its imports take.
 
 Such a process is forked from one that has imported everything and done nothing. It has its own id, folder,
-environment and output, and ends by itself or by a signal: what is forked differs from what a user starts by
-the time it takes. Whoever tests the start itself, or measures, starts it `anew`.
+environment and output, and ends by itself or by a signal; what is to be done at an interpreter's exit is not
+done. Whoever tests the start itself, or measures, starts it `anew`.
 """
 
 import multiprocessing
@@ -59,8 +59,10 @@ def command(arguments: tuple[str, ...]) -> list[str]:
 def anew() -> Iterator[None]:
     """What begins in here is not forked: it imports everything itself."""
     before = _starts_anew.set(True)
-    yield
-    _starts_anew.reset(before)
+    try:
+        yield
+    finally:
+        _starts_anew.reset(before)
 
 
 _starts_anew: Final = ContextVar("starts anew", default=False)

@@ -1,8 +1,10 @@
-"""Statements of every round, prepared: compiled here once, and planned by PostgreSQL once a connection.
+"""Statements of every round, prepared: compiled here once, and planned by PostgreSQL once a connection,
+or after a rollback.
 
 SQLAlchemy takes 80 to 150 µs to execute a statement that it knows, and PostgreSQL 30 to 100 to plan it; a
 round is some forty of them. A plan that is made once must be right however the table grows: it is for
-statements that find their rows by keys or write them. One that chooses from many is planned each time.
+statements that find their rows by keys or write them. One that chooses from many, or reads a whole table,
+is planned each time: without parameters, a plan made for a reader would serve writers too.
 """
 
 import sqlite3
@@ -58,12 +60,12 @@ def fetch(conn: Connection, statement: Any, values: Given) -> Sequence[Any]:
     if conn.dialect.name != "postgresql":
         return _each(conn, _prepared(statement, _SQLITE, None), [values])
     ready = _prepared(statement, _POSTGRES, None)
-    with _cursor(conn) as cursor:
-        try:
+    try:
+        with _cursor(conn) as cursor:
             cursor.execute(ready.sql, ready.given(values), prepare=ready.planned_once, binary=ready.binary)
             rows = cursor.fetchall() if cursor.description else []
-        except psycopg.Error as failed:
-            raise known(ready.sql, failed, psycopg.Error) from failed
+    except psycopg.Error as failed:
+        raise known(ready.sql, failed, psycopg.Error) from failed
     return _converted(rows, ready.out, type(rows[0])._make) if rows and ready.out else rows
 
 
@@ -78,16 +80,16 @@ def fetch_each(conn: Connection, statement: Any, rows: Sequence[Given]) -> Seque
 def _each(conn: Connection, ready: _Prepared, rows: Sequence[Given]) -> Sequence[Any]:
     connection: Any = conn.connection.dbapi_connection
     found: list[Any] = []
-    with closing(connection.cursor()) as cursor:
-        try:
+    try:
+        with closing(connection.cursor()) as cursor:
             if not ready.returns:
                 cursor.executemany(ready.sql, map(ready.given, rows))
                 return []
             for row in rows:  # Read at once: a statement that has rows left can not be used again.
                 found += cursor.execute(ready.sql, ready.given(row)).fetchall()
-        except sqlite3.Error as failed:
-            raise known(ready.sql, failed, sqlite3.Error) from failed
-        make = _row_of(tuple(column[0] for column in cursor.description))
+            make = _row_of(tuple(column[0] for column in cursor.description))
+    except sqlite3.Error as failed:
+        raise known(ready.sql, failed, sqlite3.Error) from failed
     return _converted(found, ready.out, make)
 
 

@@ -108,7 +108,7 @@ def next_errand(tx: Tx) -> datetime | None:
 
 @cache
 def _earliest(errands: Table) -> Select[Any]:
-    return select(func.min(errands.c.next_at).label("due_at"))
+    return choosing(select(func.min(errands.c.next_at).label("due_at")))
 
 
 def pause_s(attempt: int, dice: float) -> float:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, Table, select, update
 from shared.agreement import AgreementInvalid
 from shared.agreement.versions import Version, due, what_changed
 from shared.db.bulk import insert, insert_or_skip
-from shared.db.dialect import locked
+from shared.db.dialect import choosing, locked
 from shared.db.prepared import fetch
 from shared.runtime import metrics
 from shared.runtime.log import logger
@@ -132,7 +132,7 @@ def _turn_of(leases: Table) -> Select[Any]:
 
 @cache
 def _versions_of(agreements: Table) -> Select[Any]:
-    return locked(select(agreements).order_by(agreements.c.ref))
+    return choosing(locked(select(agreements).order_by(agreements.c.ref)))
 
 
 def _candidates(

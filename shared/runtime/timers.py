@@ -109,7 +109,7 @@ def _firsts(timers: Table) -> Select[Any]:
 
 @cache
 def _the_first(timers: Table) -> Select[Any]:
-    return locked(_first_due(timers).where(timers.c.id == bindparam("id")), skip=True)
+    return choosing(locked(_first_due(timers).where(timers.c.id == bindparam("id")), skip=True))
 
 
 @cache
@@ -161,4 +161,4 @@ def next_due(tx: Tx) -> datetime | None:
 
 @cache
 def _earliest(timers: Table) -> Select[Any]:
-    return select(func.min(timers.c.due_at).label("due_at"))
+    return choosing(select(func.min(timers.c.due_at).label("due_at")))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, Table, select
 
 from shared.agreement import Agreement
 from shared.db.database import DatabaseUnavailable
+from shared.db.dialect import choosing
 from shared.db.prepared import fetch
 from shared.runtime.shelf import Shelf
 
@@ -135,4 +136,4 @@ def _here(span: _Span) -> Agreement:
 @cache
 def _kept(table: Table) -> Select[Any]:
     columns = (table.c[name] for name in Kept.__dataclass_fields__)
-    return select(*columns).order_by(table.c.ref)
+    return choosing(select(*columns).order_by(table.c.ref))

@@ -12,7 +12,7 @@ from shared.db.database import Database
 from shared.db.migrate import upgrade
 from shared.db.prepared import fetch
 from shared.effects import Say
-from shared.runtime import errands, parking, relay, timers, tx
+from shared.runtime import errands, parking, relay, tx
 from tests.service.toy import ANA, BEA, Counted, Toy, messaging, open_toy
 
 pytestmark = pytest.mark.parametrize(
@@ -87,14 +87,12 @@ def parked_of(lead: str, n: int) -> dict[str, Any]:
         (tx._timers_of(messaging.timers), {"leads": ["ana/7"]}, messaging.timers, timer_of),
         (tx._without(messaging.timers), {"ids": [7]}, messaging.timers, timer_of),
         (errands._claimed(messaging.errands), {"errand": 7, "attempt": 3}, messaging.errands, errand_of),
-        (timers._earliest(messaging.timers), {}, messaging.timers, timer_of),
     ],
     ids=[
         "what is parked",
         "timers of leads",
         "timers that are gone",
         "an errand that was claimed",
-        "the next timer",
     ],
 )
 async def test_what_was_prepared_while_its_table_was_empty_does_not_read_all_of_it_once_it_is_full(

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from shared.db.bulk import insert
 from shared.db.database import Database, DatabaseUnavailable
@@ -71,6 +71,27 @@ def test_what_chooses_from_many_is_planned_each_time(
         return int(conn.exec_driver_sql(query).scalar_one())
 
     assert database.tx_inline(plans) == kept
+
+
+@ONLY_POSTGRES
+def test_a_column_that_a_migration_makes_wider_under_a_kept_plan_disturbs_nobody(database: Database) -> None:
+    assert database.tx_inline(names) == []
+    other = Database(database.url, inline=True)
+    wider = "ALTER TABLE prepared_notes ALTER name TYPE varchar(40)"
+    other.tx_inline(lambda conn: conn.exec_driver_sql(wider))
+    other.close()
+    assert database.tx_inline(names) == []
+    assert database.repeats == 1
+
+
+def test_a_connection_that_was_closed_is_unavailable(database: Database) -> None:
+    def closed(conn: Connection) -> None:
+        connection: Any = conn.connection.dbapi_connection
+        connection.close()
+        names(conn)
+
+    with pytest.raises((DatabaseUnavailable, ProgrammingError)):
+        database.tx_inline(closed)
 
 
 @ONLY_POSTGRES

@@ -18,9 +18,10 @@ from shared.terms import LeadId
 
 _known: Final = msgspec.json.Decoder(Known)
 _key: Final = (identities.c.kind, identities.c.value, identities.c.interest)
-_NAMES: Final = tuple(column.name for column in _key)
-_NEAR: Final = select(identities).where(*(among(column, column.name) for column in _key))
-"""By each part of the key alone: now and then a few more than were asked for."""
+_NEAR: Final = select(identities).where(
+    among(identities.c.kind, "kinds"), among(identities.c.value, "values")
+)
+"""By the first two parts of the key: of every interest, and now and then a few more than were asked for."""
 _LOCKED: Final = locked(
     select(leads.c.lead_id, leads.c.state).where(among(leads.c.lead_id, "ids")).order_by(leads.c.lead_id)
 )
@@ -70,7 +71,8 @@ def _read_identities(tx: Tx, wanted: Iterable[Identity]) -> dict[Identity, LeadI
     asked = set(wanted)
     if not asked:
         return {}
-    rows = fetch(tx.conn, _NEAR, {name: sorted({getattr(one, name) for one in asked}) for name in _NAMES})
+    near = {"kinds": sorted({one.kind for one in asked}), "values": sorted({one.value for one in asked})}
+    rows = fetch(tx.conn, _NEAR, near)
     found = {Identity(row.kind, row.value, row.interest): LeadId(row.lead_id) for row in rows}
     return {one: lead for one, lead in found.items() if one in asked}
 

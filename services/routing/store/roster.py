@@ -13,15 +13,15 @@ from services.routing.domain.people.person import NO_DETAILS, Details
 from services.routing.domain.people.roster import Entry
 from services.routing.tables import members, people, people_history
 from shared.db.bulk import insert, upsert
-from shared.db.dialect import among
+from shared.db.dialect import among, choosing
 from shared.db.prepared import fetch
 
 _encoder: Final = msgspec.json.Encoder()
 _details: Final = msgspec.json.Decoder(Details)
 _entry: Final = msgspec.json.Decoder(Entry)
-_PEOPLE: Final = select(people).order_by(people.c.person)
+_PEOPLE: Final = choosing(select(people).order_by(people.c.person))
 _PEOPLE_AMONG: Final = _PEOPLE.where(among(people.c.person, "persons"))
-_MEMBERS: Final = select(members).order_by(members.c.person, members.c.team)
+_MEMBERS: Final = choosing(select(members).order_by(members.c.person, members.c.team))
 _MEMBERS_AMONG: Final = _MEMBERS.where(among(members.c.person, "persons"))
 _HISTORY: Final = select(people_history).where(among(people_history.c.person, "persons"))
 _TEAMS: Final = select(members.c.team).where(among(members.c.person, "persons")).distinct()

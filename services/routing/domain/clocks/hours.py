@@ -52,7 +52,7 @@ def hours_of(counts: Counts, whose: str, bench: Bench, agreement: Agreement) -> 
 
 
 def ask_whose(clock: Clock, bench: Bench) -> None:
-    """Let the bench know whose time this clock counts, as `hours_of` does."""
+    """Let the bench know whose time this clock counts; a team stands for its members."""
     if clock.counts == "working":
         bench.rep(clock.whose)
     elif clock.counts == "any_open":
