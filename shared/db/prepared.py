@@ -1,10 +1,10 @@
-"""Statements of every round, prepared: compiled here once, and planned by PostgreSQL once a connection,
-or after a rollback.
+"""Statements of every round, prepared: compiled here once, and planned by PostgreSQL once a connection.
 
 SQLAlchemy takes 80 to 150 µs to execute a statement that it knows, and PostgreSQL 30 to 100 to plan it; a
 round is some forty of them. A plan that is made once must be right however the table grows: it is for
 statements that find their rows by keys or write them. One that chooses from many, or reads a whole table,
-is planned each time: without parameters, a plan made for a reader would serve writers too.
+is planned each time: without parameters, a plan made for a reader would serve writers too. A rollback ends
+the plans of its connection.
 """
 
 import sqlite3
