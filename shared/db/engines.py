@@ -15,7 +15,7 @@ _BUSY_TIMEOUT_S: Final = 5.0
 _WAL_BYTES_MAX: Final = 64 * 1024 * 1024
 """A long read lets the write-ahead log grow; afterwards it is cut back to this."""
 
-# deadlock_detected, serialization_failure; what a kept plan gets when a migration changes the type of a column.
+# deadlock_detected, serialization_failure; the last is what a kept plan gets when a column changes its type.
 _REPEATABLE: Final = frozenset({"40P01", "40001", "0A000"})
 # What comes from the state of the machine, not from the statement: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT,
 # IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. A missing table is SQLITE_ERROR, and stays an error.
