@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from shared.db.postgres import BEGINS, READS, postgres_engine
-from shared.db.prepared import known
+from shared.db.prepared import as_sqlalchemy
 
 READERS: Final = 2
 _BUSY_TIMEOUT_S: Final = 5.0
@@ -160,4 +160,4 @@ def _sqlite_say(conn: Connection, begin: str) -> None:
     try:
         connection.execute(begin)
     except sqlite3.Error as failed:
-        raise known(begin, failed, sqlite3.Error) from failed
+        raise as_sqlalchemy(begin, failed, sqlite3.Error) from failed

@@ -65,7 +65,7 @@ def fetch(conn: Connection, statement: Any, values: Given) -> Sequence[Any]:
             cursor.execute(ready.sql, ready.given(values), prepare=ready.planned_once, binary=ready.binary)
             rows = cursor.fetchall() if cursor.description else []
     except psycopg.Error as failed:
-        raise known(ready.sql, failed, psycopg.Error) from failed
+        raise as_sqlalchemy(ready.sql, failed, psycopg.Error) from failed
     return _converted(rows, ready.out, type(rows[0])._make) if rows and ready.out else rows
 
 
@@ -89,7 +89,7 @@ def _each(conn: Connection, ready: _Prepared, rows: Sequence[Given]) -> Sequence
                 found += cursor.execute(ready.sql, ready.given(row)).fetchall()
             make = _row_of(tuple(column[0] for column in cursor.description))
     except sqlite3.Error as failed:
-        raise known(ready.sql, failed, sqlite3.Error) from failed
+        raise as_sqlalchemy(ready.sql, failed, sqlite3.Error) from failed
     return _converted(found, ready.out, make)
 
 
@@ -106,7 +106,7 @@ def _cursor(conn: Connection) -> psycopg.Cursor[Any]:
     return cursor
 
 
-def known(sql: str, failed: Exception, kind: type[Exception]) -> BaseException:
+def as_sqlalchemy(sql: str, failed: Exception, kind: type[Exception]) -> BaseException:
     """An error of a driver as everybody here knows it. A connection that is lost is found out by its pool."""
     return DBAPIError.instance(sql, None, failed, kind, hide_parameters=True)
 

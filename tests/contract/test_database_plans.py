@@ -105,7 +105,7 @@ async def test_what_was_prepared_while_its_table_was_empty_does_not_read_all_of_
 ) -> None:
     vacuum(database_url)
     for _ in range(GENERIC_AFTER):
-        toy.database.tx_inline(lambda conn: fetch(conn, statement, given))
+        assert not toy.database.tx_inline(lambda conn: fetch(conn, statement, given))
     rows = [row("ana", n) for n in range(MANY)]
     toy.database.tx_inline(lambda conn: conn.execute(insert(table), rows))
     toy.database.tx_inline(read_in_passing)

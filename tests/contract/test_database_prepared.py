@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, select
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.db.bulk import insert
 from shared.db.database import Database, DatabaseUnavailable
@@ -84,14 +84,20 @@ def test_a_column_that_a_migration_makes_wider_under_a_kept_plan_disturbs_nobody
     assert database.repeats == 1
 
 
-def test_a_connection_that_was_closed_is_unavailable(database: Database) -> None:
+def test_a_cursor_that_can_not_be_opened_is_an_error_that_everybody_knows(database: Database) -> None:
+    known: list[DBAPIError] = []
+
     def closed(conn: Connection) -> None:
         connection: Any = conn.connection.dbapi_connection
         connection.close()
-        names(conn)
+        try:
+            names(conn)
+        except DBAPIError as failed:
+            known.append(failed)
 
-    with pytest.raises((DatabaseUnavailable, ProgrammingError)):
+    with pytest.raises((DBAPIError, DatabaseUnavailable)):  # There is nothing left to commit on.
         database.tx_inline(closed)
+    assert "closed" in str(known[0].orig)
 
 
 @ONLY_POSTGRES

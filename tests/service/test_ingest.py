@@ -8,8 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from services.ingest.domain.identity import Identity
 from services.ingest.domain.sources import sources_from
 from services.ingest.handlers import arrival_of, on_events, take_in
+from services.ingest.store import leads
 from shared.agreement.building.parts import Interests
 from shared.baton import Handover
 from shared.contracts.envelope import Heard
@@ -24,6 +26,7 @@ from shared.contracts.routing import LeadClosed, LeadWon
 from shared.db.migrate import check
 from shared.runtime.parking import list_parked, replay
 from shared.runtime.service import OneAgreement
+from shared.runtime.tx import Tx
 from shared.terms import LeadId
 from shared.testing.buses import say
 from shared.testing.leads import NOON
@@ -198,3 +201,15 @@ async def test_the_first_of_two_bodies_in_one_group_is_kept(ingest: IngestPlace)
 
 async def test_the_migrations_say_what_the_tables_say(ingest: IngestPlace) -> None:
     await ingest.service.database.tx(lambda conn: check(conn, "ingest"))
+
+
+async def test_who_is_known_by_another_interest_is_neither_found_nor_locked(ingest: IngestPlace) -> None:
+    await ingest.post({"email": "ana@northwind.example"})
+    lead = (await ingest.said())[0].lead
+    about = {name: Identity("email", "bea@northwind.example", name) for name in ("crm", "erp")}
+
+    def look(tx: Tx) -> set[Identity]:
+        leads.point_identities(tx, {about["crm"]: lead, about["erp"]: LeadId("erased")})
+        return set(leads.lock_known(tx, {about["crm"]: lead}))
+
+    assert await ingest.service.tx(look) == {about["crm"]}

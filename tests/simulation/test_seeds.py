@@ -13,7 +13,7 @@ from tests.simulation.play import play
 
 ROOT = Path(__file__).parent.parent.parent
 SEEDS = 100
-"""They meet every rare event. 200 take `make test` 90 s more, over its 12 minutes. `make simulate`: 1,000."""
+"""They meet every rare event. In a slow hour 200 would take `make test` beyond its 12 minutes."""
 CHUNKS = 20
 
 pytestmark = pytest.mark.sqlite

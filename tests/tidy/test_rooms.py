@@ -1,5 +1,7 @@
 """Whoever knows one service knows them all: the same rooms, the same names, and a page for each."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.tidy import exceptions, tree
@@ -46,3 +48,8 @@ def test_every_service_explains_itself_on_one_screen(service: str) -> None:
     assert 5 <= len(page.splitlines()) <= README_LINES_MAX
     for word in ("hears", "says", "keeps"):
         assert word in page.lower(), f"what the service {word} is not explained"
+
+
+def test_routes_are_joined_and_not_included() -> None:
+    builds_again = [tree.name(path) for path in tree.python() if ".include_router(" in tree.read(path)]
+    assert builds_again == [tree.name(Path(__file__))], "use join of shared/runtime/http.py"
