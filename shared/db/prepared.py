@@ -30,7 +30,7 @@ PLANNED_EACH_TIME: Final = "planned_each_time"
 _KNOWN_MAX: Final = 1000
 """More than there are: a statement that is built anew each time is slow, and fills no memory."""
 _SQLITE: Final = pysqlite.dialect(paramstyle="named")
-_POSTGRES: Final = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
+_POSTGRES: Final = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
 Convert = Callable[[Any], Any]
 Given = Mapping[str, Any]
 """The parameters of a statement, by name."""
