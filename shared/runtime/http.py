@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
@@ -51,7 +52,6 @@ _REASONS: Final = {
 """What pydantic finds, in words that say what to do; its own are used for the rest."""
 _TO_DO: Final = {
     404: "Nothing is at this path; /docs lists what there is.",
-    405: "This path does not take this method; /docs lists what it takes.",
 }
 _NONE: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own spans and logs carry paths and queries, and those name people: `?email=…`."""
@@ -188,6 +188,7 @@ def add_errors(app: FastAPI) -> None:
     """Every error leaves as problem+json; what is our fault or the database's says when to come back."""
     for kind, answer in _ANSWERS.items():
         app.add_exception_handler(kind, _rendered(answer))
+    app.add_exception_handler(HTTPStatus.METHOD_NOT_ALLOWED, _wrong_method)
 
 
 def _rendered(answer: Callable[[Any], Problem]) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -195,6 +196,18 @@ def _rendered(answer: Callable[[Any], Problem]) -> Callable[[Request, Exception]
         return render(answer(raised))
 
     return handler
+
+
+async def _wrong_method(request: Request, _: Exception) -> Response:
+    # The framework names the methods of one route, and each method has its own.
+    taken = {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    said = ", ".join(sorted(taken))
+    return render(Problem(405, "Method Not Allowed", f"This path takes {said}.", headers={"Allow": said}))
 
 
 def _itself(raised: Problem) -> Problem:

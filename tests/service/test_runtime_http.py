@@ -196,8 +196,12 @@ async def test_the_frameworks_own_errors_are_problems_too(
     response = await site.call(method, path)
     assert (response.status_code, response.json()["status"]) == (status, status)
     assert response.headers["content-type"] == "application/problem+json"
-    if status == 405:
-        assert response.headers["allow"] == "POST"
+
+
+async def test_a_path_names_every_method_that_it_takes(site: Site) -> None:
+    response = await site.call("DELETE", "/healthz")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
+    assert response.json()["detail"] == "This path takes GET, HEAD."
 
 
 # ---- health and figures
