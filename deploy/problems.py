@@ -69,7 +69,7 @@ def setting_problems(settings: type[BaseSettings], invalid: ValidationError) -> 
 
 def _expected(error: ErrorDetails) -> str:
     """Pydantic's sentence, as ours begin, without the reason in its own terms."""
-    what = error["msg"].lower().partition(", unable to")[0]
+    what = (error["msg"][0].lower() + error["msg"][1:]).partition(", unable to")[0]
     return what.replace("input should be", "expected", 1).replace("a valid integer", "a whole number")
 
 

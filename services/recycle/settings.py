@@ -1,13 +1,17 @@
 """Every knob of recycle."""
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.runtime.written import URL
 
 
 class Destination(BaseModel):
     """Where a nurture tool listens, and the secret with which calls to it are signed."""
 
-    url: str = Field(pattern=r"^https?://", description="Where the tool takes its hand-overs.")
+    url: Annotated[str, URL] = Field(description="Where the tool takes its hand-overs.")
     secret: SecretStr | None = Field(
         default=None, description="Signs each call as a Standard Webhook; without one, calls are not signed."
     )

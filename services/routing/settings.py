@@ -1,12 +1,13 @@
 """Every knob of routing."""
 
 from datetime import timedelta
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.routing.domain.crm import EventType
+from shared.runtime.written import URL, Written
 from shared.signing import WeakSecret, standard_key
 
 
@@ -23,9 +24,11 @@ class Settings(BaseSettings):
         default=None,
         description="Signs what reps are told (Standard Webhooks, whsec_…); without one it is unsigned.",
     )
-    public_url: str = Field(
+    public_url: Annotated[
+        str,
+        Written(r"^(https?://[^\s?#]+)?$", "an address without a query, such as https://baton.acme.example"),
+    ] = Field(
         default="",
-        pattern=r"^(https?://[^\s?#]+)?$",
         description="Where people reach this instance, such as https://baton.acme.example: there the action "
         "links in messages lead. Empty: messages have none.",
     )
@@ -41,9 +44,7 @@ class Settings(BaseSettings):
         default=None,
         description="A Slack bot's token (xoxb-…), scope chat:write, for `slack:` and an id in the roster.",
     )
-    slack_api: str = Field(
-        default="https://slack.com/api", pattern=r"^https?://", description="Slack's Web API."
-    )
+    slack_api: Annotated[str, URL] = Field(default="https://slack.com/api", description="Slack's Web API.")
     smtp_host: str = Field(default="", description="The mail server, for `mailto:` in the roster.")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="Its port.")
     smtp_tls: Literal["starttls", "tls", "none"] = Field(
@@ -51,9 +52,13 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="Who we are to it; empty: it wants to know nothing.")
     smtp_password: SecretStr | None = Field(default=None, description="And our password.")
-    smtp_from: str = Field(
+    smtp_from: Annotated[
+        str,
+        Written(
+            r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$", "a mailbox, such as baton@acme.example"
+        ),
+    ] = Field(
         default="",
-        pattern=r"^([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+)?$",
         description="The mailbox that messages come from, such as baton@acme.example.",
     )
     digest_after: int = Field(
@@ -65,9 +70,8 @@ class Settings(BaseSettings):
     digest_window_s: int = Field(
         default=60, ge=1, le=3600, description="The time in which messages for one person are counted."
     )
-    crm_url: str = Field(
+    crm_url: Annotated[str, Written(r"^(https?://\S+)?$", URL.what)] = Field(
         default="",
-        pattern=r"^(https?://[^\s]+)?$",
         description="Where a CRM or a spreadsheet is told what happens to leads; empty: nowhere.",
     )
     crm_secret: SecretStr | None = Field(

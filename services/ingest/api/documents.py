@@ -1,13 +1,16 @@
 """What ingest's endpoints take and answer, as their OpenAPI page tells it."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
 from services.ingest.domain.sources import FIELDS
 from shared.runtime.http import PROBLEM_TYPE, RETRY_AFTER_S
+from shared.runtime.written import Written
 
-SOURCE_PATTERN: Final = r"^[a-z0-9_-]{1,40}$"
+SOURCE_NAME: Final = Written(
+    r"^[a-z0-9_-]{1,40}$", "a source's name: at most 40 of a-z, 0-9, _ and -, such as fair-2026"
+)
 ROWS_MAX: Final = 500
 
 _MEANINGS: Final = {
@@ -67,8 +70,8 @@ class Taken(BaseModel):
 class ImportIn(BaseModel):
     """Rows of a table."""
 
-    source: str = Field(
-        default="import", pattern=SOURCE_PATTERN, description="Whose ids the rows carry, such as fair-2026"
+    source: Annotated[str, SOURCE_NAME] = Field(
+        default="import", description="Whose ids the rows carry, such as fair-2026"
     )
     activity: str = Field(default="imported", max_length=60, description="What it means to be in this table")
     rows: list[dict[str, Any]] = Field(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from services.ingest import handlers
 from services.ingest.api.accounts import add_accounts
@@ -20,6 +21,7 @@ from services.ingest.store.leads import KeptLead, find_leads, read_lead
 from shared.contracts.values import Value
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.service import Service
+from shared.runtime.written import Written
 from shared.terms import LeadId, Role
 
 READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
@@ -32,10 +34,8 @@ class Lookup:
     email: Annotated[str | None, Query(max_length=254)] = None
     phone: Annotated[str | None, Query(max_length=40, description="With country code: +351…")] = None
     own_id: Annotated[
-        str | None,
-        Query(
-            max_length=241, pattern="^[^:]+:.", description="A source's own id: source:id, such as crm:4821"
-        ),
+        Annotated[str, Field(max_length=241), Written(r"^[^:]+:.+$", "source:id, such as crm:4821")] | None,
+        Query(description="A source's own id: source:id, such as crm:4821"),
     ] = None
 
 

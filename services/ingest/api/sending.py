@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from services.ingest import metrics
 from services.ingest.api.documents import (
-    SOURCE_PATTERN,
+    SOURCE_NAME,
     ImportIn,
     ImportOut,
     RowOut,
@@ -38,10 +38,8 @@ TABLE_MAX: Final = 8 * 1024 * 1024
 SENDERS: Final = (Role.SOURCE, Role.MARKETING, Role.OPERATOR)
 
 Sender = Annotated[
-    str | None,
-    Query(
-        pattern=SOURCE_PATTERN, description="Whose ids `own_id` is one of, such as crm; your key if left out"
-    ),
+    Annotated[str, SOURCE_NAME] | None,
+    Query(description="Whose ids `own_id` is one of, such as crm; your key if left out"),
 ]
 RequestKey = Annotated[
     str | None,

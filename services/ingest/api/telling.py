@@ -17,6 +17,7 @@ from shared.contracts.ingest import ConsentChanged, OutcomeReported
 from shared.runtime.http import Gate, Principal, Trace
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
+from shared.runtime.written import AMOUNT, CURRENCY
 from shared.terms import Consent, LeadId, Role
 
 T = TypeVar("T")
@@ -53,10 +54,8 @@ class OutcomeIn(_In):
     outcome: Literal["opportunity", "won", "lost"]
     happened_at: AwareDatetime | None = Field(default=None, description="When; now if left out")
     opportunity: str | None = Field(default=None, max_length=200, description="The deal's id in the CRM")
-    value: str | None = Field(
-        default=None, pattern=r"^\d{1,15}(\.\d{1,4})?$", description="A decimal number: 38400.00"
-    )
-    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$", description="Such as EUR")
+    value: Annotated[str, AMOUNT] | None = Field(default=None, description="A decimal number: 38400.00")
+    currency: Annotated[str, CURRENCY] | None = Field(default=None, description="Such as EUR")
     reason: str | None = Field(
         default=None, max_length=500, description="Why it was lost, in the CRM's words"
     )

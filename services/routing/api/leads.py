@@ -13,10 +13,10 @@ from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from shared.runtime.http import Gate
 from shared.runtime.service import Service
+from shared.runtime.written import ADDRESS, AMOUNT, CURRENCY
 from shared.terms import Role
 
 _Word = Annotated[str, Field(min_length=1, max_length=80)]
-_ADDRESS = r"^[^@\s]+@[^@\s]+$"
 _Note = Annotated[str, Field(max_length=2000)]
 
 
@@ -46,7 +46,7 @@ class MeetingIn(_In):
     """A meeting that is ahead."""
 
     starts_at: AwareDatetime
-    attendee: Annotated[str, Field(max_length=320, pattern=_ADDRESS)] | None = Field(
+    attendee: Annotated[str, Field(max_length=320), ADDRESS] | None = Field(
         default=None, description="The colleague whom the lead meets; whoever answers for it, without"
     )
     note: _Note = ""
@@ -86,8 +86,8 @@ class DisqualifyIn(_In):
 class WonIn(_In):
     """Revenue."""
 
-    value: str | None = Field(default=None, max_length=40, pattern=r"^\d+(\.\d+)?$", description="A number")
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    value: Annotated[str, AMOUNT] | None = None
+    currency: Annotated[str, CURRENCY] | None = None
 
 
 class LostIn(DisqualifyIn):

@@ -12,6 +12,7 @@ from services.routing.handlers.preview import LEAD, preview
 from shared.contracts.values import Account, Activity, Company, Email, Person, Snapshot
 from shared.runtime.http import Gate, Principal
 from shared.runtime.service import Service
+from shared.runtime.written import ADDRESS
 from shared.terms import Consent
 
 _Word = Annotated[str, Field(max_length=200)]
@@ -59,7 +60,7 @@ class PreviewIn(_In):
     """A lead as it could come, scored."""
 
     person: PersonIn = PersonIn()
-    email: Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    email: Annotated[str, Field(max_length=254), ADDRESS] | None = None
     company: CompanyIn = CompanyIn()
     account: AccountIn | None = None
     consent: Consent = Consent.UNKNOWN

@@ -1,0 +1,35 @@
+"""Text of a request or a setting that must be written in a certain way: the error says in words which."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`Annotated[str, Written(pattern, what)]`. `what`: what is expected, with an example."""
+
+    pattern: str
+    what: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core), "pattern": self.pattern}
+
+    def check(self, text: str) -> str:
+        """The text as it is. Raises PydanticCustomError, a ValueError, if it is written otherwise."""
+        if re.fullmatch(self.pattern, text) is None:
+            raise PydanticCustomError("written", "expected {what}", {"what": self.what})
+        return text
+
+
+ADDRESS: Final = Written(r"^[^@\s]+@[^@\s]+$", "an address, such as ana@acme.example")
+AMOUNT: Final = Written(r"^[0-9]{1,15}(\.[0-9]{1,4})?$", "a decimal number, such as 38400.00")
+CURRENCY: Final = Written(r"^[A-Z]{3}$", "the three letters of a currency, such as EUR")
+URL: Final = Written(r"^https?://\S+$", "an address, such as https://tool.acme.example/hook")
