@@ -38,6 +38,13 @@ THREAD_WAIT_MAX_S: Final = 10.0
 """How long work may wait for a thread, before it has begun: whoever asked gives up soon after."""
 
 
+_PINGS: Final = {
+    "sqlite": "SELECT 0",
+    "postgresql": "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean",
+}
+"""Whether it can only be read. A transaction that reads says so of itself, so it is no use to ask that."""
+
+
 class DatabaseUnavailable(Exception):
     """The database is gone, locked or full. Nothing was written, or nobody knows: try again."""
 
@@ -47,8 +54,12 @@ def no_seam(_: str) -> None:
 
 
 def ping(conn: Connection) -> None:
-    """Ask the database the least that can be asked. For `database.read`, to see whether it answers."""
-    conn.exec_driver_sql("SELECT 1").scalar_one()
+    """Ask the database the least that can be asked. For `database.read`, to see whether it may be used.
+
+    Raises DatabaseUnavailable if it answers but takes nothing: a standby, or one that was set so.
+    """
+    if conn.exec_driver_sql(_PINGS[conn.dialect.name]).scalar_one():
+        raise DatabaseUnavailable("the database can only be read now: it is a standby, or set read-only")
 
 
 class Database:

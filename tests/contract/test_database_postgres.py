@@ -176,6 +176,14 @@ async def test_nobody_listening_is_unavailable_and_the_password_stays_ours() -> 
 
 
 @only_postgresql
+async def test_a_database_that_can_only_be_read_is_not_ready(database_url: str) -> None:
+    database = Database(f"{database_url}?options=-c%20default_transaction_read_only%3Don")
+    with pytest.raises(DatabaseUnavailable, match="only be read"):
+        await database.read(ping)
+    database.close()
+
+
+@only_postgresql
 async def test_how_transactions_see_each_other_is_ours_to_say(database: Database) -> None:
     def settings(conn: Connection) -> tuple[str, ...]:
         names = ("transaction_isolation", "transaction_read_only", "statement_timeout", "deadlock_timeout")
