@@ -45,6 +45,13 @@ def test_a_service_comes_after_the_steps_is_looked_at_and_has_time_to_end(name: 
     assert declared["restart"] == "unless-stopped"
 
 
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_service_is_where_it_was_after_each_start_unless_a_range_is_asked_for(name: str) -> None:
+    port = SERVICES[name]["environment"]["BATON_PORT"]
+    (published,) = SERVICES[name]["ports"]
+    assert re.fullmatch(rf"127\.0\.0\.1:\${{{name.upper()}_PORTS:-\d+}}:{port}", published)
+
+
 def test_prometheus_scrapes_every_service_where_it_listens() -> None:
     scraped = YAML(typ="safe").load(tree.read(tree.ROOT / "deploy" / "prometheus" / "prometheus.yml"))
     (found,) = scraped["scrape_configs"][0]["dns_sd_configs"]
