@@ -73,13 +73,13 @@ class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
 
     @property
     def whose(self) -> Whose:
-        """Whose it is, as one value."""
+        """Whose it is, as one value. A blank is nobody."""
         return Whose(
             rule=self.rule,
             desk=self.desk,
             team=self.team,
-            person=self.person,
-            tell=self.tell,
+            person=self.person or None,
+            tell=self.tell or None,
             counts_as=self.counts_as,
         )
 

@@ -20,7 +20,7 @@ from services.routing.store.bench import load_bench, save_turns
 from services.routing.store.leads import lead_states, timers_of
 from services.routing.store.receipts import add_receipts
 from services.routing.store.roster import teams_of
-from shared.effects import Decision, Effect, SetTimer
+from shared.effects import Decision, Effect, PolicyError, SetTimer
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 
@@ -113,7 +113,13 @@ def _on_a_bench(
             return _decide(tx, steps, before, bench), bench
         except NotOnTheBench as missing:
             # A decision went further down the rules than was foreseen: load that too, and decide anew.
-            wanted |= Wanted(teams=frozenset([missing.team])) if missing.team else to_give(missing.person)
+            foreseen, wanted = wanted, wanted | _more(missing)
+            if wanted == foreseen:  # Never for ever: one lead would hold up all.
+                raise PolicyError(f"{str(missing)!r} is asked for, and can not be loaded") from missing
+
+
+def _more(missing: NotOnTheBench) -> Wanted:
+    return Wanted(teams=frozenset([missing.team])) if missing.team else to_give(missing.person)
 
 
 def _decide(tx: Tx, steps: Sequence[Step], before: States, bench: Bench) -> Decided:

@@ -194,7 +194,7 @@ def named_teams(target: Target, facts: Mapping[str, Any], agreement: Agreement) 
 def named_person(value: object, facts: Mapping[str, Any]) -> str | None:
     """The person that a target means: by their address, or by a word of the vocabulary that holds one."""
     name = str(value)
-    return name if "@" in name else facts.get(name)
+    return name if "@" in name else facts.get(name) or None  # A CRM may say that nobody is it by a blank.
 
 
 def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Place:
