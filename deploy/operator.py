@@ -1,50 +1,23 @@
-"""The operator's endpoints of a process: what is parked, what waits, who has a key, in all its services."""
+"""The operator's endpoints of a process: what waits, who has a key, what is parked, in all its services."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.agreements import add_agreement
 from deploy.keyfile import wrong_with_key
+from deploy.parked import add_parked
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.keys import KeyRing, UnknownKey
 from shared.runtime.overview import overview
-from shared.runtime.parking import list_parked, replay, show_parked
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf
-from shared.terms import LeadId, Role
+from shared.terms import Role
 
 T = TypeVar("T")
-
-
-class ParkedOut(BaseModel):
-    """An event that could not be handled."""
-
-    service: str
-    id: int
-    lead: str
-    type: str
-    reason: str
-    owner: str = Field(description="Who answers for it until it is replayed")
-    parked_at: datetime
-    due_at: datetime = Field(description="When it counts as late")
-
-
-class ParkedWhole(ParkedOut):
-    """The same, with its bytes as text."""
-
-    body: str
-
-
-class Replayed(BaseModel):
-    """What a replay did: how many of the lead's parked events went through, and what stopped the next."""
-
-    lead: str
-    handled: int
-    stopped_by: str | None = None
 
 
 class ServiceStatus(BaseModel):
@@ -90,7 +63,7 @@ def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRin
     """Parked events, status, keys, and the versions of the agreement."""
     router = APIRouter(tags=["operator"])
     _add_status(router, services, gate)
-    _add_parked(router, {service.name: service for service in services}, gate)
+    add_parked(router, {service.name: service for service in services}, gate)
     _add_keys(router, gate, ring)
     add_agreement(router, services, gate, shelf)
     return router
@@ -117,62 +90,6 @@ async def _status_of(service: Service) -> ServiceStatus:
         next_due_at=found.next_due_at,
         errands_waiting=found.errands_waiting,
         errands_given_up=found.errands_given_up,
-    )
-
-
-def _add_parked(router: APIRouter, services: dict[str, Service], gate: Gate) -> None:
-    operator = Depends(gate.needs(Role.OPERATOR))
-
-    def named(service: str) -> Service:
-        if service not in services:
-            raise Problem(404, "Unknown service", f"{service!r} is none of {', '.join(services)}.")
-        return services[service]
-
-    @router.get("/v1/parked", summary="What could not be handled, oldest first", dependencies=[operator])
-    async def parked() -> list[ParkedOut]:
-        found = []
-        for service in services.values():
-            found += [_parked_out(service, row) for row in await service.read(list_parked)]
-        return sorted(found, key=lambda item: item.parked_at)
-
-    @router.get(
-        "/v1/parked/{service}/{parked_id}", summary="One item, with its body", dependencies=[operator]
-    )
-    async def one(service: str, parked_id: int) -> ParkedWhole:
-        row = await _row(named(service), parked_id)
-        body = bytes(row.value).decode("utf-8", "replace")
-        return ParkedWhole(**_parked_out(named(service), row).model_dump(), body=body)
-
-    @router.post(
-        "/v1/parked/{service}/{parked_id}/replay",
-        summary="Handle the parked events of its lead again, in order",
-        dependencies=[operator],
-    )
-    async def again(service: str, parked_id: int) -> Replayed:
-        row = await _row(named(service), parked_id)
-        handled, stopped_by = await replay(named(service), LeadId(row.lead_id))
-        return Replayed(lead=row.lead_id, handled=handled, stopped_by=stopped_by)
-
-
-async def _row(service: Service, parked_id: int) -> Any:
-    row = await service.read(lambda tx: show_parked(tx, parked_id))
-    if row is None:
-        raise Problem(
-            404, "Not parked", f"{service.name} has nothing parked under {parked_id}; see /v1/parked."
-        )
-    return row
-
-
-def _parked_out(service: Service, row: Any) -> ParkedOut:
-    return ParkedOut(
-        service=service.name,
-        id=row.id,
-        lead=row.lead_id,
-        type=row.type,
-        reason=row.reason,
-        owner=row.owner,
-        parked_at=row.parked_at,
-        due_at=row.due_at,
     )
 
 

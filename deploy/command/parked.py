@@ -1,6 +1,7 @@
 """`baton parked`: events that could not be handled, kept with their reason until they are replayed."""
 
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -14,32 +15,40 @@ from deploy.command.failing import NO, Failed
 from deploy.command.words import clock_time
 
 app = typer.Typer(help="What could not be handled, and is kept until it can.", no_args_is_help=True)
-PlaceArgument = Annotated[str, typer.Argument(help="Which one, as `baton parked list` writes it: scoring/3.")]
+_AS_LISTED = "as `baton parked list` writes it: scoring/3"
+PlaceArgument = Annotated[str, typer.Argument(help=f"Which one, {_AS_LISTED}.")]
+BecauseOption = Annotated[str, typer.Option("--because", help="Why, for the log.")]
+AllOption = Annotated[bool, typer.Option("--all", help="Everything that is parked, lead by lead.")]
+AfterOption = Annotated[
+    str | None,
+    typer.Option("--after", help=f"Only what the same service parked after this one, {_AS_LISTED}."),
+]
 
 
 @app.command("list")
 @asks
 def list_parked(
     instance: Instance,
+    after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What is parked, oldest first, with its reason and who answers for it."""
-    found = sorted(instance.collect("/v1/parked", "service", "id"), key=lambda one: one["parked_at"])
+    found = _page(instance, after)
     if as_json:
         print_json(found)
         return
     if not found:
-        print("Nothing is parked.")
+        print("Nothing is parked." if after is None else "Nothing else is parked there.")
         return
     for one in found:
         # A webhook that nobody understood is no lead's yet: what it is parked under names none.
         what = one["type"] if one["type"] == "webhook" else f"{one['type']} of lead {one['lead']}"
-        print(f"{one['service']}/{one['id']}  {clock_time(one['parked_at'])}  {what}")
+        print(f"{_place(one)}  {clock_time(one['parked_at'])}  {what}")
         print(f"  {one['reason']}")
         print(f"  {one['owner']} answers for it")
-    more = sum(one["parked"] for one in instance.collect("/v1/status", "service")) - len(found)
-    if more > 0:
-        print(f"and {more} more, which came later: they are listed when these are replayed")
+    for last in _last_of_each(found):
+        if _page(instance, _place(last)):
+            print(f"{last['service']} has more, which came later: baton parked list --after {_place(last)}")
 
 
 @app.command()
@@ -56,21 +65,72 @@ def show(
 @asks
 def replay(
     instance: Instance,
-    which: PlaceArgument,
+    which: Annotated[str | None, typer.Argument(help=f"One of the lead's, {_AS_LISTED}.")] = None,
+    everything: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Handle the parked events of its lead again, in order. Exit code 1 if one still can not be handled."""
-    done = instance.post(f"{_path(which)}/replay")
+    if (which is None) != everything:
+        raise Failed(f"name one, {_AS_LISTED}; or say --all")
+    places = [which] if which is not None else [_place(one) for one in _one_of_each_lead(instance)]
+    done = [instance.post(f"{_path(place)}/replay") for place in places]
     if as_json:
-        print_json(done)
+        print_json(done if everything else done[0])
     else:
-        print(f"{done['handled']} handled.")
-    if done["stopped_by"]:
-        raise Failed(f"the next still can not be handled: {done['stopped_by']}", NO)
+        print(f"{sum(one['handled'] for one in done)} handled.")
+    stopped = [one["stopped_by"] for one in done if one["stopped_by"]]
+    if stopped:
+        others = f" (and of {len(stopped) - 1} leads more)" if len(stopped) > 1 else ""
+        raise Failed(f"the next still can not be handled: {stopped[0]}{others}", NO)
+
+
+@app.command()
+@asks
+def discard(
+    instance: Instance,
+    which: PlaceArgument,
+    because: BecauseOption,
+) -> None:
+    """Never handle one of them: what is no event, or was handled before. Then replay what waits behind it."""
+    instance.post(f"{_path(which)}/discard", {"because": because})
+    print(f"{which} is discarded, and the log keeps why. What waits behind it can be replayed now.")
+
+
+def _page(instance: Instance, after: str | None) -> list[Any]:
+    if after is None:
+        return sorted(instance.collect("/v1/parked", "service", "id"), key=lambda one: one["parked_at"])
+    service, number = _parts(after)
+    return list(instance.get("/v1/parked", service=service, after=number))
+
+
+def _one_of_each_lead(instance: Instance) -> Iterator[Mapping[str, Any]]:
+    """The first parked event of every lead in every service, page by page."""
+    seen: set[tuple[str, str]] = set()
+    pages = [_page(instance, None)]
+    while pages:
+        found = pages.pop()
+        for one in found:
+            if (one["service"], one["lead"]) not in seen:
+                seen.add((one["service"], one["lead"]))
+                yield one
+        pages += [more for last in _last_of_each(found) if (more := _page(instance, _place(last)))]
+
+
+def _last_of_each(found: list[Any]) -> list[Any]:
+    return [*{one["service"]: one for one in sorted(found, key=lambda one: int(one["id"]))}.values()]
+
+
+def _place(one: Mapping[str, Any]) -> str:
+    return f"{one['service']}/{one['id']}"
 
 
 def _path(which: str) -> str:
+    service, number = _parts(which)
+    return f"/v1/parked/{service}/{number}"
+
+
+def _parts(which: str) -> tuple[str, str]:
     service, slash, number = which.partition("/")
     if not slash or not number.isdecimal() or not service.isalpha():
         raise Failed(f"{which!r} is none: write it as `baton parked list` does, such as scoring/3")
-    return f"/v1/parked/{service}/{number}"
+    return service, number

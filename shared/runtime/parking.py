@@ -16,8 +16,9 @@ from shared.db.bulk import insert_or_skip
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, locked
 from shared.db.prepared import fetch
-from shared.effects import FiredTimer, PolicyError
+from shared.effects import CommandRefused, FiredTimer, PolicyError
 from shared.runtime import metrics
+from shared.runtime.log import logger
 from shared.runtime.service import ParkedDelivery, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -94,11 +95,12 @@ def count_parked(tx: Tx) -> int:
     return tx.conn.execute(select(func.count()).select_from(tx.tables.parked)).scalar_one()
 
 
-def list_parked(tx: Tx, *, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
-    """The oldest first, without their bytes."""
+def list_parked(tx: Tx, *, after: int = 0, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
+    """The oldest first, without their bytes; those that came later than the one with the id `after`."""
     parked = tx.tables.parked
     columns = [c for c in parked.c if c.name != "value"]
-    return tx.conn.execute(select(*columns).order_by(parked.c.id).limit(limit)).all()
+    query = select(*columns).where(parked.c.id > min(after, ID_MAX)).order_by(parked.c.id)
+    return tx.conn.execute(query.limit(limit)).all()
 
 
 def show_parked(tx: Tx, parked_id: int) -> Row[Any] | None:
@@ -122,6 +124,26 @@ async def replay(service: Service, lead: LeadId) -> tuple[int, str | None]:
         await service.tx(lambda tx: _new_reason(tx, lead, reason))
         return done, reason
     return done, None
+
+
+def discard(tx: Tx, parked_id: int, *, by: str, because: str) -> bool:
+    """Never handle this one; what waits behind it can be replayed then. False: nothing is parked there.
+
+    The log keeps who said so and why. Raises CommandRefused for what is our own duty: a timer, or an event
+    that we have said and that the bus refuses.
+    """
+    row = show_parked(tx, parked_id)
+    if row is None:
+        return False
+    if row.topic in (TIMER_TOPIC, OUTBOX_TOPIC):
+        what = (
+            "a clock that is due" if row.topic == TIMER_TOPIC else "an event that others have not heard yet"
+        )
+        raise CommandRefused("wrong stage", f"it is {what}: mend what stopped it, and replay it")
+    gone = tx.conn.execute(delete(tx.tables.parked).where(tx.tables.parked.c.id == parked_id)).rowcount
+    said = {"parked_event": row.event_id, "type": row.type, "lead": row.lead_id, "by": by, "because": because}
+    tx.afterwards.append(lambda: logger(tx.service).warning("parked event discarded", **said))
+    return bool(gone)
 
 
 def is_policy_error(failed: Exception) -> bool:

@@ -52,9 +52,9 @@ def ana(running: Running) -> str:
     return lead
 
 
-def said_by(running: Running, *arguments: str) -> Any:
+def said_by(running: Running, *arguments: str, code: int = 0) -> Any:
     answer = running.command(*arguments, "--json")
-    assert answer.returncode == 0, answer.stderr
+    assert answer.returncode == code, answer.stderr
     return json.loads(answer.stdout)
 
 
@@ -157,14 +157,23 @@ def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
         assert running.call("POST", f"/v1/parked/ingest/{which}/replay").status_code == 404
 
 
-def test_if_more_is_parked_than_is_listed_it_says_how_much(running: Running) -> None:
+def test_more_than_a_page_is_listed_replayed_and_discarded(running: Running) -> None:
     with httpx.Client(trust_env=False) as client:
         for number in range(LISTED_MAX + 1):
             send_of_nobody(running, client, f"puzzle_{number}")
     parked = sum(service["parked"] for service in said_by(running, "status")["services"])
     listed = running.command("parked", "list").stdout.splitlines()
     assert len(listed) == 3 * LISTED_MAX + 1
-    assert listed[-1].startswith(f"and {parked - LISTED_MAX} more, which came later: ")
+    more = listed[-1].removeprefix("ingest has more, which came later: baton ").split()
+    rest = said_by(running, *more)
+    assert len(rest) == parked - LISTED_MAX
+    every = said_by(running, "parked", "replay", "--all", code=1)
+    assert (len(every), {one["handled"] for one in every}) == (parked, {0})
+    last = f"ingest/{rest[-1]['id']}"
+    assert running.command("parked", "discard", last, "--because", "asked to forget it").returncode == 0
+    assert running.command("parked", "show", last).returncode == 1
+    assert running.command("parked", "discard", last, "--because", "once more").returncode == 1
+    assert running.command("parked", "replay").returncode == 2
 
 
 def test_a_roster_with_a_mistake_is_refused_whole(running: Running, ana: str, tmp_path: Path) -> None:

@@ -12,9 +12,18 @@ from sqlalchemy import Connection, insert, text
 from shared.bus.port import Delivery, Record
 from shared.contracts.envelope import encode
 from shared.contracts.ingest import LeadErased
-from shared.effects import Say
+from shared.effects import CommandRefused, Say
 from shared.runtime.inbox import claim
-from shared.runtime.parking import count_parked, list_parked, park, replay, show_parked
+from shared.runtime.parking import (
+    OUTBOX_TOPIC,
+    TIMER_TOPIC,
+    count_parked,
+    discard,
+    list_parked,
+    park,
+    replay,
+    show_parked,
+)
 from shared.runtime.service import ParkedDelivery
 from shared.runtime.tx import Cause, Tx
 from shared.testing.leads import activity, captured
@@ -136,6 +145,38 @@ async def test_a_replay_restores_the_order(toy: Toy) -> None:
     assert await replay(toy.service, ANA) == (3, None)
     assert await toy.story() == ["1", "2", "3"]
     assert await toy.parked() == []
+
+
+async def test_what_is_discarded_holds_nobody_up_any_more(toy: Toy) -> None:
+    await toy.publish(b"no event", ANA)
+    await toy.hear(2)
+    await toy.consume()
+    [first, _] = await toy.service.read(list_parked)
+    assert await toy.service.tx(lambda tx: discard(tx, first.id, by="ops", because="no event of ours"))
+    assert not await toy.service.tx(lambda tx: discard(tx, first.id, by="ops", because="twice"))
+    assert await replay(toy.service, ANA) == (1, None)
+    assert await toy.story() == ["2"]
+
+
+@pytest.mark.parametrize("topic", [TIMER_TOPIC, OUTBOX_TOPIC])
+async def test_what_is_our_own_duty_can_not_be_discarded(toy: Toy, topic: str) -> None:
+    delivery = Delivery(Record(topic, ANA, b"{}"), -1, 0)
+    await toy.service.tx(lambda tx: park(tx, delivery, "e1", "toy.counted", "it is poison"))
+    [row] = await toy.service.read(list_parked)
+    with pytest.raises(CommandRefused, match="mend what stopped it"):
+        await toy.service.tx(lambda tx: discard(tx, row.id, by="ops", because="away with it"))
+    assert await toy.service.read(count_parked) == 1
+
+
+async def test_a_page_begins_after_the_one_before(toy: Toy) -> None:
+    toy.poison = {"1", "2", "3"}
+    for n in (1, 2, 3):
+        await toy.hear(n)
+    await toy.consume()
+    first, *others = await toy.service.read(list_parked)
+    after = await toy.service.read(lambda tx: list_parked(tx, after=first.id, limit=1))
+    assert [row.id for row in after] == [others[0].id]
+    assert await toy.service.read(lambda tx: list_parked(tx, after=2**70)) == []
 
 
 async def test_a_replay_that_fails_again_stops_there_and_says_why(toy: Toy) -> None:
