@@ -24,7 +24,10 @@ class ScoringEvent(Event, frozen=True, kw_only=True):
 
 
 class LeadScored(ScoringEvent, frozen=True, kw_only=True):
-    """The score changed, and nothing else did. `account`: what the CRM says of its company, if it does."""
+    """The score changed, or whether contact is refused (then it is no MQL); nothing else did.
+
+    `account`: what the CRM says of its company, if it does.
+    """
 
     TYPE: ClassVar = "lead.scored"
 

@@ -9,7 +9,7 @@ from services.scoring.domain.replay import differences, replayed
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured, LeadErased, LeadMerged
 from shared.contracts.routing import LeadClosed, LeadWon
 from shared.contracts.scoring import LeadNotQualified, LeadSetAside, ScoringEvent
-from shared.terms import LeadId
+from shared.terms import Consent, LeadId
 from tests.simulation.findings import Breach, Findings
 
 
@@ -18,6 +18,7 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from every_score_is_kept_once(found)
     yield from replays_are_exact(found)
     yield from nothing_cold_is_an_mql(found)
+    yield from nobody_who_refused_is_an_mql(found)
     yield from accounts_are_known(found)
     yield from nothing_set_aside_is_nurtured(found)
     yield from deeds_are_united(found)
@@ -64,6 +65,13 @@ def nothing_cold_is_an_mql(found: Findings) -> Iterator[Breach]:
                 yield Breach("only what waits cools", f"a timer is set for {state.cools_at}", lead)
         elif is_cold(state, found.scores.agreement, found.now):
             yield Breach("what is cold has cooled", f"its timer is set for {state.cools_at}", lead)
+
+
+def nobody_who_refused_is_an_mql(found: Findings) -> Iterator[Breach]:
+    """Whoever refused contact is no MQL, whatever they do."""
+    for lead, state in found.states["scoring"].items():
+        if state.mql and state.consent is Consent.DENIED:
+            yield Breach("who refused contact is no MQL", f"it is one, with a score of {state.score}", lead)
 
 
 def accounts_are_known(found: Findings) -> Iterator[Breach]:

@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from services.scoring.domain.model import matched
 from services.scoring.domain.simulated import simulated
-from shared.agreement import Agreement
+from shared.agreement import Agreement, load_text
 from shared.contracts.history import Recorded
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.scoring import LeadNotQualified, LeadQualified, LeadSetAside, ScoringEvent
 from shared.contracts.values import Account, Activity, Person
 from shared.terms import Consent
 from shared.testing.leads import NOON, activity, captured, lead_id
-from tests.unit.scoring_lead import AGREEMENT, Told
+from tests.unit.scoring_lead import AGREEMENT, TEXT, Told
 
 KINDS = ("form_submitted", "page_viewed", "email_unsubscribed", "demo_requested", "nothing_known")
 BOUGHT = Account(domain="northwind.example", relation="customer", manager="mona@acme.example")
@@ -86,10 +86,18 @@ def test_a_customer_goes_to_whom_the_rule_names_whatever_the_score() -> None:
 
 
 def test_whom_nobody_may_call_goes_to_a_desk_though_it_is_an_mql() -> None:
+    asks = load_text(TEXT.replace("routing_needs: not_denied", "routing_needs: granted"))
+    event = simulated(recorded(activity(type="demo_requested"), consent=Consent.UNKNOWN), lambda _: asks)
+    assert isinstance(event, LeadNotQualified)
+    assert event.to is not None
+    assert (event.mql, event.to.name) == (True, "marketing")
+
+
+def test_who_refused_contact_goes_to_the_privacy_desk_and_is_no_mql() -> None:
     event = simulated(recorded(activity(type="demo_requested"), consent=Consent.DENIED), in_force)
     assert isinstance(event, LeadNotQualified)
     assert event.to is not None
-    assert (event.mql, event.to.name) == (True, "privacy")
+    assert (event.mql, event.to.name) == (False, "privacy")
 
 
 def test_what_it_did_after_it_was_an_mql_changes_nothing() -> None:

@@ -8,14 +8,13 @@ from shared.agreement import SetAside
 from shared.baton import Holder
 from shared.contracts.scoring import LeadNotQualified, ScoringEvent
 from shared.effects import Say
-from shared.terms import Consent
 
 
 def from_intake(judged: Judged) -> Scored:
     """To sales, to a track, to whom it belongs already, or to a desk. Consent comes before all else."""
     said, agreement = judged.said(), judged.agreement
     lead = said.lead
-    if lead.consent is Consent.DENIED:
+    if lead.refused:
         return _to_desk(said, agreement.privacy_desk, "consent is denied")
     if lead.was_no_lead:
         return _to_desk(said, agreement.fallback_desk, "it was closed before as no lead")

@@ -22,8 +22,8 @@ from shared.effects import Decision, Say
 from shared.terms import LeadId
 
 _PLAIN: Final = (str, int, float, bool)
-_COUNTED_BY: Final = frozenset({"segment", "source"})
-"""What outcomes are counted by, whether a rule asks for it or not."""
+_ALWAYS_KEPT: Final = frozenset({"consent", "segment", "source"})
+"""What decides, and what outcomes are counted by, whether a rule asks for it or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Said(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=8)
 def _kept_by(agreement: Agreement) -> Callable[[Facts], dict[str, Fact]]:
     """What finds the facts that a receipt keeps, always in the same order."""
-    names = sorted(agreement.scoring_asks | _COUNTED_BY)
+    names = sorted(agreement.scoring_asks | _ALWAYS_KEPT)
 
     def kept(met: Facts) -> dict[str, Fact]:
         found = {name: met[name] for name in names if name in met}
@@ -153,7 +153,7 @@ def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -
         lead,
         segment=facts.get("segment"),
         set_aside=aside.rule.name if aside is not None else None,
-        mql=aside is None and _is_mql(lead, total, facts, agreement),
+        mql=not lead.refused and aside is None and _is_mql(lead, total, facts, agreement),
     )
     return Judged(judged, total, facts, aside, agreement, now)
 
@@ -189,7 +189,7 @@ def rescored(
         event: ScoringEvent = said.set_aside(judged.aside.rule, None)
     elif after.mql and not before.mql:
         event = said.qualified(None)
-    elif before.mql and not after.mql and judged.aside is None:
+    elif before.mql and not after.mql and judged.aside is None and not after.refused:
         event = LeadCooled(since=now, account=after.account, **said.result)
     else:
         event = LeadScored(account=after.account, **said.result)
@@ -197,9 +197,12 @@ def rescored(
 
 
 def _visible(lead: ScoredLead) -> tuple[Any, ...]:
-    return lead.score, lead.grade, lead.segment, lead.fast_seq, lead.set_aside, lead.account
+    return lead.score, lead.grade, *_visible_whatever_its_score(lead)
 
 
 def _visible_now(judged: Judged) -> tuple[Any, ...]:
-    lead, total = judged.lead, judged.total
-    return total.score, total.grade, lead.segment, lead.fast_seq, lead.set_aside, lead.account
+    return judged.total.score, judged.total.grade, *_visible_whatever_its_score(judged.lead)
+
+
+def _visible_whatever_its_score(lead: ScoredLead) -> tuple[Any, ...]:
+    return lead.segment, lead.fast_seq, lead.set_aside, lead.account, lead.refused

@@ -75,6 +75,11 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.custody.standing == "gone" and not self.with_rep and self.fast_lane is None
 
     @property
+    def refused(self) -> bool:
+        """Whether the person refused contact: then it is no MQL, whatever they do."""
+        return self.consent is Consent.DENIED
+
+    @property
     def account_domain(self) -> str | None:
         """The domain by which the CRM knows its company."""
         return account_domain(self.company, self.email)
@@ -99,7 +104,7 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
             account=self.account,
             score=receipt.score,
             grade=receipt.grade,
-            fast_lane=self.fast_lane is not None and self.set_aside is None,
+            fast_lane=self.mql and self.fast_lane is not None,
             activities=self.activities[-SHOWN_MAX:],
         )
 

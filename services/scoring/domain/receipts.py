@@ -10,6 +10,7 @@ from services.scoring.domain.missing import missing_of
 from services.scoring.domain.score import Hit, Sum
 from shared.agreement import Agreement, Facts
 from shared.contracts.values import Point, ScoreReceipt
+from shared.terms import Consent
 
 
 def receipt_of(
@@ -32,11 +33,20 @@ def receipt_of(
         engagement_points=total.engagement_points,
         grade=total.grade,
         score=total.score,
-        missing=tuple(missing_of(total, facts, agreement, now)) if aside is None else (),
+        missing=_missing(total, facts, agreement, now, aside),
         fast_lane=fast_lane,
         set_aside=aside.tried if aside is not None else None,
         number=number,
     )
+
+
+def _missing(
+    total: Sum, facts: Facts, agreement: Agreement, now: datetime, aside: Aside | None
+) -> tuple[str, ...]:
+    """Nothing would do for whoever refused contact, nor for what is somebody else's."""
+    if facts.get("consent") == Consent.DENIED:
+        return ("consent is denied: whoever refused contact is no MQL",)
+    return tuple(missing_of(total, facts, agreement, now)) if aside is None else ()
 
 
 def _line(hit: Hit, left: int) -> Point:
