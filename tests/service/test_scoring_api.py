@@ -135,6 +135,32 @@ async def test_a_line_is_contested_found_again_by_its_rule_and_settled(place: Pl
     assert all(not one["contests"] for one in (await client.get("/v1/scores/contests")).json())
 
 
+async def test_whoever_contests_a_line_again_says_why_anew_also_once_it_is_settled(
+    place: Place, client: Client
+) -> None:
+    async def contest(reason: str) -> None:
+        made = await client.post(f"/v1/scores/{RECEIPT}/contest", {"line": "size", "reason": reason})
+        assert (made.status_code, made.json()["reason"]) == (200, reason)
+
+    async def reasons() -> list[str]:
+        listed = (await client.get("/v1/scores/contests")).json()
+        return [contest["reason"] for doubt in listed for contest in doubt["contests"]]
+
+    async def settle() -> int:
+        body = {"line": "size", "note": "they are twelve"}
+        settled = await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.MARKETING)
+        return int(settled.json()["settled"])
+
+    await place.hear(captured())
+    await contest("they are five people")
+    await contest("they are six people")
+    assert await reasons() == ["they are six people"]
+    assert (await settle(), await reasons()) == (1, [])
+    await contest("they are still six people")
+    assert await reasons() == ["they are still six people"]
+    assert await settle() == 1
+
+
 async def test_a_line_that_is_not_there_can_not_be_contested(place: Place, client: Client) -> None:
     await place.hear(captured())
     answer = await client.post(f"/v1/scores/{RECEIPT}/contest", {"line": "seize", "reason": "?"})

@@ -14,7 +14,10 @@ from shared.terms import LeadId
 
 
 class Contest(msgspec.Struct, frozen=True):
-    """Who contests which line of which receipt, what the line said, and why. Open until it is settled."""
+    """Who contests which line of which receipt, what the line said, and why. Open until it is settled.
+
+    One that was settled and is contested again has the note of the last time.
+    """
 
     lead_id: LeadId
     number: int

@@ -44,7 +44,7 @@ def replay(tx: Tx, name: str, versions: Mapping[str, Agreement]) -> list[str]:
 
 
 def contest_line(tx: Tx, name: str, line: str, by: str, reason: str) -> Contest:
-    """Contest a line of a receipt; the same person contests it once. Raises CommandRefused."""
+    """Contest a line of a receipt; whoever does so again says why anew. Raises CommandRefused."""
     lead, number = _parsed(name)
     contested = contest(lead, _kept(tx, lead, number), line, by, reason, tx.now)
     add_contest(tx, contested)

@@ -11,7 +11,7 @@ from services.scoring.domain.contest import Contest
 from services.scoring.domain.model import Kept
 from services.scoring.store.packing import packed, unpacked
 from services.scoring.tables import contests, receipts
-from shared.db.bulk import insert, insert_or_skip
+from shared.db.bulk import insert, upsert
 from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
@@ -80,11 +80,10 @@ def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["lead"], row["last"]))
 
 
-def add_contest(tx: Tx, contest: Contest) -> bool:
-    """Keep a contest; False if the same person has contested the same line before."""
-    row = msgspec.structs.asdict(contest)
-    added = insert_or_skip(tx.conn, contests, [row], returning=[contests.c.line])
-    return bool(added)
+def add_contest(tx: Tx, contest: Contest) -> None:
+    """Keep a contest. The same person's newest reason counts, and opens again what was settled."""
+    anew = (contests.c.reason, contests.c.at, contests.c.settled_at)
+    upsert(tx.conn, contests, [msgspec.structs.asdict(contest)], update=anew)
 
 
 def read_contests(tx: Tx, *, is_open: bool = True) -> list[Contest]:
