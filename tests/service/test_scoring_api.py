@@ -7,18 +7,21 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import select, update
 
 from services.scoring import metrics
 from services.scoring.api import create_router
 from services.scoring.domain.drift import Share, day_of
 from services.scoring.store.mix import add_mix
+from services.scoring.tables import receipts
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
 from shared.contracts.values import Company, Email
 from shared.runtime.http import Gate, Health, create_base_app, join
 from shared.runtime.keys import KeyRing
+from shared.runtime.tx import Tx
 from shared.terms import Role
-from shared.testing.leads import NOON, activity, captured, lead_id
+from shared.testing.leads import NOON, activity, captured, lead_id, recorded
 from tests.service.scoring_place import Place
 from tests.unit.scoring_lead import RITA, assigned
 
@@ -108,6 +111,23 @@ async def test_a_replay_says_that_it_is_the_same(place: Place, client: Client) -
     await place.hear(captured())
     told = (await client.get(f"/v1/scores/{RECEIPT}/replay")).json()
     assert told == {"receipt": RECEIPT, "same": True, "differs": []}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_fast_lane_that_was_altered_where_it_is_kept_is_noticed(
+    place: Place, client: Client, number: int
+) -> None:
+    def altered(tx: Tx) -> None:
+        this = (receipts.c.lead_id == LEAD) & (receipts.c.number == number)
+        kept: bytes = tx.conn.execute(select(receipts.c.kept).where(this)).scalar_one()
+        other = kept.replace(b"asked for a demo", b"asked for a damo")
+        tx.conn.execute(update(receipts).where(this).values(kept=other))
+
+    await place.hear(captured(first=activity(1, "demo_requested")), recorded(2))
+    assert (await client.get(f"/v1/scores/{LEAD}.{number}/replay")).json()["same"]
+    await place.service.tx(altered)
+    told = (await client.get(f"/v1/scores/{LEAD}.{number}/replay")).json()
+    assert told["differs"] == ["the fast lane was asked for a damo; it is asked for a demo"]
 
 
 async def test_a_line_is_contested_found_again_by_its_rule_and_settled(place: Place, client: Client) -> None:

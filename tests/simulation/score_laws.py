@@ -53,7 +53,8 @@ def replays_are_exact(found: Findings) -> Iterator[Breach]:
     for (lead, number), kept in found.scores.receipts.items():
         state = found.states["scoring"][lead]
         then = found.agreements[kept.receipt.agreement]
-        if state.known and (differs := differences(kept.receipt, replayed(kept, state, then))):
+        fast = found.scores.receipts.get((lead, kept.fast_at or 0))
+        if state.known and (differs := differences(kept.receipt, replayed(kept, state, then, fast))):
             yield Breach("a replay gives the same", f"receipt {number}: {differs}", lead)
 
 

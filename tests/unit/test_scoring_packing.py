@@ -45,6 +45,8 @@ WHOLE: Final = Kept(
     without=(4, 5),
     united=3,
     united_folded=1,
+    fast_seq=9,
+    fast_at=3,
 )
 
 
@@ -66,6 +68,13 @@ def test_no_field_was_forgotten_here() -> None:
 def test_a_receipt_with_nothing_in_it_comes_back_too() -> None:
     nothing = Kept(ScoreReceipt(agreement="acme@3", at=NOON), 1, 0)
     assert unpacked(packed(nothing)) == nothing
+
+
+def test_a_receipt_without_its_lane_is_read_as_one_of_which_it_is_not_known() -> None:
+    fields = msgspec.msgpack.decode(packed(WHOLE))
+    assert unpacked(msgspec.msgpack.encode(fields[:-2])) == msgspec.structs.replace(
+        WHOLE, fast_seq=0, fast_at=None
+    )
 
 
 def test_receipts_from_before_are_read_as_ever() -> None:

@@ -1,11 +1,13 @@
 """A lead, and one activity, in the words of the agreement's conditions; what is unknown is left out."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.scoring.domain.model import ScoredLead
-from shared.agreement import Agreement
+from shared.agreement import Agreement, Facts
 from shared.contracts.values import Account, Activity, Email
+
+_INSTANTS: Final = ("captured.at",)
 
 
 def facts_of(lead: ScoredLead, agreement: Agreement, now: datetime) -> dict[str, Any]:
@@ -43,6 +45,12 @@ def _who(lead: ScoredLead, now: datetime) -> dict[str, Any]:
     if lead.account is not None:
         facts |= _account(lead.account)
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def thawed(kept: Facts, at: datetime) -> dict[str, Any]:
+    """The facts that a receipt has kept, as rules met them at that instant: it keeps instants as text."""
+    instants = {name: datetime.fromisoformat(str(kept[name])) for name in _INSTANTS if name in kept}
+    return {**kept, **instants, "now": at}
 
 
 def activity_facts(activity: Activity) -> dict[str, Any]:

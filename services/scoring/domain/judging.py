@@ -129,7 +129,14 @@ class Said(msgspec.Struct, frozen=True):
         gone = self.lead.united_folded
         united = gone + len(self.lead.united)
         return Kept(
-            receipt=receipt, first=first, last=last, without=without, united=united, united_folded=gone
+            receipt=receipt,
+            first=first,
+            last=last,
+            without=without,
+            united=united,
+            united_folded=gone,
+            fast_seq=self.lead.fast_seq,
+            fast_at=self.lead.fast_at or (0 if self.lead.fast_lane is None else None),
         )
 
 

@@ -17,6 +17,7 @@ SHOWN_MAX: Final = 5
 class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead as scoring sees it. `seq`: the highest activity; `fast_seq`: the last that fast-laned.
 
+    `fast_at`: the receipt with which an activity of its own took `fast_lane`; 0 if none did.
     `receipts` counts its scores that were said; the last of them had `score` and `grade`. `held`: the
     newest handover that was heard of; `with_rep`: whether a rep has it since. `cools_at`: when it stops
     being an MQL if nothing happens. `handed`: the receipt with which sales got it in this `round`, and
@@ -43,6 +44,7 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
     seq: int = 0
     fast_seq: int = 0
     fast_lane: str | None = None
+    fast_at: int = 0
     mql: bool = False
     set_aside: str | None = None
     segment: str | None = None
@@ -133,7 +135,9 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """A receipt with what it takes to come to the same score again.
 
     Its score saw the activities from `first` to `last`, by ingest's count, but for those `without`; and of
-    those that were united with them so many, `united`, but for the first `united_folded`.
+    those that were united with them so many, `united`, but for the first `united_folded`. The activity
+    `fast_seq` took its fast lane, with the receipt number `fast_at`: 0 if it is on none, None if that is not
+    known, as a merged lead took it.
     """
 
     receipt: ScoreReceipt
@@ -142,6 +146,8 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     without: tuple[int, ...] = ()
     united: int = 0
     united_folded: int = 0
+    fast_seq: int = 0
+    fast_at: int | None = None
 
     def saw(self, activity: Activity) -> bool:
         """Whether the activity was known when the score was made."""

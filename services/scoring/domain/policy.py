@@ -150,13 +150,15 @@ def with_activity(
         if any(one.seq == activity.seq for one in lead.activities):
             return lead
         known = tuple(sorted(known, key=_by_seq))
-    fast = fast_lane_by(agreement)(activity, facts)
+    # However late an older one comes, the newest that took a lane counts.
+    fast = fast_lane_by(agreement)(activity, facts) if activity.seq > lead.fast_seq else None
     newer = replace(
         lead,
         activities=known,
         seq=max(lead.seq, activity.seq),
-        fast_seq=lead.fast_seq if fast is None else max(lead.fast_seq, activity.seq),
+        fast_seq=lead.fast_seq if fast is None else activity.seq,
         fast_lane=fast or lead.fast_lane,
+        fast_at=lead.fast_at if fast is None else lead.receipts + 1,
     )
     return folded(newer, facts, agreement, now)
 

@@ -1,22 +1,26 @@
 """A receipt, computed anew from its inputs: is the score the same, and if not, which line differs?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
-from typing import Any
 
 from msgspec.structs import replace
 
 from services.scoring.domain.aside import aside_of
+from services.scoring.domain.facts import thawed
+from services.scoring.domain.given import fast_lane_by
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import add_up
-from shared.agreement import Agreement
-from shared.contracts.values import Point, ScoreReceipt
+from shared.agreement import Agreement, Facts
+from shared.contracts.values import Activity, Point, ScoreReceipt
 from shared.effects import CommandRefused
 
 
-def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt:
-    """The receipt as its inputs give it now. Raises CommandRefused if they are not all there any more."""
+def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement, fast: Kept | None = None) -> ScoreReceipt:
+    """The receipt as its inputs give it now. Raises CommandRefused if they are not all there any more.
+
+    `fast`: the earlier one with which it took its fast lane, if that is kept.
+    """
     before = kept.receipt
     if before.agreement != agreement.ref:
         raise CommandRefused(
@@ -33,17 +37,29 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement) -> ScoreReceipt
             "not all of the activities that it counted are kept any more: what has faded away is folded out;"
             " the receipt itself still says what they were and what they gave",
         )
-    facts: dict[str, Any] = {**before.facts, "now": before.at}
+    facts = thawed(before.facts, before.at)
     again = receipt_of(
         add_up((*activities, *united), facts, agreement, before.at),
         facts,
         agreement,
         before.at,
         number=before.number,
-        fast_lane=before.fast_lane,
+        fast_lane=_fast_lane(kept, fast, activities, facts, agreement),
         aside=aside_of(activities, facts, agreement),
     )
     return replace(again, facts=before.facts, lists=dict(agreement.list_fingerprints))
+
+
+def _fast_lane(
+    kept: Kept, fast: Kept | None, activities: Iterable[Activity], facts: Facts, agreement: Agreement
+) -> str | None:
+    """The lane that its activity takes; if it did so with an earlier score, what that one says."""
+    if kept.fast_at == 0:
+        return None
+    if kept.fast_at == kept.receipt.number:
+        lane_of = fast_lane_by(agreement)
+        return next((lane_of(one, facts) for one in activities if one.seq == kept.fast_seq), None)
+    return (kept if fast is None else fast).receipt.fast_lane
 
 
 def differences(before: ScoreReceipt, again: ScoreReceipt) -> list[str]:
@@ -72,6 +88,7 @@ _COMPARED: Mapping[str, str] = {
     "fit_points": "the sum of the fit points",
     "engagement_points": "the sum of the engagement points",
     "grade": "the grade",
+    "fast_lane": "the fast lane",
     "score": "the score",
     "missing": "what is missing",
     "set_aside": "the rule that sets it aside",

@@ -40,7 +40,8 @@ def replay(tx: Tx, name: str, versions: Mapping[str, Agreement]) -> list[str]:
     lead, number = _parsed(name)
     kept = _kept(tx, lead, number)
     by = versions.get(kept.receipt.agreement, tx.agreement)
-    return differences(kept.receipt, replayed(kept, _lead(tx, lead), by))
+    fast = read_receipts(tx, {lead: kept.fast_at}).get(lead) if kept.fast_at else None
+    return differences(kept.receipt, replayed(kept, _lead(tx, lead), by, fast))
 
 
 def contest_line(tx: Tx, name: str, line: str, by: str, reason: str) -> Contest:

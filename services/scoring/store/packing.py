@@ -22,6 +22,8 @@ class _Row(msgspec.Struct, array_like=True, frozen=True):
     without: tuple[int, ...]
     united: int
     united_folded: int
+    fast_seq: int = 0
+    fast_at: int | None = None
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
@@ -32,7 +34,16 @@ _json: Final = msgspec.json.Decoder(Kept)
 def packed(kept: Kept) -> bytes:
     """A receipt and its inputs, in few bytes."""
     receipt = packing.packed(kept.receipt)
-    row = _Row(receipt, kept.first, kept.last, kept.without, kept.united, kept.united_folded)
+    row = _Row(
+        receipt,
+        kept.first,
+        kept.last,
+        kept.without,
+        kept.united,
+        kept.united_folded,
+        kept.fast_seq,
+        kept.fast_at,
+    )
     return _encoder.encode(row)
 
 
@@ -42,4 +53,6 @@ def unpacked(kept: bytes) -> Kept:
         return _json.decode(kept if kept.startswith(_PLAIN) else zlib.decompress(kept))
     row = _decoder.decode(kept)
     receipt = packing.unpacked(row.receipt)
-    return Kept(receipt, row.first, row.last, row.without, row.united, row.united_folded)
+    return Kept(
+        receipt, row.first, row.last, row.without, row.united, row.united_folded, row.fast_seq, row.fast_at
+    )
