@@ -78,7 +78,10 @@ async def test_a_score_is_told_in_words(place: Place, client: Client) -> None:
     assert (told["segment"], told["market"]) == ("small", "small")
     assert told["total"] == "fit 95 (grade A) × 0.4 + engagement 15 × 0.6 = 47"
     assert told["lines"][-1] == "+15 visit: activity.type is page_viewed (page_viewed just now)"
-    assert told["missing"] == ["3 points: the score is 47, an MQL has 50; one 'visit' or one 'form' would do"]
+    assert told["missing"] == [
+        "3 points: the score is 47, an MQL has 50;"
+        " one 'visit' or one 'form', or one 'asked for a demo' (fast lane) would do"
+    ]
 
 
 async def test_a_segment_that_nobody_knows_says_what_is_unknown(place: Place, client: Client) -> None:

@@ -20,6 +20,8 @@ from tests.unit.scoring_lead import AGREEMENT, TEXT, Told
 ANALYST = Person(name="Ana", title="Analyst", country="PT")
 SMALL = Company(name="Northwind", employees=20, industry="retail")
 
+OR_A_DEMO = ", or one 'asked for a demo' (fast lane) would do"
+
 
 def missing(**who: object) -> tuple[str, ...]:
     told = Told()
@@ -61,7 +63,7 @@ def test_the_total_says_how_the_points_make_the_score() -> None:
 
 def test_the_smallest_activity_that_would_do_is_named() -> None:
     [line] = missing(first=activity(1, "page_viewed"))
-    assert line == "3 points: the score is 47, an MQL has 50; one 'visit' or one 'form' would do"
+    assert line == f"3 points: the score is 47, an MQL has 50; one 'visit' or one 'form'{OR_A_DEMO}"
 
 
 def test_one_point_is_no_points() -> None:
@@ -73,19 +75,21 @@ def test_one_point_is_no_points() -> None:
 def test_what_its_window_does_not_give_any_more_would_not_do() -> None:
     told = Told()
     told.hear(captured(person=ANALYST, first=activity(1, "page_viewed")), *map(recorded, (2, 3)))
-    assert told.receipt.missing == ("4 points: the score is 46, an MQL has 50; one 'form' would do",)
+    assert told.receipt.missing == (f"4 points: the score is 46, an MQL has 50; one 'form'{OR_A_DEMO}",)
 
 
 def test_where_nothing_is_enough_alone_the_fewest_are_named_together() -> None:
     told = Told()
     told.hear(captured(first=activity(1, "nothing_known"), company=Company(employees=120)))
     assert told.receipt.missing[0] == (
-        "22 points: the score is 28, an MQL has 50; one 'form' and one 'visit' would do"
+        f"22 points: the score is 28, an MQL has 50; one 'form' and one 'visit'{OR_A_DEMO}"
     )
 
 
 def test_nothing_is_promised_where_nothing_would_do() -> None:
-    assert missing(person=ANALYST, company=SMALL)[0] == "32 points: the score is 18, an MQL has 50"
+    told = Told(load_text(TEXT.replace("when: {activity.type: demo_requested}", "when: {title: unknown}")))
+    told.hear(captured(person=ANALYST, company=SMALL))
+    assert told.receipt.missing[0] == "32 points: the score is 18, an MQL has 50"
 
 
 def test_a_better_fit_names_what_is_unknown_and_would_do() -> None:

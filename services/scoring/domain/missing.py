@@ -1,7 +1,7 @@
 """What keeps a lead from being an MQL by its score, as the smallest changes that would do."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -16,17 +16,21 @@ _KEPT_MAX: Final = 4096
 
 
 class _Way(NamedTuple):
-    """A change, in words, and how far one gets with it alone."""
+    """A change, in words, and the points that it adds. `finds`: the facts that it makes known."""
 
     words: str
-    reaches: int
+    points: int
+    finds: frozenset[str] = frozenset()
 
 
-def missing_of(total: Sum, facts: Facts, agreement: Agreement, now: datetime) -> Iterator[str]:
-    """One sentence for each part of the definition that does not hold."""
+def missing_of(
+    total: Sum, facts: Facts, agreement: Agreement, now: datetime, fast_lane: str | None
+) -> Iterator[str]:
+    """One sentence for each part of the definition that does not hold. `fast_lane`: the one it is on."""
     mql = agreement.mql
     if total.score < mql.score_at_least:
-        yield _points(agreement, total.score, total.fit_points, total.engagement // WHOLE, _spent(total, now))
+        lanes = _lanes(agreement) if fast_lane is None else ""
+        yield _points(agreement, total.fit_points, total.engagement // WHOLE, _spent(total, now), lanes)
     if total.grade > mql.grade_at_least:
         known = _asked_of_fit(agreement).intersection(facts)
         yield _fit(agreement, total.grade, total.fit_points, total.fit.rules, known)
@@ -40,26 +44,42 @@ def missing_of(total: Sum, facts: Facts, agreement: Agreement, now: datetime) ->
 
 @lru_cache(maxsize=_KEPT_MAX)
 def _points(
-    agreement: Agreement, score: int, fit_points: int, engagement: int, spent: tuple[tuple[str, int], ...]
+    agreement: Agreement, fit_points: int, engagement: int, spent: tuple[tuple[str, int], ...], lanes: str
 ) -> str:
     """How many points are missing. `engagement`: in whole points, before floor and cap."""
-    wanted = agreement.mql.score_at_least
+
+    def reached(more: int) -> int:
+        return weigh(agreement, fit_points, bounded((engagement + more) * WHOLE, agreement))
+
+    wanted, score = agreement.mql.score_at_least, reached(0)
     short = wanted - score
     points = "point" if short == 1 else "points"
     said = f"{short} {points}: the score is {score}, an MQL has {wanted}"
-    return said + _would_do(_activities(agreement, fit_points, engagement, dict(spent)), score, wanted)
+    return said + _would_do(_enough(_activities(agreement, dict(spent)), reached, wanted), lanes)
 
 
-def _activities(
-    agreement: Agreement, fit_points: int, engagement: int, spent: Mapping[str, int]
-) -> list[_Way]:
-    """What one activity more, now, would make of the score: for each rule that still gives points."""
-    ways = []
-    for rule in agreement.sections.engagement.choices:
-        points = within_cap(rule, spent.get(rule.name, 0))
-        more = bounded((engagement + points) * WHOLE, agreement)
-        ways.append(_Way(f"one '{rule.name}'", weigh(agreement, fit_points, more)))
-    return ways
+def _activities(agreement: Agreement, spent: Mapping[str, int]) -> list[_Way]:
+    """What one activity more, now, would add: for each rule that asks for nothing of the lead itself."""
+    return [
+        _Way(f"one '{rule.name}'", within_cap(rule, spent.get(rule.name, 0)))
+        for rule in agreement.sections.engagement.choices
+        if _anybody_can(rule.condition.names)
+    ]
+
+
+@lru_cache(maxsize=8)
+def _lanes(agreement: Agreement) -> str:
+    """The fast lanes that are open to whoever does what they ask for."""
+    lanes = [
+        f"one '{lane}' (fast lane)"
+        for index, lane in enumerate(agreement.sections.fast_lane.choices)
+        if _anybody_can(agreement.conditions["definitions", "fast_lane", index].names)
+    ]
+    return " or ".join(lanes[:_WAYS_MAX])
+
+
+def _anybody_can(asked: frozenset[str]) -> bool:
+    return all(name.startswith("activity.") for name in asked)
 
 
 def _spent(total: Sum, now: datetime) -> tuple[tuple[str, int], ...]:
@@ -82,7 +102,8 @@ def _fit(
     wanted = agreement.mql.grade_at_least
     starts = dict(agreement.sections.grade_from)[wanted]
     said = f"a better fit: the grade is {grade}, an MQL has {wanted}"
-    return said + _would_do(_unknown_facts(agreement, fit_points, fit, known), fit_points, starts)
+    enough = _enough(_unknown_facts(agreement, fit, known), lambda more: fit_points + more, starts)
+    return said + _would_do(enough)
 
 
 @lru_cache(maxsize=8)
@@ -90,27 +111,35 @@ def _asked_of_fit(agreement: Agreement) -> frozenset[str]:
     return frozenset[str]().union(*(rule.condition.names for rule in agreement.sections.fit.choices))
 
 
-def _unknown_facts(
-    agreement: Agreement, fit_points: int, fit: tuple[PointsRule, ...], known: frozenset[str]
-) -> list[_Way]:
+def _unknown_facts(agreement: Agreement, fit: tuple[PointsRule, ...], known: frozenset[str]) -> list[_Way]:
     """What the rules that ask for nothing but unknown facts would add to the fit."""
     ways = []
     for rule in agreement.sections.fit.choices:
         asked = rule.condition.names
         if rule not in fit and not asked & known:
             unknown = " and ".join(sorted(asked))
-            ways.append(_Way(f"'{rule.name}' ({unknown} unknown)", fit_points + rule.points))
+            ways.append(_Way(f"'{rule.name}' ({unknown} unknown)", rule.points, asked))
     return ways
 
 
-def _would_do(ways: Sequence[_Way], so_far: int, wanted: int) -> str:
-    """The smallest changes that are enough alone; else the fewest of the largest that are together."""
-    enough = sorted((way for way in ways if way.reaches >= wanted), key=lambda way: way.reaches)
-    if enough:
-        return "; " + " or ".join(way.words for way in enough[:_WAYS_MAX]) + " would do"
-    together, reached = [], so_far
-    for way in sorted(ways, key=lambda way: -way.reaches):
-        if reached < wanted and way.reaches > so_far:
-            together.append(way.words)
-            reached += way.reaches - so_far
-    return "; " + " and ".join(together) + " would do" if reached >= wanted else ""
+def _would_do(*enough: str) -> str:
+    found = ", or ".join(filter(None, enough))
+    return f"; {found} would do" if found else ""
+
+
+def _enough(ways: Sequence[_Way], reached: Callable[[int], int], wanted: int) -> str:
+    """The smallest changes that are enough alone; else the fewest of the largest that are together.
+
+    `reached`: how far one gets with so many points more. Of what two changes make known only one can be.
+    """
+    by_points = sorted((way for way in ways if way.points > 0), key=lambda way: way.points)
+    alone = [way.words for way in by_points if reached(way.points) >= wanted]
+    if alone:
+        return " or ".join(alone[:_WAYS_MAX])
+    together: list[_Way] = []
+    for way in reversed(by_points):
+        if all(way.finds.isdisjoint(other.finds) for other in together):
+            together.append(way)
+        if reached(sum(one.points for one in together)) >= wanted:
+            return " and ".join(one.words for one in together)
+    return ""

@@ -33,7 +33,7 @@ def receipt_of(
         engagement_points=total.engagement_points,
         grade=total.grade,
         score=total.score,
-        missing=_missing(total, facts, agreement, now, aside),
+        missing=_missing(total, facts, agreement, now, fast_lane, aside),
         fast_lane=fast_lane,
         set_aside=aside.tried if aside is not None else None,
         number=number,
@@ -41,12 +41,17 @@ def receipt_of(
 
 
 def _missing(
-    total: Sum, facts: Facts, agreement: Agreement, now: datetime, aside: Aside | None
+    total: Sum,
+    facts: Facts,
+    agreement: Agreement,
+    now: datetime,
+    fast_lane: str | None,
+    aside: Aside | None,
 ) -> tuple[str, ...]:
     """Nothing would do for whoever refused contact, nor for what is somebody else's."""
     if facts.get("consent") == Consent.DENIED:
         return ("consent is denied: whoever refused contact is no MQL",)
-    return tuple(missing_of(total, facts, agreement, now)) if aside is None else ()
+    return tuple(missing_of(total, facts, agreement, now, fast_lane)) if aside is None else ()
 
 
 def _line(hit: Hit, left: int) -> Point:
