@@ -36,7 +36,8 @@ def story_lines(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def score_lines(score: Mapping[str, Any]) -> Iterator[str]:
     """A score as the sum that it is, what is missing, and the name by which it is replayed or contested."""
-    yield f"Score {score['score']} ({'an MQL' if score['mql'] else 'no MQL'}; {score['agreement']}):"
+    is_mql = "an MQL" if score["mql"] else "no MQL"
+    yield f"Score {score['score']} as of {clock_time(score['at'])} ({is_mql}; {score['agreement']}):"
     for line in score["lines"]:
         yield f"  {line}"
     yield f"  {score['total']}"

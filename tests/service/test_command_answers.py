@@ -77,7 +77,8 @@ def test_a_leads_story_is_told_with_receipts_and_owners(running: Running, ana: s
 def test_its_score_is_told_as_a_sum_with_a_name_to_replay_it_by(running: Running, ana: str) -> None:
     told = running.command("lead", ana).stdout.partition("\nScore ")[2]
     score = said_by(running, "lead", ana)["score"]
-    assert told.startswith(f"{score['score']} (an MQL; starter@1):")
+    as_of = f"{datetime.fromisoformat(score['at']).astimezone():%Y-%m-%d %H:%M:%S}"
+    assert told.startswith(f"{score['score']} as of {as_of} (an MQL; starter@1):")
     assert all(line in told for line in score["lines"])
     assert f"= {score['score']}" in told
     assert f"receipt {score['receipt']}" in told

@@ -1,6 +1,7 @@
 """Scoring over HTTP: a score in words, replayed, contested and settled, and whether scores are right."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,21 @@ from services.scoring import metrics
 from services.scoring.api import create_router
 from services.scoring.domain.drift import Share, day_of
 from services.scoring.store.mix import add_mix
-from services.scoring.tables import receipts
+from services.scoring.tables import messaging, receipts
+from shared.agreement.versions import read_versions
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
 from shared.contracts.values import Company, Email
 from shared.runtime.http import Gate, Health, create_base_app, join
 from shared.runtime.keys import KeyRing
+from shared.runtime.shelf import Shelf
+from shared.runtime.takeover import look_once, plan
 from shared.runtime.tx import Tx
+from shared.runtime.versions import Versions
 from shared.terms import Role
 from shared.testing.leads import NOON, activity, captured, lead_id, recorded
 from tests.service.scoring_place import Place
-from tests.unit.scoring_lead import RITA, assigned
+from tests.unit.scoring_lead import RITA, TEXT, assigned
 
 LEAD = lead_id()
 RECEIPT = f"{LEAD}.1"
@@ -95,6 +100,30 @@ async def test_an_earlier_receipt_stays_readable(place: Place, client: Client) -
     newest = (await client.get(f"/v1/leads/{LEAD}/score")).json()
     told = (await client.get(f"/v1/scores/{RECEIPT}")).json()
     assert {name: newest[name] for name in told} == told
+
+
+async def test_a_total_says_the_weights_of_its_own_version_as_long_as_that_is_here(
+    place: Place, client: Client, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "1.yaml", tmp_path / "2.yaml"
+    first.write_text(TEXT)
+    halves = TEXT.replace("fit: 0.4, engagement: 0.6", "fit: 0.5, engagement: 0.5")
+    dated = halves.replace("2026-01-01T00", "2026-11-02T13").replace("version: 1", "version: 2")
+    second.write_text(dated)
+
+    async def totals(*files: Path) -> set[str]:
+        shelf = Shelf([version for file in files for version in read_versions(file)])
+        place.service.agreements = Versions(shelf, messaging.agreements)
+        await plan(place.service, shelf.versions)
+        for passed in range(10):
+            place.clock.at = NOON + timedelta(hours=1, seconds=passed)
+            await look_once(place.service)
+        answers = [await client.get(at) for at in (f"/v1/leads/{LEAD}/score", f"/v1/scores/{RECEIPT}")]
+        return {answer.json()["total"] for answer in answers}
+
+    await place.hear(captured())
+    assert await totals(first, second) == {"fit 95 (grade A) × 0.4 + engagement 30 × 0.6 = 56"}
+    assert await totals(second) == {"fit 95 (grade A) and engagement 30 make a score of 56"}
 
 
 async def test_who_is_unknown_or_gone_is_told_so(place: Place, client: Client) -> None:

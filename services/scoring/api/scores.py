@@ -29,7 +29,7 @@ class ReceiptOut(BaseModel):
     """A score, and the sum that it is."""
 
     receipt: str = Field(description="Its name, for replay and contest")
-    at: datetime
+    at: datetime = Field(description="As of when: points fade, and how long ago is meant from here")
     agreement: str = Field(description="The version that was in force")
     score: int = Field(description="0 to 100: fit and engagement, weighed as the agreement says")
     grade: str = Field(description="How well person and company match the market, A to D")
@@ -66,13 +66,13 @@ def add_scores(router: APIRouter, service: Service, gate: Gate) -> None:
 
     @router.get("/v1/leads/{lead}/score", summary="A lead's score and its receipt, in words")
     async def read_score(lead: str, who: Annotated[Principal, Depends(readers)]) -> ScoreOut:
-        return await service.read(lambda tx: _score(tx, LeadId(lead)))
+        versions = _versions(service)
+        return await service.read(lambda tx: _score(tx, LeadId(lead), versions))
 
     @router.get("/v1/scores/{receipt}", summary="An earlier score, in words")
     async def read_receipt(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReceiptOut:
-        return await service.read(
-            lambda tx: ReceiptOut(**_in_words(receipt, scores.receipt(tx, receipt).receipt, tx.agreement))
-        )
+        versions = _versions(service)
+        return await service.read(lambda tx: _receipt(tx, receipt, versions))
 
     @router.get("/v1/scores/{receipt}/replay", summary="Computes a score anew: is it still the same?")
     async def replay(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReplayOut:
@@ -88,15 +88,21 @@ def _versions(service: Service) -> Mapping[str, Agreement]:
     return {version.ref: version.agreement for version in found}
 
 
-def _score(tx: Tx, lead: LeadId) -> ScoreOut:
+def _receipt(tx: Tx, name: str, versions: Mapping[str, Agreement]) -> ReceiptOut:
+    receipt = scores.receipt(tx, name).receipt
+    return ReceiptOut(**_in_words(name, receipt, versions.get(receipt.agreement, tx.agreement)))
+
+
+def _score(tx: Tx, lead: LeadId, versions: Mapping[str, Agreement]) -> ScoreOut:
     found, kept = scores.scored_lead(tx, lead)
     name = scores.receipt_name(lead, found.receipts)
+    by = versions.get(kept.receipt.agreement, tx.agreement)
     return ScoreOut(
-        **_in_words(name, kept.receipt, tx.agreement),
+        **_in_words(name, kept.receipt, by),
         lead=lead,
         mql=found.mql,
         segment=found.segment,
-        market=place_in_words(found.segment, kept.receipt.facts, tx.agreement),
+        market=place_in_words(found.segment, kept.receipt.facts, by),
         cools_at=found.cools_at,
     )
 

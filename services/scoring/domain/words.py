@@ -16,7 +16,7 @@ def lines_in_words(receipt: ScoreReceipt) -> list[str]:
 
 
 def total_in_words(receipt: ScoreReceipt, agreement: Agreement) -> str:
-    """How the points make the score. The weights are said if they are those that were in force."""
+    """How the points make the score. The weights are said if this is the version that scored."""
     fit = f"fit {receipt.fit_points} (grade {receipt.grade})"
     engagement = f"engagement {receipt.engagement_points}"
     if receipt.agreement != agreement.ref:
