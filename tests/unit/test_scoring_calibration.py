@@ -127,6 +127,43 @@ def test_a_row_says_the_share_of_each_outcome() -> None:
     assert row.share("sql", ("nothing",)) is None
 
 
+def test_what_was_won_without_being_accepted_is_no_share_of_the_accepted() -> None:
+    counted = Counter[Key]()
+    for events in ((ACCEPTED, QUALIFIED, WON), (QUALIFIED, WON), (ACCEPTED,)):
+        told = Told()
+        told.hear(captured(), assigned(), *events)
+        for outcome in told.outcomes:
+            counted.update(keys_of(told.kept[0], outcome, AGREEMENT))
+    [row] = (row for row in rows_of(counted) if row.by == "grade")
+    assert row.outcomes == {"accepted": 2, "sql": 2, "won": 2}
+    assert (row.share("sql", ("accepted",)), row.share("won", ("accepted",))) == (0.5, 0.5)
+    assert row.reasons == {"sql: not accepted": 1, "won: not accepted": 1}
+
+
+def test_no_share_is_above_all_whatever_was_counted_before() -> None:
+    before = {Key("scored@1", "grade", "A", what, ""): leads for what, leads in (("accepted", 1), ("won", 2))}
+    [row] = rows_of(before)
+    assert row.share("won", ("accepted",)) == 1.0
+
+
+def test_who_was_accepted_in_an_earlier_round_is_not_accepted_in_this_one() -> None:
+    told = Told()
+    told.hear(captured(), assigned(), ACCEPTED, recycled(), assigned(number=4, rounds=1), WON)
+    assert [outcome.accepted for outcome in told.outcomes] == [False, False]
+
+
+def test_no_alarm_compares_what_was_never_accepted() -> None:
+    def band(value: str, accepted: int, sql: int, reason: str = "") -> dict[Key, int]:
+        return {
+            Key("scored@1", "band", value, "accepted", ""): accepted,
+            Key("scored@1", "band", value, "sql", reason): sql,
+        }
+
+    higher = band("80-89", 100, 50)
+    assert alarms(rows_of({**band("50-59", 100, 90), **higher})) != []
+    assert alarms(rows_of({**band("50-59", 100, 90, "not accepted"), **higher})) == []
+
+
 # ---- contests
 
 

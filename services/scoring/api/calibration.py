@@ -19,7 +19,9 @@ class RowOut(BaseModel):
     by: str = Field(description="band (of ten points), grade, segment, source or rule")
     value: str
     outcomes: dict[str, int] = Field(description="accepted, rejected, sql, won, lost, disqualified, closed")
-    reasons: dict[str, int] = Field(description="Those of rejected, disqualified, lost and closed")
+    reasons: dict[str, int] = Field(
+        description="Those of rejected, disqualified, lost and closed; sql and won that were not accepted"
+    )
     accepted: float | None = Field(description="Share of those that were accepted or rejected")
     sql: float | None = Field(description="Share of the accepted that became an SQL")
     won: float | None = Field(description="Share of the accepted that were won")

@@ -16,6 +16,9 @@ BAND: Final = 10
 _VALUE_MAX: Final = 200
 _FALSE_ALARM: Final = 0.01
 """How likely all comparisons together are to raise an alarm by chance."""
+_OF_THE_ACCEPTED: Final = frozenset({"sql", "won"})
+_NOT_ACCEPTED: Final = "not accepted"
+"""The reason under which these are counted that had not been: a CRM may report a deal that no rep took."""
 _ENOUGH: Final = 20
 """Leads on each side of a comparison; fewer show nothing, and the normal approximation would not hold."""
 
@@ -41,8 +44,15 @@ class Row:
 
     def share(self, of: str, among: Iterable[str]) -> float | None:
         """How many of the leads came to `of`, from 0 to 1; None if there are none."""
+        did, whole = self.came_to(of, among)
+        return did / whole if whole else None
+
+    def came_to(self, of: str, among: Iterable[str]) -> tuple[int, int]:
+        """How many leads did, of how many; of what follows an acceptance, those that had been accepted."""
         whole = sum(self.outcomes.get(name, 0) for name in among)
-        return self.outcomes.get(of, 0) / whole if whole else None
+        did = self.outcomes.get(of, 0) - self.reasons.get(f"{of}: {_NOT_ACCEPTED}", 0)
+        # What was counted by earlier versions of Baton does not tell them apart.
+        return min(did, whole), whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,9 @@ def keys_of(kept: Kept, outcome: Outcome, agreement: Agreement) -> list[Key]:
     ]
     if receipt.fast_lane is not None:
         values.append(("rule", receipt.fast_lane))
-    found = (
-        Key(receipt.agreement, by, value[:_VALUE_MAX], outcome.what, outcome.reason[:_VALUE_MAX])
-        for by, value in values
-    )
+    jumped = outcome.what in _OF_THE_ACCEPTED and not outcome.accepted
+    reason = _NOT_ACCEPTED if jumped else outcome.reason[:_VALUE_MAX]
+    found = (Key(receipt.agreement, by, value[:_VALUE_MAX], outcome.what, reason) for by, value in values)
     return list(dict.fromkeys(found))
 
 
@@ -118,10 +127,9 @@ def alarms(rows: Iterable[Row]) -> list[Alarm]:
 
 def _compared(outcome: str, among: tuple[str, ...], lower: Row, higher: Row) -> Alarm | None:
     """By how many standard errors the lower band does better, if there are leads enough to say."""
-    low, high = (sum(row.outcomes.get(name, 0) for name in among) for row in (lower, higher))
+    (did_low, low), (did_high, high) = (row.came_to(outcome, among) for row in (lower, higher))
     if min(low, high) < _ENOUGH:
         return None
-    did_low, did_high = (min(row.outcomes.get(outcome, 0), n) for row, n in ((lower, low), (higher, high)))
     together = (did_low + did_high) / (low + high)
     error = sqrt(together * (1 - together) * (1 / low + 1 / high))
     if error == 0:

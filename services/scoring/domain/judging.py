@@ -28,11 +28,15 @@ _ALWAYS_KEPT: Final = frozenset({"consent", "segment", "source"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a lead that sales got, to be counted with the score of its receipt number `handed`."""
+    """What became of a lead that sales got, to be counted with the score of its receipt number `handed`.
+
+    `accepted`: whether it had been accepted before, in the same round.
+    """
 
     what: str
     reason: str
     handed: int
+    accepted: bool
 
 
 class United(NamedTuple):

@@ -204,7 +204,8 @@ def _came_of(
     what = _OUTCOMES[type(heard.event)]
     if not lead.known or not lead.handed or what in lead.outcomes:
         return Scored(lead)
-    outcome = Outcome(what, getattr(heard.event, "reason", ""), lead.handed)
+    reason, accepted = getattr(heard.event, "reason", ""), "accepted" in lead.outcomes
+    outcome = Outcome(what, reason, lead.handed, accepted)
     return Scored(replace(lead, outcomes=lead.outcomes | {what}), outcome=outcome)
 
 
