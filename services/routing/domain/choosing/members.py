@@ -18,7 +18,7 @@ from shared.agreement import Team
 from shared.baton import Holder
 from shared.contracts.values import Candidate
 
-_ANYWAY: Final[tuple[Passed, ...]] = ("at cap", "not asked for", "away")
+_ANYWAY: Final[tuple[Passed, ...]] = ("at cap", "not asked for", "off shift", "away")
 """Whom `assign_anyway` takes first, by why they could not have it. Who declined it never gets it back."""
 _Obstacles = Mapping[str, Obstacle | None]
 

@@ -77,7 +77,7 @@ def _any(person: str, asked: Asked, scene: Scene) -> Obstacle | None:
     if unasked := _unasked(scene.bench.rep(person), asked):
         return unasked
     if (asked.at_work or scene.pace is not None) and (off := there.off_shift):
-        return Obstacle(off, "away", there.off_shift_until)
+        return Obstacle(off, "off shift", there.off_shift_until)
     return None
 
 
@@ -119,7 +119,7 @@ def _at_pace(person: str, pace: int, lead: RoutedLead, scene: Scene) -> Obstacle
     rep = scene.bench.rep(person)
     begins = opens(rep, lead.since or scene.now, scene.agreement)
     if begins > scene.now:
-        return Obstacle("it is released when their next day opens", "away", begins)
+        return Obstacle("it is released when their next day opens", "at cap", begins)
     had = scene.bench.had_today(person).released
     if had < pace:
         return None

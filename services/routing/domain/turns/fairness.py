@@ -11,8 +11,9 @@ from services.routing.domain.turns.turn import Owed
 
 _WHILE: Final[dict[Passed, str]] = {
     "away": "while they were away",
-    "at cap": "while they were at a cap",
-    "declined": "because they had rejected it, or let it breach",
+    "off shift": "while they were off shift",
+    "at cap": "while they were at a cap, or at their pace",
+    "declined": "because they had had the lead already, or been asked to take it over",
     "not asked for": "because a language or skill was asked for",
     "paused": "while they were paused",
 }
@@ -122,7 +123,7 @@ def _explained(member: Member) -> Iterator[str]:
     counts = (
         (member.credited, "given back: it was no lead to be had"),
         (member.exclusive, "that only they could take: no turn used"),
-        (member.named, "by name: a rule names them, or the lead's history does"),
+        (member.named, "by name: as a rule or the lead's history says, as a cover, or as a last resort"),
         (member.manual, "taken by hand"),
     )
     yield from (f"{_whole(count)} {what}" for count, what in counts if count)

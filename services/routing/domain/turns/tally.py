@@ -19,8 +19,8 @@ from shared.terms import LeadId
 Kind = Literal["turn", "exclusive", "named", "manual", "credit", "par", "catch up", "left"]
 """By turn; only this member could have it; by name; taken by hand; a turn that is given back; where somebody
 begins; what they may catch up; what became moot when they left."""
-Passed = Literal["away", "at cap", "declined", "not asked for", "paused"]
-"""Why a lead went by somebody."""
+Passed = Literal["away", "off shift", "at cap", "declined", "not asked for", "paused"]
+"""Why a lead went by somebody. Only who is away, because they are absent, has something to catch up."""
 GIVEN: Final[tuple[Kind, ...]] = ("turn", "exclusive", "named", "manual")
 """The lines with which somebody gets a lead."""
 
