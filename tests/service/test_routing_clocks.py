@@ -52,8 +52,20 @@ async def test_after_as_many_reassignments_as_agreed_the_teams_lead_has_it(place
     assert await whys(place) == ["new", "reassigned", "reassigned", "escalated"]
     assert await place.holder() == "lena"
     assert len(await place.said(DeadlineBreached)) == 3
+    late = [breached.owner for breached in await place.said(DeadlineBreached)]
+    assert (await place.state()).declined == dict.fromkeys(late, "let its clock run out")
     await place.pass_time(24 * HOUR)
     assert len(await whys(place)) == 4
+
+
+async def test_what_was_escalated_never_goes_back_to_whoever_let_it_run_out(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.sleep_through(30 * HOUR)
+    assert await place.holder() == "lena"
+    assert (await place.said(DeadlineBreached))[0].owner == at_acme("bob")
+    await place.do("reject", "lena", reason="wrong-team", note="", duplicate_of=None)
+    assert await place.holder() == "queue of inside"
 
 
 async def test_without_escalation_in_time_the_deputys_queue_holds_it_and_gives_nothing_out(

@@ -111,7 +111,11 @@ def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
         case "reassign":
             return _reassigned(lead, clock, scene)
         case "escalate":
-            return _queue_escalated(lead, scene) if clock.name == "queue" else _escalated(lead, rung, scene)
+            return (
+                _queue_escalated(lead, scene)
+                if clock.name == "queue"
+                else _escalated(lead, clock, rung, scene)
+            )
         case "give out":
             return give_out(lead, scene)
         case "lapse":
@@ -157,14 +161,18 @@ def _off_shift(person: str, clock: Clock, scene: Scene) -> bool:
 
 
 def _reassigned(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
+    return again(_let_go(lead, clock, scene), "reassigned", scene, counts=True)
+
+
+def _let_go(lead: RoutedLead, clock: Clock, scene: Scene) -> RoutedLead:
+    """It does not go back to whoever has it now."""
     why_not = LET_IT_BREACH if lead.untold_since is None else COULD_NOT_BE_TOLD
     if _off_shift(_answers(lead), clock, scene):
         why_not = WAS_OFF_SHIFT
-    let_go = replace(lead, declined={**lead.declined, _answers(lead): why_not})
-    return again(let_go, "reassigned", scene, counts=True)
+    return replace(lead, declined={**lead.declined, _answers(lead): why_not})
 
 
-def _escalated(lead: RoutedLead, rung: Rung, scene: Scene) -> Routed:
+def _escalated(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
     team = scene.team_of(lead)
     to = {None: team.lead, "lead": team.lead, "deputy": scene.first_available(team.deputy)}
     person = to.get(rung.to, rung.to or team.lead)
@@ -172,7 +180,7 @@ def _escalated(lead: RoutedLead, rung: Rung, scene: Scene) -> Routed:
         return nothing(lead)
     note = f"nobody in {team.name} took it in time"
     place = Place(Holder("rep", person, person), team.name, note=note, fallback=True)
-    return hand_on(as_a_new_row(lead), place, "escalated", scene)
+    return hand_on(as_a_new_row(_let_go(lead, clock, scene)), place, "escalated", scene)
 
 
 def _queue_escalated(lead: RoutedLead, scene: Scene) -> Routed:
