@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.choosing.obstacles import Asked
 from services.routing.domain.people.bench import Rep
-from services.routing.domain.turns.tally import Claim, TeamTurn
+from services.routing.domain.turns.tally import Claim, Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw, next_turn, with_newcomers
 from tests.unit.routing_desk import Desk, people, shares
 
@@ -130,6 +130,35 @@ def test_nobody_catches_up_more_than_went_by() -> None:
     desk.away = set()
     desk.offered(2)
     assert [line.moved for line in desk.lines("catch up")] == [3.0]
+
+
+@pytest.mark.parametrize("batch", [1, 20])
+def test_a_lead_that_only_they_could_have_takes_nothing_from_what_they_may_catch_up(batch: int) -> None:
+    desk = Desk(BOTH, "catch_up: 3\n      at_most: {open: 13}", away={"ana"})
+    desk.offered(12)
+    desk.away, desk.load = set(), {"bob": 13}
+    assert desk.offered(2, batch=batch) == ["ana"] * 2
+    assert desk.lines("catch up") == []
+    desk.load = {}
+    assert shares(desk.offered(8, batch=batch)) == {"ana": 7, "bob": 1}
+    assert [(line.moved, line.reason) for line in desk.lines("catch up")] == [
+        (3.0, "is back: catches up 3 of the 6.0 that went by")
+    ]
+    assert [line for line in desk.lines("par") if line.reason.startswith("is back")] == []
+
+
+def test_who_is_back_may_catch_up_later_in_the_transaction_in_which_they_had_one_alone() -> None:
+    turns = TeamTurn(BOTH, Owed.read({"ana": "0", "bob": "0"}), {"ana": Tally(away=5.0)})
+
+    def takes(*able: str) -> list[tuple[str, str, float]]:
+        weights = {person: turns.weights[person] for person in able}
+        owed, caught_up = turns.claims(weights, 2)
+        news = turns.take(Claim(next_turn(owed, weights, Throw("any")), caught_up))
+        return [(one.person, one.kind, one.moved) for one in news]
+
+    assert takes("ana") == takes("bob") == []
+    assert takes("ana", "bob") == [("ana", "catch up", 2)]
+    assert takes("ana", "bob") == []
 
 
 def test_a_change_of_members_resets_nothing() -> None:

@@ -72,7 +72,10 @@ class News(NamedTuple):
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """What a choice asks of its team: a turn, unless it uses none; who catches up; whom it passed by."""
+    """What a choice asks of its team: a turn, unless it uses none; and whom it passed by.
+
+    `caught_up`: who is back, with the leads that they catch up, 0 too.
+    """
 
     turn: Turn | None = None
     caught_up: Mapping[str, int] = msgspec.field(default_factory=dict)
@@ -94,15 +97,16 @@ class TeamTurn:
     def claims(self, able: Mapping[str, int], catch_up: int) -> tuple[Owed, dict[str, int]]:
         """What members are owed before a turn among `able`, and what those who are back catch up with it.
 
-        That is whole leads, at most `catch_up`, of what went by while they were away; the others give it.
+        That is whole leads, at most `catch_up`, of what went by while they were away; the others give it. So
+        whoever is there alone is not back yet: what they may catch up waits for somebody to give it.
         """
         owed, claims = self.owed, dict[str, int]()
-        for person in self._back(able.keys()) if catch_up else ():
+        for person in self._back(able.keys()) if len(able) > 1 else ():
             others = {other: weight for other, weight in able.items() if other != person}
-            claim = min(catch_up, int(self.tallies[person].away))
-            if claim and others:
+            claims[person] = claim = min(catch_up, int(self.tallies[person].away))
+            if claim:
                 owed = with_newcomers(owed, able.keys() - owed.parts.keys())
-                owed, claims[person] = owed.passed_to(person, claim, others), claim
+                owed = owed.passed_to(person, claim, others)
         return owed, claims
 
     def take(self, claim: Claim) -> list[News]:
@@ -110,7 +114,7 @@ class TeamTurn:
         turn = claim.turn
         assert turn is not None, "what uses up no turn is not taken here"
         able, news = turn.was_owed.parts.keys(), list[News]()
-        if able <= self._seen:
+        if able <= self._seen and not claim.caught_up:
             self.owed = turn.owed
         else:
             news = [*self._left(), *self._began(able), *self._back_again(able, claim.caught_up)]
@@ -161,23 +165,24 @@ class TeamTurn:
             yield News(person, "par", begins, "is new: begins where the others are on average")
 
     def _back_again(self, able: Set[str], caught_up: Mapping[str, int]) -> Iterator[News]:
-        """What is said of a member the first time in a transaction; nothing of it can change meanwhile."""
-        for person in sorted(able - self._seen):
+        """What is said of who is back; of a weight once in a transaction, in which it can not change."""
+        for person in sorted(caught_up.keys() | able - self._seen):
             tally, weight = self._tally(person), self.weights[person]
             if person in caught_up:
-                yield self._catches_up(person, caught_up[person], able)
-            elif tally.away:
-                yield News(person, "par", 0.0, f"is back: no claim to the {tally.away:.1f} that went by")
+                yield self._is_back(person, caught_up[person], able)
+                tally.away = 0.0
             if tally.weight not in (0, weight):
                 yield News(person, "par", 0.0, f"weighs {weight} from now on, not {tally.weight}")
-            tally.away, tally.weight = 0.0, weight
+            tally.weight = weight
         self._seen |= able
 
-    def _catches_up(self, person: str, leads: int, able: Set[str]) -> News:
+    def _is_back(self, person: str, leads: int, able: Set[str]) -> News:
+        tally = self._tally(person)
+        if not leads:
+            return News(person, "par", 0.0, f"is back: no claim to the {tally.away:.1f} that went by")
         others = {other: self.weights[other] for other in able if other != person}
         for other, weight in others.items():
             self._tally(other).caught_up -= leads * weight / sum(others.values())
-        tally = self._tally(person)
         tally.caught_up += leads
         return News(
             person, "catch up", leads, f"is back: catches up {leads} of the {tally.away:.1f} that went by"
