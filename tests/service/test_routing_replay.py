@@ -155,6 +155,50 @@ async def test_a_strange_input_is_named_with_the_nearest_word(place: RoutingPlac
         await replayed(place, altered={"load.bob@acme.example": "many"})
 
 
+async def test_what_a_new_member_is_owed_has_its_effect_and_moves_nobody_else(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy", "di")
+    await place.offered("ana")
+    other = "bob" if await place.holder() != "bob" else "cy"
+    assert (await replayed(place)).kept.owed == {"inside": {}}, "it is the team's first"
+    found = await replayed(place, altered={f"owed.{at_acme(other)}": "1"})
+    assert found.again.holder.name == at_acme(other)
+    assert sorted(found.again.receipt.turn.values()) == ["1/3", "1/3", "4/3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("owed.zed", "1", r"owed: expected a member of a team .* looked at, found 'zed@acme"),
+        ("owed.eve", "1", "owed: expected a member of a team whose turns were looked at"),
+        ("load.zed", "3", "load: expected somebody whom the roster or the agreement knew then"),
+        ("today.zed", "3", "today: expected somebody"),
+        ("declined.bop", "rejected it", "did you mean 'bob@acme.example'"),
+        ("paused.zed", "paused because x, by y", "paused: expected somebody"),
+        ("roster.zed", "1", "roster: expected somebody"),
+        ("roster.bob", "9", "roster: bob@acme.example has no version 9; `baton roster show bob@"),
+        ("roster.bob", "0", "has no version 0"),
+        ("roster.eve", "2", "has no version 2"),
+    ],
+)
+async def test_of_whom_nothing_can_be_altered_is_said(
+    place: RoutingPlace, name: str, value: str, why: str
+) -> None:
+    await place.team("inside", "bob")
+    await place.team("enterprise", "eve")
+    await place.offered("ana")
+    with pytest.raises(CommandRefused, match=why):
+        await replayed(place, altered={at_acme(name): value})
+
+
+async def test_what_made_no_difference_then_may_be_altered_all_the_same(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.team("enterprise", "eve")
+    await place.offered("ana")
+    for name, value in {"load.eve": "3", "roster.eve": "1", "paused.dora": "paused"}.items():
+        assert (await replayed(place, altered={at_acme(name): value})).differs == []
+    assert (await replayed(place, altered={"paused.enterprise": "paused"})).differs == []
+
+
 async def test_the_receipt_says_in_whose_hours_the_clock_runs(database_url: str) -> None:
     with routing_at(database_url, agreement=WORKING) as place:
         await place.team("inside", "bob", calendar="lisbon")

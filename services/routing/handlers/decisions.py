@@ -6,10 +6,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.routing.domain.again.altering import altered
 from services.routing.domain.again.replay import (
     Replayed,
     Roster,
-    altered,
     bench_then,
     differences,
     made_again,
@@ -67,11 +67,23 @@ def replay(
             f"it was made by {kept.receipt.agreement}, and no file of that is here: put it beside the others"
         )
         raise CommandRefused("gone", missing)
-    asked = kept
-    for what, value in (changes or {}).items():
-        asked = altered(asked, what, value)
+    asked = _altered(tx, kept, changes, agreement) if changes else kept
     again, guessed = _made_again(tx, asked, _parsed(name)[0], agreement)
     return Replayed(kept, again, differences(kept, again), guessed)
+
+
+def _altered(tx: Tx, kept: Kept, changes: Mapping[str, str], agreement: Agreement) -> Kept:
+    then = {**roster_at(tx.conn, kept.receipt.at), **versions_of(tx.conn, kept.roster)}
+    asked = kept
+    for what, value in changes.items():
+        asked = altered(asked, what, value, _roster(then), agreement)
+    others = {who: version for who, version in asked.roster.items() if kept.roster.get(who) != version}
+    for who in others.keys() - versions_of(tx.conn, others).keys():
+        raise CommandRefused(
+            "invalid",
+            f"roster: {who} has no version {others[who]}; `baton roster show {who}` lists theirs, from 1",
+        )
+    return asked
 
 
 def _made_again(tx: Tx, kept: Kept, lead: LeadId, agreement: Agreement) -> tuple[Kept, list[str]]:

@@ -1,9 +1,7 @@
 """A decision, made again of what it was made of: does the lead go the same way, and if not, what differs?"""
 
-import json
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -29,11 +27,9 @@ from services.routing.domain.steps.handoff import executive
 from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.turns.tally import Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw
-from shared.agreement import VOCABULARY, Agreement
+from shared.agreement import Agreement
 from shared.contracts.values import RouteReceipt
-from shared.effects import CommandRefused
 from shared.terms import LeadId
-from shared.unknown import expected_one_of
 
 Roster = Mapping[str, tuple[Rep, Mapping[str, int]]]
 """People as the roster had them, with their weight in each of their teams."""
@@ -203,60 +199,6 @@ def _rules(receipt: RouteReceipt) -> dict[str, str]:
 
 def _candidates(receipt: RouteReceipt) -> dict[str, str]:
     return {one.person: one.why_not or "has it" for one in receipt.candidates}
-
-
-# ---- what if
-
-COUNTED: Final = ("load", "today", "owed", "roster", "declined", "paused")
-
-
-def altered(kept: Kept, name: str, value: str) -> Kept:
-    """The same decision with one of its inputs altered. Raises CommandRefused for what is no input.
-
-    That is a word of the agreement, such as company.employees; or one of COUNTED, a point, and of whom.
-    """
-    kind, _, whom = name.partition(".")
-    if kind in COUNTED and whom:
-        try:
-            return _counted_otherwise(kept, kind, whom, value)
-        except (ValueError, ZeroDivisionError):
-            raise CommandRefused("invalid", f"{name} is a number: give another one than '{value}'") from None
-    if name not in VOCABULARY:
-        raise CommandRefused(
-            "invalid", f"expected a word of the agreement, {expected_one_of(VOCABULARY, name)}"
-        )
-    facts = dict(kept.receipt.facts)
-    facts.pop(name, None)
-    if (known := _scalar(value)) is not None:
-        facts[name] = known
-    return replace(kept, receipt=replace(kept.receipt, facts=facts))
-
-
-def _counted_otherwise(kept: Kept, kind: str, whom: str, value: str) -> Kept:
-    match kind:
-        case "load":
-            return replace(kept, load={**kept.load, whom: int(value)})
-        case "today":
-            return replace(kept, today={**kept.today, whom: (int(value), kept.today.get(whom, (0, 0))[1])})
-        case "roster":
-            return replace(kept, roster={**kept.roster, whom: int(value)})
-        case "paused":
-            return replace(kept, paused={**kept.paused, whom: value})
-        case "declined":
-            declined = {**kept.lead.declined, whom: value}
-            return replace(kept, lead=replace(kept.lead, declined=declined))
-    exact = str(Fraction(value))
-    teams = [team for team, owed in kept.owed.items() if whom in owed]
-    owed = {team: {**kept.owed[team], whom: exact} for team in teams}
-    return replace(kept, owed={**kept.owed, **owed})
-
-
-def _scalar(value: str) -> str | int | float | bool | None:
-    try:
-        found = json.loads(value)
-    except ValueError:
-        return value
-    return found if isinstance(found, str | int | float | bool) or found is None else value
 
 
 class Replayed(msgspec.Struct, frozen=True):
