@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+from services.routing.handlers import decisions
 from shared.contracts.routing import LeadAssigned
+from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_pauses import pause
+from tests.service.test_routing_who_can import held, why_not
 from tests.service.test_routing_working_clocks import counting, utc
 
 NIGHT = utc("2026-11-02T20:00")
@@ -90,3 +93,40 @@ async def test_a_team_without_people_meets_no_deadline(database_url: str) -> Non
         await place.offered("ana")
         assert await place.holder() == "queue of inside"
         assert await infeasible(place) == "nobody is in inside"
+
+
+OVERFLOWS = counting("always").replace(
+    "name: enterprise, lead", 'name: enterprise, nobody_available: "overflow:inside", lead'
+)
+IN_BERLIN = "off shift until Tue 03 Nov 09:00 Europe/Berlin"
+
+
+async def test_what_overflows_in_time_goes_to_whoever_can_meet_the_deadline_and_names_who_could_not(
+    database_url: str,
+) -> None:
+    with routing_at(database_url, agreement=OVERFLOWS) as place:
+        await place.team("enterprise", "ben", "bea", calendar="berlin")
+        await place.team("inside", "cy", calendar="new-york")
+        await place.team("inside", "di", calendar="berlin")
+        place.clock.at = NIGHT
+        await place.offered("a", "b", "c", segment="enterprise")
+        assert await held(place, "a", "b", "c") == {"cy": 3}
+        assert await infeasible(place) == ""
+        assert await why_not(place, "a") == {"bea": IN_BERLIN, "ben": IN_BERLIN, "cy": "", "di": IN_BERLIN}
+        name = decisions.name_of(lead_id("a"), 1)
+        assert (await place.service.read(lambda tx: decisions.replay(tx, name, {}))).differs == []
+        await place.offered("d", segment="enterprise")
+        assert await place.holder("d") in ("bea", "ben"), "who could be in time there is at their cap"
+
+
+async def test_who_is_at_work_for_too_short_a_time_is_passed_over_too(database_url: str) -> None:
+    with routing_at(database_url, agreement=OVERFLOWS) as place:
+        await place.team("enterprise", "bea", calendar="berlin", absences="2026-11-02/2026-11-03 pto")
+        await place.team("inside", "cy", calendar="new-york")
+        await place.team("inside", "di")
+        place.clock.at = utc("2026-11-02T22:58")  # New York leaves in two minutes
+        await place.offered("a", "b", segment="enterprise")
+        assert await held(place, "a", "b") == {"di": 2}
+        said = await why_not(place, "a")
+        assert said["cy"] == "is at work for too short a time before 2026-11-03 02:58:00 UTC"
+        assert said["bea"] == "absent until Wed 04 Nov 09:00 Europe/Berlin"

@@ -39,6 +39,24 @@ def nobody_in_time(team: str, lead: RoutedLead, scene: Scene, asked: Asked = NOT
     return _nobody_can(team, lead, asked, scene.now + policy.accept_within, needs, scene)
 
 
+def in_time(team: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> dict[str, Obstacle | None]:
+    """Why each member can not have it now, or not accept it in time by the wall clock; None, if they can."""
+    within = scene.agreement.policy_for(scene.facts(lead)).accept_within
+    why_not = obstacles(scene.agreement.teams[team], lead, scene, asked)
+    return {
+        who: why or _too_short(who, scene.now + within, min(TO_ANSWER, within), scene)
+        for who, why in why_not.items()
+    }
+
+
+def _too_short(person: str, due_at: datetime, needs: timedelta, scene: Scene) -> Obstacle | None:
+    if _works(person, scene.now, due_at, scene) >= needs:
+        return None
+    there = scene.availability(person)
+    words = there.off_shift or f"is at work for too short a time before {instant(due_at)}"
+    return Obstacle(words, "off shift", there.off_shift_until)
+
+
 def _nobody_can(
     team: str, lead: RoutedLead, asked: Asked, due_at: datetime, needs: timedelta, scene: Scene
 ) -> str:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from services.routing.domain.choosing.feasible import nobody_in_time
+from services.routing.domain.choosing.feasible import in_time, nobody_in_time
 from services.routing.domain.choosing.obstacles import NOTHING, Asked, Obstacle, obstacles
 from services.routing.domain.choosing.place import Place, queue_of
 from services.routing.domain.model import RoutedLead
@@ -51,26 +51,31 @@ def in_team(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -
 
 def among_members(name: str, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
     """The member whose turn it is; the team's queue, if none can take it now."""
-    team = scene.agreement.teams[name]
-    why_not = obstacles(team, lead, scene, asked)
+    return _of_these(name, obstacles(scene.agreement.teams[name], lead, scene, asked), lead, scene)
+
+
+def _of_these(name: str, why_not: _Obstacles, lead: RoutedLead, scene: Scene) -> Place:
     able = [person for person, why in why_not.items() if why is None]
     if able:
-        return _given(team, able, why_not, lead, scene)
+        return _given(scene.agreement.teams[name], able, why_not, lead, scene)
     untils = [why.until for why in why_not.values() if why is not None and why.until is not None]
     waiting = queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
     return replace(waiting, again_at=min(untils, default=None))
 
 
 def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:
-    """The team into which this one overflows, if nobody here could be in time, and somebody there could."""
+    """Who can have it and be in time in the team into which this one overflows, if nobody here could be."""
     if name in scene.bench.paused:
         return None
     into = scene.agreement.teams[name].overflows_to
     why_not = nobody_in_time(name, lead, scene, asked) if into is not None else ""
-    if into is None or not why_not or nobody_in_time(into, lead, scene, asked):
+    if into is None or not why_not:
         return None
-    place = among_members(into, lead, scene, asked)
-    return None if place.waiting else replace(place, note=f"{why_not}; {place.note}")
+    place = _of_these(into, in_time(into, lead, scene, asked), lead, scene)
+    if place.waiting:
+        return None
+    candidates = _listed(in_time(name, lead, scene, asked)) + place.candidates
+    return replace(place, candidates=candidates, note=f"{why_not}; {place.note}")
 
 
 def first_open(names: Iterable[str], lead: RoutedLead, scene: Scene) -> Place:
