@@ -46,6 +46,7 @@ class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
 
     Whose: routing, queue, rep, team (only colleagues of the owner were at work), lead (waiting for it),
     dispute, system. `off_shift`: the owner was, for some of it: their team is late, not they.
+    `outage`: nobody saw it run out, because Baton was not running, or far behind: that is not theirs either.
     `what_follows` is the ladder's word, such as `reassign`; `told` is who heard of it. `missed`: steps of the
     ladder that were due before, and not done any more, each with its reason.
     """
@@ -56,6 +57,7 @@ class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
     owner: str
     late_by_s: int
     off_shift: bool = False
+    outage: bool = False
     spent: dict[str, int] = {}
     what_follows: str = ""
     told: str | None = None

@@ -9,7 +9,7 @@ from services.routing.domain.model import Contact
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.contracts.routing import HandoffRefused, LeadAssigned, LeadStalled
 from shared.testing.leads import lead_id
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 
 HOUR = timedelta(hours=1)
 ANSWERS = {"need": "a new line", "timeline": "spring"}
@@ -121,8 +121,35 @@ async def test_who_slept_through_reminder_and_breach_does_what_still_makes_sense
     await place.sleep_through(9 * HOUR)
     assert await place.said(DeadlineReminded) == []
     [breached] = await place.said(DeadlineBreached)
-    assert breached.late_by_s == 5 * 3600
+    assert (breached.late_by_s, breached.outage) == (5 * 3600, True)
     assert await place.holder() == "cy"
+
+
+@pytest.mark.parametrize(("late", "outage"), [(9, False), (10, True)])
+async def test_whose_clock_ran_out_while_baton_was_down_did_not_let_it(
+    place: RoutingPlace, late: int, outage: bool
+) -> None:
+    await place.team("inside", "bob", "cy")
+    await place.offered("ana")
+    had_it = await place.holder()
+    await place.pass_time(3 * HOUR)
+    await place.sleep_through(HOUR + timedelta(seconds=late))
+    [breached] = await place.said(DeadlineBreached)
+    assert (breached.late_by_s, breached.outage, breached.what_follows) == (late, outage, "reassign")
+    why_not = "had it while Baton was not running" if outage else "let its clock run out"
+    assert (await place.state()).declined == {at_acme(had_it): why_not}
+    assert await place.holder() != had_it
+
+
+async def test_a_step_that_comes_later_says_nothing_of_when_the_clock_ran_out(database_url: str) -> None:
+    alone = AGREEMENT.replace("        - {at: 100%, do: reassign}\n", "")
+    with routing_at(database_url, agreement=alone) as place:
+        await place.team("inside", "bob")
+        await place.offered("ana")
+        await place.pass_time(12 * HOUR)
+        assert await place.holder() == "lena"
+        assert [breached.outage for breached in await place.said(DeadlineBreached)] == [False]
+        assert (await place.state()).declined == {at_acme("bob"): "let its clock run out"}
 
 
 async def test_who_slept_through_everything_escalates_and_reassigns_nothing(place: RoutingPlace) -> None:

@@ -14,10 +14,12 @@ from services.recycle.domain.receipts import lines, read_receipt, receipt_bytes
 from services.recycle.domain.story import TOLD, tell
 from shared.contracts import ALL
 from shared.contracts.ingest import AccountUpdated, LeadErased, LeadMerged
-from shared.contracts.routing import LeadWon, RepChanged
-from shared.contracts.values import Candidate, Point, RouteReceipt, RuleTried, ScoreReceipt
+from shared.contracts.routing import DeadlineBreached, LeadWon, RepChanged
+from shared.contracts.values import Candidate, Deadline, Point, RouteReceipt, RuleTried, ScoreReceipt
 from shared.testing.leads import NOON, activity, captured, heard, lead_id, recorded
 from tests.unit.recycle_lead import AGREEMENT, RITA, assigned, given_up, not_qualified, scored
+
+CLOCK = Deadline(name="accept", due_at=NOON, policy="hot")
 
 
 def test_every_contract_about_a_lead_is_told() -> None:
@@ -34,6 +36,10 @@ def test_every_contract_about_a_lead_is_told() -> None:
         (assigned(2, why="new"), ["rita@acme.example answers now (new)"]),
         (given_up("no-need"), ["rita@acme.example gives it back: no-need"]),
         (scored(2, 61), ["score 61, grade B"]),
+        (
+            DeadlineBreached(deadline=CLOCK, owner=RITA.answers, late_by_s=90, outage=True),
+            ["rita@acme.example missed the accept clock", "Baton was not running when it ran out"],
+        ),
         (LeadMerged(survivor=lead_id("older")), [lead_id("older")]),
         (LeadWon(by=RITA.answers, value="24000", currency="USD"), ["Won: 24000 USD (rita@acme.example)"]),
     ],
@@ -140,6 +146,16 @@ def test_an_older_score_does_not_hide_a_newer_one() -> None:
     for event in (captured(), scored(3, 70), scored(2, 40, fast_seq=2)):
         lead = remember(lead, heard(event), AGREEMENT)
     assert (lead.memory.score, lead.memory.fast_seq) == (70, 2)
+
+
+@pytest.mark.parametrize(
+    ("more", "failed"), [({}, RITA.answers), ({"off_shift": True}, None), ({"outage": True}, None)]
+)
+def test_what_ran_out_off_shift_or_while_baton_was_down_is_nobodys_failure(
+    more: dict[str, bool], failed: str | None
+) -> None:
+    late = DeadlineBreached(deadline=CLOCK, owner=RITA.answers, late_by_s=90, **more)
+    assert remember(RecycledLead(), heard(late), AGREEMENT).failed == failed
 
 
 def test_a_state_that_was_written_reads_the_same() -> None:

@@ -151,6 +151,11 @@ def _with_snapshot(lead: RecycledLead, snapshot: Snapshot) -> RecycledLead:
     return replace(lead, memory=memory, consent=consent, snapshot=known)
 
 
+def _breached(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
+    """What ran out off shift, or while Baton was down, is nobody's failure."""
+    return lead if heard.event.off_shift or heard.event.outage else _failed(lead, heard)
+
+
 def _failed(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
     by = heard.event.by if isinstance(heard.event, LeadRejected) else heard.event.owner
     return replace(lead, failed=by)
@@ -178,6 +183,6 @@ _FOLDS: Final[dict[type[Event], _Fold]] = {
     LeadStalled: _given_up,
     LeadLost: _given_up,
     LeadRejected: _failed,
-    DeadlineBreached: _failed,
+    DeadlineBreached: _breached,
     LeadAbsorbed: _absorbed,
 }

@@ -165,7 +165,8 @@ def _breached(event: DeadlineBreached) -> str:
     then = f"then: {event.what_follows}" if event.what_follows else ""
     who = f"The team of {event.owner}, who was off shift," if event.off_shift else event.owner
     clock = f"{who} missed the {event.deadline.name} clock of '{event.deadline.policy}'"
-    return f"{clock} by {event.late_by_s} s{_and(_spent(event.spent), then, *event.missed)}"
+    down = "Baton was not running when it ran out" if event.outage else ""
+    return f"{clock} by {event.late_by_s} s{_and(down, _spent(event.spent), then, *event.missed)}"
 
 
 def _spent(spent: Mapping[str, int]) -> str:

@@ -1,6 +1,7 @@
 """What routing does when a clock runs out: remind, breach, reassign, escalate, and let a stalled lead go."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
@@ -24,6 +25,9 @@ from shared.effects import Decision, FiredTimer, Say, nothing
 LET_IT_BREACH: Final = "let its clock run out"
 WAS_OFF_SHIFT: Final = "was off shift while its clock ran"
 COULD_NOT_BE_TOLD: Final = "could not be told"
+WHILE_DOWN: Final = "had it while Baton was not running"
+SEEN_WITHIN: Final = timedelta(seconds=10)
+"""Baton that runs sees a clock run out sooner than that."""
 
 
 def fire(lead: RoutedLead, timer: FiredTimer, scene: Scene) -> Routed:
@@ -139,6 +143,7 @@ def _breached(lead: RoutedLead, clock: Clock, scene: Scene, follows: Do | None) 
         deadline=clock.deadline,
         owner=who,
         off_shift=_off_shift(who, clock, scene),
+        outage=_unseen(clock, scene),
         late_by_s=int((scene.now - clock.due_at).total_seconds()),
         spent=spent_on(clock, lead, scene.now, of_team),
         what_follows=follows or "",
@@ -160,6 +165,12 @@ def _off_shift(person: str, clock: Clock, scene: Scene) -> bool:
     return bool(of_others(clock, person, min(clock.due_at, scene.now), scene.bench, scene.agreement))
 
 
+def _unseen(clock: Clock, scene: Scene) -> bool:
+    """Whether its time ran out while nobody was there to see it, and perhaps nobody to hear a yes."""
+    ran_out = (rung.at for rung in clock.rungs if rung.do in ("breach", "give out"))
+    return any(at + SEEN_WITHIN <= scene.now for at in ran_out)
+
+
 def _reassigned(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
     return again(_let_go(lead, clock, scene), "reassigned", scene, counts=True)
 
@@ -169,6 +180,8 @@ def _let_go(lead: RoutedLead, clock: Clock, scene: Scene) -> RoutedLead:
     why_not = LET_IT_BREACH if lead.untold_since is None else COULD_NOT_BE_TOLD
     if _off_shift(_answers(lead), clock, scene):
         why_not = WAS_OFF_SHIFT
+    elif _unseen(clock, scene):
+        why_not = WHILE_DOWN
     return replace(lead, declined={**lead.declined, _answers(lead): why_not})
 
 
