@@ -179,6 +179,27 @@ ROUTING: Final = (
         "tests/service/test_routing_off_shift.py",
     ),
     Mutant(
+        "nobody is said to be late for what ran out while Baton was down",
+        "services/routing/domain/steps/fire.py",
+        "        why_not = WHILE_DOWN\n",
+        "        pass\n",
+        "tests/service/test_routing_clocks.py",
+    ),
+    Mutant(
+        "off shift is not away",
+        "services/routing/domain/choosing/obstacles.py",
+        'Obstacle(off, "off shift", ',
+        'Obstacle(off, "away", ',
+        "tests/service/test_routing_shares.py",
+    ),
+    Mutant(
+        "what overflows in time goes to who can be in time",
+        "services/routing/domain/choosing/members.py",
+        "in_time(into, lead, scene, asked)",
+        "obstacles(scene.agreement.teams[into], lead, scene, asked)",
+        "tests/service/test_routing_feasible.py",
+    ),
+    Mutant(
         "a day of attempts is a day of work",
         "services/routing/domain/clocks/ladder.py",
         "days_of_work(policy.attempts.within, _theirs(policy, lead, scene))",
