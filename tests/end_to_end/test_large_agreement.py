@@ -109,6 +109,19 @@ def test_who_refuses_goes_to_the_privacy_desk_at_once_and_whoever_has_them_then(
         place.with_(lead, "desk", "privacy")
 
 
+def test_who_refuses_is_left_alone_whatever_they_asked_for_or_ask_for_next(place: Acme) -> None:
+    planner, insight = ({"type": DEMO, "product": product} for product in ("planner", "insight"))
+    one = place.comes("no4@quiet.example", planner, country="PT")
+    other = place.comes("no4@quiet.example", insight, country="PT")
+    for lead in (one, other):
+        place.with_(lead, "rep", "eva")
+    place.tells(one, "consent", consent="denied")
+    later = place.comes("no4@quiet.example", DEMO, consent="unknown", country="PT")
+    assert len({one, other, later}) == 3
+    for lead in (one, other, later):
+        place.with_(lead, "desk", "privacy")
+
+
 def test_who_has_not_said_yes_waits_at_the_marketing_desk_until_they_do(place: Acme) -> None:
     lead = place.comes("maybe@quiet.example", consent="unknown")
     place.with_(lead, "desk", "marketing")

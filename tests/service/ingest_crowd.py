@@ -25,6 +25,7 @@ from services.ingest.domain.submission import Submission
 from services.ingest.handlers import Arrival
 from services.ingest.settings import Settings
 from services.ingest.tables import metadata
+from shared.agreement import Agreement
 from shared.bus.sqlite import SqliteBus
 from shared.contracts import BY_NAME
 from shared.contracts.envelope import Heard, decode, decode_envelope
@@ -82,6 +83,17 @@ class Member:
         self.tx(lambda tx: handlers.erase(tx, lead))
 
 
+@contextmanager
+def held(member: Member) -> Iterator[None]:
+    """This member's next transaction stops before its commit, with all its locks, until the block ends."""
+    member.holds = threading.Event()
+    member.reached.clear()
+    try:
+        yield
+    finally:
+        member.holds.set()
+
+
 @dataclass(slots=True)
 class Crowd:
     """The processes, and threads for what they do at once."""
@@ -114,10 +126,10 @@ class Crowd:
 
 
 @contextmanager
-def crowd_at(url: str, size: int) -> Iterator[Crowd]:
+def crowd_at(url: str, size: int, agreement: Agreement = STARTER) -> Iterator[Crowd]:
     """So many processes on a fresh database."""
     bus = SqliteBus(":memory:", inline=True)
-    members = [_member(url, bus) for _ in range(size)]
+    members = [_member(url, bus, agreement) for _ in range(size)]
     members[0].service.database.tx_inline(lambda conn: make_tables(conn, "ingest"))
     with ThreadPoolExecutor(size) as threads:
         yield Crowd(url, members, threads)
@@ -126,13 +138,13 @@ def crowd_at(url: str, size: int) -> Iterator[Crowd]:
     asyncio.run(bus.close())
 
 
-def _member(url: str, bus: SqliteBus) -> Member:
+def _member(url: str, bus: SqliteBus, agreement: Agreement) -> Member:
     database = Database(url, inline=True)
     service = create_service(
         Settings(),
         bus=bus,
         clock=SystemClock(),
-        agreements=OneAgreement(STARTER),
+        agreements=OneAgreement(agreement),
         database=database,
         sources={},
     )

@@ -18,7 +18,7 @@ from shared.contracts.routing import LeadWon
 from shared.effects import CommandRefused
 from shared.terms import LeadId
 from shared.testing.leads import heard
-from tests.service.ingest_crowd import PATIENCE_S, Crowd, Member, arrival, crowd_at
+from tests.service.ingest_crowd import PATIENCE_S, Crowd, Member, arrival, crowd_at, held
 
 pytestmark = pytest.mark.parametrize(
     "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -30,17 +30,6 @@ EMAIL, OTHER, PHONE = "ana@northwind.example", "as@northwind.example", "+3519123
 def crowd(database_url: str) -> Iterator[Crowd]:
     with crowd_at(database_url, 2) as crowd:
         yield crowd
-
-
-@contextmanager
-def held(member: Member) -> Iterator[None]:
-    """This member's next transaction stops before its commit, with all its locks, until the block ends."""
-    member.holds = threading.Event()
-    member.reached.clear()
-    try:
-        yield
-    finally:
-        member.holds.set()
 
 
 @contextmanager

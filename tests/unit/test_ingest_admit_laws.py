@@ -13,6 +13,7 @@ from services.ingest.domain.admit import (
     Admitted,
     Candidate,
     Captured,
+    ConsentGiven,
     Merged,
     Recorded,
     Repeated,
@@ -22,8 +23,9 @@ from services.ingest.domain.delivery import delivery_of, lead_id
 from services.ingest.domain.identity import Identity, identities
 from services.ingest.domain.known import Known
 from services.ingest.domain.mapping import submission_from
+from services.ingest.domain.persons import Persons
 from services.ingest.domain.sources import Kind, Source
-from shared.terms import LeadId
+from shared.terms import Consent, LeadId
 
 NOW = datetime(2026, 1, 5, 9, 12, 44, tzinfo=UTC)
 CRM = Source("crm", Kind.STANDARD)
@@ -39,8 +41,8 @@ class Shelf:
     said: list[Admission] = field(default_factory=list)
 
     def let_in(self, group: Sequence[Candidate]) -> None:
-        wanted = {identity for one in group for identity in one.identities}
-        known = {i: self.leads[lead] for i, lead in self.identities.items() if i in wanted}
+        everyone = self.persons().leads_of(identity for one in group for identity in one.identities)
+        known = {i: self.leads[lead] for i, lead in self.identities.items() if lead in everyone}
         born = max((lead.born for lead in self.leads.values()), default=0) + 1
         self.keep(admit(group, known, self.deliveries, born))
 
@@ -50,6 +52,12 @@ class Shelf:
         self.identities |= admitted.identities
         self.deliveries |= {one.delivery: one.lead for one in admitted.admissions}
         self.said += admitted.admissions
+
+    def persons(self) -> Persons:
+        found = Persons()
+        for identity, lead in self.identities.items():
+            found.note(lead, [identity])
+        return found
 
     def close(self, lead: LeadId) -> None:
         self.leads[lead] = replace(self.leads[lead], closed=True)
@@ -63,6 +71,7 @@ rows = st.fixed_dictionaries(
         "own_id": st.sampled_from(["1", "2"]),
         "title": st.sampled_from(["CEO", "COO"]),
         "consent": st.sampled_from(["yes", "unsubscribed"]),
+        "interest": st.sampled_from(["planner", "insight"]),
     },
 ).filter(lambda row: bool(row.keys() & {"email", "phone", "own_id"}))
 
@@ -70,7 +79,8 @@ rows = st.fixed_dictionaries(
 def candidate(number: int, row: dict[str, str]) -> Candidate:
     said = submission_from(CRM, row, NOW)
     delivery = delivery_of("crm", str(number))
-    return Candidate(said, delivery, lead_id(delivery), identities(said))
+    known_by = identities(said, said.interest)
+    return Candidate(said, delivery, lead_id(delivery), known_by, said.interest)
 
 
 candidates = st.lists(st.builds(candidate, st.integers(0, 9), rows), max_size=7)
@@ -112,3 +122,24 @@ def test_every_identity_leads_to_one_living_lead_and_every_activity_counts_once(
         assert seqs == list(range(1, known.seq + 1))
     deliveries = [one.delivery for one in shelf.said if not isinstance(one.outcomes[0], Repeated)]
     assert len(deliveries) == len(set(deliveries))
+
+
+@given(st.lists(candidates, max_size=3), st.data())
+def test_all_leads_of_a_person_have_one_consent_and_it_is_what_was_said_of_them_last(
+    groups: list[list[Candidate]], data: st.DataObject
+) -> None:
+    shelf = Shelf()
+    for group in groups:
+        shelf.let_in(group)
+        if data.draw(st.booleans()) and shelf.identities:
+            shelf.close(data.draw(st.sampled_from(sorted(shelf.identities.values()))))
+    said: dict[LeadId, Consent] = {}
+    for outcome in (outcome for one in shelf.said for outcome in one.outcomes):
+        if isinstance(outcome, Captured):
+            said[outcome.lead.id] = outcome.lead.consent
+        if isinstance(outcome, ConsentGiven):
+            said[outcome.lead] = outcome.now
+    persons = shelf.persons()
+    for identity in shelf.identities:
+        assert len({said[lead] for lead in persons.leads_of([identity])}) == 1
+    assert all(said[lead] is shelf.leads[lead].consent for lead in shelf.identities.values())

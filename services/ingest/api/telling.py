@@ -135,7 +135,7 @@ def _add_consent(router: APIRouter, telling: Telling, gate: Gate) -> None:
         source: Sender = None,
         idempotency_key: RequestKey = None,
     ) -> ToldOut:
-        """Who refuses goes to the privacy desk at once, whoever has the lead."""
+        """Of all their leads. Who refuses goes to the privacy desk at once, whoever has them."""
         word = telling.word(f"consent/{lead}", body, who, sender_of(source, who), idempotency_key, trace)
         said = ConsentChanged(
             consent=body.consent, channel=body.channel, proof=body.proof, source=word.source

@@ -1,12 +1,13 @@
 """Whose lead is it? Decides for a group of submissions: a new lead, a known one, or two that are one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
 
 from services.ingest.domain.identity import Identity
-from services.ingest.domain.known import Known, again, changed_fields, joined, told
+from services.ingest.domain.known import Known, again, agreed, changed_fields, joined, strictest, told
+from services.ingest.domain.persons import Persons
 from services.ingest.domain.submission import Submission
 from shared.contracts.values import Activity
 from shared.terms import Consent, LeadId
@@ -114,9 +115,9 @@ def admit(
 ) -> Admitted:
     """Decides for a group, one after the other, so that members may meet each other's leads.
 
-    `known`: the lead behind each identity of the group, never an absorbed one. `delivered`: which of the
-    group's deliveries came before, and to which lead they went. `born`: above that of every lead there is,
-    such as the instant in microseconds; new leads count up from it.
+    `known`: the lead behind each identity of the group, and behind all others of the same persons; never an
+    absorbed one. `delivered`: which of the group's deliveries came before, and to which lead they went.
+    `born`: above that of every lead there is, such as the instant in microseconds; new leads count up.
     """
     fold = _Fold(known, delivered, born)
     admissions = tuple(fold.admit(candidate) for candidate in group)
@@ -135,6 +136,9 @@ class _Fold:
         self.before = {lead.id: lead for lead in known.values()}
         self.leads = dict(self.before)
         self.identities = {identity: lead.id for identity, lead in known.items()}
+        self.persons = Persons()
+        for identity, lead in known.items():
+            self.persons.note(lead.id, [identity])
         self.follow: dict[LeadId, LeadId] = {}
         self.delivered = dict(delivered)
         self.born = born
@@ -153,12 +157,20 @@ class _Fold:
         for gone in closed:
             self.follow[gone.id] = lead
         self.identities.update(dict.fromkeys(candidate.identities, lead))
+        for identity in candidate.identities:
+            self.identities.setdefault(identity.anyhow, lead)
+        self.persons.note(lead, candidate.identities)
         self.delivered[candidate.delivery] = lead
-        return Admission(candidate.delivery, lead, outcomes)
+        return Admission(candidate.delivery, lead, (*outcomes, *self.agree(candidate, lead)))
 
     def hits(self, identities: Sequence[Identity]) -> list[Known]:
         """The leads behind the identities, oldest first."""
         roots = {self.root(self.identities[one]) for one in identities if one in self.identities}
+        return sorted((self.leads[root] for root in roots), key=lambda lead: (lead.born, lead.id))
+
+    def person(self, candidate: Candidate) -> list[Known]:
+        """All leads of whoever comes, whatever their interests, oldest first."""
+        roots = {self.root(lead) for lead in self.persons.leads_of(candidate.identities)}
         return sorted((self.leads[root] for root in roots), key=lambda lead: (lead.born, lead.id))
 
     def root(self, lead: LeadId) -> LeadId:
@@ -170,7 +182,7 @@ class _Fold:
     def start(self, candidate: Candidate, closed: Sequence[Known]) -> tuple[LeadId, tuple[Outcome, ...]]:
         earlier = closed[-1] if closed else None
         fresh = again(earlier, candidate.lead, self.born) if earlier else Known(candidate.lead, self.born)
-        for other in closed[:-1]:
+        for other in reversed(self.person(candidate)):
             fresh = joined(fresh, other)
         said = candidate.submission
         lead = replace(told(fresh, said), seq=1, interest=candidate.interest or said.interest)
@@ -191,8 +203,9 @@ class _Fold:
             self.follow[other.id] = lead.id
         for other in closed:
             lead = joined(lead, other)
+        consent = strictest(lead.consent, *(one.consent for one in self.person(candidate)))
         said = candidate.submission
-        lead = replace(told(lead, said), seq=lead.seq + 1)
+        lead = replace(told(replace(lead, consent=consent), said), seq=lead.seq + 1)
         self.leads[lead.id] = lead
         changed = changed_fields(before, lead)
         if changed:
@@ -201,6 +214,13 @@ class _Fold:
             proof = candidate.delivery
             outcomes.append(ConsentGiven(lead.id, before.consent, lead.consent, proof, said.connector))
         return lead.id, (*outcomes, Recorded(lead.id, said.activity(lead.seq)))
+
+    def agree(self, candidate: Candidate, lead: LeadId) -> Iterator[Outcome]:
+        """All leads of the person have the consent that this one has now."""
+        person, proof = self.person(candidate), candidate.delivery
+        for one in agreed(person, self.leads[lead].consent):
+            was, self.leads[one.id] = self.leads[one.id].consent, one
+            yield ConsentGiven(one.id, was, one.consent, proof, candidate.submission.connector)
 
     def proof(self, identities: Sequence[Identity], absorbed: LeadId) -> Identity:
         """The identity by which the absorbed lead was found."""

@@ -38,6 +38,11 @@ class Identity(NamedTuple):
     value: str
     interest: str = ""
 
+    @property
+    def anyhow(self) -> "Identity":
+        """The same, whatever the interest: all leads that share it are one person's."""
+        return self._replace(interest="") if self.interest else self
+
 
 def identities(submission: Submission, interest: str | None = None) -> tuple[Identity, ...]:
     """All that identifies the submission's lead, sorted, so that everyone locks them in one order."""

@@ -1,6 +1,6 @@
 """What we know of a lead, and how it grows: later words win, silence changes nothing, who said it is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -81,12 +81,21 @@ def changed_fields(before: Known, after: Known) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def strictest(one: Consent, other: Consent) -> Consent:
+def strictest(*consents: Consent) -> Consent:
     """Denied before granted before unknown."""
     for consent in (Consent.DENIED, Consent.GRANTED):
-        if consent in (one, other):
+        if consent in consents:
             return consent
     return Consent.UNKNOWN
+
+
+def agreed(person: Iterable[Known], consent: Consent) -> list[Known]:
+    """Consent is the person's, not one lead's: those of their leads that change by it, as they are then."""
+    return [
+        replace(lead, consent=consent)
+        for lead in person
+        if lead.consent is not consent and lead.merged_into is None
+    ]
 
 
 def _spoken_over(old: V, new: V) -> V:

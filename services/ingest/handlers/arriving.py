@@ -18,7 +18,7 @@ from services.ingest.domain.sources import Source
 from services.ingest.domain.submission import CannotUnderstand, Ignored, Submission
 from services.ingest.store import deliveries, erasing, leads
 from services.ingest.store.deliveries import FirstTime, KeptDelivery, NewDelivery
-from services.ingest.store.erasing import Ended
+from services.ingest.store.persons import Ended, lock_everyone
 from shared.agreement import Agreement
 from shared.bus.port import Delivery, Record
 from shared.contracts.envelope import Heard
@@ -81,7 +81,7 @@ def _let_in(tx: Tx, arrivals: Sequence[Arrival]) -> dict[str, Admission]:
         return {}
     candidates = [_candidate(tx.agreement, one) for one in arrivals]
     # Written as if each began a lead, which most do; what turns out otherwise is corrected below.
-    begun = {identity: one.lead for one in reversed(candidates) for identity in one.identities}
+    begun = {identity: one.lead for one in reversed(candidates) for identity in _with_anyhow(one)}
     known = leads.lock_known(tx, begun)
     decided = admit(candidates, known, {}, int(tx.now.timestamp() * 1_000_000))
     leads_to = begun | {identity: lead.id for identity, lead in known.items()}
@@ -128,7 +128,7 @@ def _begin_again(tx: Tx, lead: Known, ending: LeadWon | LeadClosed) -> bool:
 
 def erase(tx: Tx, lead: LeadId) -> None:
     """Forget a person: everything but the ids of their leads, here and, through tombstones, everywhere."""
-    person = erasing.lock_everyone(tx, lead)
+    person = lock_everyone(tx, [lead])
     if lead not in person:
         raise CommandRefused("unknown", f"there is no lead {lead}; look it up with GET /v1/leads?email=…")
     if person[lead].ending == "merged":
@@ -179,6 +179,11 @@ def _candidate(agreement: Agreement, one: Arrival) -> Candidate:
     interest = interest_of(agreement, one.submission)
     known_by = identities(one.submission, interest)
     return Candidate(one.submission, one.delivery, lead_id(one.delivery), known_by, interest)
+
+
+def _with_anyhow(one: Candidate) -> set[Identity]:
+    # Two who come at once in two interests meet there, and the second one sees the first.
+    return {*one.identities, *(identity.anyhow for identity in one.identities)}
 
 
 def _seq(admission: Admission) -> int | None:

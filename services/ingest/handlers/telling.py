@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from services.ingest.domain.admit import ConsentGiven, Outcome, Updated
 from services.ingest.domain.announce import announce
 from services.ingest.domain.delivery import fingerprint
-from services.ingest.domain.known import Known, changed_fields, joined
+from services.ingest.domain.known import Known, agreed, changed_fields, joined, strictest
 from services.ingest.handlers.arriving import AnotherBody
 from services.ingest.store import deliveries, leads
 from services.ingest.store.deliveries import NewDelivery
+from services.ingest.store.persons import lock_everyone
 from shared.contracts.ingest import AccountUpdated, ConsentChanged, LeadMerged, OutcomeReported
 from shared.effects import CommandRefused
 from shared.runtime.tx import Cause, Tx
@@ -52,29 +53,35 @@ def merge(tx: Tx, word: Word, absorbed: LeadId, survivor: LeadId) -> Told:
         return Told(survivor, repeated=True)
     if absorbed == survivor:
         raise CommandRefused("invalid", f"{survivor} can not be merged into itself: name two leads")
-    known = leads.lock_leads(tx, [absorbed, survivor])
+    everyone = lock_everyone(tx, [absorbed, survivor])
+    known = leads.lock_leads(tx, everyone)
     if (gone := known.get(absorbed)) is not None and gone.merged_into == survivor:
         return Told(survivor, repeated=True)
     before, other = _going_on(tx, survivor, known), _going_on(tx, absorbed, known)
+    beside = [
+        known[one] for one in known if one not in (absorbed, survivor) and everyone[one].goes_on_as is None
+    ]
     after = joined(before, other)
-    leads.save_leads(tx, [after, replace(other, merged_into=survivor)])
+    after = replace(after, consent=strictest(after.consent, *(one.consent for one in beside)))
+    agreeing = agreed(beside, after.consent)
+    leads.save_leads(tx, [after, replace(other, merged_into=survivor), *agreeing])
     leads.follow(tx, {absorbed: survivor})
     tx.say(absorbed, LeadMerged(survivor=survivor, proved_by=REQUEST), word.cause)
-    tx.carry_out(
-        survivor, announce(survivor, _learned(before, after, word), tx.agreement.intake.owner), word.cause
-    )
+    outcomes = (*_learned(before, after, word), *(_agreed(known[one.id], one, word) for one in agreeing))
+    tx.carry_out(survivor, announce(survivor, outcomes, tx.agreement.intake.owner), word.cause)
     return Told(survivor)
 
 
 def set_consent(tx: Tx, word: Word, lead: LeadId, said: ConsentChanged) -> Told:
-    """What may be done with the person. To say what is known already says nothing."""
+    """What may be done with the person, as all their leads know then. To say what is known says nothing."""
     if _came_before(tx, word):
         return Told(lead, repeated=True)
-    known = leads.lock_leads(tx, [lead])
-    before = _known(tx, lead, known)
-    if before.consent is not said.consent:
-        leads.save_leads(tx, [replace(before, consent=Consent(said.consent))])
-        tx.say(lead, said, word.cause)
+    person = leads.lock_leads(tx, lock_everyone(tx, [lead]))
+    _known(tx, lead, person)
+    agreeing = agreed(person.values(), Consent(said.consent))
+    leads.save_leads(tx, agreeing)
+    for one in agreeing:
+        tx.say(one.id, said, word.cause)
     return Told(lead)
 
 
@@ -113,8 +120,12 @@ def _learned(before: Known, after: Known, word: Word) -> tuple[Outcome, ...]:
     if changed:
         outcomes.append(Updated(after, {name: after.said_by[name] for name in changed}))
     if after.consent is not before.consent:
-        outcomes.append(ConsentGiven(after.id, before.consent, after.consent, word.name, word.source))
+        outcomes.append(_agreed(before, after, word))
     return tuple(outcomes)
+
+
+def _agreed(before: Known, after: Known, word: Word) -> ConsentGiven:
+    return ConsentGiven(after.id, before.consent, after.consent, word.name, word.source)
 
 
 def _going_on(tx: Tx, lead: LeadId, known: dict[LeadId, Known]) -> Known:

@@ -1,37 +1,13 @@
-"""To forget a person: all the leads that were theirs, found, locked, and emptied of all but their ids."""
+"""To forget a person: their leads are emptied of all but their ids."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from sqlalchemy import and_, delete, select, union, update
+from sqlalchemy import delete, update
 
 from services.ingest.tables import deliveries, identities, leads
-from shared.db.dialect import locked
 from shared.runtime.parking import forget_parked
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How one of a person's leads ended, if it did, and as which lead it goes on."""
-
-    ending: str | None
-    goes_on_as: LeadId | None
-
-
-def lock_everyone(tx: Tx, lead: LeadId) -> dict[LeadId, Ended]:
-    """Every lead of the person that `lead` is: merged, begun after a closing, or kept apart by interest.
-
-    All are locked: nothing can come to belong to them any more, because that takes one of these locks.
-    """
-    everyone = _everyone(tx, [lead])
-    while True:
-        found = _locked(tx, everyone)
-        grown = _everyone(tx, everyone)
-        if len(grown) == len(everyone):
-            return found
-        everyone = grown
 
 
 def forget(tx: Tx, ids: Sequence[LeadId]) -> None:
@@ -41,29 +17,3 @@ def forget(tx: Tx, ids: Sequence[LeadId]) -> None:
     emptied = update(deliveries).where(deliveries.c.lead_id.in_(ids))
     tx.conn.execute(emptied.values(submission=None, body=None))
     forget_parked(tx, ids)
-
-
-def _everyone(tx: Tx, known: Iterable[LeadId]) -> list[LeadId]:
-    everyone, latest = set(known), set(known)
-    while latest:
-        latest = _next_to(tx, sorted(latest)) - everyone
-        everyone |= latest
-    return sorted(everyone)
-
-
-def _next_to(tx: Tx, ids: Sequence[LeadId]) -> set[LeadId]:
-    """The leads one step away."""
-    theirs = select(identities.c.kind, identities.c.value).where(identities.c.lead_id.in_(ids)).subquery()
-    same = and_(identities.c.kind == theirs.c.kind, identities.c.value == theirs.c.value)
-    steps = union(
-        select(leads.c.goes_on_as).where(leads.c.lead_id.in_(ids), leads.c.goes_on_as.is_not(None)),
-        select(leads.c.lead_id).where(leads.c.goes_on_as.in_(ids)),
-        select(identities.c.lead_id).join(theirs, same),
-    )
-    return {LeadId(one) for one in tx.conn.execute(steps).scalars()}
-
-
-def _locked(tx: Tx, ids: Sequence[LeadId]) -> dict[LeadId, Ended]:
-    query = select(leads.c.lead_id, leads.c.ending, leads.c.goes_on_as).where(leads.c.lead_id.in_(ids))
-    rows = tx.conn.execute(locked(query.order_by(leads.c.lead_id)))
-    return {LeadId(row.lead_id): Ended(row.ending, row.goes_on_as) for row in rows}

@@ -1,6 +1,6 @@
 """Leads as they are kept, and the identities by which a person is known again. Plural in, plural out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ _NEAR: Final = select(identities).where(
     among(identities.c.kind, "kinds"), among(identities.c.value, "values")
 )
 """By the first two parts of the key: of every interest, and now and then a few more than were asked for."""
+_THEIRS: Final = select(identities).where(among(identities.c.lead_id, "leads"))
 _LOCKED: Final = locked(
     select(leads.c.lead_id, leads.c.state).where(among(leads.c.lead_id, "ids")).order_by(leads.c.lead_id)
 )
@@ -39,6 +40,8 @@ class KeptLead:
 def lock_known(tx: Tx, wanted: Mapping[Identity, LeadId]) -> dict[Identity, Known]:
     """The lead behind each identity that somebody had, locked. What nobody had leads where `wanted` says.
 
+    Whoever is found is found whole: with all they are known by, in every interest.
+
     An identity is only changed under the lock of the lead that it leads to, or by who has just inserted it.
     So it is read, its lead locked, and read again: meanwhile the lead may have been merged or erased.
     """
@@ -48,7 +51,7 @@ def lock_known(tx: Tx, wanted: Mapping[Identity, LeadId]) -> dict[Identity, Know
     nobodys: Iterable[Identity] = wanted
     while True:
         begun |= _begin(tx, {one: wanted[one] for one in nobodys})
-        leads_to = _read_identities(tx, wanted.keys() - begun)
+        leads_to = _read_persons(tx, wanted.keys(), begun)
         nobodys = wanted.keys() - begun - leads_to.keys()
         unlocked = set(leads_to.values()) - states.keys()
         if not nobodys and not unlocked:
@@ -64,17 +67,35 @@ def _begin(tx: Tx, new: Mapping[Identity, LeadId]) -> set[Identity]:
         return set()
     rows = [_identity_row(one, lead) for one, lead in sorted(new.items())]
     begun = insert_or_skip(tx.conn, identities, rows, returning=_key)
-    return {Identity(row.kind, row.value, row.interest) for row in begun}
+    return {_identity(row) for row in begun}
 
 
-def _read_identities(tx: Tx, wanted: Iterable[Identity]) -> dict[Identity, LeadId]:
-    asked = set(wanted)
+def _read_persons(tx: Tx, wanted: Iterable[Identity], begun: Container[Identity]) -> dict[Identity, LeadId]:
+    """Where these lead, and all else by which the same persons are known; without what we have begun."""
+    # Whoever has just begun what is of no interest is new: nobody has it in another.
+    asked = {one.anyhow for one in wanted if one.interest or one not in begun}
     if not asked:
         return {}
+    found = _near(tx, asked, begun)
+    if not any(one.interest for one in (*wanted, *found)):
+        return found  # Where interests are not told apart, a person is one lead.
+    reached: set[LeadId] = set()
+    while latest := set(found.values()) - reached:
+        reached |= latest
+        theirs = fetch(tx.conn, _THEIRS, {"leads": sorted(latest)})
+        found |= _near(tx, {_identity(row).anyhow for row in theirs}, begun)
+    return found
+
+
+def _near(tx: Tx, asked: Collection[Identity], begun: Container[Identity]) -> dict[Identity, LeadId]:
+    """Where these lead in every interest."""
     near = {"kinds": sorted({one.kind for one in asked}), "values": sorted({one.value for one in asked})}
-    rows = fetch(tx.conn, _NEAR, near)
-    found = {Identity(row.kind, row.value, row.interest): LeadId(row.lead_id) for row in rows}
-    return {one: lead for one, lead in found.items() if one in asked}
+    found = {_identity(row): LeadId(row.lead_id) for row in fetch(tx.conn, _NEAR, near)}
+    return {one: lead for one, lead in found.items() if one.anyhow in asked and one not in begun}
+
+
+def _identity(row: Any) -> Identity:
+    return Identity(row.kind, row.value, row.interest)
 
 
 def point_identities(tx: Tx, points_to: Mapping[Identity, LeadId]) -> None:
