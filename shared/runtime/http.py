@@ -22,7 +22,7 @@ from shared.runtime import metrics as kept
 from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
 from shared.runtime.log import logger
-from shared.runtime.parameters import unknown_parameters
+from shared.runtime.parameters import texts_with_nul, unknown_parameters
 from shared.runtime.trace import valid
 from shared.terms import Role
 
@@ -87,15 +87,15 @@ class Gate:
         self._keys = keys
 
     def needs(self, *roles: Role) -> Callable[..., Awaitable[Principal]]:
-        """A dependency that gives the caller's Principal, or answers 401, 403, or 422 to a misspelt query."""
+        """A dependency that gives the caller's Principal, or answers 401, 403, or 422 to a strange text."""
 
         async def who(
             request: Request, credentials: HTTPAuthorizationCredentials | None = Depends(_bearer)
         ) -> Principal:
             principal = self.admit(credentials.credentials if credentials else None, roles)
-            unknown = unknown_parameters(request)
-            if unknown:
-                raise _not_understood(unknown)
+            strange = unknown_parameters(request) or await texts_with_nul(request)
+            if strange:
+                raise _not_understood(strange)
             return principal
 
         return who

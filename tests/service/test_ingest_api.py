@@ -285,3 +285,11 @@ async def test_the_example_on_the_page_works(on_sqlite: IngestPlace) -> None:
     assert answer.status_code == 202
     known = (await on_sqlite.call("GET", f"/v1/leads/{answer.json()['lead']}")).json()
     assert (known["person"]["name"], known["company"]["employees"]) == ("Ana Silva", 120)
+
+
+async def test_what_a_table_means_is_one_line_of_text(ingest: IngestPlace) -> None:
+    for written, meant in (("fair\0 visited", "fair visited"), (" ", "imported")):
+        table = {"activity": written, "rows": [{"email": f"{meant[:4]}@northwind.example"}]}
+        assert (await ingest.call("POST", "/v1/imports", json=table)).status_code == 200
+        [captured] = await ingest.said()
+        assert captured.event.activity.type == meant

@@ -52,6 +52,19 @@ async def test_what_is_exported_and_imported_again_changes_nothing(api: Api, for
     assert again.json() == {"added": [], "changed": [], "unchanged": 2}
 
 
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [
+        ("text/csv", "person,name,teams\nbob@acme.example,B\0b,inside\n"),
+        ("application/yaml", 'people: [{person: bob@acme.example, name: "B\\0b", teams: inside}]'),
+    ],
+)
+async def test_a_nul_is_named_with_its_place(api: Api, kind: str, written: str) -> None:
+    headers = {"content-type": kind}
+    answer = await api.call("manager", "POST", "/v1/roster", content=written, headers=headers)
+    assert (answer.status_code, "name: has a NUL character" in answer.json()["detail"]) == (422, True)
+
+
 async def test_every_change_is_kept_with_who_made_it(api: Api) -> None:
     added = await api.post("operator", f"{BOB}/absences", begin="2026-12-08", kind="sick")
     assert [(one["begin"], one["kind"]) for one in added.json()["absences"]] == [

@@ -91,7 +91,7 @@ async def test_a_link_works_once(place: RoutingPlace, browser: httpx.AsyncClient
     await with_bob(place)
     await browser.post(await link_to(place, "accept"))
     link = await link_to(place, "contact")
-    fields = {"channel": "phone", "outcome": "reached", "note": "Call again in May"}
+    fields = {"channel": "phone", "outcome": "reached", "note": "Call again\0 in May"}
     answers = await asyncio.gather(*(browser.post(link, data=fields) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 410, 410]
     again = await browser.get(link)

@@ -25,7 +25,7 @@ from services.ingest.api.reception import Reception, as_problem
 from services.ingest.domain.delivery import delivery_of, fingerprint
 from services.ingest.domain.identity import own_id_of
 from services.ingest.domain.mapping import submission_from
-from services.ingest.domain.reading import read_json
+from services.ingest.domain.reading import loose_text, read_json
 from services.ingest.domain.sources import CANONICAL, Kind, Source
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.handlers import AnotherBody, Arrival, Receipt
@@ -94,8 +94,7 @@ def add_sending(
     async def take_rows(request: Request, _: Annotated[Principal, Depends(senders)]) -> ImportOut:
         """Safe to repeat, whole or in other chunks: a row that came before does nothing again."""
         table = _table(await _body(request, TABLE_MAX))
-        source = Source(table.source, Kind.STANDARD, activity=table.activity, how="import", fields=CANONICAL)
-        return ImportOut(rows=await _import(service, reception, source, table.rows))
+        return ImportOut(rows=await _import(service, reception, _table_source(table), table.rows))
 
 
 async def _body(request: Request, at_most: int) -> bytes:
@@ -118,6 +117,11 @@ def _api_source(source: str | None, who: Principal) -> Source:
     return Source(
         sender_of(source, who), Kind.STANDARD, activity="api_submitted", how="api", fields=CANONICAL
     )
+
+
+def _table_source(table: ImportIn) -> Source:
+    activity = loose_text("activity", table.activity) or "imported"
+    return Source(table.source, Kind.STANDARD, activity=activity, how="import", fields=CANONICAL)
 
 
 def _arrival(service: Service, source: Source, body: bytes, delivery: str, trace: str | None) -> Arrival:

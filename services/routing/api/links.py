@@ -99,7 +99,7 @@ async def _fields(request: Request) -> dict[str, str] | None:
         pairs = parse_qsl(body.decode(), max_num_fields=20)
     except ValueError:
         return {}
-    return {name: value[:FIELD_MAX] for name, value in pairs}
+    return {name: value[:FIELD_MAX].replace("\x00", "") for name, value in pairs}
 
 
 def _response(page: Page) -> HTMLResponse:

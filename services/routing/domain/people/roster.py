@@ -92,6 +92,9 @@ def unknown_fields(names: Iterable[str]) -> list[str]:
 
 def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
     yield from unknown_fields(row.fields)
+    for name, value in row.fields.items():
+        if any("\x00" in text for text in listed(value)):
+            yield f"{name}: has a NUL character (U+0000): leave it out"
     if not PERSON.fullmatch(person):
         yield f"person: expected a work e-mail address, found {quoted(row.fields.get('person') or 'nothing')}"
     yield from _team_mistakes(row, known)
