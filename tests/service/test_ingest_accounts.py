@@ -52,3 +52,21 @@ async def test_what_is_no_account_is_refused(ingest: IngestPlace) -> None:
     assert (await ingest.call("PUT", "/v1/accounts/localhost", json={})).status_code == 422
     wrong = await ingest.call("PUT", "/v1/accounts/northwind.example", json={"relation": "rival"})
     assert wrong.status_code == 422
+
+
+async def test_a_blank_says_that_nothing_is_known(ingest: IngestPlace) -> None:
+    body = {"owner": "", "manager": " ", "open_opportunity": "\t", "opportunity_owner": " olga@acme.example "}
+    assert (await ingest.call("PUT", "/v1/accounts/northwind.example", json=body)).status_code == 202
+    [said] = await ingest.said()
+    assert said.event == AccountUpdated(domain="northwind.example", opportunity_owner="olga@acme.example")
+
+
+@pytest.mark.parametrize("field", ["owner", "manager", "opportunity_owner"])
+@pytest.mark.parametrize("written", ["not an email", "mark", "mark @acme.example", "@acme.example"])
+async def test_whoever_works_an_account_is_named_by_an_address(
+    ingest: IngestPlace, field: str, written: str
+) -> None:
+    answer = await ingest.call("PUT", "/v1/accounts/northwind.example", json={field: written})
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert answer.json()["detail"] == f"{field}: expected an address, such as ana@acme.example"
+    assert await ingest.said() == []

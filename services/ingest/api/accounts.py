@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.ingest import handlers
 from services.ingest.api.documents import problems
@@ -14,13 +14,16 @@ from services.ingest.domain.identity import registrable
 from shared.contracts.ingest import AccountUpdated
 from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.runtime.service import Service
+from shared.runtime.written import ADDRESS
 
-_Colleague = Annotated[str | None, Field(max_length=254, description="By their work e-mail address")]
+_Colleague = Annotated[
+    Annotated[str, Field(max_length=254), ADDRESS] | None, Field(description="By their work e-mail address")
+]
 _Name = Annotated[str | None, Field(max_length=200)]
 
 
 class AccountIn(BaseModel):
-    """What the CRM says of a company, all of it: what is left out is not so any more."""
+    """What the CRM says of a company, all of it: what is left out, or blank, is not so any more."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,6 +34,11 @@ class AccountIn(BaseModel):
     pod: _Name = Field(default=None, description="The team that works it")
     open_opportunity: _Name = Field(default=None, description="The open deal, if there is one")
     opportunity_owner: _Colleague = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_nothing_if_blank(cls, written: object) -> object:
+        return (written.strip() or None) if isinstance(written, str) else written
 
 
 class AccountTaken(BaseModel):
