@@ -128,6 +128,9 @@ async def test_a_body_that_comes_as_something_else_is_told_how_to_come(house: Ho
     assert answer.json()["detail"].endswith("with Content-Type: application/json")
 
 
-async def test_a_path_that_is_not_there_says_where_to_look(house: House) -> None:
+async def test_a_path_that_is_not_there_says_where_to_look_and_a_wrong_method_what_there_is(
+    house: House,
+) -> None:
     assert "/docs" in (await house.call("GET", "/nothing")).json()["detail"]
-    assert "/docs" in (await house.call("PUT", "/v1/aged", house.key)).json()["detail"]
+    taken = await house.call("PUT", "/v1/aged", house.key)
+    assert (taken.status_code, taken.json()["detail"]) == (405, "This path takes POST.")
