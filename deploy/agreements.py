@@ -13,7 +13,7 @@ from shared.runtime.http import WATCHERS, Gate, Problem
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import VersionsRefused
-from shared.runtime.versions import Kept, Versions, coming, in_force_from
+from shared.runtime.versions import Kept, Versions, announced, coming, in_force_from
 from shared.terms import Role
 
 
@@ -34,6 +34,7 @@ class AgreementOut(BaseModel):
     service: str
     in_force: str = Field(description="Such as acme@3")
     since: datetime | None = Field(description="When it took over")
+    former: str | None = Field(default=None, description="What was in force before it, if anything was")
     is_here: bool = Field(description="Whether this process has it; else it does nothing until it has")
     coming: list[ComingOut]
 
@@ -74,13 +75,15 @@ async def _of(service: Service) -> AgreementOut:
         found = versions.in_force(now)
         return AgreementOut(service=service.name, in_force=found.ref, since=None, is_here=True, coming=[])
     rows = await service.database.read(lambda conn: versions.learn(conn, now))
-    *announced, here = in_force_from(rows, now)
+    *ahead, here = in_force_from(rows, now)
+    former = announced(rows)[len(ahead) + 1 :]
     return AgreementOut(
         service=service.name,
         in_force=here.ref,
         since=here.takes_over_at,
+        former=former[0].ref if former else None,
         is_here=versions.shelf.get(here.ref, here.fingerprint) is not None,
-        coming=[_coming(row) for row in (*reversed(announced), *reversed(coming(rows)))],
+        coming=[_coming(row) for row in (*reversed(ahead), *reversed(coming(rows)))],
     )
 
 

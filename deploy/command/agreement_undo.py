@@ -1,13 +1,20 @@
 """`baton agreement undo`: what was agreed before is agreed again, as a new version."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from deploy.command.asking import DEFAULT_DATA, DataOption, Instance, KeyOption, UrlOption
-from deploy.command.failing import NO, Failed
+from deploy.command.failing import NO, NOBODY, Failed
+from deploy.folder import Folder, NoInstance
+
+if TYPE_CHECKING:
+    from shared.agreement.undo import Undone
+
+_WHERE: Final = "Bring it to every process and let it read: SIGHUP, or POST /v1/agreement/reload."
 
 
 def undo(
@@ -21,34 +28,32 @@ def undo(
 ) -> None:
     """Write the content of the version before the one in force as a new version, which takes over at once.
 
-    A running instance reads it right away: that of --data, or those that --url names.
+    A running instance says what is in force and reads it right away: that of --data, or those that --url
+    names. If it refuses, no file is left. Where none is asked, effective_from says what is in force.
     """
-    from deploy.folder import Folder
-    from shared.agreement import AgreementInvalid
-    from shared.agreement.undo import NothingBefore, write_former
+    instance = _reached(place, data, url, key)
+    took_over = instance.collect("/v1/agreement", "service") if instance is not None else []
+    written = _write(place or Folder(data).agreements, took_over)
+    said = f"{written.ref}, with the content of {written.former}; it undoes {written.undone}"
+    if instance is None:
+        print(f"{written.file} is {said}.")
+        print(_WHERE if place is not None else "Nothing runs there: it takes over when Baton is started.")
+        return
+    with instance:
+        answers = list(_reload(instance, written.file))
+    print(f"{written.file} is {said}.")
+    for one in answers:
+        print(f"{one['service']}: {_outlook(written.ref, one['coming'])}.")
 
-    try:
-        written = write_former(place or Folder(data).agreements, datetime.now(UTC))
-    except AgreementInvalid as wrong:
-        raise Failed("\n".join(str(problem) for problem in wrong.problems), NO) from wrong
-    except NothingBefore as none:
-        raise Failed(str(none), NO) from none
-    print(
-        f"{written.file} is {written.ref}, with the content of {written.former}; it undoes {written.undone}."
-    )
-    if url is None and place is not None:
-        print("Bring it to every process and let it read: SIGHUP, or POST /v1/agreement/reload.")
-    elif url is None and not _runs(data):
-        print("Nothing runs there: it takes over when Baton is started.")
-    else:
-        with Instance.reach(data, url, key) as instance:
-            for client in instance.clients:
-                _reload(Instance([client]))
+
+def _reached(place: Path | None, data: Path, url: str | None, key: str | None) -> Instance | None:
+    """The instance that reads what is written, if there is one."""
+    if url is None and (place is not None or not _runs(data)):
+        return None
+    return Instance.reach(data, url, key)
 
 
 def _runs(data: Path) -> bool:
-    from deploy.folder import Folder, NoInstance
-
     try:
         Folder(data).instance()
     except NoInstance:
@@ -56,7 +61,35 @@ def _runs(data: Path) -> bool:
     return True
 
 
-def _reload(instance: Instance) -> None:
-    for one in instance.post("/v1/agreement/reload"):
-        for coming in one["coming"]:
-            print(f"{one['service']}: {coming['agreement']} takes over at {coming['takes_over_at']}.")
+def _write(place: Path, took_over: Sequence[Mapping[str, Any]]) -> "Undone":
+    from shared.agreement import AgreementInvalid
+    from shared.agreement.undo import InForce, NothingBefore, write_former
+
+    in_force = [InForce(one["in_force"], one["former"]) for one in took_over]
+    try:
+        return write_former(place, datetime.now(UTC), in_force)
+    except AgreementInvalid as wrong:
+        raise Failed("\n".join(str(problem) for problem in wrong.problems), NO) from wrong
+    except NothingBefore as none:
+        raise Failed(str(none), NO) from none
+
+
+def _reload(instance: Instance, file: Path) -> Iterator[Mapping[str, Any]]:
+    """What each service says to it. A version that is refused by the first process is not left behind."""
+    for number, client in enumerate(instance.clients):
+        try:
+            yield from Instance([client]).post("/v1/agreement/reload")
+        except Failed as refused:
+            if number or refused.code == NOBODY:  # It is agreed, or may be: its file must stay.
+                raise Failed(f"{refused}\n{file} stays. {_WHERE}", refused.code) from refused
+            file.unlink()
+            raise Failed(f"{refused}\nNothing is undone; {file} is gone again.", refused.code) from refused
+
+
+def _outlook(ref: str, coming: Sequence[Mapping[str, Any]]) -> str:
+    found = next((one for one in coming if one["agreement"] == ref), None)
+    if found is None:
+        return f"{ref} is not planned here"
+    if found["takes_over_at"] is None:
+        return f"{ref} is held up: {found['held_up'] or 'it is not announced yet'}"
+    return f"{ref} takes over at {found['takes_over_at']}"

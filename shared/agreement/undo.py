@@ -1,11 +1,13 @@
 """Undoes a version: the content of the one before it, written as a new version that takes over now."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from shared.agreement.load import load
+from shared.agreement.reading.problems import AgreementInvalid
 from shared.agreement.versions import Version, due, read_versions
 
 
@@ -23,23 +25,58 @@ class Undone:
     undone: str
 
 
-def write_former(place: Path, now: datetime) -> Undone:
-    """Write the version before the one in force once more. Raises NothingBefore, AgreementInvalid."""
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What a service decides by, and what it decided by before that."""
+
+    ref: str
+    former: str | None
+
+
+def write_former(place: Path, now: datetime, took_over: Sequence[InForce] = ()) -> Undone:
+    """Write the version before the one in force once more. Raises NothingBefore, AgreementInvalid.
+
+    `took_over`: what services say; of several the newest is undone. Without, `effective_from` says.
+    What can not stand beside the others is not left behind.
+    """
     versions = read_versions(place)
-    current = due(versions, now)
-    where = versions.index(current)
-    if where == 0:
+    current, former = _of_services(place, versions, took_over) if took_over else _of_files(versions, now)
+    if former is None:
         raise NothingBefore(
             f"{place} has no version before {current.ref}: write the one that shall be in force by hand"
         )
-    former = versions[where - 1]
     number = max(version.agreement.version for version in versions) + 1
     text = _as_version(former, number, now)
     name = place.name.replace("*", f"-{number}", 1) if "*" in place.name else f"agreement-{number}.yaml"
     file = former.file.with_name(name)
-    with file.open("x", encoding="utf-8") as new:
-        new.write(text)
-    return Undone(file, load(file).ref, former.ref, current.ref)
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(text)
+    except FileExistsError as taken:
+        raise NothingBefore(f"{file} is there already, with another version: give it another name") from taken
+    try:
+        read_versions(place)
+        return Undone(file, load(file).ref, former.ref, current.ref)
+    except AgreementInvalid:
+        file.unlink()
+        raise
+
+
+def _of_services(
+    place: Path, versions: Sequence[Version], took_over: Sequence[InForce]
+) -> tuple[Version, Version | None]:
+    by_ref = {version.ref: version for version in versions}
+    missing = [one.ref for one in took_over if one.ref not in by_ref]
+    if missing:
+        raise NothingBefore(f"{missing[0]} is in force, and {place} has no file of it: put it there first")
+    newest = max(took_over, key=lambda one: versions.index(by_ref[one.ref]))
+    return by_ref[newest.ref], by_ref.get(newest.former or "")
+
+
+def _of_files(versions: Sequence[Version], now: datetime) -> tuple[Version, Version | None]:
+    current = due(versions, now)
+    where = versions.index(current)
+    return current, versions[where - 1] if where else None
 
 
 def _as_version(former: Version, number: int, now: datetime) -> str:

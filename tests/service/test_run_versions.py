@@ -30,6 +30,13 @@ def write(running: Running, version: int, **changes: str) -> Path:
     return file
 
 
+def with_outside(file: Path) -> None:
+    """One more team in this version, to which all leads go."""
+    team = "    - {name: outside, lead: ola@acme.example, deputy: ola@acme.example}\n  reassign_at_most"
+    text = file.read_text().replace("  reassign_at_most", team, 1)
+    file.write_text(text.replace("everything, to: {team: inside}", "everything, to: {team: outside}"))
+
+
 def all_decide_by(ref: str) -> Any:
     return lambda found: {one["in_force"] for one in found} == {ref} and len(found) == 4
 
@@ -51,7 +58,29 @@ def test_a_new_version_takes_over_in_every_service_and_is_undone_by_a_command(ru
     assert "routing: starter@3 takes over at 20" in undone.stdout
     found = running.wait_until("/v1/agreement", all_decide_by("starter@3"))
     assert all(one["is_here"] and not one["coming"] for one in found)
+    assert {one["former"] for one in found} == {"starter@2"}
     assert "half_life: 14d" in (running.data / "agreement-3.yaml").read_text()
+
+
+def test_an_undo_that_is_refused_leaves_no_file_and_the_next_one_undoes_what_is_in_force(
+    running: Running,
+) -> None:
+    with_outside(write(running, 2))
+    never = running.data / "agreement-9.yaml"
+    never.write_text(version_text(9, datetime.now(UTC) + timedelta(days=9)))
+    assert running.call("POST", "/v1/agreement/reload").status_code == 200
+    running.wait_until("/v1/agreement", all_decide_by("starter@2"))
+    sent = {"email": "ana@northwind.example", "activity": {"type": "demo_requested"}}
+    lead = running.call("POST", "/v1/leads", json=sent).json()["lead"]
+    running.wait_until(f"/v1/leads/{lead}/assignment", lambda found: "outside" in json.dumps(found))
+    refused = running.command("agreement", "undo")
+    assert refused.returncode == 1
+    assert "drops the team 'outside'" in refused.stderr
+    assert "Nothing is undone" in refused.stderr
+    assert not refused.stdout
+    assert not (running.data / "agreement-10.yaml").exists()
+    with_outside(write(running, 3))  # By its file its time has come, and it is in force nowhere.
+    assert running.command("agreement", "undo").stderr == refused.stderr
 
 
 def test_a_broken_version_never_replaces_a_good_one(running: Running) -> None:

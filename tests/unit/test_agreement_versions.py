@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shared.agreement import AgreementInvalid
-from shared.agreement.undo import NothingBefore, write_former
+from shared.agreement.undo import InForce, NothingBefore, write_former
 from shared.agreement.versions import Version, due, read_versions, what_changed
 from shared.testing.leads import NOON
 from tests.service.versions_place import version_text
@@ -116,6 +116,35 @@ def test_an_undo_is_the_former_content_as_a_new_version(tmp_path: Path) -> None:
     assert newest.ref == "starter@4"
     assert newest.agreement.half_life == timedelta(days=14)
     assert "# what marketing and sales agreed" in newest.text.lower(), "comments stay"
+
+
+def test_what_services_say_is_in_force_is_undone_whatever_the_files_say(tmp_path: Path) -> None:
+    write(tmp_path, "agreement.yaml", 1, NOON)
+    write(tmp_path, "agreement-2.yaml", 2, NOON + DAY, half_life="15d")
+    write(tmp_path, "agreement-3.yaml", 3, NOON + 2 * DAY, half_life="16d")
+    write(tmp_path, "agreement-4.yaml", 4, NOON + 3 * DAY, half_life="17d")
+    held_up_in_one = [InForce("starter@1", None), InForce("starter@3", "starter@1")]
+    undone = write_former(tmp_path, NOON + 9 * DAY, held_up_in_one)
+    assert (undone.ref, undone.former, undone.undone) == ("starter@5", "starter@1", "starter@3")
+    with pytest.raises(NothingBefore, match=r"starter@7 is in force, and .* has no file of it"):
+        write_former(tmp_path, NOON + 9 * DAY, [InForce("starter@7", "starter@3")])
+
+
+def test_an_undo_that_can_not_stand_beside_the_others_is_not_left_behind(tmp_path: Path) -> None:
+    write(tmp_path, "agreement.yaml", 1, NOON)
+    write(tmp_path, "agreement-2.yaml", 2, NOON + DAY)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(AgreementInvalid, match="takes over then too"):
+        write_former(tmp_path, NOON + DAY)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_undo_never_writes_over_a_file(tmp_path: Path) -> None:
+    write(tmp_path, "agreement.yaml", 1, NOON)
+    write(tmp_path, "agreement-3.yaml", 2, NOON + DAY)
+    with pytest.raises(NothingBefore, match=r"agreement-3\.yaml is there already"):
+        write_former(tmp_path, NOON + 2 * DAY)
+    assert read_versions(tmp_path)[-1].ref == "starter@2"
 
 
 def test_without_an_earlier_version_there_is_nothing_to_undo(tmp_path: Path) -> None:
