@@ -70,7 +70,7 @@ def compile_tree(tree: LocatedMapping, report: Report, fingerprint: str, read: R
     check(written, conditions.by_path, known, report)
     if report.problems:
         raise AgreementInvalid(report.problems)
-    find_doubts(written, conditions.by_path, report)
+    find_doubts(written, conditions.by_path, lists, report)
     return replace(build(written, conditions, fingerprint, lists), doubts=tuple(report.doubts))
 
 

@@ -86,3 +86,37 @@ def test_sources_that_can_not_be_read_are_a_doubt_themselves(tmp_path: Path) -> 
     (tmp_path / "bad.yaml").write_text("sources: {website: {kind: pigeon, secrets: []}}\n")
     [doubt] = unsourced(load(STARTER), STARTER, tmp_path / "bad.yaml")
     assert "sources.website.kind" in str(doubt)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("domain\na.example\n", []),
+        ("Account\na.example\n", []),
+        (
+            "owner,domain\nana@acme.example,a.example\n",
+            ["nothing reads the column 'domain': account is looked up in 'owner'"],
+        ),
+        (
+            "domain,owner,pod\na.example,ana@acme.example,emea\n",
+            ["nothing reads the columns 'owner', 'pod': account is looked up in 'domain'"],
+        ),
+        (
+            "a.example\nb.example\n",
+            [
+                "'a.example' is read as the name of the column: if it is a value, put a name above it; "
+                "account is looked up in 'a.example'"
+            ],
+        ),
+    ],
+)
+def test_what_nothing_reads_in_a_list_is_doubtful(rows: str, said: list[str]) -> None:
+    listed = ruled("{account: {in_list: named}}") + "lists: {named: named.csv}\n"
+    found = load_text(listed, "small.yaml", {"named.csv": rows}).doubts
+    assert [doubt.message for doubt in found] == said
+    assert {doubt.line for doubt in found} <= {10}
+
+
+def test_a_list_that_no_rule_asks_is_doubtful() -> None:
+    [doubt] = load_text(MINIMAL + "lists: {named: n.csv}\n", "small.yaml", {"n.csv": "domain\na\n"}).doubts
+    assert doubt.message == "nothing reads the column 'domain': no rule asks"

@@ -70,6 +70,9 @@ def test_a_list_that_is_not_there_is_named_where_the_agreement_names_it() -> Non
         ("domain,pod\na,b\nc\n", "lists/named.csv:3:1: expected 2 values (domain, pod), found 1"),
         ("domain,pod\na,b,c\n", "lists/named.csv:2:1: expected 2 values (domain, pod), found 3"),
         ("domain,pod\n,b\n", "lists/named.csv:2:1: the first column, domain, is empty"),
+        ("domain;pod\na;b\n", "lists/named.csv:1:1: expected commas between the columns, found a semicolon"),
+        ("domain\tpod\na\tb\n", "lists/named.csv:1:1: expected commas between the columns, found a tab"),
+        ("domain\na\nb\0\n", "lists/named.csv:3:1: this is no text: there is a NUL in it"),
         ('domain,pod\n"a,b\n', "this row can not be read as CSV"),
     ],
 )

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
+from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.nodes import Test, tests_of
+from shared.agreement.conditions.vocabulary import VOCABULARY
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
@@ -16,10 +18,18 @@ _SHORT: Final = 4
 _PLAIN: Final = re.compile(r"\(?[\w |]+\)?")
 _LONGER: Final = ("MVP", "director", "coordinator", "recruiter", "through", "president", "officer", "chrome")
 
+_COLUMNS: Final = frozenset(name.rpartition(".")[2] for name in VOCABULARY)
 
-def find_doubts(file: AgreementFile, conditions: Mapping[Path, Condition], report: Report) -> None:
+
+def find_doubts(
+    file: AgreementFile,
+    conditions: Mapping[Path, Condition],
+    lists: Mapping[str, NamedList],
+    report: Report,
+) -> None:
     """Note what is doubtful."""
     _segments(file, conditions, report)
+    _lists(lists, conditions, report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
             for message in _pattern_doubts(test):
@@ -39,6 +49,26 @@ def _segments(file: AgreementFile, conditions: Mapping[Path, Condition], report:
             ("market", "segments", names.index(forgotten[0])),
             f"no routing rule names the {segments} {listed}: unless another rule matches, '{last}' takes it",
         )
+
+
+def _lists(lists: Mapping[str, NamedList], conditions: Mapping[Path, Condition], report: Report) -> None:
+    """A list only says whether a value is in it: nothing is read from its other columns."""
+    tests = [test for condition in conditions.values() for test in tests_of(condition.node)]
+    for name, found in lists.items():
+        asked = {test.name: found.column_for(test.name) for test in tests if _asks_for(test, name)}
+        where = ", ".join(f"{word} is looked up in '{column}'" for word, column in asked.items())
+        unread = [column for column in found.columns if column not in asked.values()]
+        if unread:
+            columns = "column" if len(unread) == 1 else "columns"
+            listed = ", ".join(f"'{column}'" for column in unread)
+            report.doubt(("lists", name), f"nothing reads the {columns} {listed}: {where or 'no rule asks'}")
+        for column in sorted(set(asked.values()) - _COLUMNS):
+            said = f"'{column}' is read as the name of the column"
+            report.doubt(("lists", name), f"{said}: if it is a value, put a name above it; {where}")
+
+
+def _asks_for(test: Test, name: str) -> bool:
+    return test.operator == "in_list" and test.operand == (name,)
 
 
 def _named_segments(tests: Iterable[Test]) -> Iterator[str]:

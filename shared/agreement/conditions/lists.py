@@ -6,11 +6,15 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 from shared.agreement.reading.problems import Problem
 
 ROWS_MAX = 200_000
 """Rows in one list. Longer ones belong in a database."""
+
+_OTHER_SIGNS: Final = {";": "a semicolon", "\t": "a tab", "|": "a bar"}
+"""What other tools put between columns; no column's name has one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,11 +25,14 @@ class NamedList:
     fingerprint: str
     columns: Mapping[str, frozenset[str]]
 
-    def values_for(self, name: str) -> frozenset[str]:
-        """The values among which `name` is looked up: the column named like its last part, or the first."""
+    def column_for(self, name: str) -> str:
+        """The column in which `name` is looked up: the one named like its last part, or the first."""
         wanted = name.rpartition(".")[2]
-        column = wanted if wanted in self.columns else next(iter(self.columns))
-        return self.columns[column]
+        return wanted if wanted in self.columns else next(iter(self.columns))
+
+    def values_for(self, name: str) -> frozenset[str]:
+        """The values among which `name` is looked up."""
+        return self.columns[self.column_for(name)]
 
 
 def folded(text: str) -> str:
@@ -35,6 +42,9 @@ def folded(text: str) -> str:
 
 def read_list(name: str, text: str, file: str) -> tuple[NamedList | None, list[Problem]]:
     """The list, or None and everything that is wrong with its file."""
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return None, [Problem(file, line, 1, "this is no text: there is a NUL in it")]
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
@@ -45,6 +55,9 @@ def read_list(name: str, text: str, file: str) -> tuple[NamedList | None, list[P
         return None, [
             Problem(file, 1, 1, "expected a header of different column names, such as domain,owner")
         ]
+    if other := next((sign for sign in _OTHER_SIGNS if sign in header[0]), None):
+        said = f"expected commas between the columns, found {_OTHER_SIGNS[other]}"
+        return None, [Problem(file, 1, 1, said)]
     if len(rows) > ROWS_MAX:
         return None, [Problem(file, rows[ROWS_MAX][0], 1, f"a list has at most {ROWS_MAX:,} rows")]
     problems = [
