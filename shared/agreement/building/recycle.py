@@ -12,6 +12,9 @@ _NEW, _KEEP_WARM = "new", "keep-warm"
 SAID_BY_BATON = ("unreachable", "stalled", "cooled", "lost", "not-per-definition")
 """Reasons that clocks, outcomes and rulings give; an agreement that is silent on one means the last track."""
 
+ALWAYS_MEANT = ("not-a-lead", "do-not-contact")
+"""Reasons that mean the same in every agreement that does not say otherwise."""
+
 
 def track_names(file: AgreementFile) -> tuple[str, str]:
     """The track for what is not qualified yet, and the one after the last round."""
@@ -27,9 +30,8 @@ def track_names(file: AgreementFile) -> tuple[str, str]:
 def reasons(file: AgreementFile, last_track: str, privacy_desk: str) -> Mapping[str, Reason]:
     """The reasons by name; those that Baton itself gives are always there."""
     usual = {name: recycle.Reason(track=last_track) for name in SAID_BY_BATON}
-    usual["not-a-lead"] = recycle.Reason(ends="closed")
-    usual["do-not-contact"] = recycle.Reason(hold=privacy_desk, returns="never")
-    written = {**usual, **file.recycle.reasons}
+    meant = recycle.Reason(ends="closed"), recycle.Reason(hold=privacy_desk, returns="never")
+    written = {**usual, **dict(zip(ALWAYS_MEANT, meant, strict=True)), **file.recycle.reasons}
     return MappingProxyType({name: _reason(name, reason) for name, reason in written.items()})
 
 

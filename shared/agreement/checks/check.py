@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from shared.agreement.checks.follow_up import check_follow_up
+from shared.agreement.checks.never import check_never
 from shared.agreement.checks.reach import check_reach
 from shared.agreement.conditions.vocabulary import VOCABULARY, Kind, canonical, names
 from shared.agreement.conditions.when import Condition
@@ -27,6 +28,7 @@ def check(file: AgreementFile, conditions: Mapping[Path, Condition], known: Name
     _check_names_of_facts(file, report)
     _check_playbooks(file, known, report)
     check_follow_up(file, report)
+    check_never(file, conditions, report)
     check_reach(file, conditions, report)
 
 

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
+from shared.agreement.building.recycle import ALWAYS_MEANT, SAID_BY_BATON
 from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.nodes import Test, tests_of
-from shared.agreement.conditions.vocabulary import VOCABULARY
+from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
+from shared.unknown import expected_one_of
 
 _SHORT: Final = 4
 """Shorter words than this lie inside many others."""
@@ -30,9 +32,10 @@ def find_doubts(
     """Note what is doubtful."""
     _segments(file, conditions, report)
     _lists(lists, conditions, report)
+    _grades(file, report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
-            for message in _pattern_doubts(test):
+            for message in (*_pattern_doubts(test), *_reason_doubts(test, file)):
                 report.doubt(path, message)
 
 
@@ -69,6 +72,23 @@ def _lists(lists: Mapping[str, NamedList], conditions: Mapping[Path, Condition],
 
 def _asks_for(test: Test, name: str) -> bool:
     return test.operator == "in_list" and test.operand == (name,)
+
+
+def _grades(file: AgreementFile, report: Report) -> None:
+    """Who reaches no threshold has the last grade: there must be somebody who does not."""
+    fewest = sum(min(rule.points, 0) for rule in file.scoring.fit.points)
+    if fewest >= file.scoring.fit.grades.C:
+        said = f"no lead has fewer than {fewest} fit points, so none has grade {GRADES[-1]}"
+        report.doubt(("scoring", "fit", "grades", "C"), said)
+
+
+def _reason_doubts(test: Test, file: AgreementFile) -> Iterator[str]:
+    """A reason is a word of the agreement, or what scoring says in several."""
+    if test.name == "reason" and test.operator in ("is", "in"):
+        known = (*SAID_BY_BATON, *ALWAYS_MEANT, *file.recycle.reasons)
+        for name in cast("tuple[str, ...]", test.operand):
+            if " " not in name and name not in known:
+                yield f"no lead is given to nurture for this reason: {expected_one_of(known, name)}"
 
 
 def _named_segments(tests: Iterable[Test]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 
 SCORE_MAX: Final = 100
+_COOLS: Path = ("scoring", "cools_below")
 _THRESHOLD: Path = ("definitions", "mql", "score_at_least")
 
 
@@ -53,14 +54,16 @@ def grade_of(file: AgreementFile, fit: int) -> str:
 
 def check_reach(file: AgreementFile, conditions: Mapping[Path, Condition], report: Report) -> None:
     """Report grades, thresholds and hysteresis that contradict the points."""
-    if not report.is_sound("definitions", "scoring"):
-        return
     mql, scoring = file.definitions.mql, file.scoring
-    if scoring.cools_below is not None and scoring.cools_below > mql.score_at_least:
+    is_sound = report.is_sound(("definitions",), ("scoring",))
+    cools_below = scoring.cools_below
+    if cools_below is not None and cools_below > mql.score_at_least and report.is_sound(_COOLS, _THRESHOLD):
         message = (
             f"a lead would cool as soon as it is an MQL: expected at most the threshold, {mql.score_at_least}"
         )
-        report.value(("scoring", "cools_below"), f"{message}, found {scoring.cools_below}")
+        report.value(_COOLS, f"{message}, found {cools_below}")
+    if not is_sound:
+        return
     if not scoring.fit.points and not scoring.engagement.points:
         if not file.definitions.fast_lane:
             message = "no lead can ever be an MQL: there are neither points under `scoring` nor a fast lane"

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from shared.agreement.conditions.generate import each_that_holds
 from shared.agreement.conditions.nodes import All, Always, AnyOf, Node, Not, Test, tests_of
-from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY, Kind
+from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, GRADES, VOCABULARY, Kind
 
 Sort: TypeAlias = frozenset[Test]
 """The comparisons that hold, for one sort of value or of lead."""
@@ -28,10 +28,12 @@ _ANY_OTHER: Final = "\N{WHITE SQUARE}"
 
 def can_hold(wanted: Sequence[Node], unwanted: Sequence[Node] = ()) -> bool:
     """Whether a lead may fulfil all that is wanted and nothing that is unwanted."""
+    if Always() in unwanted:
+        return False
     names = [test.name for node in (*wanted, *unwanted) for test in tests_of(node)]
-    if len(set(names)) == len(names):
+    if len(set(names)) == len(names) and not any(VOCABULARY[name].is_bounded for name in names):
         return True  # Names are independent, and each of these comparisons may hold or not.
-    leads = sorts_of_leads([*wanted, *unwanted])
+    leads = sorts_of_leads([*wanted, *unwanted], ALWAYS_KNOWN)
     return leads is None or any(
         all(holds(node, lead) for node in wanted) and not any(holds(node, lead) for node in unwanted)
         for lead in leads
@@ -95,7 +97,9 @@ def _values(name: str, tests: Sequence[Test]) -> list[Any]:
         case Kind.NUMBER:
             numbers = sorted({0, *operands})
             between = [(low + high) / 2 for low, high in pairwise(numbers)]
-            return [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
+            least, most = VOCABULARY[name].least, VOCABULARY[name].most
+            tried = [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
+            return [number for number in tried if least <= number <= most]
         case Kind.INSTANT:
             ages = [timedelta(), *operands]
             return [*(_NOW - age for age in ages), _NOW - max(ages) - timedelta(seconds=1)]

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Final, Protocol
 
 from shared.agreement.conditions.nodes import Always, Node, Test, implies, tests_of
 from shared.agreement.conditions.possible import can_hold
-from shared.agreement.conditions.vocabulary import NOT_KNOWN
+from shared.agreement.conditions.segments import meanings, spelled_out
+from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, NOT_KNOWN
 from shared.agreement.conditions.when import Condition, ConditionReader, condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path, place_of
@@ -16,6 +17,8 @@ from shared.agreement.written import AgreementFile
 RULES_MAX = 2_000
 """Rules in one section; a table longer than this belongs in a list."""
 
+
+_IMPOSSIBLE: Final = "no lead can ever fulfil this: its comparisons contradict each other"
 
 TOGETHER_MAX = 40
 """Rules before another that are looked at together, to see whether they leave anything to it."""
@@ -30,22 +33,28 @@ class _Ruled(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One list of rules. `first`: the first that holds decides. `all_in`: one of them always must hold."""
+    """One list of rules. `first`: the first that holds decides. `all_in`: one of them always must hold.
+
+    `on_receipt`: a receipt shows those that held, each as a line that is known by its name.
+    """
 
     path: Path
     rules: Sequence[_Ruled]
     not_here: frozenset[str] = frozenset()
     first: bool = False
     all_in: bool = False
+    on_receipt: bool = False
 
 
 class Conditions:
     """The compiled conditions of one file by the place of their rule, such as ("routing", "rules", 0)."""
 
-    def __init__(self, report: Report, reader: ConditionReader) -> None:
+    def __init__(self, report: Report, reader: ConditionReader, segments: Sequence[str]) -> None:
         self._report = report
+        self._segments = segments
         self._reader = reader
         self._by_path: dict[Path, Condition] = {}
+        self._lines: dict[str, Path] = {}
 
     def __getitem__(self, path: Path) -> Condition:
         return self._by_path[path]
@@ -92,23 +101,35 @@ class Conditions:
             self._report.value((*section.path, len(nodes) - 1), message)
 
     def _check_names(self, section: _Section) -> None:
-        seen: dict[str, int] = {}
+        seen: dict[str, Path] = self._lines if section.on_receipt else {}
         for index, rule in enumerate(section.rules):
-            name = getattr(rule, "name", None)
-            if name is not None and seen.setdefault(name, index) != index:
-                line = place_of(self._report.tree, (*section.path, seen[name]))[0]
-                self._report.value(
-                    (*section.path, index, "name"), f"'{name}' is already in line {line}; names differ"
-                )
+            name, path = getattr(rule, "name", None), (*section.path, index)
+            if name is not None and (first := seen.setdefault(name, path)) != path:
+                line = place_of(self._report.tree, first)[0]
+                why = "" if first[:-1] == section.path else ", because a receipt knows its lines by them"
+                self._report.value((*path, "name"), f"'{name}' is already in line {line}; names differ{why}")
 
     def _possible(self, section: _Section, nodes: Sequence[Node | None]) -> list[Node | None]:
         """The conditions that some lead can fulfil; the others are reported, and None."""
-        possible = [node if node is not None and can_hold([node]) else None for node in nodes]
+        meant = self._meanings()
+        possible = [node if node and can_hold([spelled_out(node, meant)]) else None for node in nodes]
         for index, node in enumerate(nodes):
             if node is not None and possible[index] is None:
-                message = "no lead can ever fulfil this: its comparisons contradict each other"
-                self._report.value((*section.path, index), message)
+                self._report.value((*section.path, index), _IMPOSSIBLE)
         return possible
+
+    def check_possible(self, path: Path) -> None:
+        """Report a condition that no lead can fulfil."""
+        node = spelled_out(self._by_path[path].node, self._meanings())
+        if not self._report.unreadable and not can_hold([node]):
+            self._report.value(path, _IMPOSSIBLE)
+
+    def _meanings(self) -> Mapping[str, Node]:
+        """Of segments that are wrong nothing is concluded."""
+        if not self._report.is_sound(("market",)):
+            return {}
+        below = [one.node for path, one in self._by_path.items() if path[:2] == ("market", "segments")]
+        return meanings(self._segments, below)
 
     def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
         for index, node in enumerate(nodes):
@@ -125,7 +146,7 @@ class Conditions:
 
     def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
         """What takes all that a rule would match, if anything: one rule before it, or some together."""
-        names = {test.name for test in tests_of(node)}
+        names = {test.name for test in tests_of(node)} | ALWAYS_KNOWN
         akin = [wide for wide in before if wide and {test.name for test in tests_of(wide)} <= names]
         few = akin if len(akin) <= TOGETHER_MAX else []
         for index, wide in enumerate(before):
@@ -136,11 +157,12 @@ class Conditions:
 
 def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:
     """Every condition of the file, compiled; what is wrong with any is reported."""
-    conditions = Conditions(report, reader)
+    conditions = Conditions(report, reader, [segment.name for segment in file.market.segments])
     for section in _sections(file):
         if section.rules:
             conditions.read_section(section)
     conditions.read(_return_when(file), ("recycle", "return_when"))
+    conditions.check_possible(("recycle", "return_when"))
     return conditions
 
 
@@ -155,13 +177,15 @@ def _return_when(file: AgreementFile) -> object:
 def _sections(file: AgreementFile) -> list[_Section]:
     market, scoring, routing = file.market, file.scoring, file.routing
     on_market, on_lead = NOT_KNOWN["ConditionOnMarket"], NOT_KNOWN["ConditionOnLead"]
-    before_score = NOT_KNOWN["ConditionBeforeScore"]
+    before_score, lanes = NOT_KNOWN["ConditionBeforeScore"], ("definitions", "fast_lane")
     sections = [
         _Section(("market", "segments"), market.segments, on_market, first=True),
-        _Section(("market", "set_aside"), market.set_aside, before_score, first=True),
-        _Section(("definitions", "fast_lane"), file.definitions.fast_lane, before_score, first=True),
-        _Section(("scoring", "fit", "points"), scoring.fit.points, on_lead),
-        _Section(("scoring", "engagement", "points"), scoring.engagement.points, before_score),
+        _Section(("market", "set_aside"), market.set_aside, before_score, first=True, on_receipt=True),
+        _Section(lanes, file.definitions.fast_lane, before_score, first=True, on_receipt=True),
+        _Section(("scoring", "fit", "points"), scoring.fit.points, on_lead, on_receipt=True),
+        _Section(
+            ("scoring", "engagement", "points"), scoring.engagement.points, before_score, on_receipt=True
+        ),
         _Section(("routing", "values"), routing.values),
         _Section(("routing", "pace"), routing.pace),
         _Section(("routing", "rules"), routing.rules, first=True, all_in=True),

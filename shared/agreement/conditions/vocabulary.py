@@ -1,6 +1,7 @@
 """The words that conditions may use: each with its kind, what it means, and where it is not known yet."""
 
 import enum
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Kind(enum.Enum):
 class Word:
     """One name of the vocabulary. `values` are all it can have, `shape` is what its text looks like.
 
-    `codes`: of what looks like that, all that exist.
+    `codes`: of what looks like that, all that exist. `least` and `most`: between these a number lies.
     """
 
     name: str
@@ -34,6 +35,13 @@ class Word:
     shape: str = ""
     shape_meaning: str = ""
     codes: frozenset[str] = frozenset()
+    least: float = -math.inf
+    most: float = math.inf
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a comparison with it may hold for all that it can be, or for none."""
+        return self.kind is Kind.GRADE or (self.least, self.most) != (-math.inf, math.inf)
 
     def suits(self, text: str) -> bool:
         """Whether the word can ever have this text as its value."""
@@ -50,6 +58,7 @@ GRADES: Final = ("A", "B", "C", "D")
 _COUNTRY: Final = ("[a-z]{2}", "a two-letter country code such as US", CODES)
 _LANGUAGE: Final = ("[a-z]{2,3}(-[a-z0-9]{2,8})*", "a language code such as es or pt-BR", frozenset[str]())
 _DID: Final = (r"\S+", "an activity type without blanks, such as demo_requested", frozenset[str]())
+_DOMAIN: Final = (r"[^@\s]+", "a domain without an @, such as acme.example", frozenset[str]())
 _ANY: Final = ("", "", frozenset[str]())
 
 
@@ -66,15 +75,15 @@ _WORDS: Final = (
     _text("region", "the person's state or province, as in ISO 3166-2"),
     _text("postal_code", "the person's postal code"),
     _text("email", "the e-mail address"),
-    _text("email.domain", "what stands behind the @"),
+    _text("email.domain", "what stands behind the @", shape=_DOMAIN),
     Word("email.is_free", Kind.TRUTH, "whether the address is from a free mail provider"),
     Word("email.is_disposable", Kind.TRUTH, "whether the address is a throw-away one"),
     _text("company.name", "the company's name"),
-    _text("company.domain", "the company's domain"),
+    _text("company.domain", "the company's domain", shape=_DOMAIN),
     Word("company.employees", Kind.NUMBER, "how many people work there"),
     _text("company.industry", "the company's industry"),
     _text("company.country", "the company's country", shape=_COUNTRY),
-    _text("account", "the domain of the account behind the lead"),
+    _text("account", "the domain of the account behind the lead", shape=_DOMAIN),
     _text("account.relation", "what the company is to us", "prospect", "customer", "partner"),
     _text("account.owner", "who owns the account in the CRM"),
     _text("account.manager", "who looks after the account"),
@@ -98,7 +107,7 @@ _WORDS: Final = (
     _text("segment", "the market segment, from market.segments"),
     Word("fit", Kind.NUMBER, "the fit points"),
     Word("engagement", Kind.NUMBER, "the engagement points, faded"),
-    Word("score", Kind.NUMBER, "the score, 0 to 100"),
+    Word("score", Kind.NUMBER, "the score, 0 to 100", least=0, most=100),
     Word("grade", Kind.GRADE, "the grade of the fit, A to D"),
     Word("fast_lane", Kind.TRUTH, "whether the newest activity is a fast lane"),
     Word("new_activity", Kind.TRUTH, "whether the lead did something new since it was given to nurture"),
@@ -120,6 +129,9 @@ JUDGED: Final = frozenset(
     {"fit", "engagement", "score", "grade", "fast_lane", "new_activity", "round", "reason"}
 )
 """What is only known once a lead has been scored."""
+
+ALWAYS_KNOWN: Final = frozenset({"score", "fast_lane"})
+"""What every lead has that was scored."""
 
 ACTIVITY: Final = frozenset(name for name in VOCABULARY if name.startswith("activity."))
 """What describes one activity and not the lead."""

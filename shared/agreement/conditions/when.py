@@ -104,7 +104,8 @@ class ConditionReader:
         self, key: str, value: object, path: Path, not_here: frozenset[str], depth: int
     ) -> Node | None:
         if not isinstance(value, list) or not value:
-            self._report.value(path, f"expected a list of conditions after `{key}`, found {quoted(value)}")
+            found = "an empty one" if value == [] else quoted(value)
+            self._report.value(path, f"expected a list of conditions after `{key}`, found {found}")
             return None
         parts = [self._mapping(item, (*path, index), not_here, depth + 1) for index, item in enumerate(value)]
         whole = tuple(part for part in parts if part is not None)
@@ -127,7 +128,7 @@ class ConditionReader:
         if isinstance(value, str) and value in ("known", "missing"):
             return self._operands.read(word, value, True, path)
         if not isinstance(value, Mapping):
-            return self._operands.read(word, "is", value, path)
+            return self._test(word, "is", value, path)
         if not value:
             self._report.value(path, f"expected an operator: {', '.join(suiting(word.kind))}")
             return None

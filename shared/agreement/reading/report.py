@@ -1,23 +1,29 @@
 """Collects the problems of one file, each at the line of the value or name that is wrong."""
 
+import re
+
 from shared.agreement.reading.problems import Problem
-from shared.agreement.reading.source import Path, Step, place_of, place_of_key
+from shared.agreement.reading.source import Path, place_of, place_of_key
+from shared.unknown import quoted
 
 
 class Report:
     """Everything that is wrong with one file so far."""
 
-    def __init__(self, file: str, tree: object) -> None:
+    def __init__(self, file: str, tree: object, text: str = "") -> None:
         self.file = file
         self.tree = tree
+        self._text = text.splitlines()
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
         self.unreadable = False
-        self._sections: set[Step] = set()
+        self._wrong: set[Path] = set()
 
-    def is_sound(self, *sections: str) -> bool:
-        """Whether these sections are right so far, so that conclusions from them as a whole can be drawn."""
-        return not self.unreadable and self._sections.isdisjoint(sections)
+    def is_sound(self, *places: Path) -> bool:
+        """Whether all in these places is right so far, so that conclusions from it can be drawn."""
+        return not self.unreadable and not any(
+            wrong[: len(place)] == place[: len(wrong)] for wrong in self._wrong for place in places
+        )
 
     def add_unreadable(self, problems: list[Problem]) -> None:
         """Add what YAML itself brings; it may have cost any section some of its values."""
@@ -36,6 +42,12 @@ class Report:
         """The value at `path` is allowed, and probably not meant."""
         self.doubts.append(Problem(self.file, *place_of(self.tree, path), message))
 
+    def as_written(self, path: Path, value: object) -> str:
+        """A plain value as it stands in the file, which numbers do not show: 1e5, 01234."""
+        line, column = place_of(self.tree, path)
+        found = re.match(r"[^\s,}\]]+", self._text[line - 1][column - 1 :]) if self._text and line else None
+        return found[0] if found is not None else quoted(value)
+
     def _add(self, path: Path, place: tuple[int, int], message: str) -> None:
-        self._sections.update(path[:1])
+        self._wrong.add(path)
         self.problems.append(Problem(self.file, *place, message))

@@ -1,0 +1,135 @@
+"""What is written as if it could happen, and never can, is an error; what hardly can be meant, a warning."""
+
+import pytest
+
+from shared.agreement import load_text
+from tests.unit.test_agreement_mistakes import check, problems_with
+from tests.unit.test_agreement_whole import LISTS, WHOLE
+
+pytestmark = pytest.mark.slow
+
+NEVER = "no lead can ever fulfil this: its comparisons contradict each other"
+TAKEN = "this can never be reached:"
+SIGNAL = "return_when: {any: [{fast_lane: true}, {new_activity: true, score_at_least: 60}]}"
+SPANISH = "    - {name: in Spanish"
+
+
+INSIGHT = "{interest: insight}"
+
+
+def rule(when: str) -> str:
+    """One more, and the place at which a problem with it stands, if that is marked."""
+    marked = "^" if "^" in when else ""
+    return (
+        f"    - {marked}{{name: {when.strip('^')[1:-1]!r}, when: {when.strip('^')}, to: {{team: inside}}}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (SIGNAL, "return_when: ^{score: {at_least: 101}}", NEVER),
+        (SIGNAL, "return_when: ^{grade: {above: A}}", NEVER),
+        (SIGNAL, "return_when: ^{score: {above: 100}}", NEVER),
+        (SPANISH, rule("^{grade: {below: D}}") + SPANISH, NEVER),
+        (
+            SPANISH,
+            rule("^{segment: enterprise, company.employees: {below: 50}}") + SPANISH,
+            NEVER,
+        ),
+        (
+            SPANISH,
+            rule("^{segment: {in: [small, mid-market]}, company.employees: missing}") + SPANISH,
+            NEVER,
+        ),
+        (
+            "    - {name: rest, ",
+            rule("{fast_lane: false}") + rule("^{country: {in: [FR, IT]}}") + "    - ^{name: rest, ",
+            TAKEN,
+        ),
+        (
+            "    - {name: rest, ",
+            rule("{score: {at_least: 0}}") + rule("^{country: FR}") + "    - ^{name: rest, ",
+            TAKEN,
+        ),
+        (
+            "    - name: in a deal\n",
+            "    - {name: a, when: {consent: granted}, hold: marketing}\n"
+            "    - {name: b, when: {consent: {in: [denied, unknown]}}, hold: marketing}\n"
+            "    - {name: c, when: {consent: missing}, hold: marketing}\n    - ^name: in a deal\n",
+            "with this everybody is set aside",
+        ),
+        (
+            "email.domain: {in: [rival.example]}",
+            "email.domain: {in: [^'@rival.example']}",
+            "expected a domain without an @, such as acme.example, found '@rival.example'",
+        ),
+        (
+            "{segment: enterprise, country: US}",
+            "{^captured.at: 2026-01-01}",
+            "`is` does not suit captured.at, which is an instant; use one of: known, missing, within",
+        ),
+    ],
+)
+def test_what_can_never_be_is_an_error(old: str, new: str, message: str) -> None:
+    check(old, new, message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("requires: [email, comp", "requires: [email, ^interest, comp"),
+        (SPANISH, rule(f"^{INSIGHT}") + SPANISH),
+    ],
+)
+def test_an_interest_is_only_asked_for_where_there_are_some(old: str, new: str) -> None:
+    assert load_text(WHOLE.replace(old, new.replace("^", "")), lists=LISTS)
+    problems, places = problems_with(("interests: {by: activity.product, else: general}\n", ""), (old, new))
+    assert [(problem.line, problem.column) for problem in problems] == places
+    assert "no lead has an interest here: say with `interests`" in problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: demo request, ", "name: ^asked for a demo, "),
+        ("name: bounced, ", "name: ^decision maker, "),
+        ("name: demo request, ", "name: ^competitor, "),
+    ],
+)
+def test_no_two_lines_of_a_receipt_are_called_the_same(old: str, new: str) -> None:
+    check(old, new, "names differ, because a receipt knows its lines by them")
+
+
+def test_rules_that_stand_on_no_receipt_together_may_be_called_the_same() -> None:
+    assert load_text(WHOLE.replace("name: rest, ", "name: customer, "), lists=LISTS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("C: 20}", "C: -20}", "no lead has fewer than -20 fit points, so none has grade D"),
+        (
+            SIGNAL,
+            "return_when: {reason: no-budgett}",
+            "no lead is given to nurture for this reason: found 'no-budgett'; did you mean 'no-budget'?",
+        ),
+    ],
+)
+def test_what_hardly_is_meant_is_a_warning(old: str, new: str, message: str) -> None:
+    assert message in [doubt.message for doubt in load_text(WHOLE.replace(old, new), lists=LISTS).doubts]
+
+
+@pytest.mark.parametrize("reason", ["no-budget", "not-a-lead", "cooled", "not an MQL yet"])
+def test_what_may_be_a_reason_is_none(reason: str) -> None:
+    doubts = load_text(WHOLE.replace(SIGNAL, f"return_when: {{reason: {reason}}}"), lists=LISTS).doubts
+    assert not [doubt for doubt in doubts if "reason" in doubt.message]
+
+
+def test_a_contradiction_is_told_beside_other_mistakes_of_its_section() -> None:
+    problems, places = problems_with(
+        ("points: 40}", "points: ^forty}"), ("cools_below: 45", "cools_below: ^99")
+    )
+    assert [(problem.line, problem.column) for problem in problems] == places
+    problems, places = problems_with(("score_at_least: 60, g", "score_at_least: ^many, g"))
+    assert [(problem.line, problem.column) for problem in problems] == places
