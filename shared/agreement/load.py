@@ -49,7 +49,7 @@ def _compile(text: str, file: str, read: ReadList) -> Agreement:
     tree, found = read_yaml(text, file)
     if tree is None:
         raise AgreementInvalid(found)
-    report = Report(file, tree)
+    report = Report(file, tree, text)
     report.add_unreadable(found)
     return compile_tree(tree, report, hashlib.sha256(text.encode()).hexdigest(), read)
 

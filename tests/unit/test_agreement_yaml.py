@@ -43,7 +43,10 @@ def messages(text: str) -> list[str]:
             "this begins after 2 blanks; what it can stand beside begins after 4 (line 11) or 0 (line 10)",
         ),
         ("market: {size: {accounts: 12,000}}\n", ":10:30: '000' stands after a comma, which ends an entry"),
-        ('playbooks: [{offer: "x}]\n', "this is not readable as YAML"),
+        ('playbooks: [{offer: "x}]\n', ":10:21: this is not readable as YAML: the quote that opens here is"),
+        ("playbooks: [{offer: 'x}]\ndesks: {}\n", ":10:21: this is not readable as YAML: the quote that"),
+        ("desks: {a: {owner: a@b.c}}}\n", ":10:27: this is not readable as YAML: this '}' closes nothing"),
+        ("playbooks: [{offer: x}]]\n", ":10:24: this is not readable as YAML: this ']' closes nothing"),
         ("market: {size: {accounts: 010}}\n", ":10:27: 010 starts with a zero"),
         ("market: {size: {accounts: 1e308}}\n", ":10:27: '1e308' is not a number that an agreement can mean"),
         ("market: {size: {accounts: .nan}}\n", ":10:27: '.nan' is not a number"),
@@ -60,6 +63,26 @@ def test_a_trap_is_named_with_its_line(added: str, message: str) -> None:
 def test_every_line_with_a_tab_is_named() -> None:
     found = messages(MINIMAL + "playbooks:\n\t- offer: x\n\t- offer: y\n")
     assert [line.split(": ")[0] for line in found] == ["small.yaml:11:1", "small.yaml:12:1"]
+
+
+def test_every_line_that_a_merge_left_is_named() -> None:
+    found = messages(MINIMAL + "<<<<<<< HEAD\ndesks: {}\n=======\nplaybooks: []\n>>>>>>> theirs\n")
+    assert found == [f"small.yaml:{n}:1: this line is left from a merge; settle it" for n in (10, 12, 14)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "written"),
+    [
+        ("postal_code: 01234", "01234"),
+        ("phone: +49", "+49"),
+        ("campaign: 1e5", "1e5"),
+        ("title: true", "true"),
+    ],
+)
+def test_what_should_be_text_is_shown_as_it_stands_in_the_file(condition: str, written: str) -> None:
+    rule = f"{{name: one, when: {{{condition}}}, to: {{team: inside}}}}, "
+    found = messages(MINIMAL.replace("rules: [", "rules: [" + rule))
+    assert f"put {written} in quotes if it is meant so" in found[-1]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ class Operands:
         try:
             if word.kind is Kind.NUMBER:
                 return _number(word, raw)
-            text = _text(word, raw)
+            text = _text(word, raw, self._report.as_written(path, raw))
             if word.kind is Kind.GRADE:
                 return _grade(text)
             self._check_text(word, operator, text)
@@ -147,8 +147,9 @@ def _pattern(raw: object) -> str:
 
 def _truth(word: Word, raw: object) -> bool:
     if not isinstance(raw, bool):
+        hint = "; write it without quotes" if raw in ("true", "false") else ""
         raise ValueError(
-            f"expected true or false, because {word.name} is {word.kind.value}; found {quoted(raw)}"
+            f"expected true or false, because {word.name} is {word.kind.value}; found {quoted(raw)}{hint}"
         )
     return raw
 
@@ -166,10 +167,10 @@ def _compared(raw: object) -> str:
     return f"; did you mean {{{MEANT_BY_SIGN[signs[1]]}: {signs[2]}}}?" if signs else ""
 
 
-def _text(word: Word, raw: object) -> str:
+def _text(word: Word, raw: object, written: str) -> str:
     if isinstance(raw, bool | int | float):
         raise ValueError(
-            f"expected text, because {word.name} is text; put {quoted(raw)} in quotes if it is meant so"
+            f"expected text, because {word.name} is text; put {written} in quotes if it is meant so"
         )
     if isinstance(raw, list):
         raise ValueError(f"expected one value; a choice of several is written {_choice(word)}")

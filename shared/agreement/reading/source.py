@@ -118,23 +118,37 @@ def _refused_as_a_whole(text: str, file: str) -> Problem | None:
 
 
 def _syntax_problems(error: MarkedYAMLError, text: str, file: str) -> list[Problem]:
-    """YAML stops at its first error; lines indented with tabs are all named: there is seldom only one."""
-    tabbed = [
-        Problem(file, number, 1, "a tab indents this line; YAML wants spaces")
-        for number, line in enumerate(text.splitlines(), start=1)
-        if re.match(r" *\t", line) and line.strip()
-    ]
-    mark = error.problem_mark
+    """YAML stops at its first error; what seldom comes alone is named in all lines."""
+    mark = error.context_mark if _is_unclosed(error) else error.problem_mark
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-    if tabbed and any(problem.line == line for problem in tabbed):
+    merged = _lines_like(r"(<{7}|={7}|>{7})( |$)", text, file, "this line is left from a merge; settle it")
+    tabbed = _lines_like(r" *\t", text, file, "a tab indents this line; YAML wants spaces")
+    if merged:
+        return merged
+    if any(problem.line == line for problem in tabbed):
         return tabbed
     return [Problem(file, line, column, f"this is not readable as YAML: {_reason(error, text)}")]
+
+
+def _lines_like(pattern: str, text: str, file: str, message: str) -> list[Problem]:
+    return [
+        Problem(file, number, 1, message)
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.match(pattern, line) and line.strip()
+    ]
+
+
+def _is_unclosed(error: MarkedYAMLError) -> bool:
+    """Whether a quote goes on to the end of the file: then the place where it opens says more."""
+    return "quoted scalar" in str(error.context) and "end of stream" in str(error.problem)
 
 
 def _reason(error: MarkedYAMLError, text: str) -> str:
     """What YAML stumbled over, in words for who writes an agreement and not a parser."""
     problem = str(error.problem or "")
     began = error.context_mark.line + 1 if error.context_mark is not None else 0
+    if _is_unclosed(error):
+        return "the quote that opens here is never closed"
     if problem.startswith("mapping values are not allowed"):
         return "a second colon in one line; put the entry in braces, {name: …, when: …}, or a text in quotes"
     if "or '}'" in problem:
@@ -142,13 +156,15 @@ def _reason(error: MarkedYAMLError, text: str) -> str:
     if "or ']'" in problem:
         return f"the bracket that opens in line {began} is not closed before this, or a comma is missing"
     if "expected <block end>" in problem and error.problem_mark is not None:
-        return _indentation(text.splitlines(), error.problem_mark.line, error.problem_mark.column)
+        return _out_of_place(text.splitlines(), error.problem_mark.line, error.problem_mark.column)
     reason = " ".join(part for part in (str(error.context or ""), problem) if part)
     return " ".join(reason.split())
 
 
-def _indentation(lines: Sequence[str], line: int, column: int) -> str:
-    """How far this line is indented, and those above it that it could stand beside."""
+def _out_of_place(lines: Sequence[str], line: int, column: int) -> str:
+    """A brace too many; or how far this line is indented, and those above it that it could stand beside."""
+    if (sign := lines[line][column : column + 1]) in ("}", "]"):
+        return f"this '{sign}' closes nothing that is open: there is one too many"
     beside: list[str] = []
     open_until = CHARACTERS_MAX
     for above in range(line - 1, -1, -1):
