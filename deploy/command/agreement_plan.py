@@ -19,13 +19,14 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import NO, Failed
+from deploy.command.words import counted
 
 if TYPE_CHECKING:
     from shared.agreement import Agreement
     from shared.agreement.plan import Plan, Reps
 
-WIDTH_MIN: Final = 100
-"""The tables need it: a narrower terminal scrolls, and a file does not care."""
+WIDTH: Final = 1_000
+"""Nothing is cut off, however large: a narrower terminal breaks the line, and a file does not care."""
 
 OpenOption = Annotated[
     int | None, typer.Option("--open", min=1, help="Open leads of one rep; else the smallest cap of a team.")
@@ -114,7 +115,7 @@ def document(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress)
 def _print(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress) -> None:
     targets = planned.targets
     currency, cycle = targets.period.currency, targets.period.sales_cycle.days
-    console = Console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width))
+    console = Console(highlight=False, soft_wrap=True, width=WIDTH)
     console.print(
         f"{ref}: {currency} {targets.revenue:,.0f} from {targets.period.from_} to {targets.period.to}, in "
         f"deals of {currency} {targets.average_deal:,.0f}. Their leads come a sales cycle of {cycle} days "
@@ -179,8 +180,10 @@ def _reps(planned: "Plan", reps: "Reps | None") -> str:
         return (
             "How many reps it takes can not be said: no team has a cap on open leads; name one with --open."
         )
+    mqls = counted(planned.whole["mql"], "MQL")
     return (
-        f"With {reps.open_leads} open leads held {reps.days_held} days each, a rep takes "
-        f"{_figure(reps.leads_per_day)} new leads a day: {planned.whole['mql']:,} MQLs in "
-        f"{planned.working_days} working days need {_figure(reps.exact)} → {reps.whole} reps."
+        f"With {counted(reps.open_leads, 'open lead')} held {counted(reps.days_held, 'day')} each, "
+        f"a rep takes {_figure(reps.leads_per_day)} new leads a day: {mqls} in "
+        f"{counted(planned.working_days, 'working day')} {'needs' if mqls == '1 MQL' else 'need'} "
+        f"{_figure(reps.exact)} → {counted(reps.whole, 'rep')}."
     )

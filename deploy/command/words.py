@@ -26,6 +26,11 @@ def duration(seconds: float) -> str:
     return " ".join(said[:2])
 
 
+def counted(count: int, what: str) -> str:
+    """How many: 1 rep, 1,083 MQLs."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def story_lines(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Every event as a sentence with its time, its receipt indented below."""
     for line in lines:

@@ -73,8 +73,8 @@ class Plan:
 
     @property
     def working_days(self) -> int:
-        """Five days of seven. Holidays are not left out: whose they are, the roster says."""
-        return self.days * _WORKING_DAYS_OF_A_WEEK // 7
+        """Five days of seven, at least one. Holidays are not left out: whose they are, the roster says."""
+        return max(1, self.days * _WORKING_DAYS_OF_A_WEEK // 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def apportion(total: int, weights: Sequence[Fraction | int]) -> list[int]:
 def reps_for(plan: Plan, open_leads: int, days_held: int) -> Reps:
     """The reps who can work the plan's MQLs: each takes `open_leads` / `days_held` new ones a working day."""
     a_day = Fraction(open_leads, days_held)
-    exact = Fraction(plan.whole["mql"], max(1, plan.working_days)) / a_day
+    exact = Fraction(plan.whole["mql"], plan.working_days) / a_day
     return Reps(open_leads, days_held, a_day, exact, math.ceil(exact))
 
 
