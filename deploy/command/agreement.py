@@ -52,7 +52,8 @@ def diff(
     """Say in words what a new version changes, the most consequential first."""
     from shared.agreement.changes import changes
 
-    found = changes(loaded(old), loaded(new))
+    before, after = loaded(old), loaded(new)
+    found = changes(before, after)
     if as_json:
         print_json([_as_document(change) for change in found])
         return
@@ -62,6 +63,9 @@ def diff(
         print(heading)
         for change in some:
             print(f"  {change.sentence}")
+    if before.ref != after.ref and before.effective_from == after.effective_from:
+        since = f"{after.effective_from:%Y-%m-%d %H:%M} UTC"
+        print(f"Both are meant from {since} on: give the new one another effective_from before it is read.")
 
 
 def _as_document(change: Any) -> dict[str, Any]:

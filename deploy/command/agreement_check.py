@@ -17,15 +17,16 @@ SourcesOption = Annotated[
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Agreements to check.")],
+    files: Annotated[list[Path], typer.Argument(help="Agreements; or a folder of versions, or a pattern.")],
     sources: SourcesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find every problem and doubt, each with file, line and column. Exit code 1 if there is a problem.
 
-    Of a valid one, also the best score that a lead can reach, and the shortest ways to an MQL.
+    Of a valid one, also the best score that a lead can reach, and the shortest ways to an MQL. Those of a
+    folder or pattern must be able to lie side by side too.
     """
-    checked = [_checked(file, sources) for file in files]
+    checked = [one for place in files for one in _checked_at(place, sources)]
     if as_json:
         print_json(checked)
     else:
@@ -33,6 +34,21 @@ def check(
             _print(one)
     if any(one["problems"] for one in checked):
         raise typer.Exit(NO)
+
+
+def _checked_at(place: Path, sources: Path | None) -> list[dict[str, Any]]:
+    """Every file at a place; of versions that lie there together, also what is wrong between them."""
+    from shared.agreement import AgreementInvalid
+    from shared.agreement.versions import files_of, read_versions
+
+    checked = [_checked(file, sources) for file in files_of(place)]
+    if checked == [] or (all(one["valid"] for one in checked) and len(checked) > 1):
+        try:
+            read_versions(place)
+        except AgreementInvalid as wrong:
+            between = [_as_document(problem) for problem in wrong.problems]
+            checked.append({"file": str(place), "valid": False, "problems": between})
+    return checked
 
 
 def _checked(file: Path, sources: Path | None) -> dict[str, Any]:

@@ -73,7 +73,10 @@ def simulate(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run recorded leads again: which would be MQLs with a new version, who would have them, who be late."""
+    """Run recorded leads again: which would be MQLs with a new version, who would have them, who be late.
+
+    It is compared with what was in force by the files' effective_from, however late that really took over.
+    """
     from deploy.simulating.comparison import Comparison
     from deploy.simulating.records import History, captured_since
     from deploy.simulating.replayed import replayed

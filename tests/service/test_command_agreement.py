@@ -88,6 +88,40 @@ def test_a_plan_says_that_nobody_was_asked(tmp_path: Path) -> None:
     assert "no instance was asked" in document["progress"]["not_asked"]
 
 
+def test_a_folder_is_checked_as_the_versions_that_lie_in_it(tmp_path: Path) -> None:
+    first, copy = tmp_path / "agreement.yaml", tmp_path / "agreement-2.yaml"
+    first.write_text(STARTER.read_text())
+    copy.write_text(STARTER.read_text().replace("version: 1", "version: 2").replace("email]}", "emial]}"))
+    (tmp_path / "sources.yaml").write_text("sources: {}\n")
+    answer = baton("agreement", "check", f"{tmp_path}/agreement*.yaml")
+    assert answer.returncode == 1
+    assert "did you mean 'email'?" in answer.stdout
+    copy.write_text(STARTER.read_text().replace("version: 1", "version: 2"))
+    answer = baton("agreement", "check", f"{tmp_path}/agreement*.yaml")
+    assert answer.returncode == 1
+    assert "takes over then too, on 2026-01-01 00:00 UTC" in answer.stdout
+    differ = baton("agreement", "diff", str(first), str(copy)).stdout
+    assert "Both are meant from 2026-01-01 00:00 UTC on: give the new one another effective_from" in differ
+    copy.write_text(copy.read_text().replace("2026-01-01T00", "2026-02-01T00"))
+    assert baton("agreement", "check", f"{tmp_path}/agreement*.yaml").returncode == 0
+    assert "Both are meant" not in baton("agreement", "diff", str(first), str(copy)).stdout
+    (tmp_path / "none").mkdir()
+    assert "there is no agreement here" in baton("agreement", "check", str(tmp_path / "none")).stdout
+
+
+def test_a_plan_of_one_day_and_of_large_numbers_is_whole(tmp_path: Path) -> None:
+    large = tmp_path / "large.yaml"
+    text = STARTER.read_text().replace("to: 2026-03-31", "to: 2026-01-01")
+    large.write_text(text.replace("300000", "900000000000").replace("12000", "12"))
+    said = baton("agreement", "plan", str(large), "--data", str(tmp_path)).stdout
+    assert "1,893,939,393,940 MQLs in 1 working day need" in said
+    assert "12,626,262,626,267" in said
+    assert "…" not in said
+    large.write_text(text.replace("300000", "12"))
+    said = baton("agreement", "plan", str(large), "--data", str(tmp_path)).stdout
+    assert "a rep takes 5.7 new leads a day: 1 MQL in 1 working day needs 0.2 → 1 rep." in said
+
+
 def test_an_address_that_does_not_answer_is_a_failure() -> None:
     answer = baton("agreement", "plan", str(LARGE), "--url", "http://127.0.0.1:9", "--key", "baton_a_b")
     assert answer.returncode == 3

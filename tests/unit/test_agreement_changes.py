@@ -47,8 +47,15 @@ def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[C
         (
             "nurture_needs: granted",
             "nurture_needs: not_denied",
-            "consent needed to nurture granted → not_den",
+            "consent needed to nurture granted → not_denied: more may be nurtured",
         ),
+        (
+            "routing_needs: not_denied",
+            "routing_needs: granted",
+            "for sales not_denied → granted: fewer may be",
+        ),
+        ("at_most: 30 per 7d", "at_most: 15 per 7d", "at most 30 per 7d → 15 per 7d: fewer points"),
+        ("at_most: 30 per 7d", "at_most: 30 per 3d", "at most 30 per 7d → 30 per 3d: more points"),
         ("person: coo@", "person: cfo@", "arbiter coo@acme.example → cfo@acme.example"),
         ("      tell: account.owner\n", "", "rule named account: tell: no longer account.owner"),
         ("  cools_below: 45\n", "", "score below which an MQL cools: no longer 45"),
@@ -63,6 +70,27 @@ def test_a_change_is_a_sentence(old: str, new: str, sentence: str) -> None:
 
 def test_what_means_the_same_is_no_change() -> None:
     assert told(("score_at_least: 60}]", "score: {at_least: 60}}]"), ("    cap: 100\n", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[vp, chief, director, head]", "[head, director, chief, vp]"),
+        ("{segment: enterprise, country: US}", "{country: US, segment: enterprise}"),
+        (
+            "{any: [{fast_lane: true}, {new_activity: true, score_at_least: 60}]}",
+            "{any: [{score_at_least: 60, new_activity: true}, {fast_lane: true}]}",
+        ),
+        ("[email, company.name, country]", "[country, email, company.name]"),
+    ],
+)
+def test_an_order_that_means_nothing_is_no_change(old: str, new: str) -> None:
+    assert told((old, new)) == []
+
+
+def test_more_points_in_a_longer_time_may_be_more_or_fewer() -> None:
+    [change] = told(("at_most: 30 per 7d", "at_most: 60 per 30d"))
+    assert change.effect == ""
 
 
 def test_the_most_consequential_comes_first() -> None:

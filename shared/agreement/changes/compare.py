@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.changes.change import HEADINGS, Change, Kind
@@ -18,6 +19,7 @@ from shared.agreement.changes.values import (
     some,
     written,
 )
+from shared.agreement.conditions.nodes import without_order
 from shared.agreement.conditions.sentences import in_words
 from shared.agreement.reading.source import Path, Step
 from shared.agreement.written.common import Section
@@ -33,6 +35,7 @@ _FIRST_DECIDES: frozenset[Path] = frozenset(
         ("follow_up", "policies"),
     }
 )
+_ORDER_MEANS_NOTHING: Final = (("requires",), ("leads_from",))
 
 
 def changes(old: Agreement, new: Agreement) -> list[Change]:
@@ -89,7 +92,7 @@ class _Comparison:
             self._entries(entries_of(old), entries_of(new), place)
         elif isinstance(old, Section) or isinstance(new, Section):
             self._part(old, new, place)
-        elif old != new:
+        elif _in_order(place.pattern, old) != _in_order(place.pattern, new):
             self._changed(written(old), written(new), place, effect(place.pattern, old, new))
 
     def _part(self, old: object, new: object, place: _Place) -> None:
@@ -101,7 +104,7 @@ class _Comparison:
 
     def _condition(self, place: _Place, name: str) -> None:
         old, new = self.old.conditions[place.old].node, self.new.conditions[place.new].node
-        if old != new:
+        if without_order(old) != without_order(new):
             before, after = in_words(old, whole=True), in_words(new, whole=True)
             shown = place if name == "return_when" else place.field("when")
             self._changed(before, after, shown, effect_on(old, new))
@@ -159,6 +162,11 @@ class _Comparison:
         effect: str = "",
     ) -> None:
         self.found.append(Change(kind, path, sentence, before, after, effect))
+
+
+def _in_order(pattern: Path, value: Any) -> object:
+    """A value without an order that means nothing."""
+    return sorted(value) if pattern[-1:] in _ORDER_MEANS_NOTHING and value is not None else value
 
 
 def _renamed(old: Entries, new: Entries) -> Iterator[tuple[str, str]]:

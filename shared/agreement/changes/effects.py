@@ -4,12 +4,15 @@ from typing import Any, Final
 
 from shared.agreement.conditions.nodes import Node, implies
 from shared.agreement.conditions.vocabulary import GRADES
+from shared.agreement.reading.durations import AtMost
 from shared.agreement.reading.source import Path
 
 _EASIER: Final = ("harder", "easier")
 _POINTS: Final = ("more points", "fewer points")
 _TIME: Final = ("more time", "less time")
 _ROOM: Final = ("more for each rep", "less for each rep")
+_NURTURED: Final = ("fewer may be nurtured", "more may be nurtured")
+_CALLED: Final = ("fewer may be called", "more may be called")
 _LATER: Final = ("later", "sooner")
 
 _WHEN_IT_GROWS: Final[dict[Path, tuple[str, str]]] = {
@@ -35,13 +38,22 @@ _WHEN_IT_GROWS: Final[dict[Path, tuple[str, str]]] = {
     ("targets", "average_deal"): ("fewer leads needed", "more leads needed"),
 }
 
+_CONSENT: Final[dict[Path, tuple[str, str]]] = {
+    ("consent", "nurture_needs"): _NURTURED,
+    ("consent", "routing_needs"): _CALLED,
+}
+
 
 def effect(pattern: Path, before: Any, after: Any) -> str:
     """What it means that the value at a place, written with * for names, is another now; "" if unknown."""
     if pattern == ("definitions", "mql", "grade_at_least"):
         return _EASIER[GRADES.index(after) > GRADES.index(before)]
+    if pattern in _CONSENT:
+        return _CONSENT[pattern][after == "not_denied"]
     if pattern[-1:] == ("requires",):
         return _required(set(before), set(after))
+    if isinstance(before, AtMost) and isinstance(after, AtMost):
+        return _capped(before, after)
     grows = _WHEN_IT_GROWS.get(pattern) or _by_its_name(pattern)
     if grows is None or before is None or after is None:
         return ""
@@ -53,6 +65,13 @@ def effect_on(before: Node, after: Node) -> str:
     if implies(after, before):
         return "narrower"
     return "wider" if implies(before, after) else ""
+
+
+def _capped(before: AtMost, after: AtMost) -> str:
+    """More points in a longer time may be either."""
+    if after.points >= before.points and after.per <= before.per:
+        return _POINTS[0]
+    return _POINTS[1] if after.points <= before.points and after.per >= before.per else ""
 
 
 def _required(before: set[str], after: set[str]) -> str:

@@ -74,6 +74,21 @@ def tests_of(node: Node) -> tuple[Test, ...]:
             return ()
 
 
+def without_order(node: Node) -> object:
+    """What tells a condition from another, but for the order in which it is written."""
+    match node:
+        case Test(name, _, operator, tuple(operands)):
+            return name, operator, frozenset(operands)
+        case Test(name, _, operator, operand):
+            return name, operator, operand
+        case All(parts) | AnyOf(parts):
+            return type(node), frozenset(without_order(part) for part in parts)
+        case Not(part):
+            return Not, without_order(part)
+        case Always():
+            return Always
+
+
 def implies(narrow: Node, wide: Node) -> bool:
     """Whether `wide` holds wherever `narrow` does, as far as their shape shows. False means: not known."""
     if isinstance(wide, Always) or narrow == wide:
