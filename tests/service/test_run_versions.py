@@ -52,14 +52,17 @@ def test_a_new_version_takes_over_in_every_service_and_is_undone_by_a_command(ru
     running.wait_until("/v1/agreement", all_decide_by("starter@2"))
     replayed = running.call("GET", f"/v1/scores/{scored['receipt']}/replay")
     assert replayed.json()["same"], "by the version that made it"
+    planned = running.data / "agreement-4.yaml"
+    planned.write_text(version_text(4, datetime.now(UTC) + timedelta(days=9)))
     undone = running.command("agreement", "undo")
     assert undone.returncode == 0, undone.stderr
-    assert "is starter@3, with the content of starter@1; it undoes starter@2" in undone.stdout
-    assert "routing: starter@3 takes over at 20" in undone.stdout
-    found = running.wait_until("/v1/agreement", all_decide_by("starter@3"))
-    assert all(one["is_here"] and not one["coming"] for one in found)
+    assert "is starter@5, with the content of starter@1; it undoes starter@2" in undone.stdout
+    assert "routing: starter@5 takes over at 20" in undone.stdout
+    assert "starter@4" not in undone.stdout, "that is planned, and has nothing to do with it"
+    found = running.wait_until("/v1/agreement", all_decide_by("starter@5"))
+    assert all(one["is_here"] and len(one["coming"]) == 1 for one in found)
     assert {one["former"] for one in found} == {"starter@2"}
-    assert "half_life: 14d" in (running.data / "agreement-3.yaml").read_text()
+    assert "half_life: 14d" in (running.data / "agreement-5.yaml").read_text()
 
 
 def test_an_undo_that_is_refused_leaves_no_file_and_the_next_one_undoes_what_is_in_force(

@@ -28,10 +28,14 @@ def rule(when: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (SIGNAL, "return_when: ^{score: {at_least: 101}}", NEVER),
-        (SIGNAL, "return_when: ^{grade: {above: A}}", NEVER),
-        (SIGNAL, "return_when: ^{score: {above: 100}}", NEVER),
-        (SPANISH, rule("^{grade: {below: D}}") + SPANISH, NEVER),
+        (
+            SIGNAL,
+            "return_when: ^{score: {at_least: 101}}",
+            "no lead can ever fulfil this: score is the score, 0 to 100",
+        ),
+        (SIGNAL, "return_when: ^{grade: {above: A}}", "fulfil this: grade is the grade of the fit, A to D"),
+        (SIGNAL, "return_when: ^{score: {above: 100}}", "no lead can ever fulfil this: score is"),
+        (SPANISH, rule("^{grade: {below: D}}") + SPANISH, "no lead can ever fulfil this: grade is"),
         (
             SPANISH,
             rule("^{segment: enterprise, company.employees: {below: 50}}") + SPANISH,
@@ -131,5 +135,16 @@ def test_a_contradiction_is_told_beside_other_mistakes_of_its_section() -> None:
         ("points: 40}", "points: ^forty}"), ("cools_below: 45", "cools_below: ^99")
     )
     assert [(problem.line, problem.column) for problem in problems] == places
-    problems, places = problems_with(("score_at_least: 60, g", "score_at_least: ^many, g"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("score_at_least: 60, g", "score_at_least: ^many, g"), ("cools_below: 45", "cools_below: 65")],
+        [("{at_least: 1000}", "{^at_lest: 1000}"), (SPANISH, rule("{segment: small}") + SPANISH)],
+        [("interests: {by", "interests: ^7 #{by"), (SPANISH, rule(INSIGHT) + SPANISH)],
+    ],
+)
+def test_nothing_is_concluded_from_what_is_wrong(changes: list[tuple[str, str]]) -> None:
+    problems, places = problems_with(*changes)
     assert [(problem.line, problem.column) for problem in problems] == places

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 STARTER = (ROOT / "agreements" / "starter.yaml").read_text()
 PAGE = (ROOT / "docs" / "agreement.md").read_text()
 REST = "    - {name: everything, to: {team: inside}}\n"
+SIGNAL = "return_when: {any: [{fast_lane: true}, {new_activity: true, score_at_least: 50}]}"
 
 MISTAKES = [
     ("half_life: 14d", "half_live: 14d"),
@@ -36,6 +37,10 @@ MISTAKES = [
     ("- {at: 100%, do: reassign}", "- {at: 40%, do: reassign}"),
     ("sales_prospecting: 0.3}", "sales_prospecting: 0.2}"),
     ("points: 25}", "points: 1e308}"),
+    ("points: 25}", "points: 25}}"),
+    ("when: {company.employees: missing}", "when: {postal_code: 01234}"),
+    ("when: {company.employees: missing}", 'when: {email.domain: "@acme.example"}'),
+    (SIGNAL, "return_when: {score: {above: 100}}"),
     ('"/(pricing|plans)"', '"/(pricing|plans"'),
 ]
 

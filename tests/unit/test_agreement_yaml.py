@@ -46,6 +46,10 @@ def messages(text: str) -> list[str]:
         ('playbooks: [{offer: "x}]\n', ":10:21: this is not readable as YAML: the quote that opens here is"),
         ("playbooks: [{offer: 'x}]\ndesks: {}\n", ":10:21: this is not readable as YAML: the quote that"),
         ("desks: {a: {owner: a@b.c}}}\n", ":10:27: this is not readable as YAML: this '}' closes nothing"),
+        (
+            "playbooks: [{offer: x}], {offer: y}]\n",
+            ":10:24: this is not readable as YAML: this does not go on",
+        ),
         ("playbooks: [{offer: x}]]\n", ":10:24: this is not readable as YAML: this ']' closes nothing"),
         ("market: {size: {accounts: 010}}\n", ":10:27: 010 starts with a zero"),
         ("market: {size: {accounts: 1e308}}\n", ":10:27: '1e308' is not a number that an agreement can mean"),

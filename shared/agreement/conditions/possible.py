@@ -28,8 +28,6 @@ _ANY_OTHER: Final = "\N{WHITE SQUARE}"
 
 def can_hold(wanted: Sequence[Node], unwanted: Sequence[Node] = ()) -> bool:
     """Whether a lead may fulfil all that is wanted and nothing that is unwanted."""
-    if Always() in unwanted:
-        return False
     names = [test.name for node in (*wanted, *unwanted) for test in tests_of(node)]
     if len(set(names)) == len(names) and not any(VOCABULARY[name].is_bounded for name in names):
         return True  # Names are independent, and each of these comparisons may hold or not.

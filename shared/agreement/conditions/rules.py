@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Protocol
 
 from shared.agreement.conditions.nodes import Always, Node, Test, implies, tests_of
 from shared.agreement.conditions.possible import can_hold
 from shared.agreement.conditions.segments import meanings, spelled_out
-from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, NOT_KNOWN
+from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, NOT_KNOWN, VOCABULARY
 from shared.agreement.conditions.when import Condition, ConditionReader, condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path, place_of
@@ -17,8 +17,6 @@ from shared.agreement.written import AgreementFile
 RULES_MAX = 2_000
 """Rules in one section; a table longer than this belongs in a list."""
 
-
-_IMPOSSIBLE: Final = "no lead can ever fulfil this: its comparisons contradict each other"
 
 TOGETHER_MAX = 40
 """Rules before another that are looked at together, to see whether they leave anything to it."""
@@ -115,14 +113,14 @@ class Conditions:
         possible = [node if node and can_hold([spelled_out(node, meant)]) else None for node in nodes]
         for index, node in enumerate(nodes):
             if node is not None and possible[index] is None:
-                self._report.value((*section.path, index), _IMPOSSIBLE)
+                self._report.value((*section.path, index), _why_impossible(node))
         return possible
 
     def check_possible(self, path: Path) -> None:
         """Report a condition that no lead can fulfil."""
-        node = spelled_out(self._by_path[path].node, self._meanings())
-        if not self._report.unreadable and not can_hold([node]):
-            self._report.value(path, _IMPOSSIBLE)
+        node = self._by_path[path].node
+        if not self._report.unreadable and not can_hold([spelled_out(node, self._meanings())]):
+            self._report.value(path, _why_impossible(node))
 
     def _meanings(self) -> Mapping[str, Node]:
         """Of segments that are wrong nothing is concluded."""
@@ -153,6 +151,13 @@ class Conditions:
             if wide and (implies(node, wide) or (wide in few and not can_hold([node], [wide]))):
                 return f"the one in line {place_of(self._report.tree, (*section.path, index))[0]} takes"
         return "those before it together take" if few and not can_hold([node], few) else ""
+
+
+def _why_impossible(node: Node) -> str:
+    why = "its comparisons contradict each other"
+    if len(tests := tests_of(node)) == 1:
+        why = f"{tests[0].name} is {VOCABULARY[tests[0].name].meaning}"
+    return f"no lead can ever fulfil this: {why}"
 
 
 def read_conditions(file: AgreementFile, report: Report, reader: ConditionReader) -> Conditions:

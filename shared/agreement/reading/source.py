@@ -162,9 +162,11 @@ def _reason(error: MarkedYAMLError, text: str) -> str:
 
 
 def _out_of_place(lines: Sequence[str], line: int, column: int) -> str:
-    """A brace too many; or how far this line is indented, and those above it that it could stand beside."""
+    """Something closes too often or early; or how far this is indented, and what it could stand beside."""
     if (sign := lines[line][column : column + 1]) in ("}", "]"):
         return f"this '{sign}' closes nothing that is open: there is one too many"
+    if lines[line][:column].strip():
+        return "this does not go on with what stands before it: a brace or a quote closes too early"
     beside: list[str] = []
     open_until = CHARACTERS_MAX
     for above in range(line - 1, -1, -1):
