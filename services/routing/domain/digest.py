@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
-from services.routing.domain.clocks.untold import MOOT_IF_MOVED, ahead
+from services.routing.domain.clocks.untold import FIRST_NEWS, MOOT_IF_MOVED, ahead
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.telling.letter import HEADINGS, Letter, Line, local, shown
 from services.routing.domain.telling.links import concerned
@@ -39,12 +39,10 @@ class Mailbox(msgspec.Struct, frozen=True):
         over = now >= self.since + window and not self.held
         return Mailbox(now) if over else self
 
-    def take(self, items: Sequence[Item], most: int) -> tuple["Mailbox", bool]:
-        """The box with these in it, and whether they are held back: they would be more than `most`."""
-        count = self.count + len(items)
-        if count <= most and not self.held:
-            return replace(self, count=count), False
-        return replace(self, count=count, held=(*self.held, *items)), True
+    def take(self, items: Sequence[Item], most: int) -> tuple["Mailbox", int]:
+        """The box with these in it, and how many go at once: what is more than `most` is held back."""
+        room = 0 if self.held else max(0, most - self.count)
+        return replace(self, count=self.count + len(items), held=(*self.held, *items[room:])), room
 
     def emptied(self, now: datetime) -> "Mailbox":
         """After a digest. Another window begins, and it is full: while the flood goes on, so do digests."""
@@ -68,13 +66,18 @@ def items_of(body: Mapping[str, Any]) -> tuple[Item, ...]:
 def entries(
     items: Sequence[Item], states: Mapping[LeadId, RoutedLead], person: str, now: datetime
 ) -> list[Entry]:
-    """Each lead once, with what was said of it last; without those that moved on, the most urgent first."""
-    last = {item.lead: item.action for item in items}
-    found = []
-    for lead, action in last.items():
-        state = states[lead]
-        if action in MOOT_IF_MOVED and person not in concerned(state):
+    """Each lead once, with what was said of it last, or that it is theirs; without those that moved on, the
+    most urgent first.
+    """
+    said: dict[LeadId, str] = {}
+    for item in items:
+        if item.action in MOOT_IF_MOVED and person not in concerned(states[item.lead]):
             continue
+        if item.action in FIRST_NEWS or said.get(item.lead) not in FIRST_NEWS:
+            said[item.lead] = item.action
+    found = []
+    for lead, action in said.items():
+        state = states[lead]
         if state.snapshot is None:
             if action == SET_ASIDE and state.custody.standing != "ended":
                 found.append(Entry(lead, action, f"lead {lead}"))  # A desk has it: routing never did.

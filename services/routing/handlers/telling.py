@@ -11,12 +11,15 @@ import msgspec
 from services.routing import metrics
 from services.routing.domain import digest
 from services.routing.domain.choosing.wanted import Wanted, to_tell
+from services.routing.domain.clocks.of_lead import timer_changes
+from services.routing.domain.clocks.spent import kept_apart
 from services.routing.domain.clocks.untold import FIRST_NEWS, could_not, heard_by
 from services.routing.domain.digest import Item, Mailbox
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import DESTINATION, undelivered
 from services.routing.handlers.deciding import Decide, Step, decide_all
+from services.routing.store.leads import lead_states
 from services.routing.store.mailboxes import lock_mailboxes, save_mailboxes
 from shared.effects import Errand, FiredTimer, SetTimer, nothing
 from shared.runtime.service import Answer, DueErrand
@@ -62,13 +65,28 @@ def _filled(box: Mailbox, digests: Rows, tx: Tx) -> tuple[Mailbox, Rows]:
 def _held_back(box: Mailbox, rows: Rows, most: int, window: timedelta, tx: Tx) -> tuple[Mailbox, Rows]:
     if not rows:
         return box, []
-    after, held = box.take([Item(LeadId(row["lead_id"]), row["action"]) for row in rows], most)
+    after, room = box.take([Item(LeadId(row["lead_id"]), row["action"]) for row in rows], most)
+    held = rows[room:]
     if held and not box.held:
         body = rows[-1]["body"]
         payload = {name: body.get(name) for name in ("person", "notify", "zone")}
         key, at = person_key(body["person"]), after.since + window
         tx.carry_out(key, [SetTimer(DIGEST, max(at, tx.now), payload)], Cause(f"{key}/{at.isoformat()}"))
-    return after, rows if held else []
+    _stand_still(held, tx)
+    return after, held
+
+
+def _stand_still(held: Rows, tx: Tx) -> None:
+    """Whoever is not told yet that a lead is theirs can not be late. These leads are locked already."""
+    news = {LeadId(row["lead_id"]): row for row in held if row["action"] in FIRST_NEWS}
+    before = lead_states.read(tx.conn, list(news))
+    changed = {}
+    for lead, row in news.items():
+        known = could_not(before[lead], row["body"]["person"], row["action"], tx.now)
+        changed[lead] = kept_apart(before[lead], known, tx.now)
+        cause = Cause(row["key"], row["hop"], row["traceparent"])
+        tx.carry_out(lead, timer_changes(before[lead], changed[lead]), cause)
+    lead_states.save(tx.conn, changed)
 
 
 def let_go(tx: Tx, timers: Iterable[FiredTimer]) -> None:
