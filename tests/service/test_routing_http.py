@@ -48,9 +48,13 @@ class Api:
 
 
 @asynccontextmanager
-async def api_of(place: RoutingPlace, folder: Path, *, allow_private: bool = True) -> AsyncIterator[Api]:
+async def api_of(
+    place: RoutingPlace, folder: Path, *, allow_private: bool = True, **reps: str
+) -> AsyncIterator[Api]:
+    """The API with a key for each role, and for reps: bob, cy, and these with their addresses."""
     ring = KeyRing(folder / "keys.json")
-    keys = {name: ring.add(name, Role.REP, at_acme(name)) for name in ("bob", "cy")}
+    reps = {name: at_acme(name) for name in ("bob", "cy")} | reps
+    keys = {name: ring.add(name, Role.REP, person) for name, person in reps.items()}
     keys |= {role.value: ring.add(role.value, role, at_acme(role.value)) for role in Role if role != Role.REP}
     keys["nobody"] = ring.add("nobody", Role.REP)
     outgoing = Outgoing(place.clock, allow_private=allow_private)

@@ -1,5 +1,7 @@
 """A roster is read whole or not at all; every mistake is named with its place and the nearest word."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.routing.api.reading import rows_of
@@ -60,6 +62,21 @@ def test_every_mistake_of_every_row_is_named_with_its_place() -> None:
         "line 4",
     ]
     assert "bob@acme.example is already in line 3" in found.value.errors[-1]
+
+
+def test_one_person_in_other_letters_is_the_same_one_and_stays_as_they_are_written() -> None:
+    known = replace(KNOWN, addresses=("ana@acme.example",), people={"ana@acme.example": None})
+    ana = {"person": "ANA@acme.example", "teams": "inside", "cover": "BOB@acme.example"}
+    bob = {"person": "Bob@acme.example", "teams": "inside", "cover": "Ana@ACME.example"}
+    read = read_roster([Row("line 2", ana), Row("line 3", bob)], known)
+    assert [(one.person, one.details.cover) for one in read] == [
+        ("ana@acme.example", "Bob@acme.example"),
+        ("Bob@acme.example", "ana@acme.example"),
+    ]
+    with pytest.raises(RosterInvalid, match="line 2: cover: nobody covers for themselves"):
+        read_roster([Row("line 2", ana | {"cover": "Ana@acme.example"})], known)
+    with pytest.raises(RosterInvalid, match=r"line 3: ana@acme\.example is already in line 2"):
+        read_roster([Row("line 2", ana), Row("line 3", ana | {"person": "anA@acme.example"})], known)
 
 
 @pytest.mark.parametrize(

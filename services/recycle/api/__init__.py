@@ -32,6 +32,7 @@ from services.recycle.store.leads import HeldByFallback
 from services.recycle.store.ledger import Noted
 from services.recycle.store.story import Line
 from shared.baton import Holder
+from shared.people import same
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.service import Service
 from shared.terms import LeadId, Role, Stage
@@ -163,7 +164,7 @@ def _only_own(who: Principal, owners: list[Owner]) -> None:
     if who.role is not Role.REP:
         return
     now = [owner.holder.answers for owner in owners if owner.to is None and owner.holder is not None]
-    if who.person is None or who.person not in now:
+    if not any(same(who.person or "", owner) for owner in now):
         raise Problem(403, "Not yours", "A rep reads the leads that they answer for; ask your manager.")
 
 

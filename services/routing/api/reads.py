@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from services.routing.api.asking import READERS, LeadPath
 from services.routing.api.shapes import AssignmentOut, QueuedOut, assignment_out, queued_out
 from services.routing.handlers import reads
+from shared.people import same
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
@@ -71,7 +72,7 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
         person: Annotated[str, Path(max_length=255)],
         who: Annotated[Principal, Depends(gate.needs(Role.REP, Role.MANAGER, Role.OPERATOR))],
     ) -> list[AssignmentOut]:
-        if who.role is Role.REP and who.person != person:
+        if who.role is Role.REP and not same(who.person or "", person):
             raise Problem(403, "Not allowed", "A rep sees their own leads; ask a manager for others.")
 
         def read(tx: Tx) -> list[AssignmentOut]:

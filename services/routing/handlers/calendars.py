@@ -30,14 +30,15 @@ def read_from(tx: Tx, person: str, address: str, found: Sequence[Absence], by: s
     Raises CommandRefused for somebody who is not in the roster, and for what does not fit.
     """
     listed = _take(tx, person, found, by)
-    calendars.save_source(tx.conn, person, Source(address, tx.now))
-    _again(tx, person)
+    calendars.save_source(tx.conn, listed.entry.person, Source(address, tx.now))
+    _again(tx, listed.entry.person)
     return listed
 
 
 def read_by_hand(tx: Tx, person: str, found: Sequence[Absence], by: str) -> Listed:
     """The same from a file: an address that there was is not read any more."""
     listed = _take(tx, person, found, by)
+    person = listed.entry.person
     calendars.drop_source(tx.conn, person)
     tx.carry_out(key_of("person", person), [CancelTimer(CALENDAR)], Cause(f"calendar/{person}/by hand"))
     return listed

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from services.routing.domain.people.pause import Kind, Pause
 from services.routing.handlers.deciding import drain
 from services.routing.handlers.reads import must_be_a_team
+from services.routing.handlers.roster import spelled
 from services.routing.store import bench, pauses
 from services.routing.store import roster as people
 from shared.effects import CommandRefused
@@ -27,6 +28,7 @@ class Word:
 
 def pause(tx: Tx, word: Word) -> Pause:
     """Nothing new is given to them. Raises CommandRefused for somebody unknown, or paused already."""
+    word = _meant(tx, word)
     _locked(tx, word)
     if (now := _open(tx, word)) is not None:
         raise CommandRefused("wrong stage", f"{word.name} is {now.words}; resume first to say it anew")
@@ -37,6 +39,7 @@ def pause(tx: Tx, word: Word) -> Pause:
 
 def resume(tx: Tx, word: Word) -> Pause:
     """They are given leads again, those first that wait. Raises CommandRefused for who is not paused."""
+    word = _meant(tx, word)
     teams = _locked(tx, word)
     now = _open(tx, word)
     if now is None:
@@ -52,6 +55,10 @@ def all_pauses(tx: Tx, *, is_open: bool = True) -> list[Pause]:
     """Who is paused now, or all pauses that there were, the newest first."""
     found: Iterable[Pause] = pauses.read_pauses(tx.conn)
     return [one for one in found if one.until is None or not is_open]
+
+
+def _meant(tx: Tx, word: Word) -> Word:
+    return Word(word.kind, spelled(tx, word.name), word.by, word.because) if word.kind == "rep" else word
 
 
 def _open(tx: Tx, word: Word) -> Pause | None:

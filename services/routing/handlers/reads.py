@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.routing.domain.model import RoutedLead
+from services.routing.handlers.roster import spelled
 from services.routing.store import leads as store
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
@@ -68,7 +69,7 @@ def must_be_a_team(tx: Tx, team: str) -> None:
 
 def leads_of(tx: Tx, person: str) -> list[Held]:
     """The leads for which a person answers, or which they are asked to take over."""
-    return _in_order(tx, store.leads_of(tx.conn, person)[:LISTED_MAX])
+    return _in_order(tx, store.leads_of(tx.conn, spelled(tx, person))[:LISTED_MAX])
 
 
 def status(tx: Tx) -> Status:

@@ -21,6 +21,7 @@ from services.routing.store.leads import lead_states, leads_of
 from services.routing.store.roster import Change, Listed
 from shared.agreement import Agreement
 from shared.effects import CommandRefused
+from shared.people import spelled_as
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 from shared.unknown import expected_one_of
@@ -43,7 +44,9 @@ def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> I
 
     `by`: who does it, for the history. Raises RosterInvalid with every mistake; then nothing of it was taken.
     """
-    known = Known.by(tx.agreement, _covers(tx))
+    listed, named = people.roster_of(tx.conn), named_by(tx.agreement)
+    covers = {person: one.entry.details.cover for person, one in listed.items() if one.active}
+    known = Known.by(tx.agreement, dict.fromkeys(named) | covers, [*listed, *sorted(named)])
     entries = {entry.person: entry for entry in read_roster(rows, known)}
     before = _locked(tx, entries, {team for entry in entries.values() for team in entry.teams})
     after = {person: _listed(entry, before.get(person)) for person, entry in entries.items()}
@@ -60,6 +63,7 @@ def change(tx: Tx, person: str, of: Callable[[Details, Agreement], Details], by:
 
     Raises CommandRefused for somebody who is not in the roster, or has left.
     """
+    person = spelled(tx, person)
     before = _locked(tx, [person])
     found = before.get(person)
     if found is None or not found.active:
@@ -74,7 +78,7 @@ def change(tx: Tx, person: str, of: Callable[[Details, Agreement], Details], by:
 
 def history(tx: Tx, person: str) -> list[Change]:
     """Every change of a person, the first one first. Raises CommandRefused for somebody never heard of."""
-    changes = people.history_of(tx.conn, person)
+    changes = people.history_of(tx.conn, spelled(tx, person))
     if not changes:
         raise CommandRefused("unknown", f"the roster knows nobody called {person}")
     return changes
@@ -90,13 +94,6 @@ def _take(tx: Tx, before: Mapping[str, Listed], after: Mapping[str, Listed], by:
     roster_changed(tx, before, different)
     drain(tx, {team for listed in different.values() for team in listed.entry.teams}, Cause("roster"))
     return different
-
-
-def _covers(tx: Tx) -> dict[str, str | None]:
-    """Everybody who can hold leads, with who covers for them."""
-    listed = people.roster_of(tx.conn)
-    named: dict[str, str | None] = dict.fromkeys(named_by(tx.agreement))
-    return named | {person: one.entry.details.cover for person, one in listed.items() if one.active}
 
 
 def _locked(tx: Tx, persons: Collection[str], joining: Iterable[str] = ()) -> dict[str, Listed]:
@@ -124,6 +121,7 @@ def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
 
     Raises CommandRefused for somebody whom the roster does not know, or whom the agreement names.
     """
+    person = spelled(tx, person)
     if person in named_by(tx.agreement):
         raise CommandRefused(
             "wrong stage",
@@ -171,6 +169,11 @@ def _deputy(tx: Tx, found: Listed) -> str:
     first = min(found.entry.teams, default=last_team(tx.agreement))
     team = tx.agreement.teams.get(first) or tx.agreement.teams[last_team(tx.agreement)]
     return team.deputy[0]
+
+
+def spelled(tx: Tx, person: str) -> str:
+    """Whom an address names, as the roster or the agreement writes it; as it is given, if it names nobody."""
+    return spelled_as([*people.addresses_like(tx.conn, person), *sorted(named_by(tx.agreement))])(person)
 
 
 def everybody(tx: Tx) -> Sequence[Listed]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from services.routing.domain.people.bench import Rep
 from services.routing.domain.people.person import NO_DETAILS, Details
@@ -151,6 +151,12 @@ def history_of(conn: Connection, person: str) -> list[Change]:
     return [
         Change(_listed(row), row.at, row.by) for row in conn.execute(query.order_by(people_history.c.version))
     ]
+
+
+def addresses_like(conn: Connection, person: str) -> list[str]:
+    """How the roster writes this address, whatever the case of its letters; nothing, if nobody has it."""
+    query = select(people.c.person).where(func.lower(people.c.person) == person.lower())
+    return list(conn.execute(query.order_by(people.c.person)).scalars())
 
 
 def versions_of(conn: Connection, versions: Mapping[str, int]) -> dict[str, Listed]:

@@ -12,6 +12,7 @@ from services.routing.domain.telling.letter import Message
 from services.routing.domain.telling.links import concerned
 from shared.contracts.values import Deadline
 from shared.effects import nothing
+from shared.people import same
 
 FIRST_NEWS: Final = frozenset(["assigned", "handoff offered"])
 """The messages by which somebody learns that a lead is theirs; without them they can not know."""
@@ -39,7 +40,8 @@ def could_not(lead: RoutedLead, person: str, action: str, since: datetime) -> Ro
 
 def heard_by(person: str, lead: RoutedLead, scene: Scene) -> Routed:
     """This person knows of the lead now; where they are who waited for it, their clocks go on."""
-    return told(lead, scene) if person == to_hear(lead) else nothing(lead)
+    whose = to_hear(lead)
+    return told(lead, scene) if whose is not None and same(person, whose) else nothing(lead)
 
 
 def carried(before: RoutedLead, after: RoutedLead) -> RoutedLead:

@@ -41,18 +41,24 @@ _ABSENCE_EXAMPLE: Final = "2026-12-24/2026-12-31 pto"
 class Known:
     """What a roster may refer to: teams, calendars with their zones, and people, if these are known here.
 
-    `people`: everybody who can hold leads, with who covers for them.
+    `people`: everybody who can hold leads, with who covers for them. `addresses`: all who ever could.
     """
 
     teams: frozenset[str]
     calendars: Mapping[str, str]
     people: Mapping[str, str | None] | None = None
+    addresses: tuple[str, ...] = ()
 
     @classmethod
-    def by(cls, agreement: Agreement, people: Mapping[str, str | None] | None = None) -> "Known":
+    def by(
+        cls,
+        agreement: Agreement,
+        people: Mapping[str, str | None] | None = None,
+        addresses: Iterable[str] = (),
+    ) -> "Known":
         """What an agreement knows, and these people."""
         calendars = {name: hours.zone for name, hours in agreement.calendars.items()}
-        return cls(frozenset(agreement.teams), calendars, people)
+        return cls(frozenset(agreement.teams), calendars, people, tuple(addresses))
 
 
 def read_details(fields: Mapping[str, object], known: Known, mistakes: list[str]) -> Details:

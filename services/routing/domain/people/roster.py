@@ -1,13 +1,16 @@
 """Reads what was written of the roster, and finds every mistake at once: it is all or nothing."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec.structs import replace
 
 from services.routing.domain.people.details import DETAILS, Known, listed, read_details, text_of
 from services.routing.domain.people.person import NO_DETAILS, Details
 from services.routing.domain.telling.addresses import EXPECTED, strange_in
+from shared.people import spelled_as
 from shared.unknown import expected_one_of, quoted
 
 FIELDS: Final = ("person", "name", "teams", "weight", "languages", "notify", *DETAILS)
@@ -45,18 +48,20 @@ class RosterInvalid(Exception):
 
 
 def read_roster(rows: Iterable[Row], known: Known) -> list[Entry]:
-    """Every row as an entry. Raises RosterInvalid with every mistake."""
+    """Every row as an entry, spelled as it is known here. Raises RosterInvalid with every mistake."""
+    there = spelled_as(known.addresses)
+    by_person = [(there(text_of(row.fields.get("person"))), row) for row in rows]
+    written = spelled_as([*known.addresses, *(person for person, _ in by_person)])
     errors: list[str] = []
     entries: list[Entry] = []
     seen: dict[str, str] = {}
     places: dict[str, str] = {}
-    for row in rows:
-        person = text_of(row.fields.get("person"))
-        first = seen.setdefault(person.lower(), row.place)
+    for person, row in by_person:
+        first = seen.setdefault(person.casefold(), row.place)
         if person and first != row.place:
             errors.append(f"{row.place}: {person} is already in {first}; write each person once")
         mistakes = list(_mistakes(row, person, known.teams))
-        entries.append(_entry(row, person, known, mistakes))
+        entries.append(_entry(row, person, known, mistakes, written))
         places[person] = row.place
         errors += [f"{row.place}: {mistake}" for mistake in mistakes]
     if not entries and not errors:
@@ -122,7 +127,9 @@ def _not_a_weight(what: str, found: object) -> str:
     return f"{what}: expected a whole number from 1 to {WEIGHT_MAX}, found {quoted(found)}"
 
 
-def _entry(row: Row, person: str, known: Known, mistakes: list[str]) -> Entry:
+def _entry(row: Row, person: str, known: Known, mistakes: list[str], written: Callable[[str], str]) -> Entry:
+    details = read_details(row.fields, known, mistakes)
+    cover = written(details.cover) if details.cover is not None else None
     usual = _weight(row.fields.get("weight") or 1) or 1
     return Entry(
         person=person,
@@ -130,7 +137,7 @@ def _entry(row: Row, person: str, known: Known, mistakes: list[str]) -> Entry:
         teams={team: _weight(weight) or 1 for team, weight in _teams(row.fields.get("teams"), usual)},
         languages=tuple(language.lower() for language in listed(row.fields.get("languages"))),
         notify=_words(row.fields.get("notify")) or None,
-        details=read_details(row.fields, known, mistakes),
+        details=replace(details, cover=cover),
     )
 
 

@@ -25,6 +25,7 @@ from shared import baton
 from shared.baton import Holder
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadSalesQualified
 from shared.effects import CommandRefused, Decision, Say
+from shared.people import same
 from shared.terms import Stage
 
 
@@ -218,7 +219,7 @@ def must_answer(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
         raise CommandRefused(
             "wrong stage", f"sales does not have it now: {holder.answers if holder else 'nurture'} does"
         )
-    if who.person != holder.answers and not (who.manager or who.tool):
+    if not same(who.person, holder.answers) and not (who.manager or who.tool):
         raise CommandRefused(
             "wrong person", f"{holder.answers} answers for this lead; ask them, or a manager"
         )
@@ -251,6 +252,6 @@ def _must_be_asked(lead: RoutedLead, who: Actor, scene: Scene) -> str:
     must_be_known(lead, scene)
     if lead.handoff is None:
         raise CommandRefused("wrong stage", "no hand-off is open for this lead")
-    if who.person != lead.handoff.to and not who.manager:
+    if not same(who.person, lead.handoff.to) and not who.manager:
         raise CommandRefused("wrong person", f"it is offered to {lead.handoff.to}")
     return lead.handoff.to

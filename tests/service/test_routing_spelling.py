@@ -1,0 +1,69 @@
+"""An address names one person, whatever the case of its letters."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.testing.leads import lead_id
+from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_http import Api, api_of
+
+pytestmark = pytest.mark.slow
+
+BOB, LOUD = at_acme("bob"), "BOB@Acme.example"
+CSV = {"content-type": "text/csv"}
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url) as place:
+        yield place
+
+
+@pytest.fixture
+async def api(place: RoutingPlace, tmp_path: Path) -> AsyncIterator[Api]:
+    async with api_of(place, tmp_path, loud=LOUD) as api:
+        await place.team("inside", "bob", zone="UTC")
+        yield api
+
+
+async def roster(api: Api, *lines: str) -> dict[str, object]:
+    text = "\n".join(["person,name,teams,cover", *lines])
+    answer = await api.call("manager", "POST", "/v1/roster", content=text, headers=CSV)
+    assert answer.status_code == 200
+    done: dict[str, object] = answer.json()
+    return done
+
+
+async def test_who_is_imported_in_other_letters_is_who_is_there(api: Api) -> None:
+    done = await roster(api, f"{LOUD},Robert,inside,")
+    assert done == {"added": [], "changed": [BOB], "unchanged": 0}
+    [bob] = (await api.get("manager", "/v1/roster")).json()
+    assert (bob["person"], bob["name"]) == (BOB, "Robert")
+
+
+async def test_whom_the_agreement_names_and_who_has_left_are_known_too(api: Api) -> None:
+    assert (await api.post("manager", f"/v1/roster/{LOUD}/leave")).status_code == 200
+    done = await roster(api, f"{LOUD},Bob,inside,Lena@acme.example", "DORA@acme.example,Dora,inside,")
+    assert done == {"added": ["dora@acme.example"], "changed": [BOB], "unchanged": 0}
+    cover = {one["person"]: one["cover"] for one in (await api.get("manager", "/v1/roster")).json()}
+    assert cover == {BOB: at_acme("lena"), "dora@acme.example": None}
+
+
+async def test_a_key_in_other_letters_is_theirs(place: RoutingPlace, api: Api) -> None:
+    await place.offered("ana")
+    assert len((await api.get("loud", f"/v1/reps/{BOB}/leads")).json()) == 1
+    assert len((await api.get("bob", f"/v1/reps/{LOUD}/leads")).json()) == 1
+    taken = await api.post("loud", f"/v1/leads/{lead_id('ana')}/accept")
+    assert (taken.status_code, taken.json()["holder"]) == (200, BOB)
+
+
+async def test_absences_pauses_and_history_are_theirs(api: Api) -> None:
+    away = await api.post("manager", f"/v1/roster/{LOUD}/absences", begin="2026-12-24")
+    assert away.json()["person"] == BOB
+    word = {"kind": "rep", "name": LOUD, "because": "a course"}
+    assert (await api.post("manager", "/v1/pauses", **word)).json()["name"] == BOB
+    resumed = await api.call("manager", "DELETE", f"/v1/pauses/rep/{LOUD}")
+    assert (resumed.status_code, resumed.json()["name"]) == (200, BOB)
+    assert len((await api.get("manager", f"/v1/roster/{LOUD}/history")).json()) == 2
