@@ -32,13 +32,14 @@ class LeadResumed(ClockEvent, frozen=True, kw_only=True):
 
 
 class DeadlineReminded(ClockEvent, frozen=True, kw_only=True):
-    """The clock is running out; `told` was reminded."""
+    """The clock is running out; `told` was reminded, or `no_address` not, for whom the roster has none."""
 
     TYPE: ClassVar = "deadline.reminded"
 
     deadline: Deadline
     owner: str
     told: str | None = None
+    no_address: str | None = None
 
 
 class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
@@ -47,8 +48,9 @@ class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
     Whose: routing, queue, rep, team (only colleagues of the owner were at work), lead (waiting for it),
     dispute, system. `off_shift`: the owner was, for some of it: their team is late, not they.
     `outage`: nobody saw it run out, because Baton was not running, or far behind: that is not theirs either.
-    `what_follows` is the ladder's word, such as `reassign`; `told` is who heard of it. `missed`: steps of the
-    ladder that were due before, and not done any more, each with its reason.
+    `what_follows` is the ladder's word, such as `reassign`; `told` is who heard of it, `no_address` who did
+    not, as the roster has none. `missed`: steps of the ladder that were due before, and not done any more,
+    each with its reason.
     """
 
     TYPE: ClassVar = "deadline.breached"
@@ -62,6 +64,7 @@ class DeadlineBreached(ClockEvent, frozen=True, kw_only=True):
     what_follows: str = ""
     told: str | None = None
     missed: tuple[str, ...] = ()
+    no_address: str | None = None
 
 
 class DeadlineMoved(ClockEvent, frozen=True, kw_only=True):

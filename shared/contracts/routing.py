@@ -114,13 +114,18 @@ class LeadContacted(RoutingEvent, frozen=True, kw_only=True):
 
 
 class LeadReEngaged(RoutingEvent, frozen=True, kw_only=True):
-    """A lead that somebody holds acts again: what it did, by ingest's count `seq`, and who was told."""
+    """A lead that somebody holds acts again: what it did, by ingest's count `seq`, and who was told.
+
+    Nobody is (`told` is empty) while it waits in a queue, or where the roster has no address for whoever
+    answers: that is `no_address`.
+    """
 
     TYPE: ClassVar = "lead.re_engaged"
 
     activity_type: str
     told: str
     seq: int | None = None
+    no_address: str | None = None
 
 
 class LeadSalesQualified(RoutingEvent, frozen=True, kw_only=True):

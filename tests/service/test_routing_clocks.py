@@ -28,7 +28,7 @@ async def whys(place: RoutingPlace) -> list[str]:
 async def test_a_rep_is_reminded_then_the_lead_goes_to_another_who_has_the_whole_time(
     place: RoutingPlace,
 ) -> None:
-    await place.team("inside", "bob")
+    await place.team("inside", "bob", notify="https://bob.example/hook")
     await place.offered("ana")
     await place.team("inside", "cy")
     await place.pass_time(3 * HOUR)

@@ -232,7 +232,7 @@ async def test_a_deal_lost_is_offered_to_nurture_but_not_one_lost_before_this_of
 
 
 async def test_a_held_lead_that_acts_again_is_told_to_its_rep_once(place: RoutingPlace) -> None:
-    await place.team("inside", "bob")
+    await place.team("inside", "bob", notify="https://bob.example/hook")
     await place.offered("ana")
     for seq in (1, 2, 2):  # The first came with the offer.
         activity = Activity(seq=seq, type="page_viewed", at=NOON, source="website")

@@ -14,7 +14,13 @@ from services.recycle.domain.receipts import lines, read_receipt, receipt_bytes
 from services.recycle.domain.story import TOLD, tell
 from shared.contracts import ALL
 from shared.contracts.ingest import AccountUpdated, LeadErased, LeadMerged
-from shared.contracts.routing import DeadlineBreached, LeadWon, RepChanged
+from shared.contracts.routing import (
+    DeadlineBreached,
+    DeadlineReminded,
+    LeadReEngaged,
+    LeadWon,
+    RepChanged,
+)
 from shared.contracts.values import Candidate, Deadline, Point, RouteReceipt, RuleTried, ScoreReceipt
 from shared.testing.leads import NOON, activity, captured, heard, lead_id, recorded
 from tests.unit.recycle_lead import AGREEMENT, RITA, assigned, given_up, not_qualified, scored
@@ -97,6 +103,34 @@ def test_a_scores_receipt_is_kept_packed_and_one_from_before_is_read_as_ever() -
     assert read_receipt(event.name(), kept) == event.receipt
     assert read_receipt(event.name(), msgspec.json.encode(event.receipt)) == event.receipt
     assert len(kept) < len(msgspec.json.encode(event.receipt))
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (
+            LeadReEngaged(activity_type="demo_requested", told="ines@acme.example"),
+            "It acts again (demo_requested); ines@acme.example was told",
+        ),
+        (
+            LeadReEngaged(activity_type="demo_requested", told="", no_address="ines@acme.example"),
+            "It acts again (demo_requested); "
+            "ines@acme.example was not told: the roster has no address for them",
+        ),
+        (LeadReEngaged(activity_type="demo_requested", told=""), "It acts again (demo_requested)"),
+        (
+            DeadlineReminded(
+                deadline=Deadline(name="accept", due_at=NOON, policy="standard"),
+                owner="ines@acme.example",
+                no_address="ines@acme.example",
+            ),
+            "accept is due 2026-11-02 12:00:00 UTC; "
+            "ines@acme.example was not reminded: the roster has no address for them",
+        ),
+    ],
+)
+def test_only_who_was_told_is_said_to_have_been(event: Any, said: str) -> None:
+    assert tell(heard(event)) == said
 
 
 # ---- counts

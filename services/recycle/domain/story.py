@@ -99,6 +99,12 @@ def _and(*parts: str | None) -> str:
     return "".join(f"; {part}" for part in parts if part)
 
 
+def _heard(event: DeadlineReminded | LeadReEngaged, verb: str) -> str:
+    if event.no_address:
+        return f"{event.no_address} was not {verb}: the roster has no address for them"
+    return f"{event.told} was {verb}" if event.told else ""
+
+
 def _captured(event: LeadCaptured) -> str:
     of = f" of {event.company.name}" if event.company.name else ""
     before = f"; the same person was lead {event.earlier}" if event.earlier else ""
@@ -262,7 +268,7 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     MeetingCancelled: _met,
     LeadSnoozed: lambda e: f"{e.by} waits for it until {_when(e.until)}: {e.reason}",
     LeadResumed: lambda e: f"The waiting is over: {e.because}",
-    LeadReEngaged: lambda e: f"It acts again ({e.activity_type}); {e.told} was told",
+    LeadReEngaged: lambda e: f"It acts again ({e.activity_type}){_and(_heard(e, 'told'))}",
     LeadSalesQualified: _sales_qualified,
     LeadDisqualified: _given_up,
     LeadLost: _given_up,
@@ -273,7 +279,7 @@ _SENTENCES: Final[dict[type[Event], _Sentence]] = {
     LeadClosed: lambda e: f"Closed by {e.by}: {e.reason}{_and(e.note)}",
     LeadAbsorbed: lambda e: f"Lead {e.absorbed} was merged into it; {holder_in_words(e.holder)} had it",
     DeadlineReminded: lambda e: (
-        f"{e.told or e.owner} was reminded: {e.deadline.name} is due {_when(e.deadline.due_at)}"
+        f"{e.deadline.name} is due {_when(e.deadline.due_at)}{_and(_heard(e, 'reminded'))}"
     ),
     DeadlineBreached: _breached,
     DeadlineMoved: lambda e: (

@@ -54,6 +54,11 @@ def tell(
     return (Errand(DESTINATION, action, key=key, body={**body, "again": True}, after_s=AGAIN_AFTER_S),)
 
 
+def heard_of(person: str, messages: tuple[Errand, ...]) -> tuple[str | None, str | None]:
+    """Who is told by these messages, and who is not because the roster has no address for them."""
+    return (person, None) if messages else (None, person)
+
+
 def story(snapshot: Snapshot, agreement: Agreement) -> list[str]:
     """The lead in a few lines, as a colleague would tell it."""
     lines = [who(snapshot)]

@@ -16,7 +16,7 @@ from services.routing.domain.clocks.waiting import resumed, told
 from services.routing.domain.model import Clock, Do, RoutedLead, Rung
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps import handoff, meeting, part
-from services.routing.domain.words import instant, tell
+from services.routing.domain.words import heard_of, instant, tell
 from shared import baton
 from shared.baton import Holder
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
@@ -132,13 +132,17 @@ def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
 
 def _reminded(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:
     who = _answers(lead)
-    event = DeadlineReminded(deadline=clock.deadline, owner=who, told=who)
-    return Decision(lead, (Say(event), *tell(who, "reminded", lead, scene)))
+    messages = tell(who, "reminded", lead, scene)
+    told, no_address = heard_of(who, messages)
+    event = DeadlineReminded(deadline=clock.deadline, owner=who, told=told, no_address=no_address)
+    return Decision(lead, (Say(event), *messages))
 
 
 def _breached(lead: RoutedLead, clock: Clock, scene: Scene, follows: Do | None) -> Routed:
     who = _late(lead, clock, scene)
     of_team = of_others(clock, who, scene.now, scene.bench, scene.agreement)
+    messages = tell(who, "breached", lead, scene)
+    told, no_address = heard_of(who, messages)
     event = DeadlineBreached(
         deadline=clock.deadline,
         owner=who,
@@ -148,9 +152,10 @@ def _breached(lead: RoutedLead, clock: Clock, scene: Scene, follows: Do | None) 
         spent=spent_on(clock, lead, scene.now, of_team),
         what_follows=follows or "",
         missed=lead.missed,
-        told=who,
+        told=told,
+        no_address=no_address,
     )
-    return Decision(lead, (Say(event), *tell(who, "breached", lead, scene)))
+    return Decision(lead, (Say(event), *messages))
 
 
 def _late(lead: RoutedLead, clock: Clock, scene: Scene) -> str:

@@ -27,7 +27,7 @@ from services.routing.domain.steps.aside import also_told, turned_out, whose_it_
 from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.steps.merging import absorbed, merged
 from services.routing.domain.steps.part import COOLED, SCORING, disqualified, settled
-from services.routing.domain.words import SET_ASIDE, tell
+from services.routing.domain.words import SET_ASIDE, heard_of, tell
 from shared import baton
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.ingest import (
@@ -190,11 +190,14 @@ def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Ro
     story = lead.story
     shown = tuple(sorted((*story.activities, activity), key=lambda a: a.seq)[-SHOWN_MAX:])
     lead = replace(lead, snapshot=replace(story, activities=shown))
-    event = LeadReEngaged(activity_type=activity.type, told=holder.answers, seq=activity.seq)
     awake = resumed(lead, f"it acts again ({activity.type})", scene)
     lead = awake.state
-    told = () if lead.waiting else tell(holder.answers, "re-engaged", lead, scene)
-    return Decision(lead, (Say(event), *awake.effects, *told))
+    messages = () if lead.waiting else tell(holder.answers, "re-engaged", lead, scene)
+    told, no_address = (None, None) if lead.waiting else heard_of(holder.answers, messages)
+    event = LeadReEngaged(
+        activity_type=activity.type, told=told or "", seq=activity.seq, no_address=no_address
+    )
+    return Decision(lead, (Say(event), *awake.effects, *messages))
 
 
 def _updated(lead: RoutedLead, heard: Heard[LeadUpdated], scene: Scene) -> Routed:
