@@ -9,7 +9,10 @@ from services.routing.domain.people.roster import FIELDS, Row, unknown_fields
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Every person of a CSV file, each with its line. Raises CannotStart if it is no such file."""
+    """Every person of a CSV file, each with its line, also those that can not be read.
+
+    Raises CannotStart if it is no such file.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as wrong:
@@ -28,14 +31,13 @@ def _rows(path: Path, text: str) -> Iterator[Row]:
         message = f"expected the column names {','.join(FIELDS)}, found {','.join(head)}"
         raise CannotStart([f"{path}:{lines[0][0]}: {message}"])
     if strange := unknown_fields(name for name in head if name):
-        raise CannotStart([f"{path}:{lines[0][0]}: {mistake}" for mistake in strange])
+        yield Row(f"{path}:{lines[0][0]}", {}, tuple(strange))
     for number, line in lines[1:]:
         cells = next(csv.reader([line]))
-        if len(cells) > len(head):
-            message = f"{len(cells)} values for {len(head)} columns; part several teams with a semicolon"
-            raise CannotStart([f"{path}:{number}: {message}"])
-        fields = {name: cell.strip() for name, cell in zip(head, cells, strict=False) if cell.strip()}
-        yield Row(f"{path}:{number}", fields)
+        named = zip(head, cells, strict=False)
+        fields = {name: cell.strip() for name, cell in named if cell.strip() and name in FIELDS}
+        more = f"{len(cells)} values for {len(head)} columns; part several teams with a semicolon"
+        yield Row(f"{path}:{number}", fields, (more,) if len(cells) > len(head) else ())
 
 
 def _says(line: str) -> bool:

@@ -87,8 +87,8 @@ def _instant(written: str) -> str:
 def _condition(written: str) -> dict[str, Any]:
     try:
         found = YAML(typ="safe", pure=True).load(written)
-    except YAMLError as wrong:
-        raise Failed(f"--where can not be read: {str(wrong).splitlines()[0]}") from None
+    except YAMLError:
+        found = None
     if not isinstance(found, dict):
-        raise Failed(f"--where expects a condition such as {{country: DE}}, not {written!r}")
+        raise Failed(f"--where expects a condition such as '{{country: DE}}', not {written!r}")
     return found

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import ssl
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -92,7 +93,7 @@ class Outgoing:
         except TimeoutError:
             raise NotFetched(f"no answer within {self.timeout_s:g} s") from None
         except _COULD_NOT as failed:
-            raise NotFetched(f"{type(failed).__name__}: {failed}") from None
+            raise NotFetched(_why(failed)) from None
         if not response.is_success:
             raise NotFetched(f"it answers {response.status_code} {response.reason_phrase}".strip())
         if not document:
@@ -117,7 +118,7 @@ class Outgoing:
         except TimeoutError:
             return Answer(False, f"no answer within {self.timeout_s:g} s")
         except _COULD_NOT as failed:
-            return Answer(False, f"{type(failed).__name__}: {failed}")
+            return Answer(False, _why(failed))
 
     async def _target(self, url: str) -> Target:
         return target_of(url) if self.allow_private else await public_target_of(url)
@@ -202,6 +203,15 @@ def _json(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _why(failed: Exception) -> str:
+    """Why a call failed, in our words where the usual ones say nothing to whoever reads them."""
+    if isinstance(failed, socket.gaierror):
+        return "no server has this name; look whether it is written right"
+    if isinstance(failed, httpx.ConnectError) and "CERTIFICATE" not in str(failed):
+        return "nothing answers at this address; look whether it is right, and whether the server is up"
+    return f"{type(failed).__name__}: {failed}"
 
 
 def _sentence(wrong: Exception) -> str:

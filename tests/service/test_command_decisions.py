@@ -58,4 +58,6 @@ def test_a_pause_is_said_and_ended(running: Running, ana: str) -> None:
 def test_what_is_where_it_belongs_stays_when_it_is_routed_again(running: Running, ana: str) -> None:
     tried = running.command("reroute", *SINCE, "--where", "{company.employees: {at_least: 50}}", "--dry-run")
     assert tried.stdout.splitlines() == [f"{ana}: {RITA} keeps it", "0 of 1 would move."]
-    assert running.command("reroute", *SINCE, "--where", "nonsense").returncode != 0
+    for wrong in ("nonsense", "foo: ["):
+        refused = running.command("reroute", *SINCE, "--where", wrong)
+        assert (refused.returncode != 0, "expects a condition such as" in refused.stderr) == (True, True)

@@ -172,6 +172,12 @@ def test_rosters(folder: Folder, text: str, line: int, said: str) -> None:
     assert any(p.startswith(f"{folder.roster}:{line}: ") and said in p for p in found), found
 
 
+def test_a_line_of_a_roster_that_can_not_be_read_hides_no_other(folder: Folder) -> None:
+    folder.roster.write_text("person,nmae,teams\nana@acme.example,Ana,inside,x\nbo,Bo,insid\n")
+    found = [problem for problem in problems_of(folder) if problem.startswith(str(folder.roster))]
+    assert [problem.split(":")[1] for problem in found] == ["1", "2", "3", "3"]
+
+
 def keys_with(role: str) -> str:
     return (
         '{"keys": [\n  {"id": "a", "name": "Ana", "role": "operator", "person": null, "hash": "0"},\n'

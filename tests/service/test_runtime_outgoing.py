@@ -11,7 +11,7 @@ import pytest
 
 from shared.runtime import addresses
 from shared.runtime.clock import StillClock
-from shared.runtime.outgoing import ANSWER_BYTES_MAX, Outgoing
+from shared.runtime.outgoing import ANSWER_BYTES_MAX, NotFetched, Outgoing
 from shared.runtime.service import Answer
 from shared.testing.leads import NOON
 from tests.service.other_side import OtherSide, other_side
@@ -155,7 +155,16 @@ async def test_what_is_no_answer_is_tried_again(outgoing: Outgoing, side: OtherS
 async def test_nobody_listening_is_tried_again(outgoing: Outgoing) -> None:
     answer = await post(outgoing, "http://127.0.0.1:1/")
     assert (answer.delivered, answer.final) == (False, False)
-    assert answer.detail.startswith("ConnectError")
+    assert answer.detail.startswith("nothing answers at this address")
+    with pytest.raises(NotFetched, match="nothing answers at this address"):
+        await outgoing.fetch("http://127.0.0.1:1/")
+
+
+async def test_a_name_that_no_server_has_is_said_to_be_one() -> None:
+    outgoing = Outgoing(StillClock(NOON))
+    with pytest.raises(NotFetched, match="no server has this name"):
+        await outgoing.fetch("https://calendar.invalid/ana.ics")
+    await outgoing.close()
 
 
 async def test_an_answer_that_drips_is_cut_off(side: OtherSide) -> None:

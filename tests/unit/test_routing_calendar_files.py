@@ -72,16 +72,22 @@ def test_an_absence_that_repeats_is_looked_ahead_for_400_days() -> None:
         (calendar("DTSTART:20261204T130000\r\nRRULE:FREQ=SECONDLY"), "an absence repeats daily at most"),
         (calendar(*["DTSTART;VALUE=DATE:20261208"] * 2001), "expected at most 2000 events"),
         (calendar(*["DTSTART;VALUE=DATE:20261208\r\nRRULE:FREQ=DAILY"] * 101), "100 of them repeating"),
-        (calendar("DTSTART:garbage"), "this is no iCalendar file that can be read"),
+        (calendar(CHRISTMAS, "DTSTART:garbage"), "line 11: 'DTSTART:garbage' can not be read; correct it"),
+        (calendar(f"{CHRISTMAS}\r\nRRULE:FREQ=FOO"), "line 8: 'RRULE:FREQ=FOO' can not be read; correct it"),
+        (calendar(CHRISTMAS)[:-20], "ends with END:VCALENDAR"),
         (calendar("DTSTART;VALUE=DATE:00010101\r\nDTEND;VALUE=DATE:99991231"), "this is no iCalendar file"),
         (calendar("DTSTART;VALUE=DATE:19000101\r\nDTEND;VALUE=DATE:20270101"), "expected a year from 1990"),
-        (calendar("SUMMARY:never"), "this is no iCalendar file that can be read"),
+        (calendar("SUMMARY:never"), "line 4: this event does not say when it begins"),
     ],
 )
 def test_what_is_no_calendar_of_absences_is_refused_in_a_sentence(body: bytes, said: str) -> None:
     with pytest.raises(RosterInvalid) as found:
         absences_in(body, NOW)
     assert said in str(found.value)
+
+
+def test_a_line_that_says_nothing_of_when_may_be_broken() -> None:
+    assert read(f"{CHRISTMAS}\r\nCREATED:garbage") == [("2026-12-24", "2026-12-31")]
 
 
 def test_a_calendar_that_is_read_again_replaces_what_it_said_and_not_what_was_written() -> None:

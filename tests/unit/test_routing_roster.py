@@ -64,6 +64,24 @@ def test_every_mistake_of_every_row_is_named_with_its_place() -> None:
     assert "bob@acme.example is already in line 3" in found.value.errors[-1]
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        (
+            "person,teams\na@b.example,inside,extra\nb,inside\nc@b.example,insde\n",
+            ["line 2", "line 3", "line 4"],
+        ),
+        ("person,nmae,teams\na@b.example,A,inside\nb,B,inside\n", ["line 1", "line 3"]),
+        ("person,teams,cover\na@b.example,inside,,,\nb@b.example,inside,a@b.example\n", ["line 2"]),
+        (f"person,teams\nb,inside\na@b.example,{'x' * 140_000}\n", ["line 2", "line 3"]),
+    ],
+)
+def test_a_line_that_can_not_be_read_hides_no_other(text: str, places: list[str]) -> None:
+    with pytest.raises(RosterInvalid) as found:
+        read_roster(rows_of(text.encode(), "text/csv"), replace(KNOWN, people={}))
+    assert [error.partition(":")[0] for error in found.value.errors] == places
+
+
 def test_one_person_in_other_letters_is_the_same_one_and_stays_as_they_are_written() -> None:
     known = replace(KNOWN, addresses=("ana@acme.example",), people={"ana@acme.example": None})
     ana = {"person": "ANA@acme.example", "teams": "inside", "cover": "BOB@acme.example"}
@@ -85,6 +103,7 @@ def test_one_person_in_other_letters_is_the_same_one_and_stays_as_they_are_writt
         ({"teams": "us-enterprize"}, "did you mean 'us-enterprise'?"),
         ({"teams": ""}, "expected at least one team of the agreement, known: inside, us-enterprise"),
         ({"teams": "inside=1.5"}, "weight in 'inside': expected a whole number from 1 to 1000, found '1.5'"),
+        ({"teams": "inside=1; us-enterprise;inside=2"}, "teams: 'inside' stands there more than once"),
         ({"weight": "-1"}, "weight: expected a whole number from 1 to 1000, found '-1'"),
         ({"person": "ana at acme"}, "person: expected a work e-mail address, found 'ana at acme'"),
         ({"person": None}, "person: expected a work e-mail address, found 'nothing'"),
@@ -112,7 +131,7 @@ def test_a_mistake_says_what_is_wrong_and_what_to_do(fields: dict[str, object], 
         ),
         (b"{", "application/json", "neither YAML nor JSON"),
         (b"just: words", "application/yaml", "expected a list of people"),
-        (b"[1]", "application/json", "entry 1: expected a mapping"),
+        (b"[1, 2]", "application/json", "entry 2: expected a mapping"),
         (b"x", "image/png", "can not be read; send text/csv"),
     ],
 )

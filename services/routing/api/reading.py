@@ -2,16 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from services.routing.domain.people.roster import RosterInvalid, Row, unknown_fields
+from services.routing.domain.people.roster import FIELDS, RosterInvalid, Row, unknown_fields
 
 
 def rows_of(body: bytes, content_type: str) -> list[Row]:
-    """The people in a document. Raises RosterInvalid if it is none of the three."""
+    """The people in a document, or why not. Raises RosterInvalid if it is none of the three."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
@@ -26,27 +26,23 @@ def rows_of(body: bytes, content_type: str) -> list[Row]:
 
 def _csv_rows(text: str) -> list[Row]:
     reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    rows, errors = [], []
+    rows: list[Row] = []
     try:
-        _refuse_unknown(reader.fieldnames or ())
-        for fields in reader:
-            place = f"line {reader.line_num}"
-            if None in fields:
-                errors.append(f"{place}: there are more cells than columns; quote cells that hold a comma")
-            elif any(value and value.strip() for value in fields.values()):
-                named = {str(name).strip().lower(): value for name, value in fields.items()}
-                rows.append(Row(place, named))
-    except csv.Error as wrong:
-        errors.append(f"line {reader.line_num}: {wrong}")
-    if errors:
-        raise RosterInvalid(errors)
+        columns = [column.strip().lower() for column in reader.fieldnames or ()]
+        strange = unknown_fields(name for name in columns if name)
+        rows += [Row("line 1", {}, tuple(strange))] if strange else []
+        for cells in reader:
+            more = (
+                ("there are more cells than columns; quote cells that hold a comma",) if None in cells else ()
+            )
+            named = {str(name).strip().lower(): value for name, value in cells.items() if name is not None}
+            if more or any(value and value.strip() for value in named.values()):
+                known = {name: value for name, value in named.items() if name in FIELDS}
+                rows.append(Row(f"line {reader.line_num}", known, more))
+    except csv.Error:
+        wrong = f"a cell has more than {csv.field_size_limit()} characters; a quote may never be closed"
+        rows.append(Row(f"line {reader.reader.line_num}", {}, (wrong,)))
     return rows
-
-
-def _refuse_unknown(columns: Iterable[str]) -> None:
-    names = (column.strip().lower() for column in columns)
-    if strange := unknown_fields(name for name in names if name):
-        raise RosterInvalid(f"line 1: {mistake}" for mistake in strange)
 
 
 def _yaml_rows(text: str) -> list[Row]:
@@ -57,15 +53,13 @@ def _yaml_rows(text: str) -> list[Row]:
     people = document.get("people") if isinstance(document, Mapping) else document
     if not isinstance(people, list):
         raise RosterInvalid(["expected a list of people, or a mapping with `people:`"])
-    strange = [
-        f"entry {n}: expected a mapping" for n, one in enumerate(people, 1) if not isinstance(one, Mapping)
-    ]
-    if strange:
-        raise RosterInvalid(strange)
-    return [
-        Row(f"entry {n}", {str(name): value for name, value in one.items()})
-        for n, one in enumerate(people, 1)
-    ]
+    return [_entry(f"entry {n}", one) for n, one in enumerate(people, 1)]
+
+
+def _entry(place: str, written: object) -> Row:
+    if not isinstance(written, Mapping):
+        return Row(place, {}, ("expected a mapping of fields, such as person and teams",))
+    return Row(place, {str(name): value for name, value in written.items()})
 
 
 def _first_line(wrong: Exception) -> str:

@@ -1,18 +1,24 @@
 """Reads absences out of a calendar file (iCalendar, RFC 5545): one that holds nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.routing.domain.people.details import read_absence
 from services.routing.domain.people.person import Absence
 from services.routing.domain.people.roster import RosterInvalid
+from shared.unknown import quoted
 
 AHEAD: Final = timedelta(days=400)
 """How far an absence that repeats is looked ahead; when the file is read again, further."""
 EVENTS_MAX: Final = 2000
 REPEATING_MAX: Final = 100
 _TOO_OFTEN: Final = ("SECONDLY", "MINUTELY", "HOURLY")
+_SAY_WHEN: Final = ("DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
+_NO_CALENDAR: Final = (
+    "this is no iCalendar file that can be read: that begins with BEGIN:VCALENDAR, ends with END:VCALENDAR, "
+    "and has dates of this time; export the calendar again"
+)
 _DAY: Final = timedelta(days=1)
 
 
@@ -27,13 +33,14 @@ def absences_in(body: bytes, now: datetime) -> list[Absence]:
 
     try:
         calendar = Calendar.from_ical(body)
+        _refuse_broken(calendar, body)
         _refuse_too_much(calendar)
         found = recurring_ical_events.of(calendar).between(now - _DAY, now + AHEAD)
         absences = [one for event in found if (one := _absence(event)) is not None]
     except RosterInvalid:
         raise
-    except Exception as wrong:  # Whatever a strange file makes of the libraries that read it.
-        raise RosterInvalid([f"this is no iCalendar file that can be read: {wrong}"[:300]]) from None
+    except Exception:  # Whatever a strange file makes of the libraries that read it: their words help nobody.
+        raise RosterInvalid([_NO_CALENDAR]) from None
     return absences
 
 
@@ -51,6 +58,28 @@ def _refuse_too_much(calendar: Any) -> None:
             )
 
 
+def _refuse_broken(calendar: Any, body: bytes) -> None:
+    """Every line that says when, and can not be read."""
+    lines = [line.strip() for line in body.decode("utf-8", "replace").splitlines()]
+    begins = [n for n, line in enumerate(lines) if line.upper() == "BEGIN:VEVENT"]
+    mistakes = [
+        mistake
+        for event, begin in zip(calendar.walk("VEVENT"), begins, strict=False)
+        for mistake in _broken(event, lines, begin)
+    ]
+    if mistakes:
+        raise RosterInvalid(mistakes)
+
+
+def _broken(event: Any, lines: Sequence[str], begin: int) -> Iterable[str]:
+    broken = [name for name, _ in event.errors if name in _SAY_WHEN]
+    for name in broken:
+        at = next(n for n in range(begin, len(lines)) if lines[n].upper().startswith(name))
+        yield f"line {at + 1}: {quoted(lines[at])} can not be read; correct it, or export the calendar again"
+    if "DTSTART" not in event and "DTSTART" not in broken:
+        yield f"line {begin + 1}: this event does not say when it begins; give it a DTSTART, or take it out"
+
+
 def _rules(event: Any) -> Iterable[Any]:
     rule = event.get("RRULE", [])
     return rule if isinstance(rule, list) else [rule]
@@ -64,4 +93,7 @@ def _absence(event: Any) -> Absence | None:
         end = max(begin, end - _DAY)
     elif begin >= end:
         return None
-    return read_absence({"begin": begin, "end": end, "imported": True})
+    try:
+        return read_absence({"begin": begin, "end": end, "imported": True})
+    except ValueError as wrong:
+        raise RosterInvalid([str(wrong)]) from None

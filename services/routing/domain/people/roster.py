@@ -21,10 +21,14 @@ _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person as they were written; `place` says where: "line 3", "entry 2"."""
+    """One person as they were written; `place` says where: "line 3", "entry 2".
+
+    `mistakes`: why the place can not be read as a person, if it can not.
+    """
 
     place: str
     fields: Mapping[str, object]
+    mistakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,15 @@ def read_roster(rows: Iterable[Row], known: Known) -> list[Entry]:
     seen: dict[str, str] = {}
     places: dict[str, str] = {}
     for person, row in by_person:
+        errors += [f"{row.place}: {mistake}" for mistake in row.mistakes]
+        places[person] = row.place
+        if row.mistakes:
+            continue
         first = seen.setdefault(person.casefold(), row.place)
         if person and first != row.place:
             errors.append(f"{row.place}: {person} is already in {first}; write each person once")
         mistakes = list(_mistakes(row, person, known.teams))
         entries.append(_entry(row, person, known, mistakes, written))
-        places[person] = row.place
         errors += [f"{row.place}: {mistake}" for mistake in mistakes]
     if not entries and not errors:
         errors.append("there is nobody in it; write one person a row, with the fields person and teams")
@@ -116,6 +123,9 @@ def _team_mistakes(row: Row, known: frozenset[str]) -> Iterator[str]:
     written = list(_teams(row.fields.get("teams"), 1))
     if not written:
         yield f"teams: expected at least one team of the agreement, known: {', '.join(sorted(known))}"
+    names = [team for team, _ in written]
+    for team in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield f"teams: {quoted(team)} stands there more than once; write it once, with its weight"
     for team, weight in written:
         if team not in known:
             yield f"teams: expected a team of the agreement, {expected_one_of(known, team)}"
