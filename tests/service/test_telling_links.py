@@ -14,11 +14,12 @@ from fastapi import FastAPI
 from services.routing.api.links import create_router
 from services.routing.domain.telling import links
 from services.routing.domain.telling.links import Link, Verb
+from services.routing.domain.telling.pages import DAYS as DAYS_ASKED
 from shared.contracts.meetings import MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadRejected
 from shared.runtime.http import add_errors, join
 from shared.testing.leads import lead_id
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 from tests.service.telling_place import LINK_SECRET
 
 pytestmark = pytest.mark.slow
@@ -114,7 +115,8 @@ async def test_a_link_that_was_changed_does_not_open(place: RoutingPlace, browse
     await with_bob(place)
     link, before = await link_to(place, "accept"), await place.state()
     forged = await link_to(place, "accept", secret=OTHER_SECRET)
-    for wrong in (link[:-1], link[:-1] + ("A" if link[-1] != "A" else "B"), forged, "/a/x", "/a/x.y"):
+    longer = link + "x" * 400
+    for wrong in (link[:-1], longer, link[:-1] + ("A" if link[-1] != "A" else "B"), forged, "/a/x", "/a/x.y"):
         for answer in (await browser.get(wrong), await browser.post(wrong)):
             assert (answer.status_code, "Nothing was done" in answer.text) == (404, True)
     assert await place.state() == before
@@ -185,6 +187,20 @@ async def test_a_rep_waits_for_a_lead_by_a_click(place: RoutingPlace, browser: h
     snooze = (await place.state()).snooze
     assert snooze is not None
     assert (snooze.until - place.clock.at, snooze.reason) == (timedelta(days=3), "on holiday")
+
+
+async def test_one_may_wait_for_no_more_days_than_are_agreed(database_url: str) -> None:
+    short = AGREEMENT.replace("  stalled_after: 10d", "  stalled_after: 10d\n  snooze_at_most: 3d")
+    with routing_at(database_url, agreement=short) as place:
+        await with_bob(place)
+        await place.do("accept", "bob")
+        async with browser_of(place, LINK_SECRET) as browser:
+            page = (await browser.get(await link_to(place, "snooze"))).text
+            assert [f"<option>{days}</option>" in page for days in DAYS_ASKED] == [True] * 3 + [False] * 3
+            await browser.post(await link_to(place, "snooze"), data={"days": "3", "reason": "on holiday"})
+            await place.pass_time(timedelta(days=2, hours=1))
+            refused = await browser.get(await link_to(place, "snooze"))
+            assert (refused.status_code, "for 3 days at most, all in all" in refused.text) == (409, True)
 
 
 async def test_a_hand_off_is_taken_or_refused_by_a_click(

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
 from services.routing.domain.telling import pages
-from services.routing.domain.telling.links import TOKEN_MAX, BadLink, Link, opened
+from services.routing.domain.telling.links import BadLink, Link, opened
 from services.routing.domain.telling.pages import Page
 from services.routing.handlers import links
 from services.routing.handlers.links import LinkUsed, MovedOn
@@ -28,7 +28,7 @@ _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
 }
-_Token = Annotated[str, Path(description="What is in the message's link", max_length=TOKEN_MAX)]
+_Token = Annotated[str, Path(description="What is in the message's link")]
 
 
 def create_router(service: Service, secrets: tuple[str, ...]) -> APIRouter:
@@ -52,12 +52,14 @@ async def _asked(service: Service, secrets: tuple[str, ...], token: str) -> Page
     if isinstance(link, Page):
         return link
     try:
-        reasons = await service.read(lambda tx: links.look(tx, link))
+        choices = await service.read(lambda tx: links.look(tx, link))
     except LinkUsed:
         return pages.used()
     except MovedOn:
         return pages.moved_on()
-    return pages.asks(link.verb, reasons)
+    except CommandRefused as why:
+        return pages.refused(str(why))
+    return pages.asks(link.verb, choices)
 
 
 async def _acted(

@@ -1,5 +1,6 @@
 """Tells people in Slack and in Microsoft Teams; both say in a 200 that they did not do it."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,6 +9,7 @@ from services.routing.domain.telling.letter import Letter
 from services.routing.gateway.post import Post, post_json
 from shared.runtime.service import Answer, DueErrand
 
+_A_WORD: Final = re.compile("[a-z_]+")
 NO_TOKEN: Final = "there is no token for Slack: set BATON_ROUTING_SLACK_TOKEN, or write slack:https://…"
 
 
@@ -22,7 +24,8 @@ class Chat:
     async def slack(self, to: str, letter: Letter, errand: DueErrand) -> Answer:
         """`to` is a webhook's URL, or the id of a member or channel."""
         if to.startswith("http"):
-            return await post_json(self.outgoing, to, slack.blocks(letter), errand)
+            answer = await post_json(self.outgoing, to, slack.blocks(letter), errand)
+            return _what_its_webhook_means(answer) if answer.delivered else answer
         if self.slack_token is None:
             return Answer(False, NO_TOKEN)
         url, message = f"{self.slack_api}/chat.postMessage", {"channel": to, **slack.blocks(letter)}
@@ -34,6 +37,14 @@ class Chat:
         answer = await post_json(self.outgoing, to, teams.card(letter), errand)
         wrong = teams.went_wrong(answer.text) if answer.delivered else None
         return answer if wrong is None else replace(answer, delivered=False, detail=f"Teams: {wrong}")
+
+
+def _what_its_webhook_means(answer: Answer) -> Answer:
+    """It says `ok`, or else one word for what is wrong; what speaks its language may say nothing, or JSON."""
+    said, body = answer.text.strip(), answer.body
+    if said in ("", "ok") or (body and body.get("ok", True) is True and "error" not in body):
+        return answer
+    return _what_slack_means(replace(answer, body={"error": said}) if _A_WORD.fullmatch(said) else answer)
 
 
 def _what_slack_means(answer: Answer) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from services.routing.domain.clocks.waiting import may_wait
 from services.routing.domain.model import Contact, RoutedLead
 from services.routing.domain.steps.act import Actor
 from services.routing.domain.telling.links import Link, Verb, person_of
@@ -11,6 +12,8 @@ from services.routing.domain.telling.pages import DAYS
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from services.routing.store.leads import lead_states
+from shared.agreement.prose.words import length
+from shared.effects import CommandRefused
 from shared.runtime.inbox import claim, knows
 from shared.runtime.tx import Tx
 
@@ -30,23 +33,29 @@ class MovedOn(Exception):
 
 
 def look(tx: Tx, link: Link) -> tuple[str, ...]:
-    """Whether it could be used, without using it. Returns the reasons for which a lead can be rejected.
+    """Whether it could be used, without using it. Returns what there is to choose from: reasons, or days.
 
-    Raises LinkUsed, MovedOn.
+    Raises LinkUsed, MovedOn; CommandRefused if all the time is used up for which a rep may wait.
     """
     if knows(tx, _claimed(link)):
         raise LinkUsed
-    _person(tx, link)
-    return tuple(tx.agreement.reject)
+    lead, _ = _meant(tx, link)
+    if link.verb != "snooze":
+        return tuple(tx.agreement.reject)
+    still = may_wait(lead, tx.now, tx.agreement)
+    days = tuple(days for days in DAYS if timedelta(days=int(days)) <= still)
+    if not days:
+        at_most = length(tx.agreement.snooze_at_most)
+        raise CommandRefused("invalid", f"a rep waits for a lead for {at_most} at most, all in all")
+    return days
 
 
 def use(tx: Tx, link: Link, fields: Mapping[str, str], traceparent: str | None) -> RoutedLead:
     """Do what the link says. Raises LinkUsed, MovedOn; CommandRefused, and then it can be used again."""
     if not claim(tx, [_claimed(link)]):
         raise LinkUsed
-    return _do(
-        tx, link.verb, Command(link.lead, Actor(_person(tx, link)), f"link/{link.id}", traceparent), fields
-    )
+    _, person = _meant(tx, link)
+    return _do(tx, link.verb, Command(link.lead, Actor(person), f"link/{link.id}", traceparent), fields)
 
 
 def _do(tx: Tx, verb: Verb, command: Command, fields: Mapping[str, str]) -> RoutedLead:
@@ -67,12 +76,13 @@ def _do(tx: Tx, verb: Verb, command: Command, fields: Mapping[str, str]) -> Rout
             return commands.refuse_handoff(tx, command, fields.get("reason", ""))
 
 
-def _person(tx: Tx, link: Link) -> str:
+def _meant(tx: Tx, link: Link) -> tuple[RoutedLead, str]:
+    """The lead, and whose link it is."""
     state = lead_states.read(tx.conn, [link.lead]).get(link.lead)
     person = person_of(link, state) if state is not None else None
-    if person is None:
+    if state is None or person is None:
         raise MovedOn
-    return person
+    return state, person
 
 
 def _contact(fields: Mapping[str, str]) -> Contact:

@@ -9,6 +9,7 @@ from services.routing.domain.clocks.running import is_over, runs, stopped, time_
 from services.routing.domain.model import Clock, RoutedLead, Snooze, with_chapter
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import instant
+from shared.agreement import Agreement
 from shared.agreement.prose.words import length
 from shared.contracts.clocks import DeadlineMoved, LeadResumed, LeadSnoozed
 from shared.effects import CommandRefused, Decision, Say, nothing
@@ -27,7 +28,7 @@ def snoozed(lead: RoutedLead, by: str, until: datetime, reason: str, scene: Scen
         raise CommandRefused("invalid", f"{instant(until)} is past; give an instant that is ahead")
     awake = _ended(lead, scene)
     at_most = scene.agreement.snooze_at_most
-    latest = scene.now + max(timedelta(0), at_most - awake.snoozed)
+    latest = scene.now + may_wait(lead, scene.now, scene.agreement)
     if until > latest:
         raise CommandRefused(
             "invalid",
@@ -42,6 +43,12 @@ def snoozed(lead: RoutedLead, by: str, until: datetime, reason: str, scene: Scen
         stalled_at=stalls_at(awake, until, scene),
     )
     return Decision(waits, (Say(LeadSnoozed(by=by, until=until, reason=reason)),))
+
+
+def may_wait(lead: RoutedLead, now: datetime, agreement: Agreement) -> timedelta:
+    """For how long a rep may still wait for it."""
+    waited = lead.snoozed + (now - lead.snooze.since if lead.snooze is not None else timedelta(0))
+    return max(timedelta(0), agreement.snooze_at_most - waited)
 
 
 def resumed(lead: RoutedLead, because: str, scene: Scene) -> Routed:

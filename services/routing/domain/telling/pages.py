@@ -46,9 +46,12 @@ class Page(msgspec.Struct, frozen=True):
     html: str
 
 
-def asks(verb: Verb, reasons: Sequence[str]) -> Page:
-    """The page that asks. `reasons` are those of the agreement. Only its button does anything."""
-    fields = "".join(_fields(verb, reasons))
+def asks(verb: Verb, choices: Sequence[str]) -> Page:
+    """The page that asks. `choices`: the agreement's reasons for a no, or for how many days one may wait.
+
+    Only its button does anything.
+    """
+    fields = "".join(_fields(verb, choices))
     form = f'<form method="post">{fields}<button>{escape(LABELS[verb])}</button></form>'
     return Page(200, _page(LABELS[verb], [f"<p>{escape(_ASKED[verb])}</p>", form]))
 
@@ -108,9 +111,9 @@ def refused(why: str) -> Page:
     return says(409, "That can not be done now", f"Nothing was done: {why}.")
 
 
-def _fields(verb: Verb, reasons: Sequence[str]) -> Iterable[str]:
+def _fields(verb: Verb, choices: Sequence[str]) -> Iterable[str]:
     if verb == "reject":
-        yield _select("reason", "Why", reasons)
+        yield _select("reason", "Why", choices)
         yield _text("note", "What should others know? (not needed)")
     elif verb == "contact":
         yield _select("channel", "How", CHANNELS)
@@ -119,7 +122,7 @@ def _fields(verb: Verb, reasons: Sequence[str]) -> Iterable[str]:
     elif verb in ("held", "missed", "cancel"):
         yield _text("note", "What should others know? (not needed)")
     elif verb == "snooze":
-        yield _select("days", "For how many days", DAYS)
+        yield _select("days", "For how many days", choices)
         yield _text("reason", "What do you wait for?", needed=True)
     elif verb == "refuse":
         yield _text("reason", "Why", needed=True)
