@@ -4,10 +4,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.routing.store.turns import counts_of
+from services.routing.store.turns import counts_of, given_on
+from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.routing import LeadAssigned
-from shared.contracts.values import Account
+from shared.contracts.values import Account, Activity
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_pauses import same
 from tests.service.test_routing_who_can import agreed
 
 PACE = "reassign_at_most: 2\n  pace: {when: {captured.via: import}, per_rep_per_day: 2}"
@@ -66,6 +68,31 @@ async def test_each_rep_is_given_so_many_a_day_at_the_opening_of_their_own_day(d
         assert await held(place, leads) == {"queue of inside": 5, "bob": 2, "cy": 2}
         await place.pass_time(timedelta(days=6))
         assert await held(place, leads) == {"bob": 4, "cy": 5}
+
+
+async def test_a_fast_lane_waits_for_no_pace(database_url: str) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await imported(place, 3)
+        for lead, did in (("lead-0", "page_viewed"), ("lead-1", "demo_requested")):
+            activity = Activity(seq=2, type=did, at=place.clock.at, source="website")
+            await place.say(ActivityRecorded(activity=activity), lead)
+        await place.turn()
+        assert [await place.holder(f"lead-{n}") for n in range(3)] == [
+            "queue of inside",
+            "bob",
+            "queue of inside",
+        ]
+        state = await place.state("lead-1")
+        assert (state.position, state.clock("accept") is not None) == (None, True)
+        assert state.story.fast_lane
+        [_, released] = await place.said(LeadAssigned, "lead-1")
+        assert (released.why, "a fast lane waits for no pace" in released.receipt.note) == ("released", True)
+        assert await same(place, "lead-1", number=2) == []
+        given = await place.service.read(lambda tx: given_on(tx.conn, {at_acme("bob"): "2026-11-02"}))
+        assert given == {at_acme("bob"): (1, 0)}, "it took the place of none that keeps the pace"
+        await place.pass_time(timedelta(days=1))
+        assert await held(place, ["lead-0", "lead-2"]) == {"bob": 2}
 
 
 async def test_equal_scores_go_out_by_arrival(database_url: str) -> None:

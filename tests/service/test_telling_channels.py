@@ -75,35 +75,6 @@ async def test_an_incoming_webhook_of_slack_is_enough(side: OtherSide) -> None:
     assert "authorization" not in side.requests[0].headers
 
 
-@pytest.mark.parametrize("body", [b"", b"ok", b'{"ok": true}', b'{"success": true}'])
-async def test_what_its_webhook_takes_is_told(side: OtherSide, body: bytes) -> None:
-    side.says("200 OK", body)
-    async with place_of() as place:
-        await place.team("inside", "bob", notify=f"slack:{side.url}")
-        await place.offered("ana")
-        await send(place)
-        assert (await waits(place), await lost(place)) == ([], [])
-
-
-@pytest.mark.parametrize("body", [b"channel_is_archived", b'{"ok": false, "error": "channel_is_archived"}'])
-async def test_what_its_webhook_refuses_in_a_200_is_not_told(side: OtherSide, body: bytes) -> None:
-    side.says("200 OK", body)
-    async with place_of() as place:
-        await place.team("inside", "bob", notify=f"slack:{side.url}")
-        await place.offered("ana")
-        await send(place)
-        assert await lost(place) == ["Slack: channel_is_archived"]
-
-
-async def test_a_page_is_no_answer_of_its_webhook(side: OtherSide) -> None:
-    side.says("200 OK", b"<html>Sorry</html>")
-    async with place_of() as place:
-        await place.team("inside", "bob", notify=f"slack:{side.url}")
-        await place.offered("ana")
-        await send(place)
-        assert [said for said, _ in await waits(place)] == ["Slack: no answer that can be read"]
-
-
 @pytest.mark.parametrize("error", ["ratelimited", "internal_error", "invalid_auth"])
 async def test_slack_says_no_in_a_200_and_is_asked_again(side: OtherSide, error: str) -> None:
     side.says("200 OK", f'{{"ok": false, "error": "{error}"}}'.encode())

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from services.routing.domain.choosing.assign import hand_on
 from services.routing.domain.choosing.choose import anew
 from services.routing.domain.choosing.obstacles import obstacle
-from services.routing.domain.choosing.place import Place, queue_of
+from services.routing.domain.choosing.place import Place, queue_of, with_note
 from services.routing.domain.clocks.of_lead import progressed
+from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.bench import Rep
 from services.routing.domain.people.days import next_day_opens, opens
@@ -34,6 +35,18 @@ def at_its_pace(place: Place, lead: RoutedLead, scene: Scene) -> Place:
     at = _first([opens(rep, scene.now, scene.agreement) for rep in _reps(place.team, scene)], scene)
     course = place.course and replace(place.course, paced=True)
     return replace(waiting, rules=place.rules, tell=place.tell, paced=True, again_at=at, course=course)
+
+
+def released_if_fast(lead: RoutedLead, scene: Scene) -> Routed:
+    """If what it did last takes a fast lane, it waits for no pace any more, and counts in none."""
+    if lead.position is None:
+        return nothing(lead)
+    facts = facts_of(lead.story, rounds=lead.custody.rounds, now=scene.now)
+    if scene.agreement.fast_lane_for(facts) is None:
+        return nothing(lead)
+    lead = replace(lead, snapshot=replace(lead.story, fast_lane=True))
+    place = with_note(anew(lead, scene), "a fast lane waits for no pace")
+    return hand_on(progressed(replace(lead, position=None), scene), place, "released", scene)
 
 
 def release(lead: RoutedLead, scene: Scene) -> Routed:

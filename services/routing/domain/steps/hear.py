@@ -24,7 +24,7 @@ from services.routing.domain.model import (
 )
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.aside import also_told, turned_out, whose_it_is
-from services.routing.domain.steps.heap import at_its_pace
+from services.routing.domain.steps.heap import at_its_pace, released_if_fast
 from services.routing.domain.steps.merging import absorbed, merged
 from services.routing.domain.steps.part import COOLED, SCORING, disqualified, settled
 from services.routing.domain.words import SET_ASIDE, heard_of, tell
@@ -197,7 +197,7 @@ def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Ro
     event = LeadReEngaged(
         activity_type=activity.type, told=told or "", seq=activity.seq, no_address=no_address
     )
-    return Decision(lead, (Say(event), *awake.effects, *messages))
+    return Decision(lead, (Say(event), *awake.effects, *messages)).then(released_if_fast(lead, scene))
 
 
 def _updated(lead: RoutedLead, heard: Heard[LeadUpdated], scene: Scene) -> Routed:
