@@ -8,8 +8,8 @@ TELLING: Final = (
     Mutant(
         "opening an action link does nothing",
         "services/routing/api/links.py",
-        "        reasons = await service.read(lambda tx: links.look(tx, link))\n",
-        "        await service.tx(lambda tx: links.use(tx, link, {}, None))\n        reasons = ()\n",
+        "        choices = await service.read(lambda tx: links.look(tx, link))\n",
+        "        await service.tx(lambda tx: links.use(tx, link, {}, None))\n        choices = ()\n",
         "tests/service/test_telling_links.py::test_opening_a_link_does_nothing_and_its_button_does_it",
     ),
     Mutant(

@@ -109,6 +109,15 @@ async def test_errors_say_who_when_and_what_to_do(place: RoutingPlace, api: Api)
     assert "ask them, or a manager" in answers[0].json()["detail"]
 
 
+async def test_what_an_sql_needs_is_named_all_at_once(place: RoutingPlace, api: Api) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await api.post("bob", f"{ANA}/accept")
+    for body in ({}, {"answers": {"need": " "}}):
+        refused = await api.post("bob", f"{ANA}/qualify", **body)
+        assert (refused.status_code, "an SQL needs answers to need, timeline" in refused.text) == (422, True)
+
+
 async def test_an_idempotency_key_makes_a_repeat_harmless(place: RoutingPlace, api: Api) -> None:
     await place.team("inside", "bob")
     await place.offered("ana")

@@ -5,10 +5,12 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, get_args
 
 import pytest
 
+from services.routing.domain.crm import EventType
 from shared.bus.sqlite import SqliteBus
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAssigned
@@ -160,3 +162,8 @@ async def test_of_who_was_erased_nothing_is_handed_over(place: RoutingPlace, sid
     assert len(await place.said(LeadAssigned)) == 2
     await send(place)
     assert side.requests == []
+
+
+def test_the_page_names_every_event_that_goes_out() -> None:
+    page = Path("docs/telling.md").read_text(encoding="utf-8")
+    assert [event for event in get_args(EventType) if f"`{event}`" not in page] == []

@@ -70,7 +70,7 @@ class SnoozeIn(_In):
 class QualifyIn(_In):
     """The answers that make it an SQL."""
 
-    answers: dict[_Word, _Note] = Field(description="What the agreement's `sql: requires` asks")
+    answers: dict[_Word, _Note] = Field(default={}, description="What the agreement's `sql: requires` asks")
 
 
 class DisqualifyIn(_In):
