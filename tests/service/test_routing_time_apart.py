@@ -137,7 +137,7 @@ async def test_the_time_in_which_a_rep_could_not_be_told_moves_their_deadline(pl
     await decided(place, waiting.told)
     assert await due(place) == {"accept": place.clock.now() + 4 * HOUR}
     [moved] = await place.said(DeadlineMoved)
-    assert moved.because == "the rep could not be told"
+    assert moved.because == "the rep had not been told"
     await place.pass_time(4 * HOUR)
     breached = (await place.said(DeadlineBreached))[0]
     assert breached.spent == {"rep": 4 * 3600, "system": 9000}

@@ -80,7 +80,7 @@ def told(lead: RoutedLead, scene: Scene) -> Routed:
     since, still = lead.untold_since, lead.untold
     clocks = tuple(_without_untold(c, since, scene) if c.name in still else c for c in lead.clocks)
     moved = [
-        Say(DeadlineMoved(deadline=new.deadline, was_due_at=old.due_at, because="the rep could not be told"))
+        Say(DeadlineMoved(deadline=new.deadline, was_due_at=old.due_at, because="the rep had not been told"))
         for old, new in zip(lead.clocks, clocks, strict=True)
         if new.due_at != old.due_at
     ]
