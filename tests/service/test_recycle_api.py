@@ -34,6 +34,7 @@ class Client:
         ring = KeyRing(folder / "keys.json")
         self._keys = {role: ring.add(role.value, role) for role in Role if role is not Role.REP}
         self._keys["rita"] = ring.add("rita", Role.REP, RITA.answers)
+        self._keys["RITA"] = ring.add("rita aloud", Role.REP, RITA.answers.upper())
         self._keys["otto"] = ring.add("otto", Role.REP, "otto@acme.example")
 
         async def nothing() -> None: ...
@@ -102,7 +103,8 @@ async def test_who_answered_when(place: Place, client: Client) -> None:
 async def test_a_rep_reads_their_own_leads_and_no_others(place: Place, client: Client) -> None:
     await place.hear(captured(), assigned(2))
     for what in ("owner", "owners", "story"):
-        assert (await client.get(f"/v1/leads/{LEAD}/{what}", "rita")).status_code == 200
+        for rita in ("rita", "RITA"):
+            assert (await client.get(f"/v1/leads/{LEAD}/{what}", rita)).status_code == 200
         assert (await client.get(f"/v1/leads/{LEAD}/{what}", "otto")).status_code == 403
 
 

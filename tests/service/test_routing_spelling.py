@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from services.routing.domain.clocks.waiting import untold
+from services.routing.domain.model import Contact
+from services.routing.store.leads import lead_states
 from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_http import Api, api_of
@@ -57,6 +60,16 @@ async def test_a_key_in_other_letters_is_theirs(place: RoutingPlace, api: Api) -
     assert len((await api.get("bob", f"/v1/reps/{LOUD}/leads")).json()) == 1
     taken = await api.post("loud", f"/v1/leads/{lead_id('ana')}/accept")
     assert (taken.status_code, taken.json()["holder"]) == (200, BOB)
+
+
+async def test_who_acts_knows_of_it_in_whatever_letters(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    told = untold(await place.state(), place.clock.at)
+    await place.tx(lambda tx: lead_states.save(tx.conn, {lead_id("ana"): told}))
+    await place.do("accept", "BOB")
+    assert (await place.state()).untold_since is None
+    await place.do("contact", "bob", said=Contact(channel="phone"))
 
 
 async def test_absences_pauses_and_history_are_theirs(api: Api) -> None:
