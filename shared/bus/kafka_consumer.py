@@ -11,6 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
 from shared.bus.kafka_cluster import Cluster
+from shared.bus.kafka_guard import guard
 from shared.bus.kafka_watchdog import Watchdog, check_tasks
 from shared.bus.port import BusUnavailable, Delivery, Record
 
@@ -74,6 +75,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 (drain_s + 10) * 1000
             ),  # A join is answered after the others have drained.
         )
+        guard(self._kafka._client, cluster.cluster_id)
         self._kafka.subscribe(topics, listener=self)
 
     async def join(self) -> None:

@@ -15,6 +15,7 @@ from aiokafka.errors import (
 )
 
 from shared.bus.kafka_cluster import Cluster, partition_of
+from shared.bus.kafka_guard import guard
 from shared.bus.port import Record, Refusal
 
 PUBLISH_LIMIT_S: Final = 10.0
@@ -126,6 +127,7 @@ class KafkaProducer:
                 max_batch_size=BATCH_BYTES,
                 request_timeout_ms=REQUEST_MS,
             )
+            guard(self._producer.client, self._cluster.cluster_id)
             await self._producer.start()
         return self._producer
 

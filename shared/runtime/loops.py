@@ -81,6 +81,7 @@ class RunningService:
         self.service = service
         self._give_up, self._stuck = give_up, 0
         self.consumer: Consumer | None = None
+        self._obstacle = "it was not tried"
         self._inbox_keep = inbox_keep or timedelta(days=Settings().inbox_keep_days)
         self._relay = Relay(service, holder)
         self._log = logger(service.name)
@@ -138,7 +139,7 @@ class RunningService:
     async def lag(self) -> dict[str, int]:
         """Events on the bus that this service has not read yet, by topic. Raises BusUnavailable."""
         if self.consumer is None and self.service.hears:
-            raise BusUnavailable(f"{self.service.name} has not reached the bus yet")
+            raise BusUnavailable(f"{self.service.name} has not reached the bus yet: {self._obstacle}")
         return dict(await self.consumer.lag()) if self.consumer is not None else {}
 
     def _nudge(self, tx: Tx) -> None:
@@ -177,13 +178,20 @@ class RunningService:
 
     async def _try_to_subscribe(self) -> None:
         try:
-            self.consumer = await self.service.bus.subscribe(self.service.hears, self.service.name)
+            self.consumer = await self._subscribe()
         except BusUnavailable as failed:
             self._note("events", failed)
 
+    async def _subscribe(self) -> Consumer:
+        try:
+            return await self.service.bus.subscribe(self.service.hears, self.service.name)
+        except BusUnavailable as failed:
+            self._obstacle = f"{type(failed).__name__}: {failed}"
+            raise
+
     async def _consume_once(self) -> int:
         if self.consumer is None:
-            self.consumer = await self.service.bus.subscribe(self.service.hears, self.service.name)
+            self.consumer = await self._subscribe()
         consumer = self.consumer
         try:
             done = await consume_once(self.service, consumer, timeout_s=POLL_S * 2)

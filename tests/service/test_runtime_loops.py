@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from shared.bus.port import BusUnavailable
+from shared.bus.port import BusUnavailable, WrongCluster
 from shared.bus.sqlite import SqliteBus
 from shared.db.database import DatabaseUnavailable
 from shared.effects import Errand, Say, SetTimer
@@ -195,12 +195,12 @@ async def test_a_bus_that_is_not_there_yet_is_waited_for(toy: Toy, monkeypatch: 
     async def late(*names: Any) -> Any:
         if left[0]:
             left[0] -= 1
-            raise BusUnavailable("not yet")
+            raise WrongCluster("another has its address")
         return await subscribe(*names)
 
     monkeypatch.setattr(toy.bus, "subscribe", late)
     async with running(toy) as service:
-        with pytest.raises(BusUnavailable, match="toy has not reached the bus yet"):
+        with pytest.raises(BusUnavailable, match="not reached the bus yet: WrongCluster: another has"):
             await service.lag()
         await toy.hear(1)
 
