@@ -1,5 +1,6 @@
 """The statements on which SQLite and PostgreSQL differ. SQLite needs no row locks: it has one writer."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,14 @@ def gate(conn: Connection, name: str, *, alone: bool = False) -> None:
 def _gate(alone: bool) -> Select[Any]:
     lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
     return select(lock(func.hashtextextended(bindparam("name", type_=String), 0)))
+
+
+def clock_of(conn: Connection) -> datetime | None:
+    """What time it is for the database. None for SQLite: it has no clock but ours."""
+    if conn.dialect.name != "postgresql":
+        return None
+    now: datetime = conn.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 def in_binary(statement: Select[Any]) -> Select[Any]:

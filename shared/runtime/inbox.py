@@ -6,14 +6,14 @@ but parked, for a person to decide. Tombstones pass: to hear one twice does no h
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import CompoundSelect, Select, Table, bindparam, delete, false, select, true, update
 
 from shared.db.bulk import insert_or_skip, inserting_or_skipping
-from shared.db.dialect import among, locked
+from shared.db.dialect import among, clock_of, locked
 from shared.db.messaging import Messaging
 from shared.db.prepared import fetch
 from shared.runtime.parking import leads_with_parked, queues
@@ -29,6 +29,11 @@ _CLOCKS_DIFFER_MAX: Final = timedelta(days=1)
 """Ids go by when we received them, the mark is held against when the event was said: two clocks."""
 YOUNG: Final = (KEEP_MIN - _CLOCKS_DIFFER_MAX) / 2
 """What was said less long ago lies after the mark, even if whoever moved that was so much ahead of us."""
+_CLOCK_WRONG: Final = timedelta(minutes=1)
+
+
+class ClockDiffers(Exception):
+    """This process's clock and the database's are too far apart; the message names both instants."""
 
 
 def claim(tx: Tx, ids: Sequence[str]) -> set[str]:
@@ -83,6 +88,20 @@ def forget_old(tx: Tx, *, keep: timedelta = KEEP, limit: int = FORGET_MAX) -> in
         _move_mark(tx, before + _CLOCKS_DIFFER_MAX)
         tx.conn.execute(delete(inbox).where(among(inbox.c.event_id, "ids")), {"ids": ids})
     return len(ids)
+
+
+def check_clock(tx: Tx) -> None:
+    """Raises ClockDiffers if it is another time for the database: then nothing may be forgotten.
+
+    A clock that is weeks ahead for a moment would forget nearly every id, and leave a mark in the future.
+    """
+    theirs = clock_of(tx.conn)
+    if theirs is not None and abs(theirs - tx.now) > _CLOCK_WRONG:
+        raise ClockDiffers(
+            f"It is {tx.now:%Y-%m-%d %H:%M:%S} UTC for this process, and "
+            f"{theirs.astimezone(UTC):%Y-%m-%d %H:%M:%S} for the database: set the clock that is wrong. "
+            "Until then this process forgets no ids of events."
+        )
 
 
 @cache

@@ -14,7 +14,7 @@ from shared.runtime import metrics
 from shared.runtime.consume import consume_once
 from shared.runtime.ending import end_process
 from shared.runtime.errands import ErrandRunner
-from shared.runtime.inbox import FORGET_MAX, forget_old
+from shared.runtime.inbox import FORGET_MAX, check_clock, forget_old
 from shared.runtime.log import logger
 from shared.runtime.relay import RELAY_BATCH_MAX, Relay
 from shared.runtime.service import Service
@@ -215,8 +215,12 @@ class RunningService:
         # What waits on the bus for the first time is no repeat, however old: read it first.
         if any((await self.lag()).values()):
             return 0
-        forgotten = await self.service.tx(lambda tx: forget_old(tx, keep=self._inbox_keep))
+        forgotten = await self.service.tx(self._forget)
         return forgotten if forgotten == FORGET_MAX else 0
+
+    def _forget(self, tx: Tx) -> int:
+        check_clock(tx)
+        return forget_old(tx, keep=self._inbox_keep)
 
     async def _idle_once(self) -> int:
         assert self.service.on_idle is not None

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from shared.db.database import DatabaseUnavailable
 from shared.effects import Errand, Say, SetTimer
 from shared.runtime import loops
 from shared.runtime.clock import SystemClock
-from shared.runtime.inbox import claim
+from shared.runtime.inbox import ClockDiffers, claim
 from shared.runtime.loops import RunningService
 from shared.runtime.service import Answer, DueErrand
 from shared.runtime.tx import Tx
@@ -37,6 +37,16 @@ async def running(toy: Toy, holder: str = "here", **more: Any) -> AsyncIterator[
         yield service
     finally:
         await service.stop()
+
+
+class Ahead(SystemClock):
+    """The clock of a machine that is wrong by so many days."""
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=self.days)
 
 
 @pytest.fixture
@@ -250,6 +260,24 @@ async def test_nothing_is_forgotten_while_events_wait_unread(toy: Toy) -> None:
     await service._forget_once()
     assert [row.event_id for row in await toy.rows("inbox")] == ["old"]
     await service.stop()
+
+
+@pytest.mark.parametrize(
+    "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
+@pytest.mark.parametrize("days", [20, -20])
+async def test_a_process_whose_clock_is_wrong_forgets_nothing(toy: Toy, database_url: str, days: int) -> None:
+    clock = Ahead(days)
+    wrong = start_toy(database_url, toy.bus, clock, inline=False)
+    await wrong.service.tx(lambda tx: claim(tx, ["old"]))
+    clock.days += 3
+    service = RunningService(wrong.service, "there", inbox_keep=timedelta(days=2))
+    await service._try_to_subscribe()
+    with pytest.raises(ClockDiffers, match=r"UTC for this process, and .* for the database: set the clock"):
+        await service._forget_once()
+    assert [row.event_id for row in await toy.rows("inbox")] == ["old"]
+    await service.stop()
+    wrong.database.close()
 
 
 async def test_how_long_ids_are_kept_is_a_setting(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
