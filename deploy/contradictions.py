@@ -15,7 +15,7 @@ def contradictions(settings: AllSettings, service: str | None = None) -> list[st
     """What does not go together. `service`: the one that this process serves; None if it serves all."""
     found = [*_bus(settings.process, shared=service is not None)]
     if settings.process.bus_url.startswith(KAFKA):
-        found += _topics(settings)
+        found += topic_contradictions(settings.process, settings.runtime.inbox_keep_days)
     if service in (None, "recycle"):
         found += [*_auditor(settings), *_destinations(settings)]
     if service in (None, "routing"):
@@ -40,8 +40,8 @@ def _bus(process: Settings, *, shared: bool) -> Iterator[str]:
             yield f"BATON_{name.upper()} is for Kafka, and BATON_BUS_URL names another bus: it does nothing"
 
 
-def _topics(settings: AllSettings) -> Iterator[str]:
-    process, remembered = settings.process, settings.runtime.inbox_keep_days
+def topic_contradictions(process: Settings, remembered: int) -> Iterator[str]:
+    """What does not go together in how topics are kept. `remembered`: for how many days an inbox does."""
     if process.topic_kept_days >= remembered:
         yield (
             f"BATON_TOPIC_KEPT_DAYS ({process.topic_kept_days}) is not less than BATON_INBOX_KEEP_DAYS "

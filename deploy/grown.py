@@ -18,6 +18,7 @@ from deploy.tracing import traced
 from deploy.versions import adopt
 from shared.bus.port import BusUnavailable
 from shared.db.database import Database, DatabaseUnavailable
+from shared.db.engines import is_address
 from shared.db.migrate import Revisions, revisions
 from shared.runtime.log import configure_logs, logger
 
@@ -49,14 +50,21 @@ def serve_service(service: ServiceName) -> None:
 
 
 def refuse_unshared(settings: AllSettings, service: ServiceName) -> None:
-    """Raise CannotStart for a database that only one process can have."""
-    if not settings.database_url(service).startswith(POSTGRES):
-        raise CannotStart(
-            [
-                f"{database_variable(service)}: expected {POSTGRES}USER:PASSWORD@HOST/DATABASE, which "
-                "processes can share; without PostgreSQL, `baton run` has every service in one process"
-            ]
+    """Raise CannotStart for a database that only one process can have, and for a bus that nobody named."""
+    problems = []
+    url = settings.database_url(service)
+    if not url.startswith(POSTGRES) or not is_address(url):
+        problems.append(
+            f"{database_variable(service)}: expected {POSTGRES}USER:PASSWORD@HOST/DATABASE, which "
+            "processes can share; without PostgreSQL, `baton run` has every service in one process"
         )
+    if "bus_url" not in settings.process.model_fields_set:
+        problems.append(
+            "BATON_BUS_URL: it is not set; expected kafka://HOST:PORT, where the other services hear what "
+            "this one says; without Kafka, `baton run` has every service in one process"
+        )
+    if problems:
+        raise CannotStart(problems)
 
 
 async def _prepare(parts: Sequence[Part]) -> None:

@@ -1,7 +1,7 @@
 """`baton migrate`: brings databases up to date without running anything on them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,13 +25,15 @@ def migrate(
 
     `baton run` does so by itself at its start; `baton serve` never does. Several at once take turns.
     """
+    from deploy.environment import refuse_unknown_settings
     from deploy.folder import Folder, FolderInUse
     from deploy.problems import CannotStart
 
     named = [service for service in SERVICES if os.environ.get(database_variable(service))]
     try:
+        refuse_unknown_settings(os.environ)
         if data is None and named:
-            _migrate_named()
+            _migrate_named(named)
             return
         path = data or DEFAULT_DATA
         if not path.is_dir():
@@ -47,12 +49,22 @@ def migrate(
         raise Failed(str(wrong)) from wrong
 
 
-def _migrate_named() -> None:
+def _migrate_named(named: Sequence[str]) -> None:
     from deploy.configuration import read_all_settings
+    from deploy.problems import CannotStart
+    from shared.db.engines import is_address
 
     settings = read_all_settings()
-    named = [service for service in SERVICES if os.environ.get(database_variable(service))]
-    _migrate({service: settings.database_url(service) for service in named})
+    urls = {service: settings.database_url(service) for service in named}
+    problems = [  # Not with the address: it may hold a password.
+        f"{database_variable(service)}: expected postgresql+psycopg://USER:PASSWORD@HOST:PORT/DATABASE or "
+        "sqlite:///FILE, and what it says can not be read as either"
+        for service, url in urls.items()
+        if not is_address(url)
+    ]
+    if problems:
+        raise CannotStart(problems)
+    _migrate(urls)
     for service in SERVICES:
         if service not in named:
             print(f"{service}: left alone, {database_variable(service)} is not set")

@@ -1,13 +1,16 @@
 """`baton topics`: makes the topics on Kafka, or says what they lack."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.command.failing import NO, Failed
+from deploy.command.failing import NO, Failed, can_not_start
+
+SQLITE = "sqlite:"
 
 if TYPE_CHECKING:
     from deploy.settings import Settings
@@ -24,19 +27,16 @@ def topics(
 
     The number of partitions of a topic is changed only when every event on it has been read.
     """
-    from deploy.configuration import read_settings
     from deploy.problems import CannotStart
-    from deploy.settings import Settings
-    from shared.bus.kafka_cluster import KAFKA
     from shared.bus.port import BusUnavailable
     from shared.runtime.log import configure_logs
 
     try:
-        settings = read_settings(Settings)
+        settings = _read_settings()
     except CannotStart as wrong:
-        raise Failed(str(wrong)) from wrong
+        raise can_not_start(wrong.problems) from wrong
     configure_logs(settings.log_level)
-    if not settings.bus_url.startswith(KAFKA):
+    if settings.bus_url.startswith(SQLITE):
         print("The embedded bus makes its topics by itself: nothing is to be done.")
         return
     try:
@@ -45,6 +45,27 @@ def topics(
         raise Failed(str(wrong)) from wrong
     if not well:
         raise Failed("the topics are not as the settings want them", NO)
+
+
+def _read_settings() -> "Settings":
+    """The settings of this process; what contradicts each other is said. Raises CannotStart."""
+    from deploy.configuration import read_settings
+    from deploy.contradictions import topic_contradictions
+    from deploy.environment import refuse_unknown_settings
+    from deploy.problems import CannotStart
+    from deploy.settings import Settings
+    from shared.bus.kafka_cluster import KAFKA
+    from shared.runtime.settings import Settings as RuntimeSettings
+
+    refuse_unknown_settings(os.environ)
+    settings, runtime = read_settings(Settings), read_settings(RuntimeSettings)
+    if "bus_url" not in settings.model_fields_set or not settings.bus_url.startswith((KAFKA, SQLITE)):
+        raise CannotStart(
+            ["BATON_BUS_URL: expected kafka://HOST:PORT,HOST:PORT, the Kafka that gets the topics"]
+        )
+    for sentence in topic_contradictions(settings, runtime.inbox_keep_days):
+        typer.echo(f"baton: {sentence}", err=True)
+    return settings
 
 
 def _topics(settings: "Settings") -> "Topics":
@@ -71,7 +92,7 @@ def _readers() -> Mapping[str, Sequence[str]]:
 
 async def _bring_into_shape(topics: "Topics", check: bool, outboxes_empty: bool) -> bool:
     """Say what became of each topic; False if one is not as it should be."""
-    from shared.bus.kafka_topics import TopicNotDrained
+    from shared.bus.kafka_topics import TooFewCopies, TopicNotDrained
 
     findings = await topics.find()
     if check:
@@ -80,8 +101,9 @@ async def _bring_into_shape(topics: "Topics", check: bool, outboxes_empty: bool)
         return not any(lacking.values())
     try:
         # All before any: topics with different numbers of partitions would suit no process.
+        topics.check_copies(findings)
         await topics.check_drained(findings, outboxes_empty=outboxes_empty)
-    except TopicNotDrained as refused:
+    except (TooFewCopies, TopicNotDrained) as refused:
         raise Failed(f"nothing was changed: {refused}", NO) from refused
     for finding in findings:
         _print({finding.topic: await topics.mend(finding)})

@@ -22,7 +22,7 @@ def servers_of(url: str) -> tuple[str, ...]:
     servers = tuple(part.strip() for part in url.removeprefix(KAFKA).rstrip("/").split(","))
     for server in servers:
         host, _, port = server.rpartition(":")
-        if not host or "@" in host or not port.isdigit():
+        if not host or "@" in host or not port.isdecimal() or not 0 < int(port) < 65536:
             # Not with the address: it may hold a password.
             raise ValueError("Where Kafka is can not be understood: write kafka://host:9092,other:9092.")
     return servers

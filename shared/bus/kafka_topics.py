@@ -26,6 +26,10 @@ class TopicNotDrained(Exception):
     """A topic's partitions can not be changed now; the message says why and what to do."""
 
 
+class TooFewCopies(Exception):
+    """A topic lies on fewer brokers than it should, which Baton can not change; the message says what can."""
+
+
 @dataclass(frozen=True, slots=True)
 class TopicSettings:
     """How topics are kept. `copies_in_sync`: how many must have a record before it is acknowledged."""
@@ -47,10 +51,11 @@ class TopicSettings:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one topic lacks: everything (`partitions` is 0), partitions, or settings."""
+    """How one topic is now: `partitions` is 0 if it is missing, `copies` are the fewest of any partition."""
 
     topic: str
     partitions: int
+    copies: int
     configs: Mapping[str, str]
 
     def differs(self, settings: TopicSettings) -> dict[str, str]:
@@ -72,15 +77,18 @@ class Topics:
         async with self._cluster.reaching("describe its topics", LIMIT_S), self._cluster.admin() as admin:
             described = await admin.describe_topics(list(self._readers))
             return [
-                Finding(topic["topic"], len(topic["partitions"]), await _configs(admin, topic))
+                Finding(
+                    topic["topic"], len(topic["partitions"]), _copies(topic), await _configs(admin, topic)
+                )
                 for topic in sorted(described, key=lambda one: list(self._readers).index(one["topic"]))
             ]
 
     def lacks(self, finding: Finding) -> list[str]:
-        """What `mend` would do, in sentences."""
+        """What is not as it should be, in sentences."""
         if not finding.partitions:
             return ["is missing"]
-        lacking = [f"{name} is not {value}" for name, value in finding.differs(self._settings).items()]
+        lacking = [self._on_too_few(finding)] if self._has_too_few(finding) else []
+        lacking += [f"{name} is not {value}" for name, value in finding.differs(self._settings).items()]
         if finding.partitions != self._cluster.partitions:
             lacking.append(f"has {finding.partitions} partitions, not {self._cluster.partitions}")
         return lacking
@@ -90,6 +98,12 @@ class Topics:
         for finding in findings:
             if finding.partitions not in {0, self._cluster.partitions}:
                 await self._check_drained(finding, outboxes_empty)
+
+    def check_copies(self, findings: Sequence[Finding]) -> None:
+        """Raises TooFewCopies for a topic on fewer brokers than it should be: it might take no event."""
+        for finding in findings:
+            if self._has_too_few(finding):
+                raise TooFewCopies(f"{finding.topic} {self._on_too_few(finding)}")
 
     async def mend(self, finding: Finding) -> list[str]:
         """Bring one topic into shape, partitions too; what was done, in sentences. Raises BusUnavailable."""
@@ -104,6 +118,15 @@ class Topics:
             await self._set(finding, different)
             done += [f"{name} is now {value}" for name, value in different.items()]
         return done
+
+    def _has_too_few(self, finding: Finding) -> bool:
+        return 0 < finding.copies < self._settings.copies
+
+    def _on_too_few(self, finding: Finding) -> str:
+        return (
+            f"is on {finding.copies} of {self._settings.copies} brokers: give it the others with Kafka's own "
+            f"kafka-reassign-partitions.sh, or set BATON_TOPIC_COPIES to {finding.copies}"
+        )
 
     async def _check_drained(self, finding: Finding, outboxes_empty: bool) -> None:
         name, wanted = finding.topic, self._cluster.partitions
@@ -175,6 +198,10 @@ async def create_topics(
             if not any(topic["error_code"] for topic in await admin.describe_topics(list(names))):
                 return
             await asyncio.sleep(0.02)  # noqa: TID251
+
+
+def _copies(topic: Mapping[str, Any]) -> int:
+    return min((len(partition["replicas"]) for partition in topic["partitions"]), default=0)
 
 
 async def _configs(admin: Any, topic: Mapping[str, Any]) -> dict[str, str]:

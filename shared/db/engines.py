@@ -4,12 +4,13 @@ import sqlite3
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, pool
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from shared.db.postgres import BEGINS, READS, postgres_engine
 from shared.db.prepared import as_sqlalchemy
 
 READERS: Final = 2
+_DRIVERS: Final = frozenset({"sqlite", "postgresql+psycopg"})
 _BUSY_TIMEOUT_S: Final = 5.0
 """How long SQLite waits for another writer; an address may say otherwise: `sqlite:///x.db?timeout=1`."""
 _WAL_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -34,6 +35,14 @@ SQLITE_SAFE: Final = (3, 51, 3)
 def is_sqlite(url: str) -> bool:
     """Whether this address names an SQLite database."""
     return url.startswith("sqlite")
+
+
+def is_address(url: str) -> bool:
+    """Whether it can be read as the address of a database of a kind that there is."""
+    try:
+        return make_url(url).drivername in _DRIVERS
+    except (ArgumentError, ValueError):  # The latter for a port that is no number.
+        return False
 
 
 def is_memory(url: str) -> bool:

@@ -15,7 +15,7 @@ from shared.contracts import TOPICS
 from tests.servers.kafka import kafka_broker
 
 
-def baton_topics(*options: str, **environment: str) -> Result:
+def baton_topics(*options: str, **environment: str | None) -> Result:
     return CliRunner().invoke(app, ["topics", *options], env=environment)
 
 
@@ -29,6 +29,34 @@ def test_the_embedded_bus_needs_no_topics_made() -> None:
     done = baton_topics(BATON_BUS_URL="sqlite:///bus.db")
     assert done.stdout == "The embedded bus makes its topics by itself: nothing is to be done.\n"
     assert done.exit_code == 0
+
+
+@pytest.mark.parametrize("url", [None, "127.0.0.1:9092", "nats://127.0.0.1:4222"])
+def test_a_bus_that_nobody_named_gets_no_topics(url: str | None) -> None:
+    done = baton_topics(BATON_BUS_URL=url)
+    assert done.exit_code == 2
+    assert "BATON_BUS_URL: expected kafka://HOST:PORT" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "0", "-1", "http"])
+def test_a_port_that_is_none_is_one_sentence(port: str) -> None:
+    done = baton_topics(BATON_BUS_URL=f"kafka://127.0.0.1:{port}")
+    assert done.exit_code == 2
+    assert done.stderr == "baton: Where Kafka is can not be understood: write kafka://host:9092,other:9092.\n"
+
+
+def test_a_setting_that_nobody_reads_is_refused() -> None:
+    done = baton_topics(BATON_BUS_URL="kafka://127.0.0.1:9", BATON_TOPIC_COPYS="3")
+    assert done.exit_code == 2
+    assert "there is no such setting; did you mean 'BATON_TOPIC_COPIES'?" in done.stderr
+
+
+def test_what_contradicts_each_other_is_said() -> None:
+    done = baton_topics(
+        BATON_BUS_URL="kafka://127.0.0.1:9", BATON_TOPIC_COPIES_IN_SYNC="2", BATON_TOPIC_KEPT_DAYS="30"
+    )
+    assert "baton: BATON_TOPIC_COPIES_IN_SYNC (2) is more than BATON_TOPIC_COPIES (1)" in done.stderr
+    assert "baton: BATON_TOPIC_KEPT_DAYS (30) is not less than BATON_INBOX_KEEP_DAYS (14)" in done.stderr
 
 
 def test_a_kafka_that_is_not_there_is_one_sentence() -> None:
@@ -83,3 +111,22 @@ def test_topics_are_made_once_kept_in_shape_and_repartitioned_only_when_drained(
         fewer = baton_topics("--outboxes-empty", **longer)
         assert "has 6 partitions, and Kafka can not take any away" in fewer.stderr
         assert fewer.exit_code == 1
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_topics_on_too_few_brokers_are_named_and_left_as_they_are(kafka_server: str, tmp_path: Path) -> None:
+    assert kafka_server
+    with kafka_broker(tmp_path) as broker:
+        here = {"BATON_BUS_URL": f"kafka://{broker.address}"}
+        baton_topics(**here)
+        safer = {**here, "BATON_TOPIC_COPIES": "3", "BATON_TOPIC_COPIES_IN_SYNC": "2"}
+        few = "is on 1 of 3 brokers: give it the others with Kafka's own kafka-reassign-partitions.sh"
+        done = baton_topics("--check", **safer)
+        assert all(few in one for one in said(done))
+        assert done.exit_code == 1
+        done = baton_topics(**safer)
+        assert f"nothing was changed: {TOPICS[0]} {few}" in done.stderr
+        assert done.exit_code == 1
+        # Asked to have each event twice in sync, a topic on one broker would take none.
+        assert said(baton_topics("--check", **here)) == {"as it should be"}

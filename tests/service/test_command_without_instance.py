@@ -112,6 +112,24 @@ def test_only_a_folder_that_is_there_is_migrated(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "url", ["garbage", "postgresql+psycopg://u:geheim@h:port/x", "postgresql://u:geheim@h/x", "mysql://h/x"]
+)
+def test_an_address_of_no_database_is_refused_without_repeating_it(url: str) -> None:
+    answer = baton("migrate", BATON_ROUTING_DATABASE_URL=url)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "BATON_ROUTING_DATABASE_URL: expected postgresql+psycopg://USER" in answer.stderr
+    assert "geheim" not in answer.stderr
+
+
+def test_a_database_of_a_misspelt_service_is_refused(tmp_path: Path) -> None:
+    misspelt = {"BATON_SCORNG_DATABASE_URL": f"sqlite:///{tmp_path}/scoring.db"}
+    answer = baton("migrate", BATON_ROUTING_DATABASE_URL=f"sqlite:///{tmp_path}/routing.db", **misspelt)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "did you mean 'BATON_SCORING_DATABASE_URL'?" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_databases_are_migrated_without_running(tmp_path: Path) -> None:
     for said in ("migrated from nothing to 0", "up to date at 0"):
         answer = baton("migrate", "--data", str(tmp_path))

@@ -107,7 +107,11 @@ def test_tables_of_another_version_are_refused(place: Grown, prepared: tuple[Gro
 
 
 def test_a_database_that_processes_can_not_share_is_refused(place: Grown) -> None:
-    for url in ("sqlite:///data/scoring.db", "postgresql://nobody@127.0.0.1/nothing"):
+    for url in (
+        "sqlite:///data/scoring.db",
+        "postgresql://nobody@127.0.0.1/nothing",
+        "postgresql+psycopg://nobody@127.0.0.1:port/nothing",
+    ):
         refused = baton("serve", "scoring", **{**place.settings, "BATON_SCORING_DATABASE_URL": url})
         assert refused.returncode == 2
         assert "BATON_SCORING_DATABASE_URL: expected postgresql+psycopg://" in refused.stderr
@@ -117,6 +121,13 @@ def test_a_bus_that_nobody_knows_is_refused(place: Grown) -> None:
     refused = baton("serve", "scoring", **{**place.settings, "BATON_BUS_URL": "nats://127.0.0.1:4222"})
     assert refused.returncode == 2
     assert "BATON_BUS_URL: There is no bus for the scheme 'nats'" in refused.stderr
+
+
+def test_a_bus_that_nobody_named_is_refused(place: Grown) -> None:
+    unset = {name: value for name, value in place.settings.items() if name != "BATON_BUS_URL"}
+    refused = baton("serve", "ingest", **unset)
+    assert refused.returncode == 2
+    assert "BATON_BUS_URL: it is not set; expected kafka://HOST:PORT" in refused.stderr
 
 
 def test_a_database_that_comes_late_is_waited_for(place: Grown) -> None:
