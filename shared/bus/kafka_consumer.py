@@ -12,7 +12,7 @@ from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStat
 
 from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_guard import guard
-from shared.bus.kafka_watchdog import Watchdog, check_tasks
+from shared.bus.kafka_watchdog import Watchdog, check_tasks, why_put_out
 from shared.bus.port import BusUnavailable, Delivery, Record
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._turn = 0
         self._closed = False
         self._watchdog = Watchdog(stuck_s)
+        self._log = logging.LoggerAdapter(_log, {"service": group})
         self._kafka = AIOKafkaConsumer(
             bootstrap_servers=list(cluster.servers),
             group_id=group,
@@ -158,13 +159,15 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """The group is shared out anew: finish what is being worked on, within bounds, and let go."""
+        if self._joined.is_set() and (why := why_put_out(self._kafka)):
+            self._log.warning(why)
         self._joined.clear()
         self._watchdog.pause()
         try:
             async with asyncio.timeout(self._drain_s):
                 await self._idle.wait()
         except TimeoutError:
-            _log.warning("gave partitions up with a batch still in work after %s s", self._drain_s)
+            self._log.warning("gave partitions up with a batch still in work after %s s", self._drain_s)
         with suppress(BusUnavailable):  # It comes again, to whoever gets them.
             await self._tell()
         self._done.clear()
@@ -238,8 +241,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         async with self._cluster.reaching("note how far this consumer has read", limit_s):
             try:
                 await self._kafka.commit(offsets)
-            except (CommitFailedError, IllegalStateError) as late:
-                _log.warning("a commit came too late, its records come again: %s", late)
+            except (CommitFailedError, IllegalStateError):
+                self._log.warning("a commit came too late, its records come again")
 
     def _forget(self) -> None:
         self._starts.clear()

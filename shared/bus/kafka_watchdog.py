@@ -4,12 +4,27 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from aiokafka.errors import BrokerResponseError, kafka_errors
+
 from shared.bus.port import ConsumerStuck
 
 STUCK_S: Final = 30.0
 """How long records may wait without one being read, or a consumer be without a place in its group."""
 _LOOKS: Final = 6
 """How often it asks for the lag in that time."""
+_SAME_NAME: Final = "another process has the same BATON_MEMBER: give each process of a service its own"
+
+
+class MemberFenced(BrokerResponseError):  # type: ignore[misc]  # aiokafka has no types
+    """Kafka's word for a member whose name another has taken; aiokafka knows only the number."""
+
+    errno, message = 82, "FENCED_INSTANCE_ID"
+
+    def __repr__(self) -> str:
+        return _SAME_NAME
+
+
+kafka_errors.setdefault(MemberFenced.errno, MemberFenced)
 
 
 class Watchdog:
@@ -58,3 +73,11 @@ def check_tasks(kafka: Any) -> None:
     ):
         if task.done():
             raise ConsumerStuck(f"This consumer's {name} task has ended: it must be replaced.")
+
+
+def why_put_out(kafka: Any) -> str | None:
+    """Why the group does not know this consumer any more, as far as one can tell; None while it does."""
+    if kafka._coordinator.member_id:
+        return None
+    silent = "it was put out of its group, and joins anew: it was silent for too long"
+    return f"{silent}, or {_SAME_NAME}" if kafka._coordinator._group_instance_id else silent

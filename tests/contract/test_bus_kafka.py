@@ -216,3 +216,29 @@ async def test_a_named_member_that_closes_gives_its_partitions_up_at_once(
         while len(keys) < 100:
             keys |= {one.record.key for one in await staying.poll(max_records=100, timeout_s=0.5)}
     await other.close()
+
+
+async def test_a_member_whose_name_another_takes_says_so(
+    place: KafkaPlace, leads: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    buses = [KafkaBus(place.cluster, member="same", drain_s=DRAIN_S) for _ in range(2)]
+    first, second = [await bus.subscribe([leads], place.prefix + "scoring") for bus in buses]
+    async with asyncio.timeout(20), asyncio.TaskGroup() as polls:
+        for consumer in (first, second):
+            polls.create_task(poll_for(consumer, 3))
+    said = [one for one in caplog.records if "another process has the same BATON_MEMBER" in one.message]
+    assert {one.service for one in said} == {place.prefix + "scoring"}  # type: ignore[attr-defined]
+    for bus in buses:
+        await bus.close()
+
+
+async def test_a_member_without_a_name_does_not_speak_of_names(
+    bus: KafkaBus, place: KafkaPlace, leads: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    consumer = await bus.subscribe([leads], place.prefix + "scoring")
+    await poll_for(consumer, 1)
+    assert not [one for one in caplog.records if one.name == "baton.bus"]
+    consumer._kafka._coordinator.reset_generation()  # What a heartbeat does that comes too late.
+    await consumer.on_partitions_revoked(consumer._kafka.assignment())
+    [said] = [one.message for one in caplog.records if one.name == "baton.bus"]
+    assert said == "it was put out of its group, and joins anew: it was silent for too long"
