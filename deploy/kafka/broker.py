@@ -65,6 +65,7 @@ class Broker:
         java, jars = _java(), _jars()
         if not self._settings.exists():
             self._make(java, jars)
+        self._check_port()
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 [java, *MEMORY, *self._java, "-cp", f"{jars}/*", "kafka.Kafka", str(self._settings)],
@@ -111,6 +112,19 @@ class Broker:
             raise BrokerUnavailable(f"Kafka's data folder could not be made: {made.stderr or made.stdout}")
         (self._folder / "address").write_text(f"127.0.0.1:{port}")
         draft.rename(self._settings)
+
+    def _check_port(self) -> None:
+        """Raises BrokerUnavailable if somebody else listens there: who connects would reach that."""
+        host, _, port = self.address.partition(":")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # As Kafka does, after a restart.
+            try:
+                probe.bind((host, int(port)))
+            except OSError as taken:
+                raise BrokerUnavailable(
+                    f"{self.address} is taken by something else ({taken.strerror}): stop that; or if it is a "
+                    f"Kafka that you want, give it to Baton as kafka://{self.address}"
+                ) from taken
 
     def _accepts(self) -> bool:
         host, _, port = self.address.partition(":")

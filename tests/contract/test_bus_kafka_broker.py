@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from deploy.kafka.broker import Broker
+from deploy.kafka.broker import Broker, BrokerUnavailable
 from shared.bus.kafka import KafkaBus
 from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_topics import create_topics
 from shared.bus.port import BusUnavailable, Consumer, Record
 from tests.contract.bus_suite import letters, record, take, values
 from tests.contract.kafka_place import DRAIN_S, SETTINGS, KafkaPlace
-from tests.servers.kafka import kafka_broker
+from tests.servers.kafka import QUICK, kafka_broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -129,6 +129,18 @@ async def test_closing_a_bus_whose_broker_is_gone_takes_no_longer_than_its_limit
     broker.kill()
     async with asyncio.timeout(15):
         await bus.close()
+
+
+async def test_a_broker_whose_address_another_has_does_not_say_that_it_listens(
+    broker: Broker, tmp_path: Path
+) -> None:
+    beside = Broker(tmp_path / "beside", port=int(broker.address.partition(":")[2]), java=QUICK)
+    with pytest.raises(BrokerUnavailable, match=f"{broker.address} is taken by something else"):
+        beside.start()
+    assert not beside.log.exists()
+    await asyncio.to_thread(broker.kill)
+    beside.start()
+    beside.kill()
 
 
 READER = """
