@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 def topics(
     check: Annotated[bool, typer.Option("--check", help="Only say what is missing or differs.")] = False,
-    outboxes_empty: Annotated[
-        bool, typer.Option("--outboxes-empty", help="I have seen that nothing waits in any outbox.")
+    all_stopped: Annotated[
+        bool, typer.Option("--all-stopped", help="I have stopped every process that uses these topics.")
     ] = False,
 ) -> None:
     """Make the topics of the contracts on the Kafka that BATON_BUS_URL names. Once or again: it is the same.
 
-    The number of partitions of a topic is changed only when every event on it has been read.
+    The number of partitions of a topic grows only when every event on it has been read and nobody speaks.
     """
     from deploy.problems import CannotStart
     from shared.bus.port import BusUnavailable
@@ -40,7 +40,7 @@ def topics(
         print("The embedded bus makes its topics by itself: nothing is to be done.")
         return
     try:
-        well = asyncio.run(_bring_into_shape(_topics(settings), check, outboxes_empty))
+        well = asyncio.run(_bring_into_shape(_topics(settings), check, all_stopped))
     except (BusUnavailable, ValueError) as wrong:
         raise Failed(str(wrong)) from wrong
     if not well:
@@ -90,7 +90,7 @@ def _readers() -> Mapping[str, Sequence[str]]:
     return {topic: [service for service, hears in heard.items() if topic in hears] for topic in TOPICS}
 
 
-async def _bring_into_shape(topics: "Topics", check: bool, outboxes_empty: bool) -> bool:
+async def _bring_into_shape(topics: "Topics", check: bool, all_stopped: bool) -> bool:
     """Say what became of each topic; False if one is not as it should be."""
     from shared.bus.kafka_topics import TooFewCopies, TopicNotDrained
 
@@ -102,7 +102,7 @@ async def _bring_into_shape(topics: "Topics", check: bool, outboxes_empty: bool)
     try:
         # All before any: topics with different numbers of partitions would suit no process.
         topics.check_copies(findings)
-        await topics.check_drained(findings, outboxes_empty=outboxes_empty)
+        await topics.check_drained(findings, all_stopped=all_stopped)
     except (TooFewCopies, TopicNotDrained) as refused:
         raise Failed(f"nothing was changed: {refused}", NO) from refused
     for finding in findings:

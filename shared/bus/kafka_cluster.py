@@ -93,6 +93,7 @@ class Cluster:
             raise UnknownTopic(f"Kafka has no topic {name}: run `baton topics`.")
         if not error_code and partitions != self.partitions:
             raise PartitionsDiffer(
-                f"The topic {name} has {partitions} partitions, the setting says {self.partitions}: "
-                f"set it to {partitions}, or drain the topic and run `baton topics`."
+                f"The topic {name} has {partitions} partitions, the setting says {self.partitions}. If every "
+                f"topic has {partitions}, set BATON_BUS_PARTITIONS to {partitions}; else stop every process, "
+                "run `baton topics` with the greatest number that a topic has, and start them with it."
             )

@@ -93,11 +93,11 @@ class Topics:
             lacking.append(f"has {finding.partitions} partitions, not {self._cluster.partitions}")
         return lacking
 
-    async def check_drained(self, findings: Sequence[Finding], *, outboxes_empty: bool) -> None:
+    async def check_drained(self, findings: Sequence[Finding], *, all_stopped: bool) -> None:
         """Raises TopicNotDrained unless all topics whose partitions differ may change; BusUnavailable."""
         for finding in findings:
             if finding.partitions not in {0, self._cluster.partitions}:
-                await self._check_drained(finding, outboxes_empty)
+                await self._check_drained(finding, all_stopped)
 
     def check_copies(self, findings: Sequence[Finding]) -> None:
         """Raises TooFewCopies for a topic on fewer brokers than it should be: it might take no event."""
@@ -128,7 +128,7 @@ class Topics:
             f"kafka-reassign-partitions.sh, or set BATON_TOPIC_COPIES to {finding.copies}"
         )
 
-    async def _check_drained(self, finding: Finding, outboxes_empty: bool) -> None:
+    async def _check_drained(self, finding: Finding, all_stopped: bool) -> None:
         name, wanted = finding.topic, self._cluster.partitions
         if wanted < finding.partitions:
             raise TopicNotDrained(
@@ -139,12 +139,13 @@ class Topics:
             if unread := await self._unread(finding, group):
                 raise TopicNotDrained(
                     f"{name} can not get {wanted} partitions while {group} has {unread} events to read: "
-                    "keys would move and lose their order. Stop what speaks on it, wait, and try again."
+                    "keys would move and lose their order. Let the services read them, with "
+                    f"BATON_BUS_PARTITIONS={finding.partitions}, then stop every process and try again."
                 )
-        if not outboxes_empty:
+        if not all_stopped:
             raise TopicNotDrained(
-                f"{name} is read to its end, but what waits in the outboxes can not be seen from here. "
-                "Stop every process once `baton status` shows nothing waiting, then say --outboxes-empty."
+                f"{name} is read to its end, but whether somebody still speaks on it can not be seen from "
+                "here. Stop every process, then say --all-stopped. What waits in outboxes comes afterwards."
             )
 
     async def _unread(self, finding: Finding, group: str) -> int:

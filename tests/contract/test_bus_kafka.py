@@ -47,7 +47,7 @@ async def test_a_topic_with_other_partitions_is_not_written_to_and_not_read(
 ) -> None:
     bus = KafkaBus(Cluster(place.cluster.servers, partitions=6))
     for attempt in (bus.publish(letters("a", topic=leads)), bus.subscribe([leads], "scoring")):
-        with pytest.raises(PartitionsDiffer, match="has 4 partitions, the setting says 6: set it to 4"):
+        with pytest.raises(PartitionsDiffer, match=r"has 4 partitions, the setting says 6\. If every"):
             await attempt
     await bus.close()
 
