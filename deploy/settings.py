@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     )
     bus_url: str = Field(
         default="sqlite:///data/bus.db",
-        description="The bus: kafka://HOST:PORT,HOST:PORT, or sqlite:///FILE, a durable log of one process.",
+        description="The bus: kafka://HOST:PORT,HOST:PORT, which `baton serve` and `baton topics` must be "
+        "told; or sqlite:///FILE, a durable log of one process.",
     )
     bus_partitions: int = Field(
         default=PARTITIONS,
