@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
@@ -56,7 +57,8 @@ def add_parked(router: APIRouter, services: Mapping[str, Service], gate: Gate) -
 
     def named(service: str) -> Service:
         if service not in services:
-            raise Problem(404, "Unknown service", f"{service!r} is none of {', '.join(services)}.")
+            # As of any path that is another process's: whoever asks several goes on to the next.
+            raise Problem(404, HTTPStatus.NOT_FOUND.phrase, f"{service!r} is none of {', '.join(services)}.")
         return services[service]
 
     _add_reading(router, services, named, gate)

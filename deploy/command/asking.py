@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum, auto
 from functools import update_wrapper
 from http import HTTPStatus
 from inspect import Parameter, Signature, signature
@@ -80,7 +81,14 @@ class Instance:
 
     def collect(self, path: str, *identity: str) -> list[Any]:
         """What all processes list at `path`; what two of them list, by the fields `identity`, once."""
-        found = [one for client in self.clients for one in _answer(_ask(client, "GET", path))]
+        found: list[Any] = []
+        for asked, client in enumerate(self.clients, 1):
+            try:
+                found += _ask(client, "GET", path)
+            except _NotHere as gone:
+                left = " and ".join(_address(other) for other in self.clients[asked:])
+                more = f"; it takes the answers of all, so {left} was not asked" if left else ""
+                raise Failed(f"{gone}{more}", gone.code) from gone
         return list({tuple(one[name] for name in identity): one for one in found}.values())
 
     def post(self, path: str, body: object = None, *, once: str | None = None) -> Any:
@@ -105,10 +113,17 @@ class Instance:
         failures = []
         for client in self.clients:
             try:
-                return _answer(_ask(client, method, path, **more))
+                return _ask(client, method, path, **more)
             except _NotHere as elsewhere:
                 failures.append(elsewhere)
-        raise next((one for one in failures if not one.is_unrouted), failures[0])
+        first = min(failures, key=lambda one: one.why)
+        if first.why is _Why.NO_SUCH_PATH:
+            asked = ", ".join(_address(client) for client in self.clients)
+            hint = f"name the address of the service that has it, with --url or BATON_URL; asked: {asked}"
+            raise Failed(f"nobody there has {path}: {hint} ({first})", first.code)
+        if first.why is _Why.SILENT and len(failures) > 1:
+            raise Failed(f"{first}; the others were asked, and have no {path}", first.code)
+        raise first
 
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:
@@ -128,12 +143,23 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
     return about
 
 
-class _NotHere(Failed):
-    """This process does not have it, or does not answer: another may. `is_unrouted`: it has no such path."""
+class _Why(IntEnum):
+    """Why a process does not have it; what says most comes first."""
 
-    def __init__(self, sentence: str, code: int, *, is_unrouted: bool = False) -> None:
+    UNKNOWN = auto()
+    """It has the path, and knows nothing by this name."""
+    SILENT = auto()
+    """It does not answer."""
+    NO_SUCH_PATH = auto()
+    """The path is another service's."""
+
+
+class _NotHere(Failed):
+    """This process does not have it: another may."""
+
+    def __init__(self, sentence: str, code: int, why: _Why) -> None:
         super().__init__(sentence, code)
-        self.is_unrouted = is_unrouted
+        self.why = why
 
 
 def _client(url: str, key: str) -> httpx.Client:
@@ -147,31 +173,37 @@ def _client(url: str, key: str) -> httpx.Client:
         raise no_address from wrong
 
 
-def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:
+def _address(client: httpx.Client) -> str:
+    return str(client.base_url).rstrip("/")
+
+
+def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> Any:
     for left in reversed(range(TRIES)):
         try:
             response = client.request(method, path, **more)
         except (httpx.HTTPError, OSError) as wrong:
             hint = f"is it running? Start it with `baton run` or `baton serve` ({wrong})"
-            raise _NotHere(f"nothing answers at {client.base_url}: {hint}", NOBODY) from wrong
+            raise _NotHere(f"nothing answers at {_address(client)}: {hint}", NOBODY, _Why.SILENT) from wrong
         if response.status_code != 503 or not left:
-            return response
+            return _answer(response, _address(client))
         time.sleep(min(float(response.headers.get("retry-after", 1)), 5.0))
     raise AssertionError("the last answer is returned")
 
 
-def _answer(response: httpx.Response) -> Any:
+def _answer(response: httpx.Response, address: str) -> Any:
     if response.is_success:
         is_json = response.headers.get("content-type", "").startswith("application/json")
         return (response.json() if is_json else response.text) if response.content else None
-    problem = _problem(response)
-    sentence = _every_mistake(problem) or problem.get("detail") or problem.get("title") or response.text[:200]
-    if response.status_code in (401, 403):
-        raise Failed(f"{sentence} (HTTP {response.status_code})", WRONG)
-    if response.status_code in (404, 405):
-        is_unrouted = problem.get("detail") == HTTPStatus(response.status_code).phrase
-        raise _NotHere(f"{sentence} (HTTP {response.status_code})", NO, is_unrouted=is_unrouted)
-    raise Failed(f"{sentence} (HTTP {response.status_code})", NOBODY if response.status_code == 503 else NO)
+    problem, status = _problem(response), response.status_code
+    said = _every_mistake(problem) or problem.get("detail") or problem.get("title") or response.text[:200]
+    sentence = f"{said} (HTTP {status} from {address})"
+    if status in (401, 403):
+        raise Failed(sentence, WRONG)
+    if status in (404, 405):
+        # The title says whose word it is: of what it does not know itself, a service gives one of its own.
+        is_unrouted = problem.get("title", HTTPStatus(status).phrase) == HTTPStatus(status).phrase
+        raise _NotHere(sentence, NO, _Why.NO_SUCH_PATH if is_unrouted else _Why.UNKNOWN)
+    raise Failed(sentence, NOBODY if status == 503 else NO)
 
 
 def _every_mistake(problem: Mapping[str, Any]) -> str:

@@ -287,8 +287,8 @@ def problem_of(raised: Problem | KeysInvalid) -> Problem:
 
 
 def busy() -> Problem:
-    """The database can not commit now, or nobody knows whether it did; the caller should repeat."""
-    detail = "The database can not commit now. Send it again: a repeat does no harm."
+    """The database can not be used now, or nobody knows whether it committed; the caller should repeat."""
+    detail = "The database can not be used now. Send it again: a repeat does no harm."
     return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
