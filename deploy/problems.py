@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings
 
@@ -13,6 +13,13 @@ from shared.agreement.reading.source import LocatedList, LocatedMapping, place_o
 
 _NAMED: Final = re.compile(r"there is no \w+ '([^']*)'")
 _STEP: Final = re.compile(r"\[(\d+)\]")
+_WORDS: Final = {
+    "input should be": "expected",
+    "a valid integer": "a whole number",
+    "a valid dictionary": "a JSON object",
+    "a valid list": "a JSON list",
+}
+"""Pydantic's words, and ours."""
 
 
 class CannotStart(Exception):
@@ -58,23 +65,30 @@ def _steps(tree: object, dotted: str) -> list[str]:
 
 
 def setting_problems(settings: type[BaseSettings], invalid: ValidationError) -> list[str]:
-    """Each wrong setting by the name of its environment variable."""
+    """Each wrong setting by the name of its environment variable, and the place in it if it has several."""
     prefix = settings.model_config.get("env_prefix", "")
     return [
-        f"{prefix}{'_'.join(str(step) for step in error['loc'])}".upper()
-        + f": {_expected(error)}; {_found(settings, error)}see .env.example"
+        f"{_place(prefix, error)}: {_expected(error)}; {_found(settings, error)}see .env.example"
         for error in invalid.errors()
     ]
+
+
+def _place(prefix: str, error: ErrorDetails) -> str:
+    name, *inside = [str(step) for step in error["loc"]] or [""]
+    return ": ".join([f"{prefix}{name}".upper(), *filter(None, [".".join(inside)])])
 
 
 def _expected(error: ErrorDetails) -> str:
     """Pydantic's sentence, as ours begin, without the reason in its own terms."""
     what = (error["msg"][0].lower() + error["msg"][1:]).partition(", unable to")[0]
-    return what.replace("input should be", "expected", 1).replace("a valid integer", "a whole number")
+    for theirs, ours in _WORDS.items():
+        what = what.replace(theirs, ours, 1)
+    return what
 
 
 def _found(settings: type[BaseSettings], error: ErrorDetails) -> str:
-    """What is written there, unless it is a secret: a log is read by many."""
+    """What is written there, unless there is a secret in the setting: a log is read by many."""
     field = settings.model_fields.get(str(error["loc"][0])) if error["loc"] else None
-    is_secret = field is not None and "Secret" in str(field.annotation)
+    kind: Any = str if field is None else field.annotation
+    is_secret = "writeOnly" in str(TypeAdapter(kind).json_schema())
     return "" if is_secret else f"found {error['input']!r}, "

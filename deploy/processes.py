@@ -14,6 +14,12 @@ HEALTHCHECK: Final = ("python", "-m", "deploy.ready")
 """Asks that, where a service runs: exit code 0 if it is ready."""
 
 
+def address(host: str, port: int | str) -> str:
+    """Where those on this machine find who listens there."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def database_variable(service: str) -> str:
     """The setting that says where a service keeps its tables."""
     return f"BATON_{service.upper()}_DATABASE_URL"

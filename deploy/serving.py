@@ -14,6 +14,7 @@ import uvicorn
 
 from deploy.assembly import Asgi, Process
 from deploy.problems import CannotStart
+from deploy.processes import address
 from deploy.versions import reload_and_log
 from shared.bus.sqlite import SqliteBus
 from shared.runtime.garbage import look_rarely
@@ -51,9 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def address_of(listening: socket.socket) -> str:
     """The address for those on this machine."""
-    host, port = listening.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return address(*listening.getsockname()[:2])
 
 
 def serve(process: Process, app: Asgi, listening: socket.socket, on_ready: Callable[[], None]) -> None:

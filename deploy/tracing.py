@@ -1,8 +1,10 @@
 """OpenTelemetry traces of a whole process: off unless an endpoint is set."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from logging.handlers import BufferingHandler
 from typing import Any, Final
 
 from pydantic import Field
@@ -51,7 +53,8 @@ def traced(process: Process, app: Asgi) -> Iterator[Asgi]:
     try:
         from shared.runtime.otlp import Otlp  # Here, because only who traces has it installed.
 
-        tracer = Otlp(_name(process), "sqlite" if isinstance(process.bus, SqliteBus) else "kafka")
+        with _refused_complaints():
+            tracer = Otlp(_name(process), "sqlite" if isinstance(process.bus, SqliteBus) else "kafka")
     except ModuleNotFoundError as missing:
         raise CannotStart([_NOT_INSTALLED]) from missing
     except ValueError as wrong:
@@ -62,6 +65,23 @@ def traced(process: Process, app: Asgi) -> Iterator[Asgi]:
         yield traced_requests(app, tracer, SystemClock())
     finally:
         tracer.close()
+
+
+@contextmanager
+def _refused_complaints() -> Iterator[None]:
+    """Raise ValueError for what the SDK would only log, and go on with its default."""
+    heard = BufferingHandler(capacity=100)
+    heard.setLevel(logging.WARNING)
+    theirs = logging.getLogger("opentelemetry")
+    theirs.addHandler(heard)
+    theirs.propagate = False
+    try:
+        yield
+    finally:
+        theirs.removeHandler(heard)
+        theirs.propagate = True
+    if heard.buffer:
+        raise ValueError(" ".join(record.getMessage() for record in heard.buffer))
 
 
 def traced_requests(app: Asgi, tracer: Tracer, clock: Clock) -> Asgi:

@@ -1,11 +1,13 @@
 """Every knob of recycle."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from shared.runtime.written import URL
+from shared.runtime.written import URL, AsJson
+
+_EXAMPLE: Final = '{"nurture": {"url": "https://…", "secret": "whsec_…"}}'
 
 
 class Destination(BaseModel):
@@ -26,10 +28,9 @@ class Settings(BaseSettings):
         default="sqlite:///data/recycle.db",
         description="Where recycle keeps its tables: sqlite:/// or postgresql+psycopg://",
     )
-    destinations: dict[str, Destination] = Field(
+    destinations: Annotated[dict[str, Destination], NoDecode, AsJson(_EXAMPLE)] = Field(
         default={},
-        description="The nurture tools that tracks name in `deliver_to`, as JSON: "
-        '{"nurture": {"url": "https://…", "secret": "whsec_…"}}',
+        description=f"The nurture tools that tracks name in `deliver_to`, as JSON: {_EXAMPLE}",
     )
     audit_grace_s: float = Field(
         default=30.0,

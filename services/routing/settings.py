@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.routing.domain.crm import EventType
-from shared.runtime.written import URL, Written
+from shared.runtime.written import URL, AsJson, Written
 from shared.signing import WeakSecret, standard_key
 
 
@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     crm_secret: SecretStr | None = Field(
         default=None, description="Signs what the CRM is told (Standard Webhooks, whsec_…)."
     )
-    crm_events: list[EventType] = Field(
+    crm_events: Annotated[list[EventType], NoDecode, AsJson('["lead.assigned", "lead.won"]')] = Field(
         default=list(get_args(EventType)),
         description="Which events the CRM is told, as JSON.",
     )

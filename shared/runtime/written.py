@@ -1,12 +1,13 @@
 """Text of a request or a setting that must be written in a certain way: the error says in words which."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError
-from pydantic_core.core_schema import no_info_after_validator_function
+from pydantic_core.core_schema import no_info_after_validator_function, no_info_before_validator_function
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,27 @@ class Written:
         if re.fullmatch(self.pattern, text) is None:
             raise PydanticCustomError("written", "expected {what}", {"what": self.what})
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class AsJson:
+    """`Annotated[…, NoDecode, AsJson(example)]`: a setting written as JSON, which errors do not quote."""
+
+    example: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_before_validator_function(self.read, handler(source))
+
+    def read(self, given: object) -> object:
+        """What the text says; what is no text stays. Raises PydanticCustomError, a ValueError."""
+        if not isinstance(given, str):
+            return given
+        try:
+            return json.loads(given)
+        except ValueError:
+            raise PydanticCustomError(
+                "as_json", "expected JSON, such as {example}", {"example": self.example}
+            ) from None
 
 
 ADDRESS: Final = Written(r"^[^@\s]+@[^@\s]+$", "an address, such as ana@acme.example")

@@ -55,7 +55,7 @@ def is_healthy(process: ServiceProcess) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *HEALTHCHECK[1:]],
         cwd=ROOT,
-        env=environment(BATON_PORT=str(process.port)),
+        env=environment(BATON_PORT=str(process.port), BATON_HOST=process.settings["BATON_HOST"]),
         capture_output=True,
         text=True,
         timeout=30,
@@ -78,6 +78,15 @@ def test_each_service_runs_on_what_is_declared_and_ends_in_time(place: Grown, se
     assert process.process is not None
     assert process.process.returncode == 0
     assert is_healthy(process).returncode == 1
+
+
+def test_the_health_check_asks_where_the_service_listens(place: Grown) -> None:
+    process = place.another("scoring")
+    process.settings = {**process.settings, "BATON_HOST": "127.0.0.2"}
+    process.start()
+    while "listening" not in process.said():
+        assert process.is_alive(), process.said()
+    assert is_healthy(process).returncode == 0
 
 
 def test_ingest_acknowledges_a_signed_webhook(place: Grown) -> None:

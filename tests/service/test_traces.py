@@ -225,6 +225,8 @@ def test_an_endpoint_without_the_extra_refuses_to_start_and_says_what_to_install
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "OTEL_EXPORTER_OTLP_ENDPOINT: "),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "99999", "max_export_batch_size must be"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "abc", "value for OTEL_BSP_MAX_QUEUE_SIZE as integer"),
+        ("OTEL_TRACES_SAMPLER", "some", "recognize sampler some"),
     ],
 )
 def test_a_variable_that_can_not_be_read_is_named(
@@ -235,6 +237,7 @@ def test_a_variable_that_can_not_be_read_is_named(
     assert refused.returncode == 2
     assert "OTEL_" in refused.stderr
     assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_collector_that_is_not_there_holds_up_nothing(tmp_path: Path) -> None:

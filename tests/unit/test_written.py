@@ -5,7 +5,8 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from deploy.problems import setting_problems
+from deploy.configuration import read_all_settings
+from deploy.problems import CannotStart, setting_problems
 from services.routing.settings import Settings
 from shared.runtime.written import ADDRESS, AMOUNT
 
@@ -47,3 +48,32 @@ def test_a_setting_that_is_written_otherwise_is_named_with_what_is_expected() ->
     assert setting_problems(Settings, refused.value) == [
         f"BATON_ROUTING_SMTP_FROM: {expected}; found 'Baton, please', see .env.example"
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "said"),
+    [
+        ("RECYCLE_DESTINATIONS", "{'whsec_AAAA'}", ': expected JSON, such as {"nurture": {"url": '),
+        ("RECYCLE_DESTINATIONS", '["whsec_AAAA"]', ": expected a JSON object; see"),
+        ("RECYCLE_DESTINATIONS", '{"a": {"secret": "whsec_AAAA"}}', ": a.url: field required; see"),
+        ("ROUTING_CRM_EVENTS", "lead.won", ': expected JSON, such as ["lead.assigned", '),
+        ("ROUTING_CRM_EVENTS", '["lead.one"]', ": 0: expected 'lead.assigned', "),
+    ],
+)
+def test_a_setting_in_json_is_named_with_what_is_expected_and_no_secret_is_quoted(
+    monkeypatch: pytest.MonkeyPatch, name: str, written: str, said: str
+) -> None:
+    monkeypatch.setenv(f"BATON_{name}", written)
+    with pytest.raises(CannotStart) as refused:
+        read_all_settings()
+    [problem] = refused.value.problems
+    assert problem.startswith(f"BATON_{name}{said}")
+    assert "AAAA" not in problem
+
+
+def test_a_setting_in_json_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATON_RECYCLE_DESTINATIONS", '{"nurture": {"url": "https://nurture.example"}}')
+    monkeypatch.setenv("BATON_ROUTING_CRM_EVENTS", '["lead.won"]')
+    found = read_all_settings()
+    assert found.recycle.destinations["nurture"].url == "https://nurture.example"
+    assert found.routing.crm_events == ["lead.won"]
