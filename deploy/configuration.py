@@ -1,6 +1,6 @@
 """Everything that a process is told, by files and environment, read and checked before anything runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings
 
 from deploy.keyfile import open_ring
 from deploy.problems import CannotStart, setting_problems, with_lines
-from deploy.processes import SERVICES
+from deploy.processes import SERVICES, database_variable
 from deploy.settings import Settings
 from services.ingest.app import load_sources
 from services.ingest.domain.sources import Source, SourcesInvalid
@@ -90,7 +90,18 @@ def read_all_settings(given: Given | None = None) -> AllSettings:
         read[name] = attempt(problems, partial(read_settings, kind, **(given or {}).get(name, {})))
     if problems:
         raise CannotStart(problems)
-    return AllSettings(**read)
+    found = AllSettings(**read)
+    problems += [unclear for service in SERVICES for unclear in _unclear_address(service, found)]
+    if problems:
+        raise CannotStart(problems)
+    return found
+
+
+def _unclear_address(service: str, settings: AllSettings) -> Iterator[str]:
+    # Where the password ends would be guessed, and the rest of it printed with the name of the host.
+    url = settings.database_url(service)
+    if not url.startswith("sqlite:") and url.count("@") > 1:
+        yield f"{database_variable(service)}: it has more than one @; write one in a password as %40"
 
 
 def read_configuration(settings: AllSettings, services: Sequence[str] = SERVICES) -> Configuration:

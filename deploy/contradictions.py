@@ -1,9 +1,13 @@
-"""Settings that are right one by one and wrong together: each a sentence, said when a process starts."""
+"""Settings that are right one by one and wrong together: each a sentence, said when a process starts.
+
+What the files ask for and no setting gives is said too.
+"""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from deploy.configuration import AllSettings
+from deploy.configuration import AllSettings, Configuration
+from deploy.destinations import unknown_destinations
 from deploy.settings import Settings
 from deploy.telling import telling_contradictions
 from shared.bus.kafka_cluster import KAFKA
@@ -25,6 +29,24 @@ def contradictions(settings: AllSettings, service: str | None = None) -> list[st
             private=settings.process.allow_private_destinations,
         )
     return found
+
+
+def lacks(configuration: Configuration, service: str) -> Iterator[str]:
+    """What the files that a service reads ask for, and nobody has set or made."""
+    process, agreement = configuration.settings.process, configuration.agreement
+    if not configuration.ring.principals():
+        yield (
+            f"BATON_KEYS: nobody has a key in {process.keys}, so every call is answered 401; make one with "
+            f"`baton keys add NAME --role operator --file {process.keys}`"
+        )
+    if service != "recycle":
+        return
+    for name in unknown_destinations(agreement, configuration.settings.recycle.destinations):
+        tracks = ", ".join(key for key, track in agreement.tracks.items() if track.deliver_to == name)
+        yield (
+            f"BATON_RECYCLE_DESTINATIONS does not name '{name}', to which the agreement delivers ({tracks}): "
+            "these hand-overs wait until it does, and the track's owner answers"
+        )
 
 
 def _bus(process: Settings, *, shared: bool) -> Iterator[str]:

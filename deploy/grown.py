@@ -7,7 +7,7 @@ from typing import Final
 
 from deploy.assembly import Part
 from deploy.configuration import AllSettings, read_all_settings, read_configuration
-from deploy.contradictions import contradictions
+from deploy.contradictions import contradictions, lacks
 from deploy.environment import refuse_unknown_settings
 from deploy.operator import create_operator_router
 from deploy.parts import create_process
@@ -36,6 +36,8 @@ def serve_service(service: ServiceName) -> None:
     configuration = read_configuration(settings, [service])
     for sentence in contradictions(settings, service):
         logger(service).warning("settings contradict each other", why=sentence)
+    for sentence in lacks(configuration, service):
+        logger(service).warning("something is not set", why=sentence)
     try:
         process = create_process(configuration, _prepare, [service])
         router = create_operator_router(
@@ -78,13 +80,11 @@ async def refuse_old_tables(parts: Sequence[Part]) -> None:
         name = part.service.name
         tables = await _revisions(part.service.database, name)
         if not tables.is_current:
-            found = tables.found or "none"
-            raise CannotStart(
-                [
-                    f"the tables of {name} are at migration {found}, and this program knows {tables.wanted}: "
-                    "run `baton migrate` of this version"
-                ]
-            )
+            at = f"at migration {tables.found or 'none'}, and this program knows {tables.wanted}"
+            mend = "run `baton migrate` of this version"
+            if not tables.is_known:
+                mend = "a newer version has made them, so run that one"
+            raise CannotStart([f"the tables of {name} are {at}: {mend}"])
 
 
 async def _revisions(database: Database, service: str) -> Revisions:

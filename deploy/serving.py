@@ -45,7 +45,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as wrong:
-        hint = "choose another with --port (0 takes a free one) or --host"
+        hint = "set BATON_PORT (0 takes a free one) or BATON_HOST; `baton run` has --port and --host too"
         raise CannotStart([f"can not listen on {host}:{port} ({wrong.strerror}); {hint}"]) from wrong
     return listening
 

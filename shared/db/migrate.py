@@ -45,10 +45,14 @@ def config_for(service: str, conn: Connection, folder: Path = SERVICES) -> Confi
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """Which migration a service's tables are at, None before the first; and which its code wants."""
+    """Which migration a service's tables are at, None before the first; and which its code wants.
+
+    `is_known`: whether the code has that migration, as it has all but those of a newer version.
+    """
 
     found: str | None
     wanted: str | None
+    is_known: bool = True
 
     @property
     def is_current(self) -> bool:
@@ -59,7 +63,9 @@ def revisions(conn: Connection, service: str) -> Revisions:
     """Where the tables of a service are, and where they should be. Only reads."""
     version_table = {"version_table": _version_table(service)}
     found = MigrationContext.configure(conn, opts=version_table).get_current_revision()
-    return Revisions(found, ScriptDirectory.from_config(config_for(service, conn)).get_current_head())
+    scripts = ScriptDirectory.from_config(config_for(service, conn))
+    known = {None, *(script.revision for script in scripts.walk_revisions())}
+    return Revisions(found, scripts.get_current_head(), found in known)
 
 
 def upgrade(conn: Connection, service: str, revision: str = "head") -> Revisions:

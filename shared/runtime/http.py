@@ -113,7 +113,8 @@ class Gate:
 
     async def check(self) -> None:
         """Raises KeysInvalid if nobody could pass."""
-        self._keys.principals()
+        if not self._keys.principals():
+            raise KeysInvalid("nobody has a key yet; make one with `baton keys add`")
 
 
 async def trace_of(request: Request) -> str | None:
@@ -129,11 +130,21 @@ class Health:
     """What must hold before traffic makes sense: named checks, each an async function that raises if not."""
 
     checks: dict[str, _Check] = field(default_factory=dict)
+    _logged: dict[str, str] = field(default_factory=dict)
 
     async def failures(self) -> dict[str, str]:
-        """The checks that fail, with why. All are asked at once."""
-        found = await asyncio.gather(*(_failure(check) for check in self.checks.values()))
-        return {name: why for name, why in zip(self.checks, found, strict=True) if why is not None}
+        """The checks that fail, each with the kind of its failure. All are asked at once.
+
+        Why goes to the log, when it changes: it names users, hosts and paths, and whoever asks shows no key.
+        """
+        asked = await asyncio.gather(*(_failure(check) for check in self.checks.values()))
+        found = {name: why for name, why in zip(self.checks, asked, strict=True) if why is not None}
+        if found != self._logged:
+            logger("baton").warning("not ready", failed=found) if found else logger("baton").info(
+                "ready again"
+            )
+        self._logged = found
+        return {name: why.partition(": ")[0] for name, why in found.items()}
 
 
 async def _failure(check: _Check) -> str | None:

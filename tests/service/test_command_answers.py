@@ -268,7 +268,8 @@ def test_it_is_not_ready_while_its_keys_can_not_be_read(running: Running) -> Non
     answer = running.call("GET", "/readyz")
     file.write_text(kept)
     assert answer.status_code == 503
-    assert "not a key file" in answer.json()["failed"]["keys"]
+    assert answer.json()["failed"] == {"keys": "KeysInvalid"}
+    assert "not a key file" in (running.data / "log").read_text()
     assert running.call("GET", "/readyz").is_success
 
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi import Depends
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
+from structlog.testing import capture_logs
 
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
@@ -230,7 +231,16 @@ async def test_ready_says_what_failed(site: Site) -> None:
     site.health.checks |= {"database": _gone}
     response = await site.get("/readyz")
     assert response.status_code == 503
-    assert response.json()["failed"] == {"database": "DatabaseUnavailable: it is gone"}
+    assert response.json()["failed"] == {"database": "DatabaseUnavailable"}
+
+
+async def test_why_it_is_not_ready_is_for_the_log_and_there_once(site: Site) -> None:
+    with capture_logs() as log:
+        for check in (_gone, _gone, _fine, _fine):
+            site.health.checks |= {"database": check}
+            assert "it is gone" not in (await site.get("/readyz")).text
+    assert [one["event"] for one in log] == ["not ready", "ready again"]
+    assert log[0]["failed"] == {"database": "DatabaseUnavailable: it is gone"}
 
 
 async def test_a_check_that_hangs_is_a_check_that_fails(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,19 @@
 """`baton serve`: one service in a process, told by the environment; what it needs, and what it refuses."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from deploy.processes import HEALTHCHECK, MIGRATE, SERVICES, ServiceName
+from shared.runtime.keys import KeyRing
+from shared.terms import Role
 from tests.processes import Grown, ServiceProcess, free_port, grown
 from tests.running import baton
 from tests.servers.databases import PostgresDatabases
@@ -99,20 +103,56 @@ def test_ingest_acknowledges_a_signed_webhook(place: Grown) -> None:
 
 
 @contextmanager
-def tables_of_another_version(database: str) -> Iterator[None]:
+def tables_of_another_version(database: str, other: str) -> Iterator[None]:
     with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
         version = connection.execute("SELECT version_num FROM scoring_alembic_version").fetchone()
-        connection.execute("UPDATE scoring_alembic_version SET version_num = '0000'")
+        connection.execute("UPDATE scoring_alembic_version SET version_num = %s", [other])
         yield
         connection.execute("UPDATE scoring_alembic_version SET version_num = %s", version)
 
 
-def test_tables_of_another_version_are_refused(place: Grown, prepared: tuple[Grown, str]) -> None:
-    with tables_of_another_version(prepared[1]):
+@pytest.mark.parametrize(
+    ("other", "hint"), [("0001", "run `baton migrate` of this"), ("9999", "a newer version has made them")]
+)
+def test_tables_of_another_version_are_refused(
+    place: Grown, prepared: tuple[Grown, str], other: str, hint: str
+) -> None:
+    with tables_of_another_version(prepared[1], other):
         refused = baton("serve", "scoring", **place.settings)
     assert refused.returncode == 2
-    assert "the tables of scoring are at migration 0000" in refused.stderr
-    assert "run `baton migrate`" in refused.stderr
+    assert f"the tables of scoring are at migration {other}" in refused.stderr
+    assert hint in refused.stderr
+
+
+def test_a_port_that_is_taken_is_chosen_by_the_environment(place: Grown) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = baton("serve", "scoring", **place.settings, BATON_PORT=str(taken.getsockname()[1]))
+    assert refused.returncode == 2
+    assert "set BATON_PORT" in refused.stderr
+
+
+def test_a_password_is_not_taken_for_a_host(place: Grown) -> None:
+    url = "postgresql+psycopg://u:p@ss@w@127.0.0.1/x"
+    refused = baton("serve", "scoring", **{**place.settings, "BATON_SCORING_DATABASE_URL": url})
+    assert refused.returncode == 2
+    assert "BATON_SCORING_DATABASE_URL: it has more than one @; write one in a password as" in refused.stderr
+    assert "ss@" not in refused.stderr
+
+
+def test_what_nobody_has_set_or_made_is_said_at_the_start(place: Grown) -> None:
+    process = place.another("recycle")
+    nowhere = str(place.folder.path / "nope.json")
+    process.settings = {**process.settings, "BATON_KEYS": nowhere}
+    process.start()
+    while "listening" not in process.said():
+        assert process.is_alive(), process.said()
+    assert f"nobody has a key in {nowhere}" in process.said()
+    assert "'nurture', to which the agreement delivers (new, keep-warm" in process.said()
+    assert not process.is_ready()
+    KeyRing(Path(nowhere)).add("somebody", Role.OPERATOR)
+    assert process.is_ready()
 
 
 def test_a_database_that_processes_can_not_share_is_refused(place: Grown) -> None:
