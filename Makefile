@@ -109,6 +109,8 @@ lock: $(DEV_READY) ## Choose dependencies anew, after a change in pyproject.toml
 	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --output-file requirements.lock pyproject.toml
 	$(PIP_COMPILE) $(ARGS) --build-deps-for editable --extra dev --extra traces --constraint requirements.lock \
 	  --output-file requirements-dev.lock pyproject.toml
+	$(PIP_COMPILE) --build-deps-for editable --extra traces --constraint requirements-dev.lock \
+	  --output-file requirements-traces.lock pyproject.toml
 
 clean: ## Remove .venv and everything made by tools; your data stays, and so does make kafka's
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .demo build baton.egg-info

@@ -21,7 +21,9 @@ HOOKS: Final = "/hooks/"
 TRACED: Final = (HOOKS, "/v1/")
 """Probes and scrapes come every few seconds and lead nowhere."""
 _NOT_INSTALLED: Final = (
-    "OTEL_EXPORTER_OTLP_ENDPOINT is set, but what sends traces is not installed: pip install 'baton[traces]'"
+    "OTEL_EXPORTER_OTLP_ENDPOINT is set, but what sends traces is not installed: in the folder of Baton, "
+    "`.venv/bin/pip install --require-hashes --no-deps -r requirements-traces.lock`; for an image, see "
+    "docs/tracing.md"
 )
 _HEADER: Final = b"traceparent"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

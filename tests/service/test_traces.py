@@ -216,7 +216,7 @@ def test_an_endpoint_without_the_extra_refuses_to_start_and_says_what_to_install
         refused = baton("run", "--data", str(tmp_path / "data"), "--port", "0", **told)
     assert refused.returncode == 2
     assert "OTEL_EXPORTER_OTLP_ENDPOINT is set" in refused.stderr
-    assert "pip install 'baton[traces]'" in refused.stderr
+    assert "pip install --require-hashes --no-deps -r requirements-traces.lock" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 

@@ -79,7 +79,7 @@ def test_prometheus_has_the_key_that_the_figures_need() -> None:
 def test_the_image_runs_what_is_pinned_as_nobody_special() -> None:
     check = ", ".join(f'"{word}"' for word in HEALTHCHECK)
     assert f"CMD [{check}]" in DOCKERFILE
-    assert "--require-hashes --no-deps -r requirements.lock" in DOCKERFILE
+    assert "--require-hashes --no-deps -r ${LOCK}" in DOCKERFILE
     assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
     assert 'ENTRYPOINT ["baton"]' in DOCKERFILE
     assert {SERVICES[one.name]["build"]["dockerfile"] for one in OURS} == {"deploy/Dockerfile"}
@@ -108,3 +108,11 @@ def test_docker_reads_it_as_we_do() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_an_image_is_made_of_either_lock() -> None:
+    (default,) = re.findall(r"^ARG LOCK=(\S+)$", DOCKERFILE, re.MULTILINE)
+    copied = tree.read(tree.ROOT / ".dockerignore").splitlines()
+    assert {f"!{default}", "!requirements-traces.lock"} <= set(copied)
+    (given,) = {SERVICES[one.name]["build"]["args"]["LOCK"] for one in OURS}
+    assert given == f"${{LOCK:-{default}}}"

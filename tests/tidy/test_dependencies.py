@@ -75,7 +75,12 @@ def test_what_is_declared_is_used() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "wanted"), [("requirements.lock", RUN_TIME), ("requirements-dev.lock", DEVELOPMENT)]
+    ("file", "wanted"),
+    [
+        ("requirements.lock", RUN_TIME),
+        ("requirements-traces.lock", EXTRA["traces"]),
+        ("requirements-dev.lock", DEVELOPMENT),
+    ],
 )
 def test_the_lock_files_fit_the_declaration(file: str, wanted: list[Requirement]) -> None:
     locked = _locked(file)
@@ -86,11 +91,11 @@ def test_the_lock_files_fit_the_declaration(file: str, wanted: list[Requirement]
 
 
 def test_development_runs_on_what_runs() -> None:
-    run_time, development = _locked("requirements.lock"), _locked("requirements-dev.lock")
-    assert run_time.items() <= development.items(), "run make lock"
+    run_time, traced, development = (_locked(f"requirements{kind}.lock") for kind in ("", "-traces", "-dev"))
+    assert run_time.items() <= traced.items() <= development.items(), "run make lock"
 
 
-@pytest.mark.parametrize("file", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("file", ["requirements.lock", "requirements-traces.lock", "requirements-dev.lock"])
 def test_everything_installed_is_pinned_to_the_byte(file: str) -> None:
     entries = re.split(r"\n(?=[\w.-]+==)", tree.read(tree.ROOT / file))[1:]
     assert entries, "the lock file is empty"
