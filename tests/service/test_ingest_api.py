@@ -259,13 +259,14 @@ def page(on_sqlite: IngestPlace) -> dict[str, Any]:
 
 
 def test_every_endpoint_says_what_it_does_and_what_can_go_wrong(page: dict[str, Any]) -> None:
-    operations = [operation for path in page["paths"].values() for operation in path.values()]
-    assert len(operations) == 10
-    for operation in operations:
+    operations = [(path, operation) for path, each in page["paths"].items() for operation in each.values()]
+    assert len(operations) == 11
+    for path, operation in operations:
         assert operation["summary"]
         assert operation["description"]
         wrong = {code: answer for code, answer in operation["responses"].items() if code[0] in "45"}
-        assert {"401", "403", "503"} <= wrong.keys()
+        assert {"401", "503"} <= wrong.keys()
+        assert ("403" in wrong) is path.startswith("/v1/"), "a webhook has a signature, and no key"
         for answer in wrong.values():
             assert list(answer["content"]) == ["application/problem+json"]
         assert "Retry-After" in wrong["503"]["headers"]
@@ -278,6 +279,19 @@ def test_what_may_be_sent_is_written_down_field_by_field(page: dict[str, Any]) -
     nested = {f"{group}.{name}" for group, names in groups.items() for name in names}
     assert plain | nested == set(FIELDS) - {"delivery_id"}
     assert "rows" in json.dumps(page["paths"]["/v1/imports"]["post"]["requestBody"])
+
+
+async def test_a_webhook_is_answered_as_the_page_says(on_sqlite: IngestPlace, page: dict[str, Any]) -> None:
+    [(method, described)] = page["paths"]["/hooks/{source}"].items()
+    taken = described["responses"]["202"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    answer = await on_sqlite.client.request(method, "/hooks/nobody", content=b"{}")
+    assert str(answer.status_code) in described["responses"]
+    for answer in (
+        await on_sqlite.post({"email": "ana@northwind.example"}),
+        await on_sqlite.post_bytes(b"[]"),
+    ):
+        assert str(answer.status_code) in described["responses"]
+        assert answer.json().keys() <= page["components"]["schemas"][taken]["properties"].keys()
 
 
 async def test_the_example_on_the_page_works(on_sqlite: IngestPlace) -> None:

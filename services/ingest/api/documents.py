@@ -67,6 +67,16 @@ class Taken(BaseModel):
     )
 
 
+class HookTaken(BaseModel):
+    """A webhook was taken in, durably."""
+
+    lead: str | None = Field(description="The lead's id; null if it is parked, or says nothing of a person")
+    repeated: bool = Field(description="It came before: nothing was done again")
+    parked: str | None = Field(
+        default=None, description="Why nothing could be made of it; it is kept until a person has looked"
+    )
+
+
 class ImportIn(BaseModel):
     """Rows of a table."""
 

@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any, Final
 
+from fastapi import APIRouter
+
 from services.ingest import metrics
+from services.ingest.api.documents import HookTaken, problems, takes
 from services.ingest.api.reception import Reception, as_problem
 from services.ingest.domain.signatures import NotGenuine, verify
 from services.ingest.domain.sources import Source
@@ -22,6 +25,20 @@ from shared.runtime.trace import valid
 BODY_MAX: Final = 2 * 1024 * 1024
 PREFIX: Final = "/hooks/"
 TRACEPARENT_MAX: Final = 64
+_OF_KEYS: Final = (403, 422)
+"""What is only answered to who has a key, and is told what to mend."""
+_TAKES: Final = {
+    "parameters": [
+        {
+            "name": "source",
+            "in": "path",
+            "required": True,
+            "description": "Its name in the file of sources",
+            "schema": {"type": "string"},
+        }
+    ],
+    **takes({"description": "As the tool sends it; the file of sources says where what stands"}),
+}
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -55,6 +72,29 @@ def create_hooks(
             await _respond(send, problem.status, problem.body(), PROBLEM_TYPE, problem.headers)
 
     return hooks
+
+
+def describe_hooks(router: APIRouter) -> None:
+    """Put the route on the OpenAPI page. What answers is the function that stands in front."""
+    failing = problems(
+        s401="Not genuine: the signature is missing, wrong or too old",
+        s404="No source has this name",
+        s413=f"More than {BODY_MAX} bytes",
+    )
+
+    @router.post(
+        f"{PREFIX}{{source}}",
+        status_code=202,
+        summary="A webhook of a source, signed with its secret; no key is asked for",
+        responses={status: said for status, said in failing.items() if status not in _OF_KEYS},
+        openapi_extra=_TAKES,
+    )
+    async def hook() -> HookTaken:
+        """As its kind signs: Standard Webhooks 1.0 (`webhook-id`, `-timestamp`, `-signature`), or Typeform.
+
+        Answered when it is durable. What is genuine and not understood is parked, and answered 202 too.
+        """
+        raise AssertionError("create_hooks takes every path below this one")
 
 
 async def _admitted(scope: Scope, receive: Receive, source: Source | None, clock: Clock) -> Arrival:

@@ -11,6 +11,7 @@ from services.ingest import handlers
 from services.ingest.api.accounts import add_accounts
 from services.ingest.api.documents import Found, LeadOut, problems
 from services.ingest.api.history import add_history
+from services.ingest.api.hooks import describe_hooks
 from services.ingest.api.reception import Reception
 from services.ingest.api.sending import add_sending, fresh_id
 from services.ingest.api.telling import add_telling
@@ -44,6 +45,7 @@ def create_router(
 ) -> APIRouter:
     """Ingest's endpoints. `new_id` names a request that does not name itself."""
     router = APIRouter(tags=["ingest"])
+    describe_hooks(router)
     add_sending(router, service, gate, reception, new_id)
     add_accounts(router, service, gate, new_id)
     add_telling(router, service, gate, new_id)
