@@ -1,8 +1,6 @@
-"""What every service's HTTP has: who may call, errors as problem+json, and whether it is alive and ready."""
+"""What every service's HTTP has: who may call, errors as problem+json, and where to ask how it is."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -19,6 +17,8 @@ from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.effects import CommandRefused, PolicyError, RefusedBecause
 from shared.runtime import metrics as kept
+from shared.runtime.health import Check, failure
+from shared.runtime.health import Health as Health
 from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
 from shared.runtime.log import logger
@@ -30,8 +30,6 @@ PROBLEM_TYPE: Final = "application/problem+json"
 RETRY_AFTER_S: Final = 2
 WATCHERS: Final = (Role.OPERATOR, Role.MANAGER, Role.MARKETING, Role.ARBITER)
 """Who reads the figures: all who are measured by them, and who is called at night."""
-CHECK_MAX_S: Final = 3.0
-"""How long a check or a sample may take: whoever asks gives up soon after."""
 _STATUS: Final[dict[RefusedBecause, int]] = {
     "unknown": 404,
     "wrong person": 403,
@@ -56,7 +54,6 @@ _TO_DO: Final = {
 _NONE: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 """FastAPI's own spans and logs carry paths and queries, and those name people: `?email=…`."""
 _bearer = HTTPBearer(auto_error=False, description="An API key: `baton keys add`.")
-_Check = Callable[[], Awaitable[None]]
 
 
 class Problem(Exception):
@@ -125,39 +122,6 @@ async def trace_of(request: Request) -> str | None:
 Trace = Annotated[str | None, Depends(trace_of)]
 
 
-@dataclass(slots=True)
-class Health:
-    """What must hold before traffic makes sense: named checks, each an async function that raises if not."""
-
-    checks: dict[str, _Check] = field(default_factory=dict)
-    _logged: dict[str, str] = field(default_factory=dict)
-
-    async def failures(self) -> dict[str, str]:
-        """The checks that fail, each with the kind of its failure. All are asked at once.
-
-        Why goes to the log, when it changes: it names users, hosts and paths, and whoever asks shows no key.
-        """
-        asked = await asyncio.gather(*(_failure(check) for check in self.checks.values()))
-        found = {name: why for name, why in zip(self.checks, asked, strict=True) if why is not None}
-        if found != self._logged:
-            logger("baton").warning("not ready", failed=found) if found else logger("baton").info(
-                "ready again"
-            )
-        self._logged = found
-        return {name: why.partition(": ")[0] for name, why in found.items()}
-
-
-async def _failure(check: _Check) -> str | None:
-    try:
-        async with asyncio.timeout(CHECK_MAX_S):
-            await check()
-    except TimeoutError:
-        return f"no answer within {CHECK_MAX_S:g} s"
-    except Exception as wrong:
-        return f"{type(wrong).__name__}: {wrong}"[:300]
-    return None
-
-
 def join(whole: FastAPI | APIRouter, *parts: APIRouter) -> None:
     """Let it answer what its parts answer. `include_router` would build every route again, at each level."""
     for part in parts:
@@ -165,7 +129,7 @@ def join(whole: FastAPI | APIRouter, *parts: APIRouter) -> None:
 
 
 def create_base_app(
-    title: str, description: str, health: Health, sample: _Check, gate: Gate, **settings: Any
+    title: str, description: str, health: Health, sample: Check, gate: Gate, **settings: Any
 ) -> FastAPI:
     """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges for a scrape."""
     app = FastAPI(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
@@ -186,7 +150,7 @@ def create_base_app(
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
     async def metrics(_: Annotated[Principal, Depends(gate.needs(*WATCHERS))]) -> Response:
         # When the database is gone, the other figures are wanted most.
-        why = await _failure(sample)
+        why = await failure(sample)
         if why is not None:
             kept.sample_failures.inc()
             logger("baton").warning("figures not refreshed", error=why)

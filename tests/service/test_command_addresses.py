@@ -51,6 +51,8 @@ class Apart:
                 yield
             finally:
                 server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+                for process in self.made.everyone:
+                    process.wait_ready()
 
 
 @pytest.fixture(scope="module")

@@ -261,18 +261,6 @@ def test_it_is_alive_ready_and_measured(running: Running, ana: str) -> None:
     assert 'baton_agreement_info{agreement="starter",service="routing",version="1"} 1.0' in metrics
 
 
-def test_it_is_not_ready_while_its_keys_can_not_be_read(running: Running) -> None:
-    file = running.data / "keys.json"
-    kept = file.read_text()
-    file.write_text("{")
-    answer = running.call("GET", "/readyz")
-    file.write_text(kept)
-    assert answer.status_code == 503
-    assert answer.json()["failed"] == {"keys": "KeysInvalid"}
-    assert "not a key file" in (running.data / "log").read_text()
-    assert running.call("GET", "/readyz").is_success
-
-
 def test_a_roster_is_exported_changed_by_a_calendar_and_shown_with_who_did_it(
     running: Running, ana: str, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.generate import openapi
 from services.ingest.domain.sources import sources_from
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured
 from shared.db.database import DatabaseUnavailable, Work
@@ -274,3 +275,20 @@ async def test_whatever_is_not_signed_is_refused_politely(on_sqlite: IngestPlace
         request = httpx.Request("POST", "http://t/hooks/website", content=body, headers=[*raw, header])
         assert (await on_sqlite.client.send(request)).status_code == 401, (body, header)
     assert await on_sqlite.rows("ingest_deliveries") == []
+
+
+async def test_a_webhook_is_answered_as_the_page_says(on_sqlite: IngestPlace) -> None:
+    page = openapi("ingest") or {}
+    answers = page["paths"]["/hooks/{source}"]["post"]["responses"]
+    taken = page["components"]["schemas"]["HookTaken"]["properties"]
+    for answer in (
+        await on_sqlite.post({"email": "ana@northwind.example"}),
+        await on_sqlite.post_bytes(b"[]"),
+    ):
+        assert str(answer.status_code) in answers
+        assert answer.json().keys() <= taken.keys()
+    for wrong in (
+        await on_sqlite.post({}, secret="whsec_" + "C" * 44),
+        await on_sqlite.client.post("/hooks/nobody"),
+    ):
+        assert str(wrong.status_code) in answers

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.effects import CommandRefused, PolicyError, RefusedBecause
-from shared.runtime import http
+from shared.runtime import health
 from shared.runtime.http import Gate, Health, Principal, Problem, create_base_app
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
@@ -243,8 +243,16 @@ async def test_why_it_is_not_ready_is_for_the_log_and_there_once(site: Site) -> 
     assert log[0]["failed"] == {"database": "DatabaseUnavailable: it is gone"}
 
 
+async def test_it_is_not_ready_while_its_keys_can_not_be_read(site: Site) -> None:
+    site.health.checks |= {"keys": Gate(site.ring).check}
+    site.path.write_text("{")
+    with capture_logs() as log:
+        assert (await site.get("/readyz")).json()["failed"] == {"keys": "KeysInvalid"}
+    assert "not a key file" in log[0]["failed"]["keys"]
+
+
 async def test_a_check_that_hangs_is_a_check_that_fails(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "CHECK_MAX_S", 0.05)
+    monkeypatch.setattr(health, "CHECK_MAX_S", 0.05)
     site.health.checks |= {"database": _hangs, "bus": _fine}
     assert (await site.get("/readyz")).json()["failed"] == {"database": "no answer within 0.05 s"}
 
