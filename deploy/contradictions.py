@@ -45,7 +45,7 @@ def lacks(configuration: Configuration, service: str) -> Iterator[str]:
         tracks = ", ".join(key for key, track in agreement.tracks.items() if track.deliver_to == name)
         yield (
             f"BATON_RECYCLE_DESTINATIONS does not name '{name}', to which the agreement delivers ({tracks}): "
-            "these hand-overs wait until it does, and the track's owner answers"
+            "until it does, each hand-over is given up after some tries, and the track's owner answers"
         )
 
 

@@ -61,7 +61,7 @@ class Embedded:
         for name in unknown_destinations(self.configuration.agreement, known):
             found.append(
                 f"the agreement delivers to '{name}', which {self.folder.destinations} does not name: "
-                "its hand-overs wait until it does, and the track's owner answers"
+                "until it does, each hand-over is given up after some tries, and the track's owner answers"
             )
         return found
 
