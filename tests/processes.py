@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +80,12 @@ class ServiceProcess:
         """Send it a signal, by its id."""
         os.kill(self.pid, number)
 
+    def ask_to_end(self) -> None:
+        """Let it end in order, also if it was paused, or has just ended by itself."""
+        with suppress(ProcessLookupError):
+            self.resume()
+            self.signal(signal.SIGTERM)
+
     def pause(self) -> None:
         self.signal(signal.SIGSTOP)
 
@@ -96,7 +102,7 @@ class ServiceProcess:
         """End it in order; returns after how many seconds it was gone."""
         began_s = time.monotonic()
         if self.process is not None and self.is_alive():
-            self.signal(signal.SIGTERM)
+            self.ask_to_end()
             try:
                 self.process.wait(STOP_S)
             except subprocess.TimeoutExpired:
@@ -157,8 +163,7 @@ class Grown:
         """End whatever still runs."""
         for process in self.everyone:
             if process.is_alive():
-                process.resume()
-                process.signal(signal.SIGTERM)
+                process.ask_to_end()
         for process in self.everyone:
             process.stop()
 

@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.servers.kafka import QUICK, kafka_broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
+T = TypeVar("T")
 RECORDS = 6_000
 BATCH = 100
 PATIENCE_S = 90
@@ -72,6 +74,14 @@ async def read_all(bus: KafkaBus, found: list[Record]) -> None:
             await asyncio.sleep(0.2)
 
 
+async def until_it_is_back(work: Callable[[], Awaitable[T]]) -> T:
+    while True:
+        try:
+            return await work()
+        except BusUnavailable:
+            await asyncio.sleep(0.2)
+
+
 async def test_a_broker_that_is_killed_twice_loses_nothing_and_mixes_nothing_up(
     broker: Broker, bus: KafkaBus
 ) -> None:
@@ -109,13 +119,8 @@ async def test_a_broker_that_freezes_holds_nobody_for_ever(
     finally:
         broker.resume()
     async with asyncio.timeout(30):
-        while True:
-            try:
-                await bus.publish(letters("b"))
-                break
-            except BusUnavailable:
-                await asyncio.sleep(0.2)
-        again = await bus.subscribe(["leads"], "scoring")
+        await until_it_is_back(lambda: bus.publish(letters("b")))
+        again = await until_it_is_back(lambda: bus.subscribe(["leads"], "scoring"))
         found: list[str] = []
         while "b" not in found:
             found += values(await again.poll(max_records=10, timeout_s=0.5))
