@@ -88,7 +88,7 @@ def _member(person: str, weight: int, owed: Owed, tally: Tally, counts: Counts, 
     worth = found["turn"].worth - found["credit"].worth
     has = owed.parts.get(person, 0) / owed.whole
     share = worth + has - tally.began - tally.caught_up if weight else float(worth)
-    lost = sum(tally.passed.values())
+    lost = sum(tally.went_by.values())
     return Member(
         person=person,
         weight=weight,
@@ -105,7 +105,7 @@ def _member(person: str, weight: int, owed: Owed, tally: Tally, counts: Counts, 
         owed=has - par if person in owed.parts else 0.0,
         from_others=share - tally.by_weight + lost if weight else 0.0,
         caught_up=tally.caught_up,
-        passed=dict(tally.passed),
+        passed=tally.went_by,
     )
 
 

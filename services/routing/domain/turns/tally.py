@@ -50,8 +50,9 @@ class Tally(msgspec.Struct, omit_defaults=True):
     """What a member's turns add up to, in what leads count for.
 
     `weight` is the one they had when they last had a share. `by_weight`: their share, had everybody always
-    been there. `passed`: their share of what went by them, by why. `away`: that of what went by since they
-    went away. `began`: what they were owed at first.
+    been there. `passed`: their share of what went by them, by why, but for `off_shift`, which is a field of
+    its own: a process of the version before reads no new word among them. `away`: that of what went by since
+    they went away. `began`: what they were owed at first.
     """
 
     weight: int = 0
@@ -60,6 +61,20 @@ class Tally(msgspec.Struct, omit_defaults=True):
     away: float = 0.0
     began: float = 0.0
     caught_up: float = 0.0
+    off_shift: float = 0.0
+
+    @property
+    def went_by(self) -> dict[Passed, float]:
+        """Their share of what went by them, by why."""
+        return {**self.passed, "off shift": self.off_shift} if self.off_shift else dict(self.passed)
+
+    def let_go_by(self, why: Passed, share: float) -> None:
+        """So much more of their share went by them."""
+        if why == "off shift":
+            self.off_shift += share
+        else:
+            self.passed[why] = self.passed.get(why, 0.0) + share
+        self.away += share if why == "away" else 0.0
 
 
 class News(NamedTuple):
@@ -143,9 +158,7 @@ class TeamTurn:
         for person, weight in self.weights.items():
             self._tally(person).by_weight += self._turns * weight / total
         for (person, why), leads in self._passed.items():
-            tally, share = self._tally(person), leads * self.weights[person] / total
-            tally.passed[why] = tally.passed.get(why, 0.0) + share
-            tally.away += share if why == "away" else 0.0
+            self._tally(person).let_go_by(why, leads * self.weights[person] / total)
 
     def _back(self, able: Set[str]) -> list[str]:
         return sorted(person for person in able if person in self.tallies and self.tallies[person].away)
