@@ -72,8 +72,10 @@ def replay(
     """Handle the parked events of its lead again, in order. Exit code 1 if one still can not be handled."""
     if (which is None) != everything:
         raise Failed(f"name one, {_AS_LISTED}; or say --all")
-    places = [which] if which is not None else [_place(one) for one in _one_of_each_lead(instance)]
-    done = [instance.post(f"{_path(place)}/replay") for place in places]
+    if which is not None:
+        done = [instance.post(f"{_path(which)}/replay")]
+    else:
+        done = [*filter(None, (_replayed(instance, _place(one)) for one in [*_one_of_each_lead(instance)]))]
     if as_json:
         print_json(done if everything else done[0])
     else:
@@ -94,6 +96,16 @@ def discard(
     """Never handle one of them: what is no event, or was handled before. Then replay what waits behind it."""
     instance.post(f"{_path(which)}/discard", {"because": because})
     print(f"{which} is discarded, and the log keeps why. What waits behind it can be replayed now.")
+
+
+def _replayed(instance: Instance, place: str) -> Any:
+    """What the replay did; None if the item is gone meanwhile, as after an erasure."""
+    try:
+        return instance.post(f"{_path(place)}/replay")
+    except Failed as failed:
+        if failed.code == NO:
+            return None
+        raise
 
 
 def _page(instance: Instance, after: str | None) -> list[Any]:

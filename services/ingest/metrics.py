@@ -32,8 +32,9 @@ def count_fields(sender: str, said: Submission) -> None:
     }
     _submissions_of(sender).inc()
     for name, value in present.items():
+        seen = _presence_of(sender, name)  # Also what stays at 0 is shown, so that it can be missed.
         if value is not None:
-            _presence_of(sender, name).inc()
+            seen.inc()
 
 
 # To look up a series by its labels costs more than to count.

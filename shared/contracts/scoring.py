@@ -56,6 +56,10 @@ class LeadNotQualified(ScoringEvent, frozen=True, kw_only=True):
     to: Holder | None = None
 
 
+def _named(person: str | None) -> str | None:
+    return person if person and person.strip() else None
+
+
 class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
     """Somebody else's (a customer, a partner's, in a deal). From the intake desk an offer that is no MQL.
 
@@ -81,8 +85,8 @@ class LeadSetAside(ScoringEvent, frozen=True, kw_only=True):
             rule=self.rule,
             desk=self.desk,
             team=self.team,
-            person=self.person or None,
-            tell=self.tell or None,
+            person=_named(self.person),
+            tell=_named(self.tell),
             counts_as=self.counts_as,
         )
 

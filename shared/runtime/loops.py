@@ -197,6 +197,7 @@ class RunningService:
             done = await consume_once(self.service, consumer, timeout_s=POLL_S * 2)
         except BusUnavailable as failed:
             self.consumer = None  # Whatever became of it, a new one starts after what is committed.
+            self._obstacle = f"{type(failed).__name__}: {failed}"
             with suppress(BusUnavailable):
                 await consumer.close()
             if isinstance(failed, ConsumerStuck):

@@ -33,6 +33,10 @@ LISTED_MAX: Final = 200
 ID_MAX: Final = 2**63 - 1
 """What a column of numbers can hold."""
 _TOMBSTONES: Final = tuple(event.name() for event in ALL if event.TOMBSTONE)
+_DUTIES: Final = {
+    TIMER_TOPIC: "a clock that is due",
+    OUTBOX_TOPIC: "an event that others have not heard yet",
+}
 CLOCK: Final = timedelta(hours=4)
 """How long a parked item may lie before it counts as late, and its owner is shown as failing."""
 
@@ -129,21 +133,20 @@ async def replay(service: Service, lead: LeadId) -> tuple[int, str | None]:
 def discard(tx: Tx, parked_id: int, *, by: str, because: str) -> bool:
     """Never handle this one; what waits behind it can be replayed then. False: nothing is parked there.
 
-    The log keeps who said so and why. Raises CommandRefused for what is our own duty: a timer, or an event
-    that we have said and that the bus refuses.
+    The log keeps who said so and why. Raises CommandRefused for what is our own duty, a timer, or an event
+    that we have said and that the bus refuses; and for a tombstone, which ends a lead for every service.
     """
     row = show_parked(tx, parked_id)
     if row is None:
         return False
-    if row.topic in (TIMER_TOPIC, OUTBOX_TOPIC):
-        what = (
-            "a clock that is due" if row.topic == TIMER_TOPIC else "an event that others have not heard yet"
-        )
-        raise CommandRefused("wrong stage", f"it is {what}: mend what stopped it, and replay it")
-    gone = tx.conn.execute(delete(tx.tables.parked).where(tx.tables.parked.c.id == parked_id)).rowcount
+    duty = _DUTIES.get(row.topic) or ("the end of a lead" if row.type in _TOMBSTONES else None)
+    if duty is not None:
+        raise CommandRefused("wrong stage", f"it is {duty}: mend what stopped it, and replay it")
+    if not tx.conn.execute(delete(tx.tables.parked).where(tx.tables.parked.c.id == parked_id)).rowcount:
+        return False
     said = {"parked_event": row.event_id, "type": row.type, "lead": row.lead_id, "by": by, "because": because}
     tx.afterwards.append(lambda: logger(tx.service).warning("parked event discarded", **said))
-    return bool(gone)
+    return True
 
 
 def is_policy_error(failed: Exception) -> bool:

@@ -264,8 +264,8 @@ CATALOGUE: Final = (
     Mutant(
         "what we owe others is not discarded",
         "shared/runtime/parking.py",
-        "if row.topic in (TIMER_TOPIC, OUTBOX_TOPIC):",
-        "if row.topic in ():",
+        "    if duty is not None:\n",
+        "    if False:\n",
         "tests/service/test_runtime_replaying.py",
     ),
     *ROUTING,

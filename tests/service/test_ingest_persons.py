@@ -58,8 +58,8 @@ async def changed(ingest: IngestPlace) -> list[tuple[str, str]]:
     return sorted((one.lead, one.event.consent.value) for one in said)
 
 
-async def close(ingest: IngestPlace, lead: str) -> None:
-    won = LeadWon(handover=Handover(kind="close", number=3, seen=100), by="rita@acme.example")
+async def close(ingest: IngestPlace, lead: str, seen: int = 100) -> None:
+    won = LeadWon(handover=Handover(kind="close", number=3, seen=seen), by="rita@acme.example")
     await say(ingest.service.bus, won, LeadId(lead), id=f"won {lead}", at=NOON)
     await ingest.hear()
 
@@ -150,6 +150,18 @@ async def test_a_refusal_told_of_what_is_over_reaches_what_goes_on(
     other = await comes(ingest, "planner", email=OTHER)
     await tell(ingest, other, "merge", survivor=later)
     assert await consents(ingest, later) == ["granted"]
+
+
+async def test_a_yes_from_before_is_no_later_word_when_its_lead_begins_again(ingest: IngestPlace) -> None:
+    planner = await comes(ingest, "planner", **ANA)
+    beside = await comes(ingest, "insight", **ANA)
+    assert await comes(ingest, "planner", **ANA, consent="granted") == planner
+    await tell(ingest, planner, "consent", consent="denied")
+    await changed(ingest)
+    await close(ingest, planner, seen=1)
+    again = (await shown(ingest, planner))["later"]
+    assert await consents(ingest, again, beside) == ["denied", "denied"]
+    assert await changed(ingest) == []
 
 
 async def test_in_one_import_the_last_word_counts_for_everything(ingest: IngestPlace) -> None:

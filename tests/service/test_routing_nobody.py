@@ -35,14 +35,15 @@ async def test_an_owner_without_a_name_is_nobodys_owner(place: RoutingPlace) -> 
     assert await place.holder() == "bob"
 
 
-async def test_a_manager_without_a_name_is_not_told(place: RoutingPlace) -> None:
+@pytest.mark.parametrize("manager", ["", " "])
+async def test_a_manager_without_a_name_is_not_told(place: RoutingPlace, manager: str) -> None:
     await place.team("inside", "bob", "cy")
-    account = Account(domain="northwind.example", owner=at_acme("cy"), manager="")
+    account = Account(domain="northwind.example", owner=at_acme("cy"), manager=manager)
     await place.offered("ana", account=account)
     assert await place.holder() == "cy"
 
 
-@pytest.mark.parametrize("blank", [{"person": ""}, {"tell": ""}, {"person": "", "tell": ""}])
+@pytest.mark.parametrize("blank", [{"person": ""}, {"tell": " "}, {"person": " ", "tell": ""}])
 async def test_what_is_set_aside_for_nobody_goes_to_the_team(
     place: RoutingPlace, blank: dict[str, Any]
 ) -> None:

@@ -105,3 +105,11 @@ async def test_however_it_is_written(tmp_path: Path) -> None:
     said = '{"reason": "a\\u0000b"}'
     for written in (said.encode(), said.encode("utf-16")):
         assert await front.field(contest, plain(contest), content=written) == "reason"
+
+
+async def test_a_place_with_a_long_name_is_named_in_short(tmp_path: Path) -> None:
+    front = Front("services.scoring.api", "create_router", tmp_path)
+    [contest] = [one for one in front.routes if one.path.endswith("/contest")]
+    said = {"k" * 5_000: ["a"] * 5_000 + [NUL]}
+    field = await front.field(contest, plain(contest), json=said)
+    assert field == "k" * 200

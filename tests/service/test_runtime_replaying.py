@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.bus.port import Delivery, Record
+from shared.contracts.ingest import LeadErased
 from shared.effects import CommandRefused, Say
 from shared.runtime.parking import (
     OUTBOX_TOPIC,
@@ -17,7 +18,7 @@ from shared.runtime.parking import (
 )
 from shared.runtime.service import ParkedDelivery
 from shared.runtime.tx import Cause, Tx
-from tests.service.toy import ANA, Counted, Toy, open_toy
+from tests.service.toy import ANA, HEARS, Counted, Toy, open_toy
 
 
 @pytest.fixture
@@ -51,10 +52,13 @@ async def test_what_is_discarded_holds_nobody_up_any_more(toy: Toy) -> None:
     assert await toy.story() == ["2"]
 
 
-@pytest.mark.parametrize("topic", [TIMER_TOPIC, OUTBOX_TOPIC])
-async def test_what_is_our_own_duty_can_not_be_discarded(toy: Toy, topic: str) -> None:
+@pytest.mark.parametrize(
+    ("topic", "kind"),
+    [(TIMER_TOPIC, "toy.counted"), (OUTBOX_TOPIC, "toy.counted"), (HEARS, LeadErased.name())],
+)
+async def test_what_is_our_own_duty_can_not_be_discarded(toy: Toy, topic: str, kind: str) -> None:
     delivery = Delivery(Record(topic, ANA, b"{}"), -1, 0)
-    await toy.service.tx(lambda tx: park(tx, delivery, "e1", "toy.counted", "it is poison"))
+    await toy.service.tx(lambda tx: park(tx, delivery, "e1", kind, "it is poison"))
     [row] = await toy.service.read(list_parked)
     with pytest.raises(CommandRefused, match="mend what stopped it"):
         await toy.service.tx(lambda tx: discard(tx, row.id, by="ops", because="away with it"))

@@ -1,5 +1,6 @@
 """Let deliveries in as a group, hear of closings, erase. Load, decide, save, say."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ from shared.effects import CommandRefused, PolicyError
 from shared.runtime.parking import park
 from shared.runtime.service import ParkedDelivery
 from shared.runtime.tx import Cause, Tx
-from shared.terms import LeadId
+from shared.terms import Consent, LeadId
 
 WEBHOOK_TOPIC: Final = "webhook/"
 FORGET_MAX: Final = 1000
@@ -203,8 +204,10 @@ def _survivor(person: Mapping[LeadId, Ended], lead: LeadId) -> LeadId:
 
 
 def _after(closed: LeadId, one: KeptDelivery) -> Arrival:
-    name = delivery_of(one.source, f"after:{closed}", one.seq)
-    return Arrival(one.source, name, b"", one.received_at, one.submission)
+    # Its consent is known already, and may have been taken back since.
+    name, said = delivery_of(one.source, f"after:{closed}", one.seq), one.submission
+    silent = dataclasses.replace(said, consent=Consent.UNKNOWN)
+    return Arrival(one.source, name, b"", one.received_at, silent)
 
 
 def _row(one: Arrival) -> NewDelivery:

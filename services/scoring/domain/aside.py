@@ -57,7 +57,7 @@ def _person(name: str | None, facts: Facts) -> str | None:
     if name is None or "@" in name:
         return name
     found = facts.get(name)
-    return found if isinstance(found, str) and found else None
+    return found if isinstance(found, str) and found.strip() else None
 
 
 def _team(name: str, facts: Facts, agreement: Agreement) -> str | None:

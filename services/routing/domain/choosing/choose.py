@@ -194,7 +194,8 @@ def named_teams(target: Target, facts: Mapping[str, Any], agreement: Agreement) 
 def named_person(value: object, facts: Mapping[str, Any]) -> str | None:
     """The person that a target means: by their address, or by a word of the vocabulary that holds one."""
     name = str(value)
-    return name if "@" in name else facts.get(name) or None  # A CRM may say that nobody is it by a blank.
+    found = name if "@" in name else facts.get(name)
+    return found if found and found.strip() else None  # A CRM may say by a blank that it is nobody.
 
 
 def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Place:
