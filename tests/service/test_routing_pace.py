@@ -4,6 +4,13 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+from sqlalchemy import Connection
+
+from services.routing.domain.choosing.wanted import Wanted
+from services.routing.domain.people.bench import Bench
+from services.routing.handlers import deciding
+from services.routing.store.bench import load_bench
 from services.routing.store.turns import counts_of, given_on
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.routing import LeadAssigned
@@ -93,6 +100,28 @@ async def test_a_fast_lane_waits_for_no_pace(database_url: str) -> None:
         assert given == {at_acme("bob"): (1, 0)}, "it took the place of none that keeps the pace"
         await place.pass_time(timedelta(days=1))
         assert await held(place, ["lead-0", "lead-2"]) == {"bob": 2}
+
+
+async def test_who_may_get_it_by_a_fast_lane_is_foreseen_and_locked_at_once(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overflowing = PACED.replace("lead: lena@", 'nobody_available: "overflow:enterprise"\n      lead: lena@')
+    benches: list[Wanted] = []
+
+    def watched(conn: Connection, wanted: Wanted, *rest: Any, **more: Any) -> Bench:
+        benches.append(wanted)
+        return load_bench(conn, wanted, *rest, **more)
+
+    with routing_at(database_url, agreement=overflowing) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await imported(place, 1)
+        monkeypatch.setattr(deciding, "load_bench", watched)
+        for seq, did in enumerate(("page_viewed", "demo_requested"), 2):
+            activity = Activity(seq=seq, type=did, at=place.clock.at, source="website")
+            await place.say(ActivityRecorded(activity=activity), "lead-0")
+            await place.turn()
+        assert await place.holder("lead-0") == "bob"
+    assert [set(wanted.teams) for wanted in benches] == [set(), {"inside", "enterprise"}]
 
 
 async def test_equal_scores_go_out_by_arrival(database_url: str) -> None:

@@ -19,7 +19,8 @@ from services.routing.domain.choosing.wanted import (
 from services.routing.domain.facts import Found
 from services.routing.domain.model import RoutedLead, story_in
 from services.routing.domain.steps.fire import fire
-from services.routing.domain.steps.hear import hear
+from services.routing.domain.steps.heap import in_fast_lane
+from services.routing.domain.steps.hear import hear, with_activity
 from services.routing.gateway.calendars import DESTINATION as CALENDARS
 from services.routing.handlers import absences, calendars, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
@@ -28,7 +29,7 @@ from services.routing.handlers.reckoning import RECKON, agreement_changed, next_
 from services.routing.store.leads import forget_errands
 from services.routing.store.receipts import forget_receipts
 from shared.contracts.envelope import Heard
-from shared.contracts.ingest import LeadErased, LeadMerged
+from shared.contracts.ingest import ActivityRecorded, LeadErased, LeadMerged
 from shared.contracts.recycle import LeadReturned
 from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.scoring import LeadQualified, LeadSetAside
@@ -62,6 +63,9 @@ def _hearing(tx: Tx, heard: Heard[Any]) -> Step:
 def _wanted_to_hear(tx: Tx, event: Any, found: Found, lead: RoutedLead) -> Wanted:
     wanted = to_tell(lead, tx.agreement)
     match event:
+        case ActivityRecorded() if lead.position is not None:
+            fast = in_fast_lane(with_activity(lead, event.activity), tx.agreement, tx.now)
+            return wanted if fast is None else wanted | to_route(fast, tx.agreement, tx.now, found=found)
         case LeadMerged():
             return wanted | (to_give_back(lead) if lead.dispute is not None else Wanted())
         case LeadAbsorbed():
@@ -70,14 +74,12 @@ def _wanted_to_hear(tx: Tx, event: Any, found: Found, lead: RoutedLead) -> Wante
             return wanted
         case LeadQualified():
             return wanted | to_route(lead, tx.agreement, tx.now, story_in(event), found)
-        case LeadReturned() if event.whose is not None:
+        case LeadSetAside() | LeadReturned() if event.whose is not None:
             return wanted | to_set_aside(event.whose, lead, tx.agreement, tx.now, story_in(event), found)
         case LeadReturned():
             return (
                 wanted | to_give(event.prefer) | to_route(lead, tx.agreement, tx.now, story_in(event), found)
             )
-        case LeadSetAside():
-            return wanted | to_set_aside(event.whose, lead, tx.agreement, tx.now, story_in(event), found)
     return wanted
 
 

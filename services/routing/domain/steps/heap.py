@@ -19,6 +19,7 @@ from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.bench import Rep
 from services.routing.domain.people.days import next_day_opens, opens
 from services.routing.domain.scene import Routed, Scene
+from shared.agreement import Agreement
 from shared.effects import nothing
 
 _A_DAY: Final = timedelta(days=1)
@@ -39,14 +40,21 @@ def at_its_pace(place: Place, lead: RoutedLead, scene: Scene) -> Place:
 
 def released_if_fast(lead: RoutedLead, scene: Scene) -> Routed:
     """If what it did last takes a fast lane, it waits for no pace any more, and counts in none."""
+    fast = in_fast_lane(lead, scene.agreement, scene.now)
+    if fast is None:
+        return nothing(lead)
+    place = with_note(anew(fast, scene), "a fast lane waits for no pace")
+    return hand_on(progressed(replace(fast, position=None), scene), place, "released", scene)
+
+
+def in_fast_lane(lead: RoutedLead, agreement: Agreement, now: datetime) -> RoutedLead | None:
+    """A lead that waits for its release, as one of a fast lane; None if it does not wait, or takes none."""
     if lead.position is None:
-        return nothing(lead)
-    facts = facts_of(lead.story, rounds=lead.custody.rounds, now=scene.now)
-    if scene.agreement.fast_lane_for(facts) is None:
-        return nothing(lead)
-    lead = replace(lead, snapshot=replace(lead.story, fast_lane=True))
-    place = with_note(anew(lead, scene), "a fast lane waits for no pace")
-    return hand_on(progressed(replace(lead, position=None), scene), place, "released", scene)
+        return None
+    facts = facts_of(lead.story, rounds=lead.custody.rounds, now=now)
+    if agreement.fast_lane_for(facts) is None:
+        return None
+    return replace(lead, snapshot=replace(lead.story, fast_lane=True))
 
 
 def release(lead: RoutedLead, scene: Scene) -> Routed:

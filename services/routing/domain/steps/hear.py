@@ -47,7 +47,7 @@ from shared.contracts.recycle import (
 )
 from shared.contracts.routing import LeadAbsorbed, LeadClosed, LeadReEngaged, LeadWon, Why
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadSetAside
-from shared.contracts.values import Snapshot, Whose
+from shared.contracts.values import Activity, Snapshot, Whose
 from shared.effects import Decision, Say, nothing
 from shared.terms import Consent, Stage
 
@@ -186,10 +186,7 @@ def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Ro
     # What nobody of ours was told of stays a new signal for whoever holds the lead.
     if saw == lead.custody or holder is None:
         return nothing(lead)
-    lead = replace(lead, custody=saw)
-    story = lead.story
-    shown = tuple(sorted((*story.activities, activity), key=lambda a: a.seq)[-SHOWN_MAX:])
-    lead = replace(lead, snapshot=replace(story, activities=shown))
+    lead = with_activity(replace(lead, custody=saw), activity)
     awake = resumed(lead, f"it acts again ({activity.type})", scene)
     lead = awake.state
     messages = () if lead.waiting else tell(holder.answers, "re-engaged", lead, scene)
@@ -198,6 +195,13 @@ def _acted(lead: RoutedLead, heard: Heard[ActivityRecorded], scene: Scene) -> Ro
         activity_type=activity.type, told=told or "", seq=activity.seq, no_address=no_address
     )
     return Decision(lead, (Say(event), *awake.effects, *messages)).then(released_if_fast(lead, scene))
+
+
+def with_activity(lead: RoutedLead, activity: Activity) -> RoutedLead:
+    """The lead, whose story shows this activity too."""
+    story = lead.story
+    shown = tuple(sorted((*story.activities, activity), key=lambda a: a.seq)[-SHOWN_MAX:])
+    return replace(lead, snapshot=replace(story, activities=shown))
 
 
 def _updated(lead: RoutedLead, heard: Heard[LeadUpdated], scene: Scene) -> Routed:
