@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from services.routing.domain.model import GivingUp
-from services.routing.domain.people.roster import RosterInvalid, Row
+from services.routing.domain.people.roster import Entry, RosterInvalid, Row
 from services.routing.handlers import roster
+from services.routing.store.roster import Listed, save_people
 from shared.agreement import load_text
 from shared.contracts.recycle import OwnerConfirmed, OwnerMissing
 from shared.contracts.routing import HandoffRefused, LeadAssigned, RepChanged
@@ -42,6 +43,24 @@ async def test_an_import_says_who_can_hold_leads_and_the_same_again_says_nothing
     assert (await changes(place))[-1] == (at_acme("bob"), True, ("enterprise",), None)
     [listed] = await place.service.read(roster.everybody)
     assert (dict(listed.entry.teams), listed.version) == ({"enterprise": 1}, 2)
+
+
+async def test_of_two_who_differ_in_their_letters_alone_another_spelling_means_the_active_one(
+    place: RoutingPlace,
+) -> None:
+    listed = {
+        at_acme(person): Listed(Entry(at_acme(person), teams=dict.fromkeys(teams, 1)), active, version=1)
+        for person, teams, active in (("BOB", [], False), ("bob", ["inside"], True))
+    }
+    await place.tx(lambda tx: save_people(tx.conn, listed, "an earlier import", tx.now))
+    assert await place.tx(lambda tx: roster.spelled(tx, at_acme("Bob"))) == at_acme("bob")
+    await place.team("enterprise", "Bob")
+    everybody = {one.entry.person: one for one in await place.service.read(roster.everybody)}
+    assert {person: one.active for person, one in everybody.items()} == {
+        at_acme("BOB"): False,
+        at_acme("bob"): True,
+    }
+    assert dict(everybody[at_acme("bob")].entry.teams) == {"enterprise": 1}
 
 
 async def test_one_wrong_row_and_nothing_is_imported(place: RoutingPlace) -> None:

@@ -46,7 +46,7 @@ def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> I
     """
     listed, named = people.roster_of(tx.conn), named_by(tx.agreement)
     covers = {person: one.entry.details.cover for person, one in listed.items() if one.active}
-    known = Known.by(tx.agreement, dict.fromkeys(named) | covers, [*listed, *sorted(named)])
+    known = Known.by(tx.agreement, dict.fromkeys(named) | covers, [*covers, *listed, *sorted(named)])
     entries = {entry.person: entry for entry in read_roster(rows, known)}
     before = _locked(tx, entries, {team for entry in entries.values() for team in entry.teams})
     after = {person: _listed(entry, before.get(person)) for person, entry in entries.items()}

@@ -154,9 +154,9 @@ def history_of(conn: Connection, person: str) -> list[Change]:
 
 
 def addresses_like(conn: Connection, person: str) -> list[str]:
-    """How the roster writes this address, whatever the case of its letters; nothing, if nobody has it."""
+    """How the roster writes this address, whatever the case of its letters; who is active comes first."""
     query = select(people.c.person).where(func.lower(people.c.person) == person.lower())
-    return list(conn.execute(query.order_by(people.c.person)).scalars())
+    return list(conn.execute(query.order_by(people.c.active.desc(), people.c.person)).scalars())
 
 
 def versions_of(conn: Connection, versions: Mapping[str, int]) -> dict[str, Listed]:

@@ -41,7 +41,8 @@ _ABSENCE_EXAMPLE: Final = "2026-12-24/2026-12-31 pto"
 class Known:
     """What a roster may refer to: teams, calendars with their zones, and people, if these are known here.
 
-    `people`: everybody who can hold leads, with who covers for them. `addresses`: all who ever could.
+    `people`: everybody who can hold leads, with who covers for them. `addresses`: all who ever could,
+    those who can now first.
     """
 
     teams: frozenset[str]
