@@ -74,6 +74,14 @@ def test_an_absence_that_repeats_is_looked_ahead_for_400_days() -> None:
         (calendar(*["DTSTART;VALUE=DATE:20261208\r\nRRULE:FREQ=DAILY"] * 101), "100 of them repeating"),
         (calendar(CHRISTMAS, "DTSTART:garbage"), "line 11: 'DTSTART:garbage' can not be read; correct it"),
         (calendar(f"{CHRISTMAS}\r\nRRULE:FREQ=FOO"), "line 8: 'RRULE:FREQ=FOO' can not be read; correct it"),
+        (
+            calendar(f"{CHRISTMAS}\r\nEXDATE;VALUE=DATE:20261224\r\nEXDATE:garbage"),
+            "line 4: the EXDATE of this event can not be read; correct it",
+        ),
+        (
+            calendar(f"{CHRISTMAS}\r\nEX\r\n DATE:garbage", "EXDATE:20261224T000000"),
+            "line 4: the EXDATE of this event can not be read; correct it",
+        ),
         (calendar(CHRISTMAS)[:-20], "ends with END:VCALENDAR"),
         (calendar("DTSTART;VALUE=DATE:00010101\r\nDTEND;VALUE=DATE:99991231"), "this is no iCalendar file"),
         (calendar("DTSTART;VALUE=DATE:19000101\r\nDTEND;VALUE=DATE:20270101"), "expected a year from 1990"),
@@ -84,6 +92,12 @@ def test_what_is_no_calendar_of_absences_is_refused_in_a_sentence(body: bytes, s
     with pytest.raises(RosterInvalid) as found:
         absences_in(body, NOW)
     assert said in str(found.value)
+
+
+def test_what_is_broken_twice_in_an_event_is_said_once() -> None:
+    with pytest.raises(RosterInvalid) as found:
+        absences_in(calendar(f"{CHRISTMAS}\r\nEXDATE:garbage\r\nEXDATE:rubbish"), NOW)
+    assert len(found.value.errors) == 1
 
 
 def test_a_line_that_says_nothing_of_when_may_be_broken() -> None:

@@ -39,6 +39,13 @@ def test_empty_cells_are_left_out_and_empty_lines_are_no_people() -> None:
     assert ana == Entry(person="ana@acme.example", teams={"inside": 1})
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_lines_may_end_as_they_do_anywhere(end: str) -> None:
+    text = end.join(["person,name,teams", "ana@acme.example,Ana,inside", ""])
+    [ana] = read_roster(rows_of(text.encode(), "text/csv"), KNOWN)
+    assert ana == Entry(person="ana@acme.example", name="Ana", teams={"inside": 1})
+
+
 def test_yaml_and_json_are_read_alike() -> None:
     yaml = "people:\n  - {person: ana@acme.example, teams: {inside: 2}, languages: [en]}\n"
     json = '[{"person": "ana@acme.example", "teams": ["inside=2"], "languages": "en"}]'

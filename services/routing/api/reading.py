@@ -25,7 +25,7 @@ def rows_of(body: bytes, content_type: str) -> list[Row]:
 
 
 def _csv_rows(text: str) -> list[Row]:
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
     rows: list[Row] = []
     try:
         columns = [column.strip().lower() for column in reader.fieldnames or ()]

@@ -73,9 +73,12 @@ def _refuse_broken(calendar: Any, body: bytes) -> None:
 
 def _broken(event: Any, lines: Sequence[str], begin: int) -> Iterable[str]:
     broken = [name for name, _ in event.errors if name in _SAY_WHEN]
-    for name in broken:
-        at = next(n for n in range(begin, len(lines)) if lines[n].upper().startswith(name))
-        yield f"line {at + 1}: {quoted(lines[at])} can not be read; correct it, or export the calendar again"
+    end = next((n for n in range(begin, len(lines)) if lines[n].upper() == "END:VEVENT"), len(lines))
+    for name in dict.fromkeys(broken):
+        # Which of several lines it is, the library does not say.
+        at = [n for n in range(begin, end) if lines[n].upper().startswith(name)]
+        place, what = (at[0], quoted(lines[at[0]])) if len(at) == 1 else (begin, f"the {name} of this event")
+        yield f"line {place + 1}: {what} can not be read; correct it, or export the calendar again"
     if "DTSTART" not in event and "DTSTART" not in broken:
         yield f"line {begin + 1}: this event does not say when it begins; give it a DTSTART, or take it out"
 
