@@ -3,6 +3,7 @@
 It asks at BATON_HOST and BATON_PORT, and needs nothing but Python: it runs every few seconds.
 """
 
+import http.client
 import json
 import os
 import sys
@@ -23,6 +24,8 @@ def failing(url: str) -> str | None:
     except urllib.error.HTTPError as answer:
         with answer:
             return f"not ready: {_reasons(answer)}"
+    except http.client.HTTPException as strange:
+        return f"not ready: {_stranger(f'{url}{READY}', repr(strange))}"
     except OSError as nobody:
         return f"nothing answers at {url}: {nobody}"
     return None
@@ -32,8 +35,12 @@ def _reasons(answer: urllib.error.HTTPError) -> object:
     try:
         return json.load(answer)["failed"]
     except (ValueError, LookupError, TypeError):
-        hint = "give BATON_HOST and BATON_PORT of the service"
-        return f"what answers at {answer.url} is no service of Baton (HTTP {answer.code}); {hint}"
+        return _stranger(answer.url, f"HTTP {answer.code}")
+
+
+def _stranger(url: str, says: str) -> str:
+    hint = "give BATON_HOST and BATON_PORT of the service"
+    return f"what answers at {url} is no service of Baton ({says}); {hint}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -207,11 +207,22 @@ def _json(body: bytes) -> dict[str, Any]:
 
 def _why(failed: Exception) -> str:
     """Why a call failed, in our words where the usual ones say nothing to whoever reads them."""
-    if isinstance(failed, socket.gaierror):
-        return "no server has this name; look whether it is written right"
-    if isinstance(failed, httpx.ConnectError) and "CERTIFICATE" not in str(failed):
-        return "nothing answers at this address; look whether it is right, and whether the server is up"
+    because = next(
+        (one for one in _behind(failed) if isinstance(one, socket.gaierror | ssl.SSLError)), failed
+    )
+    if isinstance(because, socket.gaierror) and because.errno == socket.EAI_NONAME:
+        return f"no server has this name; look whether it is written right ({failed})"
+    if isinstance(because, httpx.ConnectError):
+        hint = "look whether it is right, and whether the server is up"
+        return f"nothing answers at this address; {hint} ({failed})"
     return f"{type(failed).__name__}: {failed}"
+
+
+def _behind(failed: BaseException | None) -> Iterator[BaseException]:
+    """The error, and each that it came of: the library wraps what the system says."""
+    while failed is not None:
+        yield failed
+        failed = failed.__context__
 
 
 def _sentence(wrong: Exception) -> str:

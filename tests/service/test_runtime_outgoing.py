@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import socket
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -160,11 +161,37 @@ async def test_nobody_listening_is_tried_again(outgoing: Outgoing) -> None:
         await outgoing.fetch("http://127.0.0.1:1/")
 
 
-async def test_a_name_that_no_server_has_is_said_to_be_one() -> None:
-    outgoing = Outgoing(StillClock(NOON))
-    with pytest.raises(NotFetched, match="no server has this name"):
+@pytest.mark.parametrize("private", [True, False])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (socket.EAI_NONAME, r"^no server has this name; .* \(\[Errno .*\] as it says\)"),
+        (socket.EAI_AGAIN, r"^\w+: \[Errno .*\] as it says"),
+    ],
+)
+async def test_a_name_that_no_server_has_is_told_apart_from_one_that_nobody_could_look_up(
+    monkeypatch: pytest.MonkeyPatch, code: int, said: str, private: bool
+) -> None:
+    outgoing = Outgoing(StillClock(NOON), allow_private=private)
+
+    def fails(*_: object, **__: object) -> None:
+        raise socket.gaierror(code, "as it says")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
+    with pytest.raises(NotFetched, match=said):
         await outgoing.fetch("https://calendar.invalid/ana.ics")
     await outgoing.close()
+
+
+async def test_who_speaks_no_tls_does_answer(outgoing: Outgoing) -> None:
+    def greet(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ESMTP\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(NotFetched, match=r"^ConnectError: .*SSL"):
+            await outgoing.fetch(f"https://127.0.0.1:{port}/")
 
 
 async def test_an_answer_that_drips_is_cut_off(side: OtherSide) -> None:

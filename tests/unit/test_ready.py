@@ -1,5 +1,6 @@
 """A container's health check asks where the service listens, and understands who else may answer there."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -35,6 +36,14 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         thread.join()
 
 
+def greet(stranger: socket.socket) -> None:
+    """Let one in, and speak of mail."""
+    connection, _ = stranger.accept()
+    with connection:
+        connection.recv(1024)
+        connection.sendall(b"220 mail.example ESMTP\r\n")
+
+
 def test_what_is_ready_fails_nothing() -> None:
     with answering(200, b"{}") as url:
         assert failing(url) is None
@@ -51,6 +60,18 @@ def test_who_is_no_baton_is_told_apart(body: bytes) -> None:
         said = failing(url)
     assert said is not None
     assert said.startswith(f"not ready: what answers at {url}/readyz is no service of Baton (HTTP 502)")
+    assert "BATON_PORT" in said
+
+
+def test_who_speaks_no_http_is_told_apart_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        url = address("127.0.0.1", stranger.getsockname()[1])
+        thread = Thread(target=greet, args=[stranger])
+        thread.start()
+        said = failing(url)
+        thread.join()
+    assert said is not None
+    assert said.startswith(f"not ready: what answers at {url}/readyz is no service of Baton (BadStatusLine")
     assert "BATON_PORT" in said
 
 
