@@ -121,8 +121,11 @@ class Instance:
             asked = ", ".join(_address(client) for client in self.clients)
             hint = f"name the address of the service that has it, with --url or BATON_URL; asked: {asked}"
             raise Failed(f"nobody there has {path}: {hint} ({first})", first.code)
+        silent = [client for client, one in zip(self.clients, failures, strict=True) if one.why is first.why]
         if first.why is _Why.SILENT and len(failures) > 1:
-            raise Failed(f"{first}; the others were asked, and have no {path}", first.code)
+            nor = "".join(f", nor at {_address(client)}" for client in silent[1:])
+            others = f"; the others were asked, and have no {path}" if len(silent) < len(failures) else ""
+            raise Failed(f"{first}{nor}{others}", first.code)
         raise first
 
 

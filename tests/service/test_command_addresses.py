@@ -115,6 +115,19 @@ def test_an_address_that_does_not_answer_is_named_and_whether_others_were_asked(
     assert f"{apart.url('routing')} was not asked" in listed.stderr
 
 
+def test_all_that_do_not_answer_are_named_and_said_to_lack_nothing(apart: Apart) -> None:
+    one, other = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    some = apart.asked("status", at=(one, "ingest", other))
+    assert some.returncode == 3
+    assert f"nothing answers at {one}" in some.stderr
+    assert f"nor at {other}; the others were asked, and have no /v1/counts" in some.stderr
+    none = apart.asked("status", at=(one, other))
+    assert none.returncode == 3
+    assert f"nothing answers at {one}" in none.stderr
+    assert f"nor at {other}" in none.stderr
+    assert "have no" not in none.stderr
+
+
 def test_whose_database_is_gone_is_said_also_to_who_only_reads(apart: Apart) -> None:
     with apart.without_database():
         answer = apart.asked("status")
