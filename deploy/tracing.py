@@ -15,6 +15,7 @@ from deploy.configuration import read_settings
 from deploy.problems import CannotStart
 from shared.bus.sqlite import SqliteBus
 from shared.runtime.clock import Clock, SystemClock
+from shared.runtime.log import logger
 from shared.runtime.trace import Span, Tracer, is_sampled, valid
 
 HOOKS: Final = "/hooks/"
@@ -25,6 +26,8 @@ _NOT_INSTALLED: Final = (
     "`.venv/bin/pip install --require-hashes --no-deps -r requirements-traces.lock`; for an image, see "
     "docs/tracing.md"
 )
+_READS_HEADERS: Final = "opentelemetry.util.re"
+"""It quotes them, and one may hold a key."""
 _HEADER: Final = b"traceparent"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -46,7 +49,7 @@ class Settings(BaseSettings):
 def traced(process: Process, app: Asgi) -> Iterator[Asgi]:
     """The app to serve; with spans of all that the process does, if an endpoint is set.
 
-    Raises CannotStart if the extra `traces` is not installed, or a variable can not be read.
+    Raises CannotStart if the extra `traces` is not installed, or the SDK does not start with its variables.
     """
     settings = read_settings(Settings)
     if settings.sdk_disabled or not settings.exporter_otlp_endpoint:
@@ -55,8 +58,9 @@ def traced(process: Process, app: Asgi) -> Iterator[Asgi]:
     try:
         from shared.runtime.otlp import Otlp  # Here, because only who traces has it installed.
 
-        with _refused_complaints():
-            tracer = Otlp(_name(process), "sqlite" if isinstance(process.bus, SqliteBus) else "kafka")
+        name = _name(process)
+        with _told_complaints(name.removeprefix("baton.")):
+            tracer = Otlp(name, "sqlite" if isinstance(process.bus, SqliteBus) else "kafka")
     except ModuleNotFoundError as missing:
         raise CannotStart([_NOT_INSTALLED]) from missing
     except ValueError as wrong:
@@ -70,8 +74,8 @@ def traced(process: Process, app: Asgi) -> Iterator[Asgi]:
 
 
 @contextmanager
-def _refused_complaints() -> Iterator[None]:
-    """Raise ValueError for what the SDK would only log, and go on with its default."""
+def _told_complaints(service: str) -> Iterator[None]:
+    """Say in a line each what the SDK takes otherwise than it is written: no stack trace, and no secret."""
     heard = BufferingHandler(capacity=100)
     heard.setLevel(logging.WARNING)
     theirs = logging.getLogger("opentelemetry")
@@ -82,8 +86,11 @@ def _refused_complaints() -> Iterator[None]:
     finally:
         theirs.removeHandler(heard)
         theirs.propagate = True
-    if heard.buffer:
-        raise ValueError(" ".join(record.getMessage() for record in heard.buffer))
+        for record in heard.buffer:
+            if record.name == _READS_HEADERS:
+                record.args = ("OTEL_EXPORTER_OTLP_HEADERS",)
+            why = record.getMessage()
+            logger(service).warning("a variable is taken otherwise than it is written", why=why)
 
 
 def traced_requests(app: Asgi, tracer: Tracer, clock: Clock) -> Asgi:

@@ -225,11 +225,9 @@ def test_an_endpoint_without_the_extra_refuses_to_start_and_says_what_to_install
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "OTEL_EXPORTER_OTLP_ENDPOINT: "),
         ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "99999", "max_export_batch_size must be"),
-        ("OTEL_BSP_MAX_QUEUE_SIZE", "abc", "value for OTEL_BSP_MAX_QUEUE_SIZE as integer"),
-        ("OTEL_TRACES_SAMPLER", "some", "recognize sampler some"),
     ],
 )
-def test_a_variable_that_can_not_be_read_is_named(
+def test_a_variable_that_can_not_be_used_is_named(
     tmp_path: Path, variable: str, value: str, said: str
 ) -> None:
     told = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", variable: value}
@@ -238,6 +236,34 @@ def test_a_variable_that_can_not_be_read_is_named(
     assert "OTEL_" in refused.stderr
     assert said in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+COMPLAINTS = (
+    "value for OTEL_BSP_MAX_QUEUE_SIZE as integer. Defaulting to 2048.",
+    "TRACES_SAMPLER_ARG to float. Using default rate 1.0.",
+    "resource attribute pair a",
+    "name=value occurrences: OTEL_EXPORTER_OTLP_HEADERS",
+)
+
+
+def test_what_the_sdk_takes_otherwise_is_a_warning_in_a_line_each_and_no_secret(tmp_path: Path) -> None:
+    running = start(
+        tmp_path / "data",
+        OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1",
+        OTEL_BSP_MAX_QUEUE_SIZE="abc",
+        OTEL_TRACES_SAMPLER="parentbased_traceidratio",
+        OTEL_RESOURCE_ATTRIBUTES="a,b=c",
+        OTEL_EXPORTER_OTLP_HEADERS="geheim",
+    )
+    running.stop()
+    said = (running.data / "log").read_text()
+    lines = [json.loads(line) for line in said.splitlines() if "taken otherwise" in line]
+    assert {line["level"] for line in lines} == {"warning"}
+    assert len(lines) == len(COMPLAINTS)
+    for complaint in COMPLAINTS:
+        assert sum(complaint in line["why"] for line in lines) == 1, said
+    assert "Traceback" not in said
+    assert "geheim" not in said
 
 
 def test_a_collector_that_is_not_there_holds_up_nothing(tmp_path: Path) -> None:
