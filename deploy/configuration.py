@@ -1,5 +1,6 @@
 """Everything that a process is told, by files and environment, read and checked before anything runs."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,8 @@ T = TypeVar("T")
 S = TypeVar("S", bound=BaseSettings)
 Given = Mapping[str, Mapping[str, object]]
 """Values that come before those of the environment: by service, or `process` for what all have in common."""
+_QUERY: Final = re.compile(r"\?\w+=")
+"""Where an address's query begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,12 @@ def read_all_settings(given: Given | None = None) -> AllSettings:
 def _unclear_address(service: str, settings: AllSettings) -> Iterator[str]:
     # Where the password ends would be guessed, and the rest of it printed with the name of the host.
     url = settings.database_url(service)
-    if not url.startswith("sqlite:") and url.count("@") > 1:
-        yield f"{database_variable(service)}: it has more than one @; write one in a password as %40"
+    _, _, after_user = _QUERY.split(url)[0].partition("://")[2].partition(":")
+    if not url.startswith("sqlite:") and after_user.count("@") > 1:
+        yield (
+            f"{database_variable(service)}: it has more than one @ after the user's name; "
+            "write one in a password as %40"
+        )
 
 
 def read_configuration(settings: AllSettings, services: Sequence[str] = SERVICES) -> Configuration:

@@ -71,6 +71,30 @@ def test_a_setting_in_json_is_named_with_what_is_expected_and_no_secret_is_quote
     assert "AAAA" not in problem
 
 
+@pytest.mark.parametrize(
+    ("address", "is_clear"),
+    [
+        ("u:p%40ss@h/db", True),
+        ("u@server:p@h:5432/db", True),
+        ("u@server@h:5432/db", True),
+        ("u:p@h/db?sslrootcert=/etc/a@b&application_name=c@d", True),
+        ("u:p@ss@h/db", False),
+        ("u:p@ss/w@h/db", False),
+        ("u:p@ss?w@h/db", False),
+        ("u@server:p@ss@h/db", False),
+    ],
+)
+def test_an_address_is_refused_in_which_a_password_may_end_at_two_places(
+    monkeypatch: pytest.MonkeyPatch, address: str, is_clear: bool
+) -> None:
+    monkeypatch.setenv("BATON_SCORING_DATABASE_URL", f"postgresql+psycopg://{address}")
+    if is_clear:
+        read_all_settings()
+        return
+    with pytest.raises(CannotStart, match="BATON_SCORING_DATABASE_URL: it has more than one @ after"):
+        read_all_settings()
+
+
 def test_a_setting_in_json_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_RECYCLE_DESTINATIONS", '{"nurture": {"url": "https://nurture.example"}}')
     monkeypatch.setenv("BATON_ROUTING_CRM_EVENTS", '["lead.won"]')
