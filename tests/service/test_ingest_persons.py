@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from sqlalchemy import delete
 
+from services.ingest.store.leads import lock_leads, save_leads
 from services.ingest.tables import identities
 from shared.agreement.building.parts import Interests
 from shared.baton import Handover
 from shared.contracts.ingest import ConsentChanged, LeadCaptured
 from shared.contracts.routing import LeadWon
 from shared.runtime.service import OneAgreement
-from shared.terms import LeadId
+from shared.runtime.tx import Tx
+from shared.terms import Consent, LeadId
 from shared.testing.buses import say
 from shared.testing.leads import NOON
 from tests.service.ingest_place import STARTER, IngestPlace, ingest_at
@@ -56,6 +59,16 @@ async def tell(ingest: IngestPlace, lead: str, verb: str, **said: str) -> None:
 async def changed(ingest: IngestPlace) -> list[tuple[str, str]]:
     said = [one for one in await ingest.said() if isinstance(one.event, ConsentChanged)]
     return sorted((one.lead, one.event.consent.value) for one in said)
+
+
+async def refused_alone(ingest: IngestPlace, lead: str) -> None:
+    """As it was written down while consent was one lead's."""
+
+    def write(tx: Tx) -> None:
+        [known] = lock_leads(tx, [LeadId(lead)]).values()
+        save_leads(tx, [structs.replace(known, consent=Consent.DENIED)])
+
+    await ingest.service.tx(write)
 
 
 async def close(ingest: IngestPlace, lead: str, seen: int = 100) -> None:
@@ -135,6 +148,17 @@ async def test_a_merge_makes_a_refusal_reach_what_stands_beside(ingest: IngestPl
     assert await changed(ingest) == sorted([(survivor, "denied"), (beside, "denied")])
     await tell(ingest, beside, "consent", consent="granted")
     assert await changed(ingest) == sorted([(survivor, "granted"), (beside, "granted")])
+
+
+async def test_a_merge_makes_a_refusal_that_stood_beside_reach_the_survivor(ingest: IngestPlace) -> None:
+    survivor = await comes(ingest, "planner", **ANA, consent="granted")
+    beside = await comes(ingest, "insight", **ANA)
+    absorbed = await comes(ingest, "planner", email=OTHER)
+    await refused_alone(ingest, beside)
+    await changed(ingest)
+    await tell(ingest, absorbed, "merge", survivor=survivor)
+    assert await consents(ingest, survivor, beside) == ["denied", "denied"]
+    assert await changed(ingest) == [(survivor, "denied")]
 
 
 async def test_a_refusal_told_of_what_is_over_reaches_what_goes_on(
