@@ -24,6 +24,7 @@ from shared.agreement.building.parts import (
 )
 from shared.agreement.checks.notes import not_enforced_yet
 from shared.agreement.conditions.nodes import Facts
+from shared.agreement.conditions.readings import instant
 from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY
 from shared.agreement.load import load, load_text
 from shared.agreement.reading.durations import AtMost
@@ -56,6 +57,7 @@ __all__ = [
     "Target",
     "Team",
     "Track",
+    "instant",
     "load",
     "load_text",
     "not_enforced_yet",

@@ -146,6 +146,13 @@ async def test_what_was_not_looked_at_is_a_guess_and_said_to_be_one(place: Routi
     assert found.guessed == ["what each in enterprise was owed then is not kept with this decision"]
 
 
+async def test_an_instant_that_can_not_be_read_is_a_word_that_no_rule_knows(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    found = await replayed(place, altered={"captured.at": "2026-13-01", "activity.at": "noon"})
+    assert found.again.holder == found.kept.holder
+
+
 async def test_a_strange_input_is_named_with_the_nearest_word(place: RoutingPlace) -> None:
     await place.team("inside", "bob")
     await place.offered("ana")

@@ -19,23 +19,34 @@ LANES: Final = load_text(
         "[{name: called, when: {activity.type: called, title: known}}, {name: asked for a demo,",
     )
 )
+BY_WHEN: Final = load_text(
+    TEXT.replace(
+        "      - {name: decision maker",
+        "      - {name: fresh, when: {captured.at: {within: 30s}}, points: 40}\n"
+        "      - {name: decision maker",
+    )
+)
 
 
 def test_a_rule_that_looks_at_when_a_lead_was_captured_is_replayed_to_the_microsecond() -> None:
-    by_when = "{name: fresh, when: {captured.at: {within: 30s}}, points: 40}"
-    told = Told(
-        load_text(
-            TEXT.replace(
-                "      - {name: decision maker", f"      - {by_when}\n      - {{name: decision maker"
-            )
-        )
-    )
+    told = Told(BY_WHEN)
     told.hear(captured(), at=NOON + timedelta(microseconds=142613))
     told.hear(recorded(2), at=NOON + timedelta(seconds=30, microseconds=142613))
     told.hear(recorded(3), at=NOON + timedelta(seconds=30, microseconds=142614))
     assert [sum(point.name == "fresh" for point in kept.receipt.fit) for kept in told.kept] == [1, 1, 0]
     for kept in told.kept:
         assert differences(kept.receipt, replayed(kept, told.lead, told.agreement)) == []
+
+
+@pytest.mark.parametrize("at", ["2026-13-01", "noon", "", "2026-11-27", 7])
+def test_an_instant_that_can_not_be_read_any_more_is_a_difference(at: str | int) -> None:
+    told = Told(BY_WHEN)
+    told.hear(captured())
+    [kept] = told.kept
+    altered = replace(kept, receipt=replace(kept.receipt, facts={**kept.receipt.facts, "captured.at": at}))
+    line, *_ = differences(altered.receipt, replayed(altered, told.lead, BY_WHEN))
+    assert line.startswith("'fresh' was +40")
+    assert line.endswith("it is not there")
 
 
 @pytest.mark.parametrize("lane", ["asked for a damo", None])
@@ -49,6 +60,15 @@ def test_a_fast_lane_that_was_altered_is_noticed(lane: str | None) -> None:
         assert differences(altered.receipt, replayed(altered, told.lead, AGREEMENT, fast)) == [
             f"the fast lane was {lane or 'none'}; it is asked for a demo"
         ]
+
+
+def test_a_fast_lane_that_came_so_late_that_it_was_folded_out_at_once_is_taken_as_it_was_said() -> None:
+    told = Told()
+    told.hear(captured(), *(recorded(seq) for seq in range(3, 12)))
+    told.hear(recorded(2, "demo_requested", at=NOON - timedelta(days=3000)))
+    kept = told.kept[-1]
+    assert (kept.fast_seq, kept.without, kept.receipt.fast_lane) == (2, (2,), "asked for a demo")
+    assert differences(kept.receipt, replayed(kept, told.lead, AGREEMENT)) == []
 
 
 def test_a_fast_lane_that_nobody_took_is_noticed() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from shared.agreement import Agreement, Target
+from shared.agreement import Agreement, Target, instant
 from shared.contracts.values import Activity, Fact, Snapshot
 
 _INSTANTS: Final = ("captured.at", "activity.at")
@@ -138,6 +138,6 @@ def _facts(
 
 
 def thawed(facts: Mapping[str, Fact], now: datetime) -> dict[str, Any]:
-    """Facts as a receipt keeps them, in the types that conditions ask for."""
-    instants = {name: datetime.fromisoformat(str(facts[name])) for name in _INSTANTS if name in facts}
+    """Facts as a receipt keeps them, in the types that conditions ask for; what can not be read stays."""
+    instants = {name: instant(facts[name]) or facts[name] for name in _INSTANTS if name in facts}
     return {**facts, **instants, "now": now}

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.scoring.domain.model import ScoredLead
-from shared.agreement import Agreement, Facts
+from shared.agreement import Agreement, Facts, instant
 from shared.contracts.values import Account, Activity, Email
 
 _INSTANTS: Final = ("captured.at",)
@@ -48,8 +48,11 @@ def _who(lead: ScoredLead, now: datetime) -> dict[str, Any]:
 
 
 def thawed(kept: Facts, at: datetime) -> dict[str, Any]:
-    """The facts that a receipt has kept, as rules met them at that instant: it keeps instants as text."""
-    instants = {name: datetime.fromisoformat(str(kept[name])) for name in _INSTANTS if name in kept}
+    """The facts that a receipt has kept, as rules met them at that instant: it keeps instants as text.
+
+    What can not be read as one stays as it is.
+    """
+    instants = {name: instant(kept[name]) or kept[name] for name in _INSTANTS if name in kept}
     return {**kept, **instants, "now": at}
 
 

@@ -53,12 +53,13 @@ def replayed(kept: Kept, lead: ScoredLead, agreement: Agreement, fast: Kept | No
 def _fast_lane(
     kept: Kept, fast: Kept | None, activities: Iterable[Activity], facts: Facts, agreement: Agreement
 ) -> str | None:
-    """The lane that its activity takes; if it did so with an earlier score, what that one says."""
+    """The lane that its activity takes, or what was said: by an earlier score, or of what is folded out."""
     if kept.fast_at == 0:
         return None
     if kept.fast_at == kept.receipt.number:
         lane_of = fast_lane_by(agreement)
-        return next((lane_of(one, facts) for one in activities if one.seq == kept.fast_seq), None)
+        said = kept.receipt.fast_lane
+        return next((lane_of(one, facts) for one in activities if one.seq == kept.fast_seq), said)
     return (kept if fast is None else fast).receipt.fast_lane
 
 

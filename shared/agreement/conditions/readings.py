@@ -52,14 +52,14 @@ def known(value: object) -> bool:
 
 def age_s(value: object, now: object) -> float | None:
     """Seconds from an instant to now, negative for one ahead. Missing unless both have a zone."""
-    then, present = _instant(value), _instant(now)
+    then, present = instant(value), instant(now)
     if then is None or present is None:
         return None
     return (present - then).total_seconds()
 
 
-def _instant(value: object) -> datetime | None:
-    """An instant, also as the text in which events and receipts carry it."""
+def instant(value: object) -> datetime | None:
+    """An instant with a zone, also as the text in which events and receipts carry it."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
