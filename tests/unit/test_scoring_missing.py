@@ -30,6 +30,7 @@ MORE: Final = """
 LANE: Final = "fast_lane: [{name: asked for a demo, when: {activity.type: demo_requested}}]"
 DIRECTOR: Final = Person(title="Director", country="PT")
 NOBODY: Final = Person(country="PT")
+SMALL: Final = Company(employees=20, industry="retail")
 
 
 def an_agreement(
@@ -125,3 +126,24 @@ def test_of_what_can_not_both_be_known_one_is_named() -> None:
 
 def test_who_is_on_the_fast_lane_is_not_sent_there() -> None:
     assert "fast lane" not in missing(an_agreement(90), "demo_requested")
+
+
+@pytest.mark.parametrize(
+    ("who", "lacking"),
+    [
+        (Person(title="Clerk", country="PT"), ("a better fit: the grade is D, an MQL has C",)),
+        (NOBODY, ("a better fit: the grade is D, an MQL has C; 'decision maker' (title unknown)",)),
+        (Person(title="Director"), ("country is unknown",)),
+        (Person(title="Clerk"), ("a better fit: the grade is D, an MQL has C", "country is unknown")),
+    ],
+)
+def test_the_fast_lane_is_named_once_whatever_is_missing(who: Person, lacking: tuple[str, ...]) -> None:
+    told = Told()
+    told.hear(captured(person=who, company=SMALL), recorded(2, "form_submitted"))
+    told.hear(recorded(3), recorded(4))
+    first, *others = lacking
+    join = ", or" if "; " in first else ";"
+    assert lacks(told) == (f"{first}{join} one 'asked for a demo' (fast lane) would do", *others)
+    told.hear(recorded(5, "demo_requested"))
+    assert told.lead.mql
+    assert "fast lane" not in str(lacks(told))

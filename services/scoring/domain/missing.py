@@ -26,26 +26,37 @@ class _Way(NamedTuple):
 def missing_of(
     total: Sum, facts: Facts, agreement: Agreement, now: datetime, fast_lane: str | None
 ) -> Iterator[str]:
-    """One sentence for each part of the definition that does not hold. `fast_lane`: the one it is on."""
+    """One sentence for each part of the definition that does not hold; the first names the open fast lanes.
+
+    `fast_lane`: the one it is on.
+    """
+    lanes = _lanes(agreement) if fast_lane is None else ""
+    for lacks, enough in _lacking(total, facts, agreement, now):
+        would_do = ", or ".join(filter(None, (enough, lanes)))
+        yield f"{lacks}; {would_do} would do" if would_do else lacks
+        lanes = ""
+
+
+def _lacking(total: Sum, facts: Facts, agreement: Agreement, now: datetime) -> Iterator[tuple[str, str]]:
+    """What does not hold, and what is enough to make it hold; blank where nothing is."""
     mql = agreement.mql
     if total.score < mql.score_at_least:
-        lanes = _lanes(agreement) if fast_lane is None else ""
-        yield _points(agreement, total.fit_points, total.engagement // WHOLE, _spent(total, now), lanes)
+        yield _points(agreement, total.fit_points, total.engagement // WHOLE, _spent(total, now))
     if total.grade > mql.grade_at_least:
         known = _asked_of_fit(agreement).intersection(facts)
         yield _fit(agreement, total.grade, total.fit_points, total.fit.rules, known)
     for name in mql.requires:
         if name not in facts:
-            yield f"{name} is unknown"
+            yield f"{name} is unknown", ""
 
 
-# Sentences are kept by all that they depend on: many leads lack the same.
+# What is said is kept by all that it depends on: many leads lack the same.
 
 
 @lru_cache(maxsize=_KEPT_MAX)
 def _points(
-    agreement: Agreement, fit_points: int, engagement: int, spent: tuple[tuple[str, int], ...], lanes: str
-) -> str:
+    agreement: Agreement, fit_points: int, engagement: int, spent: tuple[tuple[str, int], ...]
+) -> tuple[str, str]:
     """How many points are missing. `engagement`: in whole points, before floor and cap."""
 
     def reached(more: int) -> int:
@@ -55,7 +66,7 @@ def _points(
     short = wanted - score
     points = "point" if short == 1 else "points"
     said = f"{short} {points}: the score is {score}, an MQL has {wanted}"
-    return said + _would_do(_enough(_activities(agreement, dict(spent)), reached, wanted), lanes)
+    return said, _enough(_activities(agreement, dict(spent)), reached, wanted)
 
 
 def _activities(agreement: Agreement, spent: Mapping[str, int]) -> list[_Way]:
@@ -97,13 +108,12 @@ def _spent(total: Sum, now: datetime) -> tuple[tuple[str, int], ...]:
 @lru_cache(maxsize=_KEPT_MAX)
 def _fit(
     agreement: Agreement, grade: str, fit_points: int, fit: tuple[PointsRule, ...], known: frozenset[str]
-) -> str:
+) -> tuple[str, str]:
     """How far the fit is from the grade. `known`: of the names that its rules ask for."""
     wanted = agreement.mql.grade_at_least
     starts = dict(agreement.sections.grade_from)[wanted]
     said = f"a better fit: the grade is {grade}, an MQL has {wanted}"
-    enough = _enough(_unknown_facts(agreement, fit, known), lambda more: fit_points + more, starts)
-    return said + _would_do(enough)
+    return said, _enough(_unknown_facts(agreement, fit, known), lambda more: fit_points + more, starts)
 
 
 @lru_cache(maxsize=8)
@@ -120,11 +130,6 @@ def _unknown_facts(agreement: Agreement, fit: tuple[PointsRule, ...], known: fro
             unknown = " and ".join(sorted(asked))
             ways.append(_Way(f"'{rule.name}' ({unknown} unknown)", rule.points, asked))
     return ways
-
-
-def _would_do(*enough: str) -> str:
-    found = ", or ".join(filter(None, enough))
-    return f"; {found} would do" if found else ""
 
 
 def _enough(ways: Sequence[_Way], reached: Callable[[int], int], wanted: int) -> str:
