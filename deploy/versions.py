@@ -9,7 +9,7 @@ from deploy.assembly import Part
 from deploy.configuration import read_agreements
 from deploy.folder import Folder, copy_agreement
 from deploy.problems import CannotStart
-from shared.agreement import AgreementInvalid
+from shared.agreement import AgreementInvalid, Problem
 from shared.agreement.versions import Version, files_of, what_changed
 from shared.db.database import DatabaseUnavailable
 from shared.runtime import metrics
@@ -25,6 +25,7 @@ _STEP_S: Final = 0.1
 
 async def adopt(parts: Sequence[Part]) -> None:
     """Let each service's database know of the versions that this process has. Raises CannotStart."""
+    objected: set[Problem] = set()
     for part in parts:
         service = part.service
         if isinstance(service.agreements, Versions):
@@ -32,7 +33,12 @@ async def adopt(parts: Sequence[Part]) -> None:
                 await plan(service, service.agreements.shelf.versions)
             except VersionsRefused as refused:
                 raise CannotStart(refused.reasons) from refused
+            except AgreementInvalid as wrong:
+                raise CannotStart(str(problem) for problem in wrong.problems) from wrong
             await look_once(service)
+            objected.update(*(one.agreement.objections for one in service.agreements.shelf.versions))
+    for problem in sorted(objected):
+        logger("baton").warning("agreed already, and refused in a new version", problem=str(problem))
 
 
 async def wait_for_force(parts: Sequence[Part]) -> None:
@@ -98,6 +104,8 @@ def change_to(folder: Folder, file: Path) -> None:
     [new] = read_agreements(file)
     here = read_agreements(folder.agreements) if files_of(folder.agreements) else []
     same = next((version for version in here if version.ref == new.ref), None)
+    if same is None and new.agreement.objections:
+        raise CannotStart(str(problem) for problem in new.agreement.objections)
     if same is not None:
         _refuse_another(same, new)
     elif here:

@@ -39,11 +39,11 @@ from shared.agreement.written import AgreementFile
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Agreement:
-    """One version of what marketing and sales agreed. All of it was found valid when it was loaded.
+    """One version of what marketing and sales agreed. All of it can be carried out.
 
     `fingerprint` is the SHA-256 of the file's text; `list_fingerprints` those of the lists beside it.
-    `conditions` has every condition by the place of its rule, such as ("routing", "rules", 0); `doubts` is
-    what is allowed and probably not meant.
+    `conditions` has every condition by the place of its rule, such as ("routing", "rules", 0); `objections`
+    is what is refused in a new version, `doubts` what is allowed and probably not meant.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Agreement:
     playbooks: tuple[Playbook, ...]
 
     sections: Sections
+    objections: tuple[Problem, ...] = ()
     doubts: tuple[Problem, ...] = ()
 
     @property

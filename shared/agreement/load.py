@@ -27,6 +27,14 @@ def load(path: str | Path) -> Agreement:
 
     Raises AgreementInvalid with everything that is wrong, also when the file can not be read at all.
     """
+    return _unobjected(load_agreed(path))
+
+
+def load_agreed(path: str | Path) -> Agreement:
+    """The same, also of what is refused in a new agreement: `objections` of the agreement are that.
+
+    What has taken over goes on when checks become stricter; who takes a new version asks for its objections.
+    """
     place = Path(path)
     try:
         text = _text_of(place)
@@ -42,7 +50,13 @@ def load_text(text: str, file: str = "agreement.yaml", lists: Mapping[str, str] 
 
     Raises AgreementInvalid with everything that is wrong.
     """
-    return _compile(text, file, lambda name: _given(lists or {}, name))
+    return _unobjected(_compile(text, file, lambda name: _given(lists or {}, name)))
+
+
+def _unobjected(agreement: Agreement) -> Agreement:
+    if agreement.objections:
+        raise AgreementInvalid(agreement.objections)
+    return agreement
 
 
 def _compile(text: str, file: str, read: ReadList) -> Agreement:
@@ -55,9 +69,9 @@ def _compile(text: str, file: str, read: ReadList) -> Agreement:
 
 
 def compile_tree(tree: LocatedMapping, report: Report, fingerprint: str, read: ReadList) -> Agreement:
-    """The agreement in a file that has been read; what is wrong is taken out of `tree`.
+    """The agreement in a file that has been read, with objections; what is wrong is taken out of `tree`.
 
-    Raises AgreementInvalid with everything that is wrong.
+    Raises AgreementInvalid with everything that is wrong if it can not be carried out.
     """
     known = names_of(tree)
     written = validate(tree, report)
@@ -69,9 +83,10 @@ def compile_tree(tree: LocatedMapping, report: Report, fingerprint: str, read: R
     conditions = read_conditions(written, report, reader)
     check(written, conditions.by_path, known, report)
     if report.problems:
-        raise AgreementInvalid(report.problems)
+        raise AgreementInvalid([*report.problems, *report.objections])
     find_doubts(written, conditions.by_path, lists, report)
-    return replace(build(written, conditions, fingerprint, lists), doubts=tuple(report.doubts))
+    built = build(written, conditions, fingerprint, lists)
+    return replace(built, objections=tuple(report.objections), doubts=tuple(report.doubts))
 
 
 def _read_lists(
@@ -85,8 +100,10 @@ def _read_lists(
             report.value(("lists", name), f"the list {path} can not be read: {_reason(error)}")
             continue
         found, problems = read_list(name, text, path)
-        report.problems += problems
-        if found is not None:
+        if found is None:
+            report.problems += problems
+        else:
+            report.objections += problems
             lists[name] = found
     return lists
 

@@ -19,6 +19,6 @@ def question(asked: Mapping[str, object], agreement: Agreement) -> Condition:
     report = Report(_ASKED, asked)
     segments = frozenset(segment.name for segment in agreement.written.market.segments)
     node = ConditionReader(report, segments=segments).read(asked, (_ASKED,))
-    if node is None or report.problems:
-        raise AgreementInvalid(report.problems)
+    if node is None or report.problems or report.objections:
+        raise AgreementInvalid([*report.problems, *report.objections])
     return condition(node)

@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.changes import changes
-from shared.agreement.load import load, load_text
+from shared.agreement.load import load_agreed, load_text
 from shared.agreement.reading.problems import AgreementInvalid, Problem
 from shared.unknown import quoted
 
@@ -49,7 +49,8 @@ def files_of(place: Path) -> list[Path]:
 def read_versions(place: Path) -> list[Version]:
     """Every version at a place, by the instant from which it is meant.
 
-    Raises AgreementInvalid with all that is wrong in any of the files, and between them.
+    Raises AgreementInvalid with all that is wrong in any of the files, and between them. What is only
+    refused in new versions is in the `objections` of each.
     """
     problems, versions = [], []
     for file in files_of(place):
@@ -114,7 +115,7 @@ def _places(was: Sequence[str], now: Sequence[str]) -> Iterator[str]:
 
 def _read(file: Path) -> Version:
     while True:
-        agreement = load(file)
+        agreement = load_agreed(file)
         text = file.read_bytes().decode("utf-8-sig")
         if hashlib.sha256(text.encode()).hexdigest() == agreement.fingerprint:
             return Version(file, text, agreement)

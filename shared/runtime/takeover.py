@@ -39,13 +39,17 @@ class VersionsRefused(Exception):
 async def plan(service: Service, versions: Sequence[Version]) -> None:
     """Let the service's database know of these versions; the first of all is in force at once.
 
-    Raises VersionsRefused for one that has been announced and is another now. Safe to repeat.
+    Raises VersionsRefused for one that has been announced and is another now, and AgreementInvalid with the
+    objections to what is new. Safe to repeat.
     """
     await service.tx(lambda tx: _plan(tx, versions), under=versions[0].agreement)
 
 
 async def refusals(service: Service, versions: Sequence[Version]) -> list[str]:
-    """Why the service can not take these versions now: one has changed, or what one drops holds leads."""
+    """Why the service can not take these versions now: one has changed, or what one drops holds leads.
+
+    Raises AgreementInvalid with the objections to what is new.
+    """
     return await service.tx(lambda tx: _refusals(service, tx, versions), under=versions[0].agreement)
 
 
@@ -99,6 +103,7 @@ def _plan(tx: Tx, versions: Sequence[Version]) -> None:
     if changed:
         raise VersionsRefused(changed)
     first = due(versions, tx.now) if not any(row.takes_over_at for row in rows.values()) else None
+    _refuse_objected(_candidates(rows, versions, first))
     new = [version for version in _candidates(rows, versions, first) if version.ref not in rows]
     if new:
         insert(tx.conn, tx.tables.agreements, [_row(tx, one, is_first=one is first) for one in new])
@@ -109,12 +114,19 @@ def _plan(tx: Tx, versions: Sequence[Version]) -> None:
 
 def _refusals(service: Service, tx: Tx, versions: Sequence[Version]) -> list[str]:
     rows = _take_turn(tx)
+    _refuse_objected(_candidates(rows, versions, None))
     held = [
         f"{version.ref} can not take over: {what}"
         for version in _candidates(rows, versions, None)
         for what in service.still_held(tx, version.agreement)
     ]
     return [*_changed(rows, versions), *held]
+
+
+def _refuse_objected(candidates: Iterable[Version]) -> None:
+    """What is agreed already goes on as it is, also when checks have become stricter since."""
+    if objections := [problem for one in candidates for problem in one.agreement.objections]:
+        raise AgreementInvalid(objections)
 
 
 def _take_turn(tx: Tx) -> dict[str, Row[Any]]:

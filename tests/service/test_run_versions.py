@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from deploy.demo.instance import AGREEMENT as DEMO
+from deploy.folder import Folder
+from deploy.problems import CannotStart
+from deploy.versions import change_to
 from tests.running import Running, baton, start
-from tests.service.versions_place import version_text
+from tests.service.versions_place import STARTER, version_text
 
 pytestmark = [pytest.mark.sqlite, pytest.mark.slow]
 
@@ -127,3 +130,17 @@ def test_it_changes_to_another_agreement_at_its_start(running: Running) -> None:
         assert json.loads(again.call("GET", "/readyz").text) == {"status": "ready", "failed": {}}
     finally:
         again.stop()
+
+
+def test_what_todays_checks_refuse_is_never_put_into_a_folder(tmp_path: Path) -> None:
+    file = tmp_path / "new.yaml"
+    file.write_text(STARTER.replace("name: demo request", "name: asked for a demo"))
+    with pytest.raises(CannotStart, match="names differ"):
+        change_to(Folder(tmp_path / "data"), file)
+
+
+def test_a_first_version_that_todays_checks_refuse_is_not_started_with(tmp_path: Path) -> None:
+    (tmp_path / "agreement.yaml").write_text(STARTER.replace("name: demo request", "name: asked for a demo"))
+    refused = baton("run", "--data", str(tmp_path), "--port", "0")
+    assert refused.returncode == 2
+    assert f"can not start: {tmp_path}/agreement.yaml:52:16: 'asked for a demo' is already" in refused.stderr

@@ -1,12 +1,13 @@
 """A version takes over at one instant, for all processes of a service, and never changes afterwards."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.agreement import Agreement
+from shared.agreement import Agreement, AgreementInvalid
 from shared.agreement.versions import read_versions
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import VersionsRefused, look_once, plan, refusals
@@ -112,6 +113,38 @@ async def test_what_was_in_force_can_not_be_changed(place: VersionsPlace) -> Non
     assert reason.startswith(f"{file}: starter@1 was agreed and took over on 2026-")
     assert f"line {line} is " in reason
     assert "give the new content another version" in reason
+
+
+def with_one_name_twice(file: Path) -> None:
+    """What yesterday's checks let pass: a fast lane and points for engagement under one name."""
+    file.write_text(file.read_text().replace("name: demo request", "name: asked for a demo"))
+
+
+async def test_what_took_over_goes_on_when_checks_become_stricter(place: VersionsPlace) -> None:
+    with_one_name_twice(place.write(1, YESTERDAY))
+    with pytest.raises(AgreementInvalid, match="'asked for a demo' is already in line"):
+        await place.start()
+    found = read_versions(place.folder)
+    by_yesterdays = [replace(one, agreement=replace(one.agreement, objections=())) for one in found]
+    await plan(place.toys[0].service, by_yesterdays)
+    toy = await place.start()
+    assert await decides_by(toy) == "starter@1"
+    place.write(2, SOON)
+    await reload(place, toy)
+    await place.pass_time(SOON + SECOND, toy)
+    assert await decides_by(toy) == "starter@2"
+
+
+async def test_what_is_new_is_refused_by_todays_checks(place: VersionsPlace) -> None:
+    place.write(1, YESTERDAY)
+    toy = await place.start()
+    with_one_name_twice(place.write(2, SOON))
+    with pytest.raises(AgreementInvalid, match="names differ"):
+        await refusals(toy.service, Shelf([], place.folder).read())
+    with pytest.raises(AgreementInvalid, match="names differ"):
+        await reload(place, toy)
+    await place.pass_time(SOON + SECOND, toy)
+    assert await decides_by(toy) == "starter@1"
 
 
 async def test_what_is_still_to_come_may_be_changed(place: VersionsPlace) -> None:

@@ -30,7 +30,10 @@ def tree() -> LocatedMapping:
 def agreement_of(changed: LocatedMapping) -> Agreement:
     """Raises AgreementInvalid."""
     report = Report("agreement.yaml", changed)
-    return compile_tree(changed, report, "fingerprint", lambda name: (FOLDER / name).read_text())
+    found = compile_tree(changed, report, "fingerprint", lambda name: (FOLDER / name).read_text())
+    if found.objections:
+        raise AgreementInvalid(found.objections)
+    return found
 
 
 def leaves(value: Any, place: Place = ()) -> Iterator[Place]:

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -41,10 +41,7 @@ def folded(text: str) -> str:
 
 
 def read_list(name: str, text: str, file: str) -> tuple[NamedList | None, list[Problem]]:
-    """The list, or None and everything that is wrong with its file."""
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        return None, [Problem(file, line, 1, "this is no text: there is a NUL in it")]
+    """The list and what is to be objected to, or None and everything that is wrong with its file."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
@@ -55,9 +52,6 @@ def read_list(name: str, text: str, file: str) -> tuple[NamedList | None, list[P
         return None, [
             Problem(file, 1, 1, "expected a header of different column names, such as domain,owner")
         ]
-    if other := next((sign for sign in _OTHER_SIGNS if sign in header[0]), None):
-        said = f"expected commas between the columns, found {_OTHER_SIGNS[other]}"
-        return None, [Problem(file, 1, 1, said)]
     if len(rows) > ROWS_MAX:
         return None, [Problem(file, rows[ROWS_MAX][0], 1, f"a list has at most {ROWS_MAX:,} rows")]
     problems = [
@@ -66,7 +60,16 @@ def read_list(name: str, text: str, file: str) -> tuple[NamedList | None, list[P
     if problems:
         return None, problems
     columns = {column: _values(rows[1:], index) for index, column in enumerate(header)}
-    return NamedList(name, hashlib.sha256(text.encode()).hexdigest(), MappingProxyType(columns)), []
+    found = NamedList(name, hashlib.sha256(text.encode()).hexdigest(), MappingProxyType(columns))
+    return found, list(_objections(text, header, file))
+
+
+def _objections(text: str, header: list[str], file: str) -> Iterator[Problem]:
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        yield Problem(file, line, 1, "this is no text: there is a NUL in it")
+    elif other := next((sign for sign in _OTHER_SIGNS if sign in header[0]), None):
+        yield Problem(file, 1, 1, f"expected commas between the columns, found {_OTHER_SIGNS[other]}")
 
 
 def _wrong_with(row: list[str], header: list[str]) -> str | None:

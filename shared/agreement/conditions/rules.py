@@ -105,7 +105,9 @@ class Conditions:
             if name is not None and (first := seen.setdefault(name, path)) != path:
                 line = place_of(self._report.tree, first)[0]
                 why = "" if first[:-1] == section.path else ", because a receipt knows its lines by them"
-                self._report.value((*path, "name"), f"'{name}' is already in line {line}; names differ{why}")
+                self._report.objection(
+                    (*path, "name"), f"'{name}' is already in line {line}; names differ{why}"
+                )
 
     def _possible(self, section: _Section, nodes: Sequence[Node | None]) -> list[Node | None]:
         """The conditions that some lead can fulfil; the others are reported, and None."""
@@ -113,14 +115,14 @@ class Conditions:
         possible = [node if node and can_hold([spelled_out(node, meant)]) else None for node in nodes]
         for index, node in enumerate(nodes):
             if node is not None and possible[index] is None:
-                self._report.value((*section.path, index), _why_impossible(node))
+                self._report.objection((*section.path, index), _why_impossible(node))
         return possible
 
     def check_possible(self, path: Path) -> None:
         """Report a condition that no lead can fulfil."""
         node = self._by_path[path].node
         if not self._report.unreadable and not can_hold([spelled_out(node, self._meanings())]):
-            self._report.value(path, _why_impossible(node))
+            self._report.objection(path, _why_impossible(node))
 
     def _meanings(self) -> Mapping[str, Node]:
         """Of segments that are wrong nothing is concluded."""
@@ -136,11 +138,11 @@ class Conditions:
                 message = (
                     f"this matches everything, so the {after} after it can never be reached: put it last"
                 )
-                self._report.value((*section.path, index), message)
+                self._report.objection((*section.path, index), message)
                 return
             if node is not None and (taken := self._taken_by(section, node, nodes[:index])):
                 message = f"this can never be reached: {taken} everything it would match"
-                self._report.value((*section.path, index), message)
+                self._report.objection((*section.path, index), message)
 
     def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
         """What takes all that a rule would match, if anything: one rule before it, or some together."""

@@ -15,6 +15,7 @@ class Report:
         self.tree = tree
         self._text = text.splitlines()
         self.problems: list[Problem] = []
+        self.objections: list[Problem] = []
         self.doubts: list[Problem] = []
         self.unreadable = False
         self._wrong: set[Path] = set()
@@ -37,6 +38,11 @@ class Report:
     def name(self, path: Path, message: str) -> None:
         """The name at the end of `path` is wrong, not what stands behind it."""
         self._add(path, place_of_key(self.tree, path), message)
+
+    def objection(self, path: Path, message: str) -> None:
+        """The value at `path` is refused in what is new, and carried out where it is agreed already."""
+        self._wrong.add(path)
+        self.objections.append(Problem(self.file, *place_of(self.tree, path), message))
 
     def doubt(self, path: Path, message: str) -> None:
         """The value at `path` is allowed, and probably not meant."""
