@@ -2,7 +2,8 @@
 
 import pytest
 
-from shared.agreement import load_text
+from shared.agreement import AgreementInvalid, load_text
+from tests.unit.test_agreement_defaults import MINIMAL
 from tests.unit.test_agreement_mistakes import check, problems_with
 from tests.unit.test_agreement_whole import LISTS, WHOLE
 
@@ -148,3 +149,13 @@ def test_a_contradiction_is_told_beside_other_mistakes_of_its_section() -> None:
 def test_nothing_is_concluded_from_what_is_wrong(changes: list[tuple[str, str]]) -> None:
     problems, places = problems_with(*changes)
     assert [(problem.line, problem.column) for problem in problems] == places
+
+
+def test_nothing_is_concluded_from_a_table_that_is_too_long() -> None:
+    rules = "".join(
+        f"    - {{name: r{number}, when: {{title: t{number}}}, hold: marketing}}\n" for number in range(2_001)
+    )
+    with pytest.raises(AgreementInvalid) as refused:
+        load_text(MINIMAL + f"market:\n  set_aside:\n{rules}")
+    [problem] = refused.value.problems
+    assert problem.message.startswith("a section has at most 2,000 rules")

@@ -22,7 +22,7 @@ def check_never(file: AgreementFile, conditions: Mapping[Path, Condition], repor
         ]
         for path in asked:
             report.objection(path, "no lead has an interest here: say with `interests` where it stands")
-    aside = [conditions["market", "set_aside", index].node for index in range(len(file.market.set_aside))]
+    aside = [one.node for path, one in conditions.items() if path[:2] == ("market", "set_aside")]
     if aside and report.is_sound(("market",)) and not can_hold([Always()], aside):
         message = "with this everybody is set aside, and no lead is ever an MQL"
         report.objection(("market", "set_aside", len(aside) - 1), message)
