@@ -93,6 +93,13 @@ def test_more_points_in_a_longer_time_may_be_more_or_fewer() -> None:
     assert change.effect == ""
 
 
+def test_a_cap_of_what_is_taken_away_has_no_such_effect() -> None:
+    old = WHOLE.replace("points: 5, at_most: 15 per 7d", "points: -5, at_most: 15 per 7d")
+    new = old.replace("at_most: 15 per 7d", "at_most: 30 per 7d")
+    [change] = changes(load_text(old, lists=LISTS), load_text(new, lists=LISTS))
+    assert (change.after, change.effect) == ("30 per 7d", "")
+
+
 def test_the_most_consequential_comes_first() -> None:
     found = told(
         ("missed: {weeks: 2", "missed: {weeks: 3"),

@@ -74,7 +74,7 @@ class _Comparison:
             if name in ("when", "return_when"):
                 self._condition(place if name == "when" else place.field(name), name)
             else:
-                self._value(was, now, place.field(name))
+                self._value(was, now, place.field(name), old, new)
 
     def lists(self) -> None:
         """Lists with another content, and what conditions find in them now or no longer."""
@@ -85,7 +85,7 @@ class _Comparison:
                 more = [*some("came", after - before), *some("went", before - after)]
                 self._say("changed", ("lists", name), f"{said}: {'; '.join(more)}" if more else said)
 
-    def _value(self, old: object, new: object, place: _Place) -> None:
+    def _value(self, old: object, new: object, place: _Place, *of: Section) -> None:
         if isinstance(old, Section) and isinstance(new, Section) and not isinstance(old, Destination):
             self.section(old, new, place)
         elif place.pattern in ENTRIES:
@@ -93,7 +93,7 @@ class _Comparison:
         elif isinstance(old, Section) or isinstance(new, Section):
             self._part(old, new, place)
         elif _in_order(place.pattern, old) != _in_order(place.pattern, new):
-            self._changed(written(old), written(new), place, effect(place.pattern, old, new))
+            self._changed(written(old), written(new), place, effect(place.pattern, old, new, *of))
 
     def _part(self, old: object, new: object, place: _Place) -> None:
         """A part that may be left out, or the place to which a rule leads: both are said as a whole."""

@@ -44,8 +44,11 @@ _CONSENT: Final[dict[Path, tuple[str, str]]] = {
 }
 
 
-def effect(pattern: Path, before: Any, after: Any) -> str:
-    """What it means that the value at a place, written with * for names, is another now; "" if unknown."""
+def effect(pattern: Path, before: Any, after: Any, *of: Any) -> str:
+    """What it means that the value at a place, written with * for names, is another now; "" if unknown.
+
+    `of`: the two entries whose value it is.
+    """
     if pattern == ("definitions", "mql", "grade_at_least"):
         return _EASIER[GRADES.index(after) > GRADES.index(before)]
     if pattern in _CONSENT:
@@ -53,7 +56,7 @@ def effect(pattern: Path, before: Any, after: Any) -> str:
     if pattern[-1:] == ("requires",):
         return _required(set(before), set(after))
     if isinstance(before, AtMost) and isinstance(after, AtMost):
-        return _capped(before, after)
+        return _capped(before, after) if all(rule.points > 0 for rule in of) else ""
     grows = _WHEN_IT_GROWS.get(pattern) or _by_its_name(pattern)
     if grows is None or before is None or after is None:
         return ""
@@ -68,7 +71,7 @@ def effect_on(before: Node, after: Node) -> str:
 
 
 def _capped(before: AtMost, after: AtMost) -> str:
-    """More points in a longer time may be either."""
+    """More points in a longer time may be either. What is taken away has no such effect."""
     if after.points >= before.points and after.per <= before.per:
         return _POINTS[0]
     return _POINTS[1] if after.points <= before.points and after.per >= before.per else ""
