@@ -12,7 +12,12 @@ from deploy.command.failing import NO, NOBODY, Failed
 from deploy.folder import Folder, NoInstance
 
 if TYPE_CHECKING:
+    from httpx import Client
+
     from shared.agreement.undo import Undone
+
+_HOLDERS: Final = ("routing", "recycle")
+"""Who has teams, tracks and desks that hold leads, and so may refuse what the others take."""
 
 _WHERE: Final = "Bring it to every process and let it read: SIGHUP, or POST /v1/agreement/reload."
 
@@ -29,10 +34,13 @@ def undo(
     """Write the content of the version before the one in force as a new version, which takes over at once.
 
     A running instance says what is in force and reads it right away: that of --data, or those that --url
-    names. If it refuses, no file is left. Where none is asked, effective_from says what is in force.
+    names, routing and recycle first. If the first refuses, no file is left. Where none is asked,
+    effective_from says what is in force.
     """
     instance = _reached(place, data, url, key)
     took_over = instance.collect("/v1/agreement", "service") if instance is not None else []
+    if instance is not None:
+        instance.clients.sort(key=_holds_nothing)
     written = _write(place or Folder(data).agreements, took_over)
     said = f"{written.ref}, with the content of {written.former}; it undoes {written.undone}"
     if instance is None:
@@ -51,6 +59,10 @@ def _reached(place: Path | None, data: Path, url: str | None, key: str | None) -
     if url is None and (place is not None or not _runs(data)):
         return None
     return Instance.reach(data, url, key)
+
+
+def _holds_nothing(client: "Client") -> bool:
+    return not any(one["service"] in _HOLDERS for one in Instance([client]).get("/v1/agreement"))
 
 
 def _runs(data: Path) -> bool:
