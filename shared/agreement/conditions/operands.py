@@ -8,7 +8,7 @@ from shared.agreement.conditions.generate import compiled_pattern
 from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.nodes import Node, Not, Operand, Test
 from shared.agreement.conditions.readings import words
-from shared.agreement.conditions.vocabulary import GRADES, Kind, Word
+from shared.agreement.conditions.vocabulary import DOMAIN_SHAPE, GRADES, Kind, Word
 from shared.agreement.reading.durations import duration
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
@@ -113,7 +113,9 @@ class Operands:
             meant = MEANT.get(text.upper()) if word.codes else None
             near = f"; did you mean '{meant}'?" if meant else ""
             said = f"expected {word.shape_meaning}, found {quoted(text)}{near}"
-            self._report.objection(path, said)  # It only never holds.
+            if word.shape != DOMAIN_SHAPE:
+                raise ValueError(said)
+            self._report.objection(path, said)  # Nobody asked before; it only never holds.
 
     def _in_list(self, word: Word, raw: object) -> Node | None:
         if not isinstance(raw, str) or raw not in self._list_names:

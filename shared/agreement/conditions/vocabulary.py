@@ -58,7 +58,8 @@ GRADES: Final = ("A", "B", "C", "D")
 _COUNTRY: Final = ("[a-z]{2}", "a two-letter country code such as US", CODES)
 _LANGUAGE: Final = ("[a-z]{2,3}(-[a-z0-9]{2,8})*", "a language code such as es or pt-BR", frozenset[str]())
 _DID: Final = (r"\S+", "an activity type without blanks, such as demo_requested", frozenset[str]())
-_DOMAIN: Final = (r"[^@\s]+", "a domain without an @, such as acme.example", frozenset[str]())
+DOMAIN_SHAPE: Final = r"[^@\s]+"
+_DOMAIN: Final = (DOMAIN_SHAPE, "a domain without an @, such as acme.example", frozenset[str]())
 _ANY: Final = ("", "", frozenset[str]())
 
 
