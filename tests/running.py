@@ -1,5 +1,6 @@
 """A Baton that really runs: `baton run` in a process of its own, and the command beside it."""
 
+import json
 import signal
 import subprocess
 import tempfile
@@ -67,6 +68,13 @@ class Running:
             self.process.send_signal(with_signal)
         self.process.wait(30)
         return time.monotonic() - began_s
+
+
+def said_by(running: Running, *arguments: str, code: int = 0) -> Any:
+    """What the command answers for programs. `code`: how it ends."""
+    answer = running.command(*arguments, "--json")
+    assert answer.returncode == code, answer.stderr
+    return json.loads(answer.stdout)
 
 
 def start(data: Path, *arguments: str, **settings: str) -> Running:

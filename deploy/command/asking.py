@@ -85,7 +85,7 @@ class Instance:
         for asked, client in enumerate(self.clients, 1):
             try:
                 found += _ask(client, "GET", path)
-            except _NotHere as gone:
+            except NotHere as gone:
                 left = " and ".join(_address(other) for other in self.clients[asked:])
                 more = f"; it takes the answers of all, so {left} was not asked" if left else ""
                 raise Failed(f"{gone}{more}", gone.code) from gone
@@ -114,15 +114,15 @@ class Instance:
         for client in self.clients:
             try:
                 return _ask(client, method, path, **more)
-            except _NotHere as elsewhere:
+            except NotHere as elsewhere:
                 failures.append(elsewhere)
         first = min(failures, key=lambda one: one.why)
-        if first.why is _Why.NO_SUCH_PATH:
+        if first.why is Why.NO_SUCH_PATH:
             asked = ", ".join(_address(client) for client in self.clients)
             hint = f"name the address of the service that has it, with --url or BATON_URL; asked: {asked}"
             raise Failed(f"nobody there has {path}: {hint} ({first})", first.code)
         silent = [client for client, one in zip(self.clients, failures, strict=True) if one.why is first.why]
-        if first.why is _Why.SILENT and len(failures) > 1:
+        if first.why is Why.SILENT and len(failures) > 1:
             nor = "".join(f", nor at {_address(client)}" for client in silent[1:])
             others = f"; the others were asked, and have no {path}" if len(silent) < len(failures) else ""
             raise Failed(f"{first}{nor}{others}", first.code)
@@ -146,7 +146,7 @@ def asks(command: Callable[..., None]) -> Callable[..., None]:
     return about
 
 
-class _Why(IntEnum):
+class Why(IntEnum):
     """Why a process does not have it; what says most comes first."""
 
     UNKNOWN = auto()
@@ -157,10 +157,10 @@ class _Why(IntEnum):
     """The path is another service's."""
 
 
-class _NotHere(Failed):
+class NotHere(Failed):
     """This process does not have it: another may."""
 
-    def __init__(self, sentence: str, code: int, why: _Why) -> None:
+    def __init__(self, sentence: str, code: int, why: Why) -> None:
         super().__init__(sentence, code)
         self.why = why
 
@@ -186,7 +186,7 @@ def _ask(client: httpx.Client, method: str, path: str, **more: Any) -> Any:
             response = client.request(method, path, **more)
         except (httpx.HTTPError, OSError) as wrong:
             hint = f"is it running? Start it with `baton run` or `baton serve` ({wrong})"
-            raise _NotHere(f"nothing answers at {_address(client)}: {hint}", NOBODY, _Why.SILENT) from wrong
+            raise NotHere(f"nothing answers at {_address(client)}: {hint}", NOBODY, Why.SILENT) from wrong
         if response.status_code != 503 or not left:
             return _answer(response, _address(client))
         time.sleep(min(float(response.headers.get("retry-after", 1)), 5.0))
@@ -205,7 +205,7 @@ def _answer(response: httpx.Response, address: str) -> Any:
     if status in (404, 405):
         # The title says whose word it is: of what it does not know itself, a service gives one of its own.
         is_unrouted = problem.get("title", HTTPStatus(status).phrase) == HTTPStatus(status).phrase
-        raise _NotHere(sentence, NO, _Why.NO_SUCH_PATH if is_unrouted else _Why.UNKNOWN)
+        raise NotHere(sentence, NO, Why.NO_SUCH_PATH if is_unrouted else Why.UNKNOWN)
     raise Failed(sentence, NOBODY if status == 503 else NO)
 
 

@@ -8,6 +8,8 @@ import typer
 from deploy.command.asking import (
     Instance,
     JsonOption,
+    NotHere,
+    Why,
     asks,
     print_json,
 )
@@ -75,7 +77,7 @@ def replay(
     if which is not None:
         done = [instance.post(f"{_path(which)}/replay")]
     else:
-        done = [*filter(None, (_replayed(instance, _place(one)) for one in [*_one_of_each_lead(instance)]))]
+        done = [*filter(None, (replayed(instance, _place(one)) for one in [*_one_of_each_lead(instance)]))]
     if as_json:
         print_json(done if everything else done[0])
     else:
@@ -98,12 +100,12 @@ def discard(
     print(f"{which} is discarded, and the log keeps why. What waits behind it can be replayed now.")
 
 
-def _replayed(instance: Instance, place: str) -> Any:
+def replayed(instance: Instance, place: str) -> Any:
     """What the replay did; None if the item is gone meanwhile, as after an erasure."""
     try:
         return instance.post(f"{_path(place)}/replay")
-    except Failed as failed:
-        if failed.code == NO:
+    except NotHere as missing:
+        if missing.why is Why.UNKNOWN:
             return None
         raise
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from deploy.generate import openapi
 from services.ingest.domain.sources import sources_from
@@ -73,6 +74,8 @@ async def test_the_fields_that_a_source_sends_are_counted_once_a_delivery(ingest
     await ingest.post(ANA, "msg_1")
     await ingest.post(ANA, "msg_1")
     assert [now - then for now, then in zip(seen(), before, strict=True)] == [1, 1, 0]
+    never = {"source": "website", "field": "phone"}  # It is shown too: what has no series can not be missed.
+    assert REGISTRY.get_sample_value("baton_source_field_presence_total", never) == before[2]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])

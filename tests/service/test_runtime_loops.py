@@ -233,6 +233,18 @@ async def test_a_consumer_that_was_lost_is_replaced(toy: Toy) -> None:
         await until(handled)
 
 
+async def test_why_a_consumer_was_lost_is_said_until_another_is_there(toy: Toy) -> None:
+    service = RunningService(toy.service, "here")
+    await service._try_to_subscribe()
+    assert service.consumer is not None
+    await service.consumer.close()
+    with pytest.raises(BusUnavailable):
+        await service._consume_once()
+    with pytest.raises(BusUnavailable, match="not reached the bus yet: BusUnavailable: .*closed"):
+        await service.lag()
+    await service.stop()
+
+
 async def test_old_ids_are_forgotten_once_everything_is_read(toy: Toy) -> None:
     await toy.service.tx(lambda tx: claim(tx, ["old"]))
     inbox = toy.service.messaging.inbox

@@ -46,8 +46,12 @@ def test_a_customer_is_offered_to_the_manager_of_the_account_and_its_owner_is_to
     assert not said.snapshot.fast_lane
 
 
-def test_a_customer_whose_account_has_no_manager_is_offered_to_the_team_behind_else() -> None:
-    [said] = Told(account=Account(domain="northwind.example", relation="customer")).hear(captured())
+@pytest.mark.parametrize("manager", [None, "", " "])
+def test_a_customer_whose_account_has_no_manager_is_offered_to_the_team_behind_else(
+    manager: str | None,
+) -> None:
+    account = Account(domain="northwind.example", relation="customer", manager=manager)
+    [said] = Told(account=account).hear(captured())
     assert isinstance(said, LeadSetAside)
     assert (said.person, said.team, said.tell) == (None, "account-managers", None)
 
