@@ -240,7 +240,7 @@ async def test_why_a_consumer_was_lost_is_said_until_another_is_there(toy: Toy) 
     await service.consumer.close()
     with pytest.raises(BusUnavailable):
         await service._consume_once()
-    with pytest.raises(BusUnavailable, match="not reached the bus yet: BusUnavailable: .*closed"):
+    with pytest.raises(BusUnavailable, match=r"not reached the bus yet: BusUnavailable: .*closed"):
         await service.lag()
     await service.stop()
 
