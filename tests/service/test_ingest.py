@@ -137,6 +137,21 @@ async def test_a_parked_webhook_is_replayed_when_the_mapping_is_mended(ingest: I
     assert [type(e.event) for e in await ingest.said()] == [LeadCaptured]
 
 
+async def test_a_yes_that_lay_parked_overturns_no_refusal_that_came_since(ingest: IngestPlace) -> None:
+    await ingest.post({"mail": "ana@northwind.example", "consent": "granted"}, "msg_1")
+    await ingest.post({"mail": "bea@northwind.example", "consent": "granted"}, "msg_2")
+    said = {"email": "ana@northwind.example", "consent": "denied"}
+    ana = (await ingest.call("POST", "/v1/leads", json=said)).json()["lead"]
+    website = SOURCES["sources"]["website"]
+    fields = {**website["fields"], "email": "data.mail", "consent": "data.consent"}
+    ingest.sources.update(sources_from({"sources": {"website": {**website, "fields": fields}}}))
+    for parked in await ingest.service.read(list_parked):
+        assert await replay(ingest.service, LeadId(parked.lead_id)) == (1, None)
+    consents = {e.lead: e.event.consent for e in await ingest.said() if isinstance(e.event, LeadCaptured)}
+    assert sorted(consents.values()) == ["denied", "granted"]
+    assert (await ingest.call("GET", f"/v1/leads/{ana}")).json()["consent"] == "denied"
+
+
 async def test_an_activity_after_closing_starts_a_new_lead_linked_to_the_old(ingest: IngestPlace) -> None:
     first = (await ingest.post(ANA, "msg_1")).json()["lead"]
     won = LeadWon(handover=Handover(kind="close", number=3, seen=1), by="rita@acme.example")

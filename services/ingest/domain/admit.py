@@ -1,5 +1,6 @@
 """Whose lead is it? Decides for a group of submissions: a new lead, a known one, or two that are one."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ from shared.terms import Consent, LeadId
 class Candidate:
     """One submission that asks to be let in. `delivery` names its cause, `lead` is the id for a new lead.
 
-    `interest`: what it is about, where the agreement keeps one lead per person and interest.
+    `interest`: what it is about, where the agreement keeps one lead per person and interest. `late`: it was
+    said before what has come since.
     """
 
     submission: Submission
@@ -25,6 +27,7 @@ class Candidate:
     lead: LeadId
     identities: tuple[Identity, ...]
     interest: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class _Fold:
         first = self.delivered.get(candidate.delivery)
         if first is not None:
             return Admission(candidate.delivery, first, (Repeated(first),))
+        candidate = self.heard(candidate)
         hits = self.hits(candidate.identities)
         living = [lead for lead in hits if not lead.closed]
         closed = [lead for lead in hits if lead.closed]
@@ -162,6 +166,13 @@ class _Fold:
         self.persons.note(lead, candidate.identities)
         self.delivered[candidate.delivery] = lead
         return Admission(candidate.delivery, lead, (*outcomes, *self.agree(candidate, lead)))
+
+    def heard(self, candidate: Candidate) -> Candidate:
+        """A yes that was said before overturns no refusal that came since."""
+        if not candidate.late or Consent.DENIED not in {lead.consent for lead in self.person(candidate)}:
+            return candidate
+        silent = dataclasses.replace(candidate.submission, consent=Consent.UNKNOWN)
+        return dataclasses.replace(candidate, submission=silent)
 
     def hits(self, identities: Sequence[Identity]) -> list[Known]:
         """The leads behind the identities, oldest first."""

@@ -38,7 +38,10 @@ FORGET_MAX: Final = 1000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One genuine delivery. Without a `submission` it asks nothing, or was not understood (`puzzle`)."""
+    """One genuine delivery. Without a `submission` it asks nothing, or was not understood (`puzzle`).
+
+    `late`: it was parked until now, and others may have come since.
+    """
 
     source: str
     delivery: str
@@ -48,6 +51,7 @@ class Arrival:
     puzzle: str = ""
     traceparent: str | None = None
     body_matters: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ def replayed(sources: Mapping[str, Source], tx: Tx, parked: ParkedDelivery) -> N
     said = submission_of(sources[name], parked.value, parked.parked_at)
     if isinstance(said, Ignored):
         return
-    arrival = Arrival(name, f"{parked.key}/replayed", parked.value, parked.parked_at, said)
+    arrival = Arrival(name, f"{parked.key}/replayed", parked.value, parked.parked_at, said, late=True)
     take_in(tx, [arrival])
 
 
@@ -179,7 +183,7 @@ def _candidate(agreement: Agreement, one: Arrival) -> Candidate:
     assert one.submission is not None
     interest = interest_of(agreement, one.submission)
     known_by = identities(one.submission, interest)
-    return Candidate(one.submission, one.delivery, lead_id(one.delivery), known_by, interest)
+    return Candidate(one.submission, one.delivery, lead_id(one.delivery), known_by, interest, one.late)
 
 
 def _with_anyhow(one: Candidate) -> set[Identity]:
