@@ -234,19 +234,6 @@ def test_who_has_left_meanwhile_is_given_back_nothing() -> None:
     assert not turns.changed
 
 
-@given(teams, st.data())
-@settings(max_examples=40, deadline=None)
-def test_what_explains_a_difference_adds_up_to_it(team: dict[str, int], data: st.DataObject) -> None:
-    desk = Desk(team, "catch_up: 2")
-    for _ in range(data.draw(st.integers(1, 6))):
-        desk.away = data.draw(st.sets(st.sampled_from(sorted(team)), max_size=len(team) - 1))
-        desk.offered(data.draw(st.integers(1, 15)), batch=data.draw(st.integers(1, 9)))
-        desk.rejected()
-    found = desk.members()
-    assert sum(m.share for m in found.values()) == pytest.approx(sum(m.turns for m in found.values()))
-    assert sum(m.by_weight for m in found.values()) == pytest.approx(sum(m.turns for m in found.values()))
-
-
 def test_who_can_have_a_lead_only_later_in_a_transaction_begins_then() -> None:
     turns = TeamTurn({"ana": 1, "ben": 1}, Owed())
 

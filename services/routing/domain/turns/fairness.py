@@ -71,23 +71,28 @@ def fairness(
     counts: Counts,
     unit: str = "leads",
 ) -> list[Member]:
-    """The members of a team, and who else was given its leads, in order. `unit`: what shares are told in."""
-    others = {person for person, kind in counts if kind in GIVEN} - weights.keys()
+    """The members of a team, and who else had a share or was given its leads, in order.
+
+    `unit`: what shares are told in.
+    """
+    given = {person for person, kind in counts if kind in GIVEN}
+    others = (given | tallies.keys() | owed.parts.keys()) - weights.keys()
     here = owed.among(weights)
     par = sum(here.parts.values()) / here.whole / max(1, len(here.parts))
     found = [
-        _member(person, weights.get(person, 0), here, tallies.get(person, Tally()), counts, par)
+        _member(person, weights.get(person, 0), owed, tallies.get(person), counts, par)
         for person in (*sorted(weights), *sorted(others))
     ]
     return [replace(member, unit=unit) for member in found]
 
 
-def _member(person: str, weight: int, owed: Owed, tally: Tally, counts: Counts, par: float) -> Member:
+def _member(person: str, weight: int, owed: Owed, known: Tally | None, counts: Counts, par: float) -> Member:
+    tally = known or Tally()
     found = {kind: counts.get((person, kind), Count()) for kind in (*GIVEN, "credit")}
     turns = found["turn"].lines - found["credit"].lines
     worth = found["turn"].worth - found["credit"].worth
     has = owed.parts.get(person, 0) / owed.whole
-    share = worth + has - tally.began - tally.caught_up if weight else float(worth)
+    share = worth + has - tally.began - tally.caught_up
     lost = sum(tally.went_by.values())
     return Member(
         person=person,
@@ -102,8 +107,8 @@ def _member(person: str, weight: int, owed: Owed, tally: Tally, counts: Counts, 
         score=sum(found[kind].score for kind in GIVEN),
         by_weight=tally.by_weight,
         share=share,
-        owed=has - par if person in owed.parts else 0.0,
-        from_others=share - tally.by_weight + lost if weight else 0.0,
+        owed=has - par if weight and person in owed.parts else 0.0,
+        from_others=0.0 if known is None else share - tally.by_weight + lost,
         caught_up=tally.caught_up,
         passed=tally.went_by,
     )
@@ -128,10 +133,19 @@ def _explained(member: Member) -> Iterator[str]:
     )
     yield from (f"{_whole(count)} {what}" for count, what in counts if count)
     if not member.weight:
-        yield "not in the team now"
+        yield "not in the team now" + _moot(member)
     elif abs(member.owed) >= _SMALL:
         side = "behind" if member.owed > 0 else "ahead of"
         yield f"{abs(member.owed):.1f} {member.unit} {side} their share now"
+
+
+def _moot(member: Member) -> str:
+    """What leaving the team has made moot, by share and turns."""
+    behind = member.share - member.worth
+    if abs(behind) < _SMALL:
+        return ""
+    side = "behind" if behind > 0 else "ahead of"
+    return f": nobody inherits that they were {abs(behind):.1f} {member.unit} {side} their share"
 
 
 def _whole(count: int) -> str:
