@@ -123,6 +123,19 @@ def read_configuration(settings: AllSettings, services: Sequence[str] = SERVICES
     return Configuration(settings, versions, sources, ring)
 
 
+def lacking(settings: AllSettings, services: Sequence[str]) -> Iterator[str]:
+    """Each file that a setting of the environment names and that is not there."""
+    agreement = settings.process.agreement
+    is_pattern = any(sign in str(agreement) for sign in "*?[")
+    if not is_pattern and not agreement.exists():
+        yield f"BATON_AGREEMENT: {agreement} is not there; it names an agreement, or a folder of its versions"
+    if "ingest" in services and not settings.ingest.sources.exists():
+        yield (
+            f"BATON_INGEST_SOURCES: {settings.ingest.sources} is not there; it names the file of the tools "
+            "that post webhooks"
+        )
+
+
 def attempt(problems: list[str], read: Callable[[], T]) -> T | None:
     """What `read` gives; None if it can not, with what is wrong added to `problems`."""
     try:

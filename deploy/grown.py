@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from deploy.assembly import Part
-from deploy.configuration import AllSettings, read_all_settings, read_configuration
+from deploy.configuration import AllSettings, lacking, read_all_settings, read_configuration
 from deploy.contradictions import contradictions, lacks
 from deploy.environment import refuse_unknown_settings
 from deploy.operator import create_operator_router
@@ -33,6 +33,8 @@ def serve_service(service: ServiceName) -> None:
     settings = read_all_settings()
     configure_logs(settings.process.log_level)
     refuse_unshared(settings, service)
+    if missing := list(lacking(settings, [service])):
+        raise CannotStart(missing)
     configuration = read_configuration(settings, [service])
     for sentence in contradictions(settings, service):
         logger(service).warning("settings contradict each other", why=sentence)

@@ -75,11 +75,11 @@ async def _serve(
     process: Process, server: uvicorn.Server, listening: socket.socket, on_ready: Callable[[], None]
 ) -> None:
     stop = _stop_on_signals(server)
+    told = _heard(signal.SIGHUP)
     await process.start()
-    reloads = _reload_on_signal(process)
     look_rarely()
     serving = asyncio.create_task(server.serve(sockets=[listening]))
-    pruning = asyncio.create_task(_prune(process))
+    others = [asyncio.create_task(_prune(process)), asyncio.create_task(_reload(process, told))]
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110  # uvicorn has no event for it
             await asyncio.sleep(0.01)
@@ -87,7 +87,7 @@ async def _serve(
             on_ready()
         await serving
     finally:
-        for task in (pruning, *reloads):
+        for task in others:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
@@ -111,18 +111,24 @@ def _stop_on_signals(server: uvicorn.Server) -> asyncio.Event:
     return stop
 
 
-def _reload_on_signal(process: Process) -> set[asyncio.Task[None]]:
-    """Read the agreement again on SIGHUP. What runs of it is in the set that is returned."""
-    running: set[asyncio.Task[None]] = set()
+def _heard(number: signal.Signals) -> asyncio.Event:
+    """Set when the signal comes, which no longer ends the process."""
+    heard = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(number, heard.set)
+    return heard
+
+
+async def _reload(process: Process, told: asyncio.Event) -> None:
+    """Read the agreement again each time it is told, also if that was during the start."""
     services = [part.service for part in process.parts]
-
-    def told() -> None:
-        task = asyncio.create_task(reload_and_log(process.shelf, services))
-        running.add(task)
-        task.add_done_callback(running.discard)
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, told)
-    return running
+    while await told.wait():
+        told.clear()
+        try:
+            await reload_and_log(process.shelf, services)
+        except Exception as failed:
+            logger("baton").error(
+                "agreement not read again", error=f"{type(failed).__name__}: {failed}"[:500]
+            )
 
 
 def _end_all(after_s: float) -> None:

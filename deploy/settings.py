@@ -1,11 +1,13 @@
 """Every knob of a Baton process that is not one service's own."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.bus.port import PARTITIONS
+from shared.runtime.written import DAYS_MAX, NAMED
 
 
 class Settings(BaseSettings):
@@ -13,7 +15,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BATON_")
 
-    agreement: Path = Field(
+    agreement: Annotated[Path, NAMED] = Field(
         default=Path("agreements/starter.yaml"),
         description="The agreement between marketing and sales: a YAML file, a folder of its versions, or a "
         "pattern such as config/agreement*.yaml.",
@@ -52,10 +54,11 @@ class Settings(BaseSettings):
     topic_kept_days: int = Field(
         default=7,
         ge=1,
+        le=DAYS_MAX,
         description="For `baton topics`: for how many days Kafka keeps events. A service that is away longer "
         "misses some; what is erased lies there as long. Less than BATON_INBOX_KEEP_DAYS.",
     )
-    keys: Path = Field(
+    keys: Annotated[Path, NAMED] = Field(
         default=Path("data/keys.json"),
         description="The API keys, hashed; `baton keys add` makes them. Read again when it changes.",
     )

@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.routing.domain.crm import EventType
-from shared.runtime.written import URL, AsJson, Written
+from shared.runtime.written import DAYS_MAX, URL, AsJson, Written
 from shared.signing import WeakSecret, standard_key
 
 
@@ -82,11 +82,23 @@ class Settings(BaseSettings):
         description="Which events the CRM is told, as JSON.",
     )
 
-    history_days: int = Field(default=400, ge=1, description="How long decisions can be replayed, in days.")
+    history_days: int = Field(
+        default=400, ge=1, le=DAYS_MAX, description="How long decisions can be replayed, in days."
+    )
+
+    @field_validator("notify_secret", "crm_secret")
+    @classmethod
+    def _strong(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None:
+            try:
+                standard_key(given.get_secret_value())
+            except WeakSecret as weak:
+                raise ValueError(f"the secret {weak}") from None
+        return given
 
     @field_validator("link_secrets")
     @classmethod
-    def _strong(cls, given: SecretStr | None) -> SecretStr | None:
+    def _all_strong(cls, given: SecretStr | None) -> SecretStr | None:
         for n, secret in enumerate(given.get_secret_value().split() if given else (), 1):
             try:
                 standard_key(secret)

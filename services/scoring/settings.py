@@ -3,6 +3,8 @@
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.runtime.written import DAYS_MAX
+
 
 class Settings(BaseSettings):
     """Read once, at start, from the environment."""
@@ -16,5 +18,6 @@ class Settings(BaseSettings):
     history_days: int = Field(
         default=400,
         ge=1,
+        le=DAYS_MAX,
         description="How long receipts of scores are kept, in days; each lead's newest stays.",
     )

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function, no_info_before_validator_function
 
@@ -51,6 +51,18 @@ class AsJson:
             ) from None
 
 
+DAYS_MAX: Final = 3650
+"""The most that a setting may ask to keep something for: ten years; what is longer has no date."""
+
+
+def _is_named(given: object) -> object:
+    if given == "":
+        raise PydanticCustomError("unnamed", "expected a path; leave it out, and it has its default")
+    return given
+
+
+NAMED: Final = BeforeValidator(_is_named)
+"""A path that is set to nothing would be the folder in which a process was started."""
 ADDRESS: Final = Written(r"^[^@\s]+@[^@\s]+$", "an address, such as ana@acme.example")
 AMOUNT: Final = Written(r"^[0-9]{1,15}(\.[0-9]{1,4})?$", "a decimal number, such as 38400.00")
 CURRENCY: Final = Written(r"^[A-Z]{3}$", "the three letters of a currency, such as EUR")

@@ -1,6 +1,7 @@
 """`baton serve`: one service in a process, told by the environment; what it needs, and what it refuses."""
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -111,6 +112,30 @@ def tables_of_another_version(database: str, other: str) -> Iterator[None]:
         connection.execute("UPDATE scoring_alembic_version SET version_num = %s", version)
 
 
+@contextmanager
+def database_that_takes_nobody(database: str) -> Iterator[None]:
+    server, _, name = database.replace("+psycopg", "").rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        yield
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def test_to_be_told_to_read_again_while_it_starts_ends_nothing_and_is_done_then(
+    place: Grown, prepared: tuple[Grown, str]
+) -> None:
+    process = place.another("scoring")
+    with database_that_takes_nobody(prepared[1]):
+        process.start()
+        while "waiting for the database" not in process.said():
+            assert process.is_alive(), process.said()
+        process.signal(signal.SIGHUP)
+        assert "agreement read again" not in process.said()
+    process.wait_ready()
+    while "agreement read again" not in process.said():
+        assert process.is_alive(), process.said()
+
+
 @pytest.mark.parametrize(
     ("other", "hint"), [("0001", "run `baton migrate` of this"), ("9999", "a newer version has made them")]
 )
@@ -131,6 +156,14 @@ def test_a_port_that_is_taken_is_chosen_by_the_environment(place: Grown) -> None
         refused = baton("serve", "scoring", **place.settings, BATON_PORT=str(taken.getsockname()[1]))
     assert refused.returncode == 2
     assert "set BATON_PORT" in refused.stderr
+
+
+def test_files_that_are_not_there_are_named_with_their_settings(place: Grown) -> None:
+    none = {"BATON_AGREEMENT": "none.yaml", "BATON_INGEST_SOURCES": "none.yaml"}
+    refused = baton("serve", "ingest", **{**place.settings, **none})
+    assert refused.returncode == 2
+    assert "BATON_AGREEMENT: none.yaml is not there" in refused.stderr
+    assert "BATON_INGEST_SOURCES: none.yaml is not there" in refused.stderr
 
 
 def test_a_password_is_not_taken_for_a_host(place: Grown) -> None:
