@@ -17,6 +17,7 @@ COMPOSE: Final[dict[str, Any]] = YAML(typ="safe").load(tree.read(tree.ROOT / "do
 SERVICES: Final[dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE: Final = tree.read(tree.ROOT / "deploy" / "Dockerfile")
 OURS: Final = (*STEPS, *PROCESSES.values())
+OTHERS: Final = {"path": "./config/baton.env", "required": False}
 SETTINGS: Final = set(
     re.findall(r"^(?:# )?(BATON_[A-Z_]+)=", tree.read(tree.ROOT / ".env.example"), re.MULTILINE)
 )
@@ -27,6 +28,11 @@ def test_each_process_has_the_command_and_the_settings_that_are_declared(ours: R
     declared = SERVICES[ours.name]
     assert tuple(declared["command"]) == ours.arguments
     assert sorted(declared["environment"]) == sorted(ours.needs)
+
+
+def test_each_process_is_told_what_else_is_set() -> None:
+    assert {ours.name for ours in OURS if SERVICES[ours.name]["env_file"] != [OTHERS]} == set()
+    assert OTHERS["path"].removeprefix("./") in tree.read(tree.ROOT / "docs" / "operations.md")
 
 
 def test_every_setting_is_one_of_the_examples() -> None:
