@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 
@@ -18,6 +18,7 @@ from deploy.processes import address
 from deploy.versions import reload_and_log
 from shared.bus.sqlite import SqliteBus
 from shared.runtime.garbage import look_rarely
+from shared.runtime.http import render, stopping
 from shared.runtime.log import logger
 
 DRAIN_S: Final = 3
@@ -58,7 +59,7 @@ def address_of(listening: socket.socket) -> str:
 def serve(process: Process, app: Asgi, listening: socket.socket, on_ready: Callable[[], None]) -> None:
     """Run until SIGTERM or SIGINT, and then stop in order, within STOP_S seconds."""
     config = uvicorn.Config(
-        app,
+        _cut_short(app),
         interface="asgi3",
         lifespan="off",
         log_config=None,
@@ -69,6 +70,27 @@ def serve(process: Process, app: Asgi, listening: socket.socket, on_ready: Calla
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(_serve(process, QuietServer(config), listening, on_ready))
+
+
+def _cut_short(app: Asgi) -> Asgi:
+    """Whoever still sends when the time to drain is over is told to send it again."""
+
+    async def until_then(scope: Any, receive: Any, send: Any) -> None:
+        answers = False
+
+        async def noted(message: Any) -> None:
+            nonlocal answers
+            answers = True
+            await send(message)
+
+        try:
+            await app(scope, receive, noted)
+        except asyncio.CancelledError:
+            if answers:
+                raise
+            await render(stopping())(scope, receive, send)
+
+    return until_then
 
 
 async def _serve(

@@ -267,6 +267,12 @@ def busy() -> Problem:
     return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
+def stopping() -> Problem:
+    """The process ends before a request has come to its end; the caller should repeat."""
+    detail = "This process is being stopped. Send it again: a repeat does no harm."
+    return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
 def render(problem: Problem) -> Response:
     """A problem as a response."""
     return JSONResponse(problem.body(), problem.status, problem.headers, media_type=PROBLEM_TYPE)

@@ -131,11 +131,16 @@ def half_a_request(running: Running) -> socket.socket:
     return sender
 
 
-def test_a_sender_who_never_ends_does_not_keep_it(running: Running) -> None:
-    with half_a_request(running):
+def test_a_sender_who_never_ends_does_not_keep_it_and_is_told_to_send_again(running: Running) -> None:
+    with half_a_request(running) as sender:
         running.call("GET", "/healthz")
         assert running.stop(signal.SIGTERM) < 10
+        answer = sender.recv(10_000).decode().lower()
     assert running.process.returncode == 0
+    assert answer.startswith("http/1.1 503")
+    assert "retry-after: " in answer
+    assert "application/problem+json" in answer
+    assert "traceback" not in running.said().lower()
 
 
 def test_it_ends_even_if_nobody_reads_its_log_any_more(tmp_path: Path) -> None:
