@@ -13,6 +13,7 @@ from deploy.parked import add_parked
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
 from shared.runtime.keys import KeyRing, UnknownKey
 from shared.runtime.overview import overview
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf
 from shared.terms import Role
@@ -61,7 +62,9 @@ class NewKey(KeyOut):
 
 def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRing, shelf: Shelf) -> APIRouter:
     """Parked events, status, keys, and the versions of the agreement."""
-    router = APIRouter(tags=["operator"])
+    router = APIRouter(
+        tags=["operator"], responses=problems(s404="Nobody knows it", s409="Not as things are now")
+    )
     _add_status(router, services, gate)
     add_parked(router, {service.name: service for service in services}, gate)
     _add_keys(router, gate, ring)

@@ -23,11 +23,10 @@ from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
 from shared.runtime.log import logger
 from shared.runtime.parameters import texts_with_nul, unknown_parameters
+from shared.runtime.problems import PROBLEM, PROBLEM_TYPE, RETRY_AFTER_S, problems
 from shared.runtime.trace import valid
 from shared.terms import Role
 
-PROBLEM_TYPE: Final = "application/problem+json"
-RETRY_AFTER_S: Final = 2
 WATCHERS: Final = (Role.OPERATOR, Role.MANAGER, Role.MARKETING, Role.ARBITER)
 """Who reads the figures: all who are measured by them, and who is called at night."""
 _STATUS: Final[dict[RefusedBecause, int]] = {
@@ -128,11 +127,20 @@ def join(whole: FastAPI | APIRouter, *parts: APIRouter) -> None:
         whole.routes.extend(part.routes)
 
 
+class _App(FastAPI):
+    """Its document has what `problems` refers to."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+        return document
+
+
 def create_base_app(
     title: str, description: str, health: Health, sample: Check, gate: Gate, **settings: Any
 ) -> FastAPI:
     """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges for a scrape."""
-    app = FastAPI(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
+    app = _App(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
     add_errors(app)
 
     @app.head("/healthz", include_in_schema=False)
@@ -141,13 +149,24 @@ def create_base_app(
         return {"status": "alive"}
 
     @app.head("/readyz", include_in_schema=False)
-    @app.get("/readyz", tags=["health"], summary="May it have traffic? Says what failed.")
+    @app.get(
+        "/readyz",
+        tags=["health"],
+        summary="May it have traffic? Says what failed.",
+        responses={503: {"description": "Not ready"}},
+    )
     async def readyz() -> Response:
         failed = await health.failures()
         body = {"status": "not ready" if failed else "ready", "failed": failed}
         return JSONResponse(body, status_code=503 if failed else 200)
 
-    @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
+    @app.get(
+        "/metrics",
+        tags=["health"],
+        summary="Prometheus metrics",
+        response_class=Response,
+        responses=problems(),
+    )
     async def metrics(_: Annotated[Principal, Depends(gate.needs(*WATCHERS))]) -> Response:
         # When the database is gone, the other figures are wanted most.
         why = await failure(sample)

@@ -17,7 +17,7 @@ COMPOSE: Final[dict[str, Any]] = YAML(typ="safe").load(tree.read(tree.ROOT / "do
 SERVICES: Final[dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE: Final = tree.read(tree.ROOT / "deploy" / "Dockerfile")
 OURS: Final = (*STEPS, *PROCESSES.values())
-OTHERS: Final = {"path": "./config/baton.env", "required": False}
+OTHERS: Final[dict[str, Any]] = {"path": "./config/baton.env", "required": False}
 SETTINGS: Final = set(
     re.findall(r"^(?:# )?(BATON_[A-Z_]+)=", tree.read(tree.ROOT / ".env.example"), re.MULTILINE)
 )

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from services.ingest import handlers
-from services.ingest.api.documents import problems
 from services.ingest.api.sending import SENDERS, RequestKey, sender_of
 from services.ingest.api.telling import Telling
 from services.ingest.domain.identity import registrable
 from shared.contracts.ingest import AccountUpdated
 from shared.runtime.http import Gate, Principal, Problem, Trace
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import ADDRESS
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 
 from services.ingest.domain.sources import FIELDS
-from shared.runtime.http import PROBLEM_TYPE, RETRY_AFTER_S
 from shared.runtime.written import Written
 
 SOURCE_NAME: Final = Written(
@@ -40,17 +39,6 @@ _EXAMPLE: Final = {
     "company": {"name": "Northwind", "employees": "120"},
     "consent": "granted",
     "activity": {"type": "demo_requested"},
-}
-_PROBLEM: Final = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string", "description": "What is wrong, in a few words"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "One sentence: what is wrong and what to do"},
-        "field": {"type": "string", "description": "The field that is wrong, where it is one"},
-    },
 }
 
 
@@ -141,26 +129,6 @@ def lead_schema() -> dict[str, Any]:
 def takes(schema: dict[str, Any]) -> dict[str, Any]:
     """For `openapi_extra`: a JSON body that the endpoint reads itself, after it knows who sends it."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def problems(**reasons: str) -> dict[int | str, dict[str, Any]]:
-    """For `responses`: problem+json for these statuses (`s404="Nobody knows it"`) and those of every call."""
-    always = {
-        "s401": "No valid key",
-        "s403": "The key's role may not do this",
-        "s422": "Not understood: the detail names the field",
-        "s503": "The database can not commit now",
-    }
-    declared: dict[int | str, dict[str, Any]] = {}
-    for name, reason in sorted({**always, **reasons}.items()):
-        declared[int(name[1:])] = {"description": reason, "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}}
-    declared[503]["headers"] = {
-        "Retry-After": {
-            "schema": {"type": "integer", "example": RETRY_AFTER_S},
-            "description": "Seconds; nothing was written",
-        }
-    }
-    return declared
 
 
 def _add(properties: dict[str, Any], name: str) -> None:

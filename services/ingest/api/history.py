@@ -7,9 +7,9 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from services.ingest.api.documents import problems
 from services.ingest.store.history import complete_from, count_history, read_page
 from shared.runtime.http import Gate
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.terms import Role

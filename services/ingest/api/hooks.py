@@ -11,15 +11,16 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from services.ingest import metrics
-from services.ingest.api.documents import HookTaken, problems, takes
+from services.ingest.api.documents import HookTaken, takes
 from services.ingest.api.reception import Reception, as_problem
 from services.ingest.domain.signatures import NotGenuine, verify
 from services.ingest.domain.sources import Source
 from services.ingest.handlers import Arrival, Receipt, arrival_of
 from shared.db.database import DatabaseUnavailable
 from shared.runtime.clock import Clock
-from shared.runtime.http import PROBLEM_TYPE, Problem
+from shared.runtime.http import Problem
 from shared.runtime.parking import is_policy_error, reason_of
+from shared.runtime.problems import PROBLEM_TYPE, problems
 from shared.runtime.trace import valid
 
 BODY_MAX: Final = 2 * 1024 * 1024

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.ingest import handlers
 from services.ingest.api.accounts import add_accounts
-from services.ingest.api.documents import Found, LeadOut, problems
+from services.ingest.api.documents import Found, LeadOut
 from services.ingest.api.history import add_history
 from services.ingest.api.hooks import describe_hooks
 from services.ingest.api.reception import Reception
@@ -21,6 +21,7 @@ from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.store.leads import KeptLead, find_leads, read_lead
 from shared.contracts.values import Value
 from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import Written
 from shared.terms import LeadId, Role

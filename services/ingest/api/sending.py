@@ -18,7 +18,6 @@ from services.ingest.api.documents import (
     RowOut,
     Taken,
     lead_schema,
-    problems,
     takes,
 )
 from services.ingest.api.reception import Reception, as_problem
@@ -30,6 +29,7 @@ from services.ingest.domain.sources import CANONICAL, Kind, Source
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.handlers import AnotherBody, Arrival, Receipt
 from shared.runtime.http import Gate, Principal, Problem, Trace
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import Role
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.ingest import handlers
-from services.ingest.api.documents import problems
 from services.ingest.api.reception import as_problem
 from services.ingest.api.sending import SENDERS, RequestKey, Sender, sender_of
 from services.ingest.domain.delivery import delivery_of, fingerprint
 from services.ingest.handlers import AnotherBody, Told, Word
 from shared.contracts.ingest import ConsentChanged, OutcomeReported
 from shared.runtime.http import Gate, Principal, Trace
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.runtime.written import AMOUNT, CURRENCY

@@ -34,6 +34,7 @@ from services.recycle.store.story import Line
 from shared.baton import Holder
 from shared.people import same
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import LeadId, Role, Stage
 
@@ -43,7 +44,12 @@ READERS: Final = (*WATCHERS, Role.REP)
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """Recycle's endpoints."""
-    router = APIRouter(tags=["recycle"])
+    router = APIRouter(
+        tags=["recycle"],
+        responses=problems(
+            s404="Nobody knows this lead", s409="Not where the lead is now", s410="The lead is over or gone"
+        ),
+    )
     _nurture(router, service, gate)
     _of_one_lead(router, service, gate)
     _of_all_leads(router, service, gate)

@@ -20,6 +20,7 @@ from services.routing.store.roster import Listed
 from shared.agreement import Agreement
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.outgoing import NotFetched, Outgoing
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 
@@ -47,7 +48,7 @@ Change = Callable[[Tx, str, str], Listed]
 
 def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter:
     """Add, take back. Calendars are fetched through `outgoing`, which calls no private address."""
-    router = APIRouter(tags=["roster"])
+    router = APIRouter(tags=["roster"], responses=problems(s404="Nobody of the roster"))
     keeper = Depends(gate.needs(*KEEPERS))
 
     @router.post("/v1/roster/{person}/absences", summary="Somebody will be away", openapi_extra=_BODY)

@@ -16,6 +16,7 @@ from services.routing.handlers.decisions import name_of
 from shared.agreement import Agreement
 from shared.effects import CommandRefused
 from shared.runtime.http import Gate, Principal
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.versions import Versions
 from shared.terms import LeadId
@@ -56,7 +57,9 @@ class ReplayOut(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """What can be asked of decisions."""
-    router = APIRouter(tags=["assignments"])
+    router = APIRouter(
+        tags=["assignments"], responses=problems(s404="No such receipt, or it is kept no longer")
+    )
     readers = gate.needs(*READERS)
 
     @router.get("/v1/leads/{lead}/assignments", summary="Every decision about a lead, the first one first")

@@ -10,6 +10,7 @@ from services.routing.api.shapes import LeadOut, lead_out
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from shared.runtime.http import Gate
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -27,7 +28,12 @@ class RulingIn(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """The ruling."""
-    router = APIRouter(tags=["disputes"])
+    router = APIRouter(
+        tags=["disputes"],
+        responses=problems(
+            s404="Nobody knows this lead", s409="Not where the lead is now", s410="The lead is over or gone"
+        ),
+    )
     asks = asker(gate, Role.ARBITER)
 
     @router.post("/v1/disputes/{lead}/ruling", summary="The arbiter rules on a disputed lead")

@@ -10,6 +10,7 @@ from services.routing.domain.turns.fairness import Member
 from services.routing.domain.turns.tally import Entry, Kind
 from services.routing.handlers import fairness
 from shared.runtime.http import Gate, Principal
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -62,7 +63,7 @@ class FairnessOut(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """The one question."""
-    router = APIRouter(tags=["assignments"])
+    router = APIRouter(tags=["assignments"], responses=problems(s404="No such team"))
 
     @router.get("/v1/teams/{team}/fairness", summary="How evenly a team's leads were shared, and why")
     async def read_fairness(

@@ -12,6 +12,7 @@ from services.routing.domain.model import Contact, GivingUp
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from shared.runtime.http import Gate
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import ADDRESS, AMOUNT, CURRENCY
 from shared.terms import Role
@@ -104,7 +105,12 @@ class RefuseIn(_In):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """The commands of reps; a manager may give them in a rep's place."""
-    router = APIRouter(tags=["leads in sales"])
+    router = APIRouter(
+        tags=["leads in sales"],
+        responses=problems(
+            s404="Nobody knows this lead", s409="Not where the lead is now", s410="The lead is over or gone"
+        ),
+    )
     asks = Depends(asker(gate, Role.REP, Role.MANAGER))
     _add_answers(router, service, asks)
     _add_work(router, service, asks)

@@ -11,6 +11,7 @@ from services.routing.domain.people.pause import BECAUSE_MAX, Kind, Pause
 from services.routing.handlers import pauses
 from services.routing.handlers.pauses import Word
 from shared.runtime.http import Gate, Principal
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -43,7 +44,7 @@ class PauseOut(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """Pause, resume, list."""
-    router = APIRouter(tags=["roster"])
+    router = APIRouter(tags=["roster"], responses=problems(s404="Nobody, and no team, of this name"))
     keeper = Depends(gate.needs(*KEEPERS))
 
     @router.post("/v1/pauses", summary="Give nothing new to a person or a team", status_code=201)

@@ -11,6 +11,7 @@ from services.routing.api.shapes import AssignmentOut, assignment_out
 from services.routing.handlers.preview import LEAD, preview
 from shared.contracts.values import Account, Activity, Company, Email, Person, Snapshot
 from shared.runtime.http import Gate, Principal
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import ADDRESS
 from shared.terms import Consent
@@ -77,7 +78,7 @@ class PreviewIn(_In):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """The one question."""
-    router = APIRouter(tags=["assignments"])
+    router = APIRouter(tags=["assignments"], responses=problems())
 
     @router.post("/v1/route/preview", summary="Where a lead would go now, by when, and why; writes nothing")
     async def read_preview(

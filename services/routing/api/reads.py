@@ -11,6 +11,7 @@ from services.routing.api.shapes import AssignmentOut, QueuedOut, assignment_out
 from services.routing.handlers import reads
 from shared.people import same
 from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId, Role
@@ -43,7 +44,7 @@ class StatusOut(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """The questions that routing answers."""
-    router = APIRouter(tags=["assignments"])
+    router = APIRouter(tags=["assignments"], responses=problems(s404="Nobody knows it"))
     _add_questions_about_leads(router, service, gate)
     _add_numbers(router, service, gate)
     return router

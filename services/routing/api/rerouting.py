@@ -11,6 +11,7 @@ from services.routing.handlers.rerouting import Moved, Wish, reroute
 from shared.agreement import AgreementInvalid
 from shared.agreement.question import question
 from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 
@@ -51,7 +52,7 @@ class ReroutedOut(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """The one command."""
-    router = APIRouter(tags=["assignments"])
+    router = APIRouter(tags=["assignments"], responses=problems())
 
     @router.post("/v1/reroute", summary="Route held leads again, a receipt each; or say what would happen")
     async def run(body: RerouteIn, who: Annotated[Principal, Depends(gate.needs(*KEEPERS))]) -> ReroutedOut:

@@ -14,6 +14,7 @@ from services.routing.handlers import roster
 from services.routing.store.calendars import Source, sources
 from services.routing.store.roster import Change, Listed
 from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -101,7 +102,7 @@ class LeftOut(BaseModel):
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
     """Import, export, list, history, leave."""
-    router = APIRouter(tags=["roster"])
+    router = APIRouter(tags=["roster"], responses=problems(s404="Nobody of the roster"))
     keeper = Depends(gate.needs(*KEEPERS))
     _add_whole(router, service, keeper)
     _add_one(router, service, keeper)
