@@ -130,12 +130,14 @@ def crowd_at(url: str, size: int, agreement: Agreement = STARTER) -> Iterator[Cr
     """So many processes on a fresh database."""
     bus = SqliteBus(":memory:", inline=True)
     members = [_member(url, bus, agreement) for _ in range(size)]
-    members[0].service.database.tx_inline(lambda conn: make_tables(conn, "ingest"))
-    with ThreadPoolExecutor(size) as threads:
-        yield Crowd(url, members, threads)
-    for member in members:
-        member.service.database.close()
-    asyncio.run(bus.close())
+    try:
+        members[0].service.database.tx_inline(lambda conn: make_tables(conn, "ingest"))
+        with ThreadPoolExecutor(size) as threads:
+            yield Crowd(url, members, threads)
+    finally:
+        for member in members:
+            member.service.database.close()
+        asyncio.run(bus.close())
 
 
 def _member(url: str, bus: SqliteBus, agreement: Agreement) -> Member:

@@ -142,10 +142,12 @@ async def ingest_at(
     reception = Reception(service)
     app = _app(service, ring, reception, sources)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t")
-    yield IngestPlace(service, clock, reception, client, app, sources, ring, key)
-    await client.aclose()
-    await bus.close()
-    database.close()
+    try:
+        yield IngestPlace(service, clock, reception, client, app, sources, ring, key)
+    finally:
+        await client.aclose()
+        await bus.close()
+        database.close()
 
 
 def counted(name: str, **labels: str) -> float:

@@ -290,9 +290,11 @@ def routing_at(
         database=database,
         outgoing=outgoing,
     )
-    yield RoutingPlace(service, clock)
-    parked = database.tx_inline(lambda conn: list_parked(service.begin(conn)))
-    database.close()
+    try:
+        yield RoutingPlace(service, clock)
+        parked = database.tx_inline(lambda conn: list_parked(service.begin(conn)))
+    finally:
+        database.close()
     assert [row.reason for row in parked] == []
 
 

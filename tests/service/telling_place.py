@@ -38,8 +38,10 @@ async def telling_at(
     options = Settings(**given | settings)
     with routing_at(database_url, agreement=written, settings=options, outgoing=outgoing) as place:
         outgoing.clock = place.clock
-        yield place
-        await outgoing.close()
+        try:
+            yield place
+        finally:
+            await outgoing.close()
 
 
 async def send(place: RoutingPlace) -> int:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.parametrize(
     "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
 )
 EMAIL, OTHER, PHONE = "ana@northwind.example", "as@northwind.example", "+351912345678"
+TURNS, LAST_TURNS = 60, 15
 
 
 @pytest.fixture
@@ -164,7 +165,10 @@ def close(member: Member, lead: LeadId, seen: int = 100) -> None:
 
 
 class Bustle:
-    """What one member does in a busy hour: people come, some twice, some by two names; some go."""
+    """What one member does in a busy hour: people come, some twice, some by two names; some go.
+
+    In its last turns it forgets nobody: what was merged and closed is to be there in the end.
+    """
 
     def __init__(self, member: Member, number: int) -> None:
         self.member, self.number, self.dice = member, number, random.Random(number)
@@ -173,12 +177,13 @@ class Bustle:
         member.pause = lambda: time.sleep(self.dice.random() / 200)
 
     def __call__(self) -> None:
-        for turn in range(60):
+        for turn in range(TURNS):
             deed = self.dice.random()
             if deed < 0.8 or not self.known:
                 self.take_in(turn)
-            elif deed < 0.9:
-                close(self.member, self.dice.choice(self.known), self.dice.randint(1, 4))
+            elif deed < 0.9 or turn >= TURNS - LAST_TURNS:
+                # Of all it has known most are merged or forgotten; of the latest most go on.
+                close(self.member, self.dice.choice(self.known[-4:]), self.dice.randint(1, 4))
             else:
                 with suppress(CommandRefused):
                     self.member.erase(self.dice.choice(self.known))
@@ -198,9 +203,10 @@ class Bustle:
 
 
 def person_of(number: str) -> dict[str, str]:
-    """What a delivery says: the same each time it comes."""
+    """What a delivery says: the same each time it comes. Only within a family they share numbers."""
     dice = random.Random(number)
-    email, phone = f"p{dice.randint(1, 8)}@northwind.example", f"+35191234567{dice.randint(0, 5)}"
+    who, family = dice.randint(1, 3), dice.randint(1, 4)
+    email, phone = f"p{who}@family{family}.example", f"+3519123456{family}{dice.randint(1, 2)}"
     which = dice.random()
     return (
         {"email": email}
@@ -230,6 +236,6 @@ def test_a_busy_hour_at_four_doors_adds_up(database_url: str) -> None:
         books.check()
         assert all(len(leads) == 1 for leads in answers.values()), "a delivery was answered in two ways"
         assert {f"crm/id:{number}/0" for number in answers} <= books.deliveries.keys()
-        assert {None, "merged", "erased"} <= set(books.endings.values()), "not everything happened"
+        assert set(books.endings.values()) == {None, "closed", "merged", "erased"}, "not everything happened"
         assert any(isinstance(one.event, LeadCaptured) and one.event.earlier for one in books.said)
         print(f"{len(books.endings)} leads, {len(books.said)} events, {crowd.repeats} repeats")

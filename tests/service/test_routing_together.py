@@ -73,11 +73,13 @@ class Worker:
 def all_at_once(place: RoutingPlace, work: Callable[[Worker], None]) -> list[Worker]:
     """Each worker does its work, in a thread of its own."""
     workers = [Worker(place, number) for number in range(WORKERS)]
-    with ThreadPoolExecutor(WORKERS) as threads:
-        for done in [threads.submit(work, worker) for worker in workers]:
-            done.result()
-    for worker in workers:
-        worker.database.close()
+    try:
+        with ThreadPoolExecutor(WORKERS) as threads:
+            for done in [threads.submit(work, worker) for worker in workers]:
+                done.result()
+    finally:
+        for worker in workers:
+            worker.database.close()
     return workers
 
 
