@@ -12,7 +12,11 @@ from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, 
 
 INSIDE = AGREEMENT[AGREEMENT.index("    - name: inside") : AGREEMENT.index("    - {name: enterprise, lead")]
 WITHOUT_INSIDE = AGREEMENT.replace(INSIDE, "").replace("to: {team: inside}", "to: {team: enterprise}")
+WITHOUT_EXECUTIVES = AGREEMENT.replace(
+    "    - {name: executives, lead: alba@acme.example, deputy: [alba@acme.example], queue_within: 30m}\n", ""
+).replace("  hand_off: {at: sql, rules: [{to: {team: executives}}], accept_within: 24h}\n", "")
 OTHER_DEPUTY = AGREEMENT.replace("deputy: [dora@acme.example]", "deputy: [otto@acme.example]")
+ANSWERS = {"need": "a new line", "timeline": "spring"}
 
 
 @pytest.fixture
@@ -57,6 +61,32 @@ async def test_whom_the_roster_has_need_not_be_named(place: RoutingPlace) -> Non
     await place.offered("ana")
     assert await place.holder() == "queue of inside"
     assert await held(place, OTHER_DEPUTY) == []
+
+
+async def test_a_team_whose_people_are_asked_to_take_a_lead_over_can_not_be_dropped(
+    place: RoutingPlace,
+) -> None:
+    await place.team("inside", "bob")
+    await place.team("executives", "al")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("qualify", "bob", answers=ANSWERS)
+    [reason] = await held(place, WITHOUT_EXECUTIVES)
+    assert reason.startswith("it drops the team 'executives', which is asked to take over 1 lead: ")
+    await place.do("refuse_handoff", "al", reason="no time")
+    assert await held(place, WITHOUT_EXECUTIVES) == []
+
+
+async def test_who_is_asked_to_take_a_lead_over_can_not_be_dropped(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("qualify", "bob", answers=ANSWERS)
+    reasons = await held(place, WITHOUT_EXECUTIVES)
+    assert [reason.partition(":")[0] for reason in reasons] == [
+        "it drops the team 'executives', which is asked to take over 1 lead",
+        "it names alba@acme.example no more, who is asked to take over 1 lead",
+    ]
 
 
 async def test_a_calendar_by_which_people_work_can_not_be_dropped(database_url: str) -> None:
