@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from services.routing.domain.model import Contact
 from services.routing.handlers import decisions, roster
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned
@@ -160,6 +161,17 @@ async def test_while_it_is_offered_the_sdr_answers_and_the_executive_can_only_sa
     with pytest.raises(CommandRefused, match="answers for this lead"):
         await place.do("win", "eve", value=None, currency=None)
     assert await place.holder() == "bob"
+
+
+async def test_a_touch_while_it_is_offered_starts_no_clock_of_the_sdr(database_url: str) -> None:
+    agreed = BY_RULES.replace("touch_within: 24h", "touch_within: 24h\n      next_step_within: 1h")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("enterprise", "eve")
+        await qualified(place)
+        await place.do("contact", "tool dialler", said=Contact("phone"))
+        assert [clock.name for clock in (await place.state()).clocks] == ["handoff"]
+        await place.pass_time(2 * HOUR)
+        assert await place.said(DeadlineBreached) == []
 
 
 async def test_if_nobody_of_the_team_can_take_it_their_lead_is_asked(place: RoutingPlace) -> None:

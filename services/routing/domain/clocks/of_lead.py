@@ -67,8 +67,10 @@ def touched(lead: RoutedLead, scene: Scene, *, heard_back: bool = False) -> Rout
 
 
 def with_next_step_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
-    """Something must follow, unless a meeting is ahead, which is just that."""
-    return lead if meets(lead) else _with(without(lead, "next_step"), scene, "next_step")
+    """Something must follow, unless a meeting is ahead, which is just that, or an executive is asked."""
+    if meets(lead) or lead.handoff is not None:
+        return lead
+    return _with(without(lead, "next_step"), scene, "next_step")
 
 
 def progressed(lead: RoutedLead, scene: Scene) -> RoutedLead:
