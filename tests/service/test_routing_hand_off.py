@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.domain.model import Contact
+from services.routing.domain.model import Contact, GivingUp
 from services.routing.handlers import decisions, roster
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned
@@ -172,6 +172,34 @@ async def test_a_touch_while_it_is_offered_starts_no_clock_of_the_sdr(database_u
         assert [clock.name for clock in (await place.state()).clocks] == ["handoff"]
         await place.pass_time(2 * HOUR)
         assert await place.said(DeadlineBreached) == []
+
+
+async def test_with_a_meeting_ahead_nothing_is_asked_of_whoever_takes_it_over(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.team("enterprise", "eve")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    at = place.clock.now() + 50 * HOUR
+    await place.do("book_meeting", "bob", starts_at=at, attendee=at_acme("eve"), note="")
+    await place.do("qualify", "bob", answers=ANSWERS)
+    await place.do("accept_handoff", "eve")
+    await place.pass_time(49 * HOUR)
+    assert (await place.holder(), await place.said(DeadlineBreached)) == ("eve", [])
+
+
+async def test_an_executive_is_no_last_resort_although_the_sdr_was_one(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.team("enterprise", "eve", "ed")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("disqualify", "bob", why=GivingUp("no-need"))
+    await place.recycle_refuses()
+    await place.do("accept", "dora")
+    await place.do("qualify", "dora", answers=ANSWERS)
+    [offered] = await place.said(HandoffOffered)
+    await place.do("accept_handoff", offered.to.removesuffix("@acme.example"))
+    await place.pass_time(25 * HOUR)
+    assert await place.holder() == ({"eve", "ed"} - {offered.to.removesuffix("@acme.example")}).pop()
 
 
 async def test_if_nobody_of_the_team_can_take_it_their_lead_is_asked(place: RoutingPlace) -> None:

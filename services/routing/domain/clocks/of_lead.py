@@ -36,8 +36,9 @@ def with_accept_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
 
 
 def with_touch_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:
-    """Whoever said yes must get in touch in time, and try often enough."""
-    return _with(replace(lead, clocks=(), series=_NONE), scene, "touch", "attempts")
+    """Whoever said yes must get in touch in time, and try often enough, unless a meeting is ahead."""
+    names: tuple[ClockName, ...] = () if meets(lead) else ("touch", "attempts")
+    return _with(replace(lead, clocks=(), series=_NONE), scene, *names)
 
 
 def with_queue_clock(lead: RoutedLead, scene: Scene) -> RoutedLead:

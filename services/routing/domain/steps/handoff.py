@@ -76,6 +76,7 @@ def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:
         receipt=agreed.receipt,
         since=scene.now,
         accepted=True,
+        fallback=False,
         handoff=None,
         handoff_refusals=0,
         snoozed=timedelta(0),
