@@ -5,7 +5,7 @@ import random
 from msgspec.structs import replace
 
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.people.bench import Bench
+from services.routing.domain.people.bench import Bench, Rep
 from services.routing.domain.scene import Scene
 from shared.agreement import load_text
 from shared.contracts.values import Person, Snapshot
@@ -32,3 +32,19 @@ def test_the_facts_are_those_of_the_lead_that_is_asked_about_not_of_one_before()
 def test_facts_are_gathered_once_for_one_story() -> None:
     seen = scene()
     assert seen.facts(ANA) is seen.facts(replace(ANA, accepted=True))
+
+
+def test_the_first_who_is_there_answers_and_who_had_it_only_if_there_is_nobody_else() -> None:
+    people = {
+        "gone": Rep("gone"),
+        "paused": Rep("paused", active=True, paused="paused because of a course"),
+        "dora": Rep("dora", active=True),
+        "dan": Rep("dan", active=True),
+    }
+    seen = replace(scene(), bench=Bench(frozenset(), people=people))
+    assert seen.first_available(people) == "dora"
+    assert seen.first_available(people, besides=["dora"]) == "dan"
+    assert seen.first_available(people, besides=["dora", "dan"]) == "paused"
+    assert seen.first_available(people, besides=["paused", "dora", "dan"]) == "dora"
+    assert seen.first_available(["gone", "paused"]) == "paused"
+    assert seen.first_available(["gone"]) == "gone"

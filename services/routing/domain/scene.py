@@ -1,6 +1,6 @@
 """What every decision is made with: whose lead, when, under which agreement, with whom, and by which dice."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -54,12 +54,22 @@ class Scene(msgspec.Struct, frozen=True):
         """Why nothing new can be given to somebody now, in words: paused, or absent; empty, if it can."""
         return self.bench.rep(person).paused or self.availability(person).why_not
 
-    def first_available(self, people: Iterable[str], *, besides: str | None = None) -> str:
-        """The first who can hold leads and is not absent; else the first who can; else the first of all."""
+    def first_available(self, people: Iterable[str], *, besides: Collection[str] = ()) -> str:
+        """The first who can hold leads and is not absent; else the first who can; else the first of all.
+
+        `besides`: only if there is nobody else.
+        """
         listed = list(people)
-        able = [person for person in listed if person != besides and self.bench.can_hold(person)]
-        present = (person for person in able if not self.why_not(person))
-        return next(present, (able or listed)[0])
+        able = [person for person in listed if self.bench.can_hold(person)]
+        others = [person for person in able if person not in besides] or able
+        present = (person for person in others if not self.why_not(person))
+        return next(present, (others or listed)[0])
+
+    def or_stand_in(self, person: str, team: Team, *, besides: Collection[str] = ()) -> str:
+        """This person; while they are away, who covers for them, else a deputy of the team."""
+        cover = self.cover_of(person) if self.why_not(person) else None
+        asked = [person, *([cover] if cover is not None else []), *team.deputy]
+        return self.first_available(asked, besides=besides)
 
     def cover_of(self, person: str) -> str | None:
         """Who is there for somebody; the cover's own cover, while that one is away too."""

@@ -148,7 +148,7 @@ def undelivered(
     if person not in concerned(lead):
         return nothing(lead)
     effects = tell(person, action, lead, scene, again=True) if lead.untold_since is not None else ()
-    deputy = scene.first_available(scene.team_of(lead).deputy, besides=person)
+    deputy = scene.first_available(scene.team_of(lead).deputy, besides=[person])
     if not again and deputy != person:
         effects = (
             *tell(deputy, "undelivered", lead, scene, f"{person} could not be told: {detail}"),

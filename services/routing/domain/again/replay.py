@@ -116,14 +116,14 @@ def _of_its_own(course: Course, lead: RoutedLead, scene: Scene) -> Place:
             return whose_it_is(course.whose, lead, scene)
         case "person":
             found = to_person(person, course.team, lead, scene)
-            return found if isinstance(found, Place) else queue_of(course.team, scene, note=found)
-    return queue_of(course.team, scene, waiting=course.waiting)
+            return found if isinstance(found, Place) else queue_of(course.team, lead, scene, note=found)
+    return queue_of(course.team, lead, scene, waiting=course.waiting)
 
 
 def _executive(course: Course, lead: RoutedLead, scene: Scene) -> Place:
     executives = executives_for(scene.facts(lead), scene.agreement)
     if executives is None:
-        return queue_of(course.team, scene, note="no rule of the hand-off names a team")
+        return queue_of(course.team, lead, scene, note="no rule of the hand-off names a team")
     return executive(executives, lead, scene)
 
 

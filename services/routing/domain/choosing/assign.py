@@ -137,7 +137,7 @@ def again(lead: RoutedLead, why: Why, scene: Scene, *, counts: bool = False, by:
         return hand_on(lead, anew(lead, scene), why, scene, by=by)
     custody, at_most = lead.custody, scene.agreement.reassign_at_most
     note = f"it changed hands {custody.reassignments} times; the deputy decides"
-    deputy = queue_of(scene.team_of(lead).name, scene, note=note)
+    deputy = queue_of(scene.team_of(lead).name, lead, scene, note=note)
     place = deputy if custody.reassignments >= at_most else anew(lead, scene)
     passed = baton.reassign(custody, place.holder, deputy=deputy.holder, at_most=at_most)
     return nothing(lead) if passed is None else placed(lead, passed, place, why, scene, by=by)

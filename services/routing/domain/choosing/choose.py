@@ -145,8 +145,8 @@ def to_cover(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | 
 def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
     """The deputy as a rep with a clock of their own: for what must not go back to the one who had it."""
     team = scene.team_of(lead)
-    had_it = lead.custody.holder.name if lead.custody.holder else None
-    deputy = scene.first_available(team.deputy, besides=had_it)
+    had_it = [lead.custody.holder.name] if lead.custody.holder else []
+    deputy = scene.first_available(team.deputy, besides=[*had_it, *lead.declined])
     course = Course("deputy", note=note)
     return Place(Holder("rep", deputy, deputy), team.name, note=note, fallback=True, course=course)
 
@@ -245,7 +245,7 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
     if not teams:
         return f"{target.value} names no team"
     if target.kind == "queue":
-        return queue_of(teams[0], scene, note="the rule sends it to the queue")
+        return queue_of(teams[0], lead, scene, note="the rule sends it to the queue")
     if target.kind == "first_open":
         return first_open(teams, lead, scene)
     asked = Asked.by(target.who)

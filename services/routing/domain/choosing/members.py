@@ -59,7 +59,9 @@ def _of_these(name: str, why_not: _Obstacles, lead: RoutedLead, scene: Scene) ->
     if able:
         return _given(scene.agreement.teams[name], able, why_not, lead, scene)
     untils = [why.until for why in why_not.values() if why is not None and why.until is not None]
-    waiting = queue_of(name, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now")
+    waiting = queue_of(
+        name, lead, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now"
+    )
     return replace(waiting, again_at=min(untils, default=None))
 
 

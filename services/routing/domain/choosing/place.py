@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
 from services.routing.domain.turns.tally import Claim, Kind
 from shared.baton import Holder
@@ -57,10 +58,16 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def queue_of(
-    team: str, scene: Scene, *, candidates: tuple[Candidate, ...] = (), waiting: bool = False, note: str = ""
+    team: str,
+    lead: RoutedLead,
+    scene: Scene,
+    *,
+    candidates: tuple[Candidate, ...] = (),
+    waiting: bool = False,
+    note: str = "",
 ) -> Place:
     """A team's queue: the first available deputy answers. `waiting`: it is given out as soon as possible."""
-    deputy = scene.first_available(scene.agreement.teams[team].deputy)
+    deputy = scene.first_available(scene.agreement.teams[team].deputy, besides=lead.declined)
     course = Course("queue", team=team, waiting=waiting, note=note)
     return Place(
         Holder("queue", team, deputy), team, candidates=candidates, waiting=waiting, note=note, course=course

@@ -42,7 +42,8 @@ def rejected(
         return said.then(part.closed(without, by, reason, note))
     if follows == "reroute":
         return said.then(again(without, "rerouted", scene, counts=True, by=by))
-    place = queue_of(scene.team_of(lead).name, scene, note=f"{by} says it is {reason}; it waits for a ruling")
+    note = f"{by} says it is {reason}; it waits for a ruling"
+    place = queue_of(scene.team_of(lead).name, without, scene, note=note)
     counts = lead.custody.reassignments < scene.agreement.reassign_at_most
     open_case = Dispute(by=by, reason=reason, kind=follows, turn=turn)
     return said.then(hand_on(without, place, "disputed", scene, counts=counts, by=by, dispute=open_case))

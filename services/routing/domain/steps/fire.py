@@ -191,28 +191,34 @@ def _let_go(lead: RoutedLead, clock: Clock, scene: Scene) -> RoutedLead:
 
 
 def _escalated(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
-    team = scene.team_of(lead)
-    to = {None: team.lead, "lead": team.lead, "deputy": scene.first_available(team.deputy)}
-    person = to.get(rung.to, rung.to or team.lead)
+    team, let_go = scene.team_of(lead), _let_go(lead, clock, scene)
+    if rung.to == "deputy":
+        person = named = scene.first_available(team.deputy, besides=let_go.declined)
+    else:
+        named = team.lead if rung.to in (None, "lead") else rung.to
+        person = scene.or_stand_in(named, team, besides=let_go.declined)
     if person == _answers(lead):
         return nothing(lead)
     note = f"nobody in {team.name} took it in time"
+    if person != named:
+        note = f"{note}; {person} stands in for {named}"
     place = Place(Holder("rep", person, person), team.name, note=note, fallback=True)
-    return hand_on(as_a_new_row(_let_go(lead, clock, scene)), place, "escalated", scene)
+    return hand_on(as_a_new_row(let_go), place, "escalated", scene)
 
 
 def _queue_escalated(lead: RoutedLead, scene: Scene) -> Routed:
     """It stays in the queue, and is given out like before; the team's lead answers for it from now on."""
     team = scene.team_of(lead)
-    if _answers(lead) == team.lead:
+    person = scene.or_stand_in(team.lead, team, besides=lead.declined)
+    if _answers(lead) == person:
         return nothing(lead)
-    custody, handover = baton.hand_on(lead.custody, Holder("queue", team.name, team.lead))
+    custody, handover = baton.hand_on(lead.custody, Holder("queue", team.name, person))
     moved = replace(lead, custody=custody, why="escalated", clocks=())
     decision = announced(moved, handover, "escalated", scene)
     return (
         decision
         if not lead.waiting
-        else Decision(moved, (*decision.effects, *tell(team.lead, "escalated", moved, scene)))
+        else Decision(moved, (*decision.effects, *tell(person, "escalated", moved, scene)))
     )
 
 

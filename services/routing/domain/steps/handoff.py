@@ -56,7 +56,7 @@ def executive(executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
         place = among_members(team, lead, scene, asked)
         place = replace(place, candidates=before + place.candidates)
     if place.holder.kind != "rep":
-        place = replace_holder(beginning, scene.agreement.teams[beginning.team].lead)
+        place = _decided_by_lead(beginning, lead, scene)
     return replace(place, rules=executives.rules, course=Course("executive", team=place.team))
 
 
@@ -98,8 +98,9 @@ def refused(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
         declined={**lead.declined, agreed.to: "refused the hand-off"},
     )
     if back.handoff_refusals >= REFUSALS_MAX:
-        person = scene.agreement.teams[agreed.team].lead
-        place = Place(Holder("rep", person, person), agreed.team, note="it was refused twice", fallback=True)
+        team = scene.agreement.teams.get(agreed.team) or scene.team_of(lead)
+        person = scene.or_stand_in(team.lead, team, besides=back.declined)
+        place = Place(Holder("rep", person, person), team.name, note="it was refused twice", fallback=True)
         said = Decision(back, (Say(HandoffRefused(by=by, reason=reason, answers=person)),))
         return said.then(hand_on(back, place, "escalated", scene))
     back = with_touch_clock(back, scene)
@@ -107,7 +108,9 @@ def refused(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
     return Decision(back, (Say(event), *tell(holder.answers, "handoff refused", back, scene, reason)))
 
 
-def replace_holder(place: Place, person: str) -> Place:
-    """The same place, with a person who decides themselves who of the team takes it."""
+def _decided_by_lead(place: Place, lead: RoutedLead, scene: Scene) -> Place:
+    """The same place with the team's lead, or a stand-in: they decide who of the team takes it."""
+    team = scene.agreement.teams[place.team]
+    person = scene.or_stand_in(team.lead, team, besides=lead.declined)
     note = f"nobody in {place.team} can take it now; {person} decides"
     return Place(Holder("rep", person, person), place.team, candidates=place.candidates, note=note)

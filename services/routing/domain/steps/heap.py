@@ -32,7 +32,7 @@ def at_its_pace(place: Place, lead: RoutedLead, scene: Scene) -> Place:
     if pace is None or (place.holder.kind == "queue" and not place.waiting):
         return place
     note = f"it came in a heap: {place.team} is given it at its pace, {pace} a day for each"
-    waiting = queue_of(place.team, scene, candidates=place.candidates, waiting=True, note=note)
+    waiting = queue_of(place.team, lead, scene, candidates=place.candidates, waiting=True, note=note)
     at = _first([opens(rep, scene.now, scene.agreement) for rep in _reps(place.team, scene)], scene)
     course = place.course and replace(place.course, paced=True)
     return replace(waiting, rules=place.rules, tell=place.tell, paced=True, again_at=at, course=course)

@@ -122,7 +122,7 @@ def _taken(
     )
     if _leaves_at_once(fresh):
         # Nobody is bothered with a lead that goes on in the same transaction.
-        place = queue_of(scene.team_of(fresh).name, scene, waiting=True, note="it does not stay")
+        place = queue_of(scene.team_of(fresh).name, fresh, scene, waiting=True, note="it does not stay")
     else:
         place = at_its_pace(choose(fresh), fresh, scene)
     passed = baton.take_offer(lead.custody, handover, place.holder)

@@ -1,0 +1,152 @@
+"""Who decides in the end, or stands in: nobody who is away or had the lead, while there is another."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from services.routing.handlers import decisions
+from shared.contracts.routing import HandoffOffered, LeadAssigned
+from shared.testing.leads import lead_id
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
+
+ANSWERS = {"need": "a new line", "timeline": "spring"}
+HOUR = timedelta(hours=1)
+PTO = "2026-11-01/2026-11-30 pto"
+TWO_DEPUTIES = AGREEMENT.replace(
+    "deputy: [dora@acme.example]", "deputy: [dora@acme.example, dan@acme.example]"
+)
+TO_LEAD = TWO_DEPUTIES.replace("        - {at: 100%, do: reassign}\n", "")
+
+
+@pytest.fixture
+def place(database_url: str) -> Iterator[RoutingPlace]:
+    with routing_at(database_url, agreement=TO_LEAD) as place:
+        yield place
+
+
+@pytest.fixture(params=["lead", "deputy"])
+def to_whom(database_url: str, request: pytest.FixtureRequest) -> Iterator[tuple[RoutingPlace, str]]:
+    agreed = TO_LEAD.replace("escalate, to: lead", f"escalate, to: {request.param}")
+    with routing_at(database_url, agreement=agreed) as place:
+        yield place, str(request.param)
+
+
+async def is_away(place: RoutingPlace, person: str, **more: str) -> None:
+    await place.team("enterprise", person, zone="UTC", absences=PTO, **more)
+    await place.pass_time(timedelta())
+
+
+async def replays(place: RoutingPlace) -> None:
+    name = decisions.name_of(lead_id("ana"), (await place.state()).receipts)
+    again = await place.service.read(lambda tx: decisions.replay(tx, name, {}, None))
+    assert again.differs == []
+
+
+@pytest.mark.parametrize(("cover", "has_it"), [({"cover": at_acme("eli")}, "eli"), ({}, "dora")])
+async def test_what_escalates_to_a_lead_who_is_away_goes_to_their_cover_else_to_a_deputy(
+    place: RoutingPlace, cover: dict[str, str], has_it: str
+) -> None:
+    await place.team("inside", "bob")
+    await is_away(place, "lena", **cover)
+    await place.offered("ana")
+    await place.pass_time(12 * HOUR)
+    assert await place.holder() == has_it
+    note = (await place.said(LeadAssigned))[-1].receipt.note
+    assert note.endswith(f"; {at_acme(has_it)} stands in for lena@acme.example")
+    await replays(place)
+
+
+async def test_a_queue_that_escalates_to_a_lead_who_is_away_is_their_covers(place: RoutingPlace) -> None:
+    await is_away(place, "lena", cover=at_acme("eli"))
+    await place.offered("ana")
+    await place.pass_time(HOUR)
+    last = (await place.said(LeadAssigned))[-1]
+    assert (last.why, last.owner.kind, last.owner.answers) == ("escalated", "queue", at_acme("eli"))
+
+
+async def test_if_the_lead_and_all_others_are_away_the_lead_has_it_all_the_same(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    for person in ("lena", "dora", "dan"):
+        await is_away(place, person)
+    await place.offered("ana")
+    await place.pass_time(12 * HOUR)
+    assert await place.holder() == "lena"
+
+
+async def test_a_hand_off_that_nobody_can_take_is_not_offered_to_a_lead_who_is_away(
+    place: RoutingPlace,
+) -> None:
+    await place.team("inside", "bob")
+    await is_away(place, "alba", cover=at_acme("eli"))
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("qualify", "bob", answers=ANSWERS)
+    [offered] = await place.said(HandoffOffered)
+    assert offered.to == at_acme("eli")
+    await replays(place)
+
+
+async def test_a_hand_off_that_is_refused_twice_does_not_go_to_a_lead_who_is_away(
+    place: RoutingPlace,
+) -> None:
+    await place.team("inside", "bob")
+    await place.team("executives", "al", "ann")
+    await is_away(place, "alba", cover=at_acme("eli"))
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    for _ in range(2):
+        await place.do("qualify", "bob", answers=ANSWERS)
+        offered = (await place.said(HandoffOffered))[-1].to.removesuffix("@acme.example")
+        await place.do("refuse_handoff", offered, reason="too small")
+    assert await place.holder() == "eli"
+
+
+async def dora_had_it(place: RoutingPlace, reason: str) -> None:
+    """Dora, a deputy who is in the team too, has rejected it."""
+    await place.team("inside", "dora")
+    await place.offered("ana")
+    await place.team("inside", "bob")
+    await place.do("reject", "dora", reason=reason, note="", duplicate_of=None)
+
+
+async def test_what_escalates_does_not_go_back_to_who_rejected_it(to_whom: tuple[RoutingPlace, str]) -> None:
+    place, to = to_whom
+    await dora_had_it(place, "wrong-team")
+    assert await place.holder() == "bob"
+    await place.pass_time(12 * HOUR)
+    assert await place.holder() == {"lead": "lena", "deputy": "dan"}[to]
+
+
+async def test_who_disputed_a_lead_does_not_answer_for_it_nor_has_it_after_silence(
+    place: RoutingPlace,
+) -> None:
+    await dora_had_it(place, "not-per-definition")
+    holder = (await place.state()).custody.holder
+    assert holder is not None
+    assert holder.answers == at_acme("dan")
+    await place.pass_time(72 * HOUR)
+    assert await place.holder() == "dan"
+    await replays(place)
+
+
+async def test_after_the_last_reassignment_the_deputy_answers_who_did_not_let_it_run_out(
+    database_url: str,
+) -> None:
+    agreed = TWO_DEPUTIES.replace("reassign_at_most: 2", "reassign_at_most: 1")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "dora")
+        await place.offered("ana")
+        await place.team("inside", "bob")
+        await place.pass_time(8 * HOUR)
+        holder = (await place.state()).custody.holder
+        assert holder is not None
+        assert (holder.kind, holder.answers) == ("queue", at_acme("dan"))
+        await replays(place)
+
+
+async def test_if_nobody_else_is_left_who_had_it_has_it_again(database_url: str) -> None:
+    with routing_at(database_url) as place:
+        await dora_had_it(place, "not-per-definition")
+        await place.pass_time(72 * HOUR)
+        assert await place.holder() == "dora"
