@@ -8,7 +8,7 @@ import pytest
 from services.routing.domain.people.pause import Kind
 from services.routing.handlers import decisions, pauses
 from services.routing.handlers.pauses import Word
-from shared.contracts.routing import LeadAssigned
+from shared.contracts.routing import HandoffOffered, LeadAssigned
 from shared.effects import CommandRefused
 from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
@@ -152,3 +152,18 @@ async def test_a_strange_name_and_a_second_pause_are_refused_in_words(place: Rou
     await pause(place, "team", "inside")
     with pytest.raises(CommandRefused, match="resume first"):
         await pause(place, "team", "inside")
+
+
+async def test_a_hand_off_to_a_paused_team_goes_to_no_other_but_to_its_lead(database_url: str) -> None:
+    agreed = AGREEMENT.replace("{team: executives}}]", "{team: executives, else: {team: enterprise}}}]")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob")
+        await place.team("executives", "al")
+        await place.team("enterprise", "eve")
+        await place.offered("ana")
+        await place.do("accept", "bob")
+        await pause(place, "team", "executives")
+        await place.do("qualify", "bob", answers={"need": "a new line", "timeline": "spring"})
+        [offered] = await place.said(HandoffOffered)
+        assert offered.to == at_acme("alba")
+        assert await same(place, number=2) == []

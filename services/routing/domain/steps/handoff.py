@@ -45,12 +45,12 @@ def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> 
 def executive(executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
     """The account executive whose turn it is, of the first team in which somebody can take it.
 
-    If nobody can in any, the lead of the first team.
+    If nobody can in any, the lead of the first team. What comes to a paused team goes to no other.
     """
     first, *others = executives.teams.items()
     place = beginning = among_members(first[0], lead, scene, first[1])
     for team, asked in others:
-        if place.holder.kind == "rep":
+        if place.holder.kind == "rep" or place.team in scene.bench.paused:
             break
         before = place.candidates
         place = among_members(team, lead, scene, asked)
