@@ -190,9 +190,10 @@ class HandoffOffered(RoutingEvent, frozen=True, kw_only=True):
 
 
 class HandoffRefused(RoutingEvent, frozen=True, kw_only=True):
-    """The account executive said no, or did not answer in time. `deadlines`: the SDR's, which run again.
+    """The account executive said no, did not answer in time, or is asked no more, and `reason` says why.
 
-    `answers` is who answers from then on: the SDR, or, after the second refusal, the executives' lead.
+    `deadlines`: the SDR's, which run again. `answers` is who answers from then on: the SDR, or, after the
+    second refusal, the executives' lead.
     """
 
     TYPE: ClassVar = "handoff.refused"

@@ -9,7 +9,7 @@ from services.routing.handlers import roster
 from services.routing.handlers.absences import ABSENCE, Turning, steps_of
 from services.routing.handlers.deciding import decide_all, key_of
 from shared.agreement import load_text
-from shared.contracts.routing import HandoffRefused, LeadAssigned, RepChanged
+from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned, RepChanged
 from shared.contracts.values import Account
 from shared.effects import FiredTimer
 from shared.runtime.service import OneAgreement
@@ -152,7 +152,7 @@ async def test_a_lead_for_somebody_by_name_goes_to_their_cover_while_they_are_aw
     assert (await place.holder("a"), await place.holder("b")) == ("cy", "bob")
 
 
-async def test_a_hand_off_to_somebody_who_goes_away_goes_back_to_the_sdr(place: RoutingPlace) -> None:
+async def test_a_hand_off_to_somebody_who_goes_away_is_offered_to_somebody_else(place: RoutingPlace) -> None:
     await place.team("inside", "sue")
     await bob_is_away(place, 1, 5, "executives", cover=at_acme("sue"), cover_takes_over="true")
     await place.offered("ana")
@@ -161,6 +161,7 @@ async def test_a_hand_off_to_somebody_who_goes_away_goes_back_to_the_sdr(place: 
     await place.pass_time(HOUR)
     [refused] = await place.said(HandoffRefused)
     assert (refused.by, refused.reason, await place.holder()) == (at_acme("bob"), "is absent", "sue")
+    assert [offered.to for offered in await place.said(HandoffOffered)] == [at_acme("bob"), at_acme("alba")]
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,41 @@ async def test_an_account_executive_who_could_not_be_asked_has_not_let_it_lapse(
     assert (state.handoff is not None, clock.due_at > NOON + timedelta(hours=46)) == (True, True)
 
 
+async def test_an_account_executive_who_can_not_be_asked_for_a_day_has_refused_nothing(
+    place: RoutingPlace, side: OtherSide
+) -> None:
+    side.says("200 OK", OK)
+    await place.team("inside", "bob")
+    await place.team("executives", "cy", notify=SLACK)
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    side.says("503 Service Unavailable")
+    await place.do("qualify", "bob", answers={"need": "a", "timeline": "b"})
+    await place.team("executives", "di")
+    await live(place, timedelta(hours=24), step=timedelta(minutes=10))
+    state = await place.state()
+    assert state.handoff is not None
+    assert (state.handoff.to, state.handoff_refusals) == (at_acme("di"), 0)
+    assert await place.said(DeadlineBreached) == []
+
+
+async def test_the_only_one_who_can_be_asked_has_the_whole_time_after_a_day(
+    place: RoutingPlace, side: OtherSide
+) -> None:
+    side.says("503 Service Unavailable")
+    await place.team("inside", "bob")
+    await place.team("enterprise", "alba", notify=SLACK)
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("qualify", "bob", answers={"need": "a", "timeline": "b"})
+    await live(place, timedelta(hours=25), step=timedelta(minutes=10))
+    state = await place.state()
+    clock = state.clock("handoff")
+    assert state.handoff is not None
+    assert clock is not None
+    assert (state.handoff.to, clock.due_at) == (at_acme("alba"), NOON + timedelta(hours=48))
+
+
 async def test_what_nobody_could_know_of_is_not_used_up_when_clocks_are_computed_anew(
     database_url: str, side: OtherSide
 ) -> None:

@@ -54,6 +54,11 @@ class Scene(msgspec.Struct, frozen=True):
         """Why nothing new can be given to somebody now, in words: paused, or absent; empty, if it can."""
         return self.bench.rep(person).paused or self.availability(person).why_not
 
+    def passes_on(self, person: str) -> bool:
+        """Whether somebody is away, and their cover has what they hold."""
+        takes_over = self.bench.rep(person).details.cover_takes_over
+        return takes_over and self.availability(person).away_until is not None
+
     def first_available(self, people: Iterable[str], *, besides: Collection[str] = ()) -> str:
         """The first who can hold leads and is not absent; else the first who can; else the first of all.
 

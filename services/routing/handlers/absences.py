@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_give, to_route, to_tell
+from services.routing.domain.choosing.wanted import Wanted, to_ask_instead, to_give, to_route, to_tell
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import away_until, next_change
 from services.routing.domain.steps.leave import away
 from services.routing.handlers.deciding import Step, drain, key_of
 from services.routing.store import roster as people
-from services.routing.store.leads import leads_of
+from services.routing.store.leads import asked, leads_of
 from services.routing.store.roster import Listed
 from shared.contracts.routing import RepChanged
 from shared.effects import CancelTimer, FiredTimer, SetTimer
@@ -59,7 +59,7 @@ def say_changed(tx: Tx, listed: Listed, cause: Cause, deputy: str | None = None)
 
 @dataclass(frozen=True, slots=True)
 class Turning:
-    """People whose absences begin or end now, each with the timer that says so, and what they hold."""
+    """People whose absences begin or end now, each with the timer that says so, and what passes from them."""
 
     people: dict[str, Listed]
     timers: dict[str, FiredTimer]
@@ -73,12 +73,20 @@ class Turning:
 
 
 def turning(tx: Tx, timers: Iterable[FiredTimer]) -> Turning:
-    """Who is meant by these timers. What somebody holds is looked at if their cover takes over."""
+    """Who is meant by these timers, and which leads of who is away now are looked at."""
     by_person = {str(timer.payload["person"]): timer for timer in timers}
     found = people.roster_of(tx.conn, by_person) if by_person else {}
     active = {person: listed for person, listed in found.items() if listed.active}
-    passing = [person for person, listed in active.items() if _passes_on(tx, listed)]
-    return Turning(active, by_person, {person: leads_of(tx.conn, person) for person in passing})
+    away_now = [
+        person for person, one in active.items() if away_until(one.rep, tx.now, tx.agreement) is not None
+    ]
+    return Turning(active, by_person, {person: _passing_on(tx, active[person]) for person in away_now})
+
+
+def _passing_on(tx: Tx, listed: Listed) -> list[LeadId]:
+    """What they are asked for; and what they hold, if their cover takes over."""
+    person = listed.entry.person
+    return leads_of(tx.conn, person) if listed.entry.details.cover_takes_over else asked(tx.conn, person)
 
 
 def steps_of(tx: Tx, turn: Turning) -> list[Step]:
@@ -104,18 +112,14 @@ def follow_up(tx: Tx, turn: Turning) -> None:
         if until is None:
             drain(tx, listed.entry.teams, cause)
         plan(tx, listed, listed)
-        if not is_again and until is not None and look_again < until and _passes_on(tx, listed):
+        if not is_again and until is not None and look_again < until:
             again = SetTimer(ABSENCE, look_again, {"person": person, "again": True})
             tx.carry_out(key_of("person", person), [again], cause)
 
 
-def _passes_on(tx: Tx, listed: Listed) -> bool:
-    takes_over = listed.entry.details.cover_takes_over
-    return takes_over and away_until(listed.rep, tx.now, tx.agreement) is not None
-
-
 def _passing(tx: Tx, lead: LeadId, person: str, cause: Cause) -> Step:
     def wants(state: RoutedLead) -> Wanted:
-        return to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now) | to_give(person)
+        wanted = to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now) | to_give(person)
+        return wanted | to_ask_instead(state, tx.agreement, tx.now)
 
     return Step(lead, lambda _: cause, lambda state, scene: away(state, person, scene), wants)

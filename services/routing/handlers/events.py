@@ -10,6 +10,7 @@ from services.routing import metrics
 from services.routing.domain import crm
 from services.routing.domain.choosing.wanted import (
     Wanted,
+    to_ask_instead,
     to_give,
     to_give_back,
     to_route,
@@ -103,6 +104,7 @@ def _firing(tx: Tx, timer: FiredTimer) -> Step:
     def wants(lead: RoutedLead) -> Wanted:
         wanted = to_tell(lead, tx.agreement)
         if timer.purpose == "untold":
+            wanted |= to_ask_instead(lead, tx.agreement, tx.now)
             return wanted | to_route(lead, tx.agreement, tx.now)
         rungs = [rung for clock in lead.ticking for rung in clock.rungs]
         if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):

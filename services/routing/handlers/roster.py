@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from services.routing.domain.choosing.wanted import to_route, to_tell
+from services.routing.domain.choosing.wanted import Wanted, to_ask_instead, to_route, to_tell
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.bench import named_by
 from services.routing.domain.people.details import Known
@@ -153,12 +153,17 @@ def _leaving(tx: Tx, lead: LeadId, person: str, deputy: str) -> Step:
         lead,
         lambda state: Cause(f"left/{person}/{state.custody.number}"),
         lambda state, scene: left(state, person, deputy, scene),
-        lambda state: to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now),
+        lambda state: _wanted(tx, state),
     )
 
 
+def _wanted(tx: Tx, lead: RoutedLead) -> Wanted:
+    wanted = to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
+    return wanted | to_ask_instead(lead, tx.agreement, tx.now)
+
+
 def _teams_reached(tx: Tx, states: Iterable[RoutedLead]) -> set[str]:
-    return {team for state in states for team in to_route(state, tx.agreement, tx.now).teams}
+    return {team for state in states for team in _wanted(tx, state).teams}
 
 
 def _deputy(tx: Tx, found: Listed) -> str:

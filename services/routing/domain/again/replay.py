@@ -23,7 +23,7 @@ from services.routing.domain.model import Handoff, RoutedLead
 from services.routing.domain.people.bench import Bench, Rep, Today, named_by
 from services.routing.domain.scene import Scene
 from services.routing.domain.steps.aside import whose_it_is
-from services.routing.domain.steps.handoff import executive
+from services.routing.domain.steps.handoff import executive, in_place_of
 from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.turns.tally import Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw
@@ -124,6 +124,8 @@ def _executive(course: Course, lead: RoutedLead, scene: Scene) -> Place:
     executives = executives_for(scene.facts(lead), scene.agreement)
     if executives is None:
         return queue_of(course.team, lead, scene, note="no rule of the hand-off names a team")
+    if course.person is not None:
+        return in_place_of(course.person, course.team, executives, lead, scene)
     return executive(executives, lead, scene)
 
 

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from services.routing.domain.choosing.choose import anew
 from services.routing.domain.choosing.feasible import why_infeasible
 from services.routing.domain.choosing.kept import keep, noted
-from services.routing.domain.choosing.ledger import given
+from services.routing.domain.choosing.ledger import give_back, given, turn_asked
 from services.routing.domain.choosing.place import Place, queue_of
 from services.routing.domain.clocks.of_lead import with_clock
 from services.routing.domain.model import Dispute, RoutedLead
@@ -15,7 +15,7 @@ from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import tell
 from shared import baton
 from shared.baton import Handover, Passed
-from shared.contracts.routing import LeadAssigned, Why
+from shared.contracts.routing import HandoffRefused, LeadAssigned, Why
 from shared.effects import Decision, Effect, Say, nothing
 
 
@@ -31,7 +31,9 @@ def hand_on(
 ) -> Routed:
     """Give a held lead to somebody else. `counts`: it was a breach or a reject, and these are bounded."""
     passed = baton.hand_on(lead.custody, place.holder, counts=counts)
-    return placed(lead, passed, place, why, scene, by=by, dispute=dispute)
+    moved = placed(lead, passed, place, why, scene, by=by, dispute=dispute)
+    asked_no_more = withdrawn(lead, scene, answers=place.holder.answers)
+    return Decision(moved.state, (*asked_no_more, *moved.effects))
 
 
 def placed(
@@ -74,6 +76,23 @@ def placed(
     release_at = place.again_at if place.paced else None
     said = announced(there, handover, why, scene, by=by, release_at=release_at)
     return said if place.tell is None else said.then(_also_told(said.state, place.tell, scene))
+
+
+def withdrawn(
+    lead: RoutedLead, scene: Scene, *, because: str = "", answers: str | None = None
+) -> tuple[Effect, ...]:
+    """Whoever is asked to take it over is asked no more: it is said, and their turn did not count.
+
+    `because`: why they can not answer; else whoever offered it has it no more. `answers`: who does now, if
+    not whoever offered it.
+    """
+    offer = lead.handoff
+    if offer is None:
+        return ()
+    giver = offer.giver.answers
+    reason = because or f"{giver} has the lead no more"
+    give_back(turn_asked(offer), lead, reason, scene)
+    return (Say(HandoffRefused(by=offer.to, reason=reason, answers=answers or giver)),)
 
 
 def _also_told(lead: RoutedLead, person: str, scene: Scene) -> Routed:

@@ -1,7 +1,7 @@
 """What the debt ledger is told: who has a lead from now on, and whose turn is given back, and why."""
 
 from services.routing.domain.choosing.place import Place
-from services.routing.domain.model import RoutedLead, TurnTaken
+from services.routing.domain.model import Handoff, RoutedLead, TurnTaken
 from services.routing.domain.scene import Scene
 from services.routing.domain.turns.tally import Entry, Kind
 from shared.agreement import Reason
@@ -21,6 +21,14 @@ def turn_taken(lead: RoutedLead) -> TurnTaken | None:
     if receipt is None or holder is None or receipt.team is None or holder.name not in receipt.turn:
         return None
     return TurnTaken(receipt.team, holder.name, tuple(receipt.turn), receipt.worth)
+
+
+def turn_asked(offer: Handoff) -> TurnTaken | None:
+    """The turn with which a lead was offered to an account executive; None, if it was no matter of turns."""
+    receipt = offer.receipt
+    if receipt.team is None or offer.to not in receipt.turn:
+        return None
+    return TurnTaken(receipt.team, offer.to, tuple(receipt.turn), receipt.worth)
 
 
 def give_back(turn: TurnTaken | None, lead: RoutedLead, reason: str, scene: Scene) -> None:

@@ -47,9 +47,11 @@ def to_tell(lead: RoutedLead, agreement: Agreement) -> Wanted:
     told = {agreement.parties.arbiter.person} if lead.dispute is not None else set()
     if lead.custody.holder is not None:
         told.add(lead.custody.holder.answers)
+    teams = set[str]()
     if lead.handoff is not None:
         told.add(lead.handoff.to)
-    return Wanted(told=frozenset(told)) | _team_leads(lead.team, agreement)
+        teams.add(lead.handoff.team)  # Their turn may turn out not to count.
+    return Wanted(frozenset(teams), told=frozenset(told)) | _team_leads(lead.team, agreement)
 
 
 def to_route(
@@ -110,6 +112,11 @@ def to_hand_off(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted
     facts = facts_of(lead.snapshot, rounds=lead.custody.rounds, now=now)
     executives = executives_for(facts, agreement)
     return all_of(to_have_from(team, agreement) for team in executives.teams) if executives else Wanted()
+
+
+def to_ask_instead(lead: RoutedLead, agreement: Agreement, now: datetime) -> Wanted:
+    """Another account executive, if one is asked already."""
+    return to_hand_off(lead, agreement, now) if lead.handoff is not None else Wanted()
 
 
 @lru_cache(maxsize=16)

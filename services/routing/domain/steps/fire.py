@@ -49,7 +49,9 @@ def fire(lead: RoutedLead, timer: FiredTimer, scene: Scene) -> Routed:
 def _never_told(lead: RoutedLead, scene: Scene) -> Routed:
     """Somebody else gets it, and nobody is blamed; whoever has it as a last resort keeps it."""
     if lead.handoff is not None:
-        return handoff.refused(lead, lead.handoff.to, COULD_NOT_BE_TOLD, scene)
+        without = replace(lead, declined={**lead.declined, lead.handoff.to: COULD_NOT_BE_TOLD})
+        instead = handoff.asked_instead(without, COULD_NOT_BE_TOLD, scene)
+        return instead if instead.effects else told(lead, scene)
     if lead.accepted or lead.fallback:
         return told(lead, scene)
     let_go = replace(lead, declined={**lead.declined, _answers(lead): COULD_NOT_BE_TOLD})

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.choosing.assign import announced, hand_on
-from services.routing.domain.choosing.choose import Executives
+from services.routing.domain.choosing.assign import announced, hand_on, withdrawn
+from services.routing.domain.choosing.choose import Executives, covered, executives_for, to_cover
 from services.routing.domain.choosing.kept import keep, noted
 from services.routing.domain.choosing.ledger import given
 from services.routing.domain.choosing.members import among_members
@@ -18,7 +18,7 @@ from services.routing.domain.words import tell
 from shared import baton
 from shared.baton import Holder
 from shared.contracts.routing import HandoffOffered, HandoffRefused
-from shared.effects import CommandRefused, Decision, Say
+from shared.effects import CommandRefused, Decision, Say, nothing
 
 REFUSALS_MAX: Final = 2
 """The second refusal in a row goes to the lead of the account executives' team."""
@@ -27,11 +27,44 @@ WHY: Final = "handed to account executive"
 
 def offered(lead: RoutedLead, by: str, executives: Executives, scene: Scene) -> Routed:
     """Offer it to the account executive whose turn it is; to the first team's lead, if nobody can take it."""
-    without_sdr = replace(lead, declined={**lead.declined, by: "hands it over"})
-    place = executive(executives, without_sdr, scene)
+    return _asked(lead, by, executive(executives, _without(by, lead), scene), scene)
+
+
+def asked_instead(lead: RoutedLead, because: str, scene: Scene) -> Routed:
+    """Who is asked can not answer, so somebody else is: nobody is blamed, and it was no refusal.
+
+    Nothing happens if there is nobody else; where no hand-off is agreed any more the SDR has it again.
+    """
+    agreed, giver = lead.handoff, lead.custody.holder
+    assert agreed is not None
+    assert giver is not None
+    ended = replace(lead, handoff=None)
+    executives = executives_for(scene.facts(lead), scene.agreement)
+    if executives is None:
+        return _back(ended, agreed.to, because, scene)
+    place = in_place_of(agreed.to, agreed.team, executives, _without(giver.answers, lead), scene)
+    if place.holder.name == agreed.to:
+        return nothing(lead)
+    asked = _asked(ended, giver.answers, place, scene)
+    return Decision(asked.state, (*withdrawn(lead, scene, because=because), *asked.effects))
+
+
+def in_place_of(person: str, team: str, executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
+    """Who covers for somebody who is away or has left; else the account executive whose turn it is."""
+    is_there = scene.bench.can_hold(person) and not scene.why_not(person)
+    place = None if is_there else to_cover(person, team, lead, scene)
+    place = place or executive(executives, lead, scene)
+    return replace(place, course=Course("executive", person=person, team=place.team))
+
+
+def _without(sdr: str, lead: RoutedLead) -> RoutedLead:
+    return replace(lead, declined={**lead.declined, sdr: "hands it over"})
+
+
+def _asked(lead: RoutedLead, by: str, place: Place, scene: Scene) -> Routed:
     giver = lead.custody.holder
     assert giver is not None
-    made = noted(without_sdr, place, WHY, scene)
+    made = noted(_without(by, lead), place, WHY, scene)
     given(lead, place, scene)
     offer = Handoff(place.holder.name, place.team, giver, made.receipt)
     asked = with_handoff_clock(replace(lead, handoff=offer), scene)
@@ -88,9 +121,8 @@ def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:
 
 def refused(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
     """The account executive says no, or does not answer: the SDR's touch clock runs again."""
-    agreed, holder = lead.handoff, lead.custody.holder
+    agreed = lead.handoff
     assert agreed is not None
-    assert holder is not None
     back = replace(
         with_chapter(lead, scene.now, by, "refused the hand-off", reason),
         handoff=None,
@@ -103,7 +135,18 @@ def refused(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
         place = Place(Holder("rep", person, person), team.name, note="it was refused twice", fallback=True)
         said = Decision(back, (Say(HandoffRefused(by=by, reason=reason, answers=person)),))
         return said.then(hand_on(back, place, "escalated", scene))
-    back = with_touch_clock(back, scene)
+    return _back(back, by, reason, scene)
+
+
+def _back(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
+    """The SDR's touch clock runs again; but if they are away by now, it may be their cover who has it."""
+    holder = lead.custody.holder
+    assert holder is not None
+    if scene.passes_on(holder.answers):
+        place = covered(holder.answers, lead, scene)
+        said = HandoffRefused(by=by, reason=reason, answers=place.holder.answers)
+        return Decision(lead, (Say(said),)).then(hand_on(lead, place, "covered", scene, by=holder.answers))
+    back = with_touch_clock(lead, scene)
     event = HandoffRefused(by=by, reason=reason, deadlines=back.deadlines, answers=holder.answers)
     return Decision(back, (Say(event), *tell(holder.answers, "handoff refused", back, scene, reason)))
 

@@ -24,7 +24,7 @@ def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
     if holder is None or not lead.custody.ours:
         return nothing(lead)
     if lead.handoff is not None and lead.handoff.to == person and holder.answers != person:
-        return handoff.refused(lead, person, HAS_LEFT, scene)
+        return handoff.asked_instead(lead, HAS_LEFT, scene)
     if holder.answers != person:
         return nothing(lead)
     if not lead.holding:
@@ -34,12 +34,15 @@ def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
 
 
 def away(lead: RoutedLead, person: str, scene: Scene) -> Routed:
-    """One lead of somebody whose absence begins, and whose cover takes over. Open offers to nurture stay."""
+    """One lead of somebody whose absence begins: what their cover takes over, or what they are asked for.
+
+    Open offers to nurture stay, and so does what an executive is asked for: nothing is asked of the SDR.
+    """
     holder = lead.custody.holder
     if holder is None or not lead.holding or scene.availability(person).away_until is None:
         return nothing(lead)
-    if lead.handoff is not None and lead.handoff.to == person and holder.answers != person:
-        return handoff.refused(lead, person, IS_ABSENT, scene)
-    if holder.answers != person or holder.kind != "rep":
+    if lead.handoff is not None:
+        return handoff.asked_instead(lead, IS_ABSENT, scene) if lead.handoff.to == person else nothing(lead)
+    if holder.answers != person or holder.kind != "rep" or not scene.passes_on(person):
         return nothing(lead)
     return hand_on(lead, covered(person, lead, scene), "covered", scene, by=person)

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.routing.domain.choosing.assign import withdrawn
 from services.routing.domain.clocks.of_lead import without_clocks
 from services.routing.domain.model import GivingUp, RoutedLead, buried
 from services.routing.domain.scene import Routed, Scene
@@ -45,13 +46,14 @@ def _given_up(
         answers=dict(why.answers),
         snapshot=story_of(offered),
     )
-    return Decision(offered, (Say(said),))
+    return Decision(offered, (*withdrawn(lead, scene), Say(said)))
 
 
 def stalled(lead: RoutedLead, since: datetime, scene: Scene) -> Routed:
     """Nobody touches it any more: offered to recycle."""
     offered, handover = _offered(lead, scene)
-    return Decision(offered, (Say(LeadStalled(handover=handover, since=since, snapshot=story_of(offered))),))
+    said = LeadStalled(handover=handover, since=since, snapshot=story_of(offered))
+    return Decision(offered, (*withdrawn(lead, scene), Say(said)))
 
 
 def won(lead: RoutedLead, by: str, value: str | None, currency: str | None) -> Routed:
