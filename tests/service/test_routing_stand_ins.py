@@ -65,6 +65,36 @@ async def test_a_queue_that_escalates_to_a_lead_who_is_away_is_their_covers(plac
     assert (last.why, last.owner.kind, last.owner.answers) == ("escalated", "queue", at_acme("eli"))
 
 
+async def test_a_queue_is_anothers_when_its_deputy_goes_away_and_it_goes_on_as_before(
+    place: RoutingPlace,
+) -> None:
+    away = "2026-11-02T12:10/2026-11-20 pto"
+    more = {"cover": at_acme("dan"), "cover_takes_over": "true"}
+    await place.team("enterprise", "dora", zone="UTC", absences=away, **more)
+    await place.offered("ana")
+    before = await place.state()
+    await place.pass_time(HOUR / 6)
+    last = (await place.said(LeadAssigned))[-1]
+    assert (last.why, last.owner.kind, last.owner.answers) == ("covered", "queue", at_acme("dan"))
+    after = await place.state()
+    assert (after.waiting, after.clocks, after.since) == (True, before.clocks, before.since)
+    await place.team("inside", "bob")
+    await place.pass_time(timedelta())
+    assert await place.holder() == "bob"
+
+
+async def test_a_dispute_stays_with_the_deputy_who_goes_away(place: RoutingPlace) -> None:
+    away = "2026-11-02T12:10/2026-11-20 pto"
+    more = {"cover": at_acme("dan"), "cover_takes_over": "true"}
+    await place.team("enterprise", "dora", zone="UTC", absences=away, **more)
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.do("reject", "bob", reason="not-per-definition", note="", duplicate_of=None)
+    await place.pass_time(HOUR)
+    assert (await place.said(LeadAssigned))[-1].why == "disputed"
+    assert (await place.state()).dispute is not None
+
+
 async def test_if_the_lead_and_all_others_are_away_the_lead_has_it_all_the_same(place: RoutingPlace) -> None:
     await place.team("inside", "bob")
     for person in ("lena", "dora", "dan"):

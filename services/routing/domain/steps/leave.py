@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from services.routing.domain.choosing.assign import hand_on
+from services.routing.domain.choosing.assign import announced, hand_on
 from services.routing.domain.choosing.choose import covered
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
@@ -43,6 +43,19 @@ def away(lead: RoutedLead, person: str, scene: Scene) -> Routed:
         return nothing(lead)
     if lead.handoff is not None:
         return handoff.asked_instead(lead, IS_ABSENT, scene) if lead.handoff.to == person else nothing(lead)
-    if holder.answers != person or holder.kind != "rep" or not scene.passes_on(person):
+    if holder.answers != person or not scene.passes_on(person):
         return nothing(lead)
+    if holder.kind == "queue":
+        # What is disputed is the arbiter's to decide: nothing is asked of who answers for the queue.
+        return _answered_for(lead, person, scene) if lead.dispute is None else nothing(lead)
     return hand_on(lead, covered(person, lead, scene), "covered", scene, by=person)
+
+
+def _answered_for(lead: RoutedLead, person: str, scene: Scene) -> Routed:
+    """It stays in the queue, with its clock; whoever stands in for a deputy answers for it from now on."""
+    team = scene.team_of(lead)
+    other = scene.or_stand_in(person, team, besides=lead.declined)
+    if other == person:
+        return nothing(lead)
+    custody, handover = baton.hand_on(lead.custody, Holder("queue", team.name, other))
+    return announced(replace(lead, custody=custody, why="covered"), handover, "covered", scene, by=person)
