@@ -241,7 +241,7 @@ class LeadAbsorbed(Event, frozen=True, kw_only=True):
 
 
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):
-    """Who can hold leads. Keyed by person; `deputy` answers for the open offers of one who left.
+    """Who can hold leads. Keyed by person; of one who left, `deputy` answers for what they have on offer.
 
     `away_until`: the end of an absence that has begun; it is said again when it ends.
     """

@@ -110,6 +110,7 @@ async def test_an_executive_who_leaves_has_refused_nothing(place: RoutingPlace) 
     first, other = await asked(place, "al", "ann")
     await leaves(place, first)
     assert (await whom(place), (await place.state()).handoff_refusals) == (other, 0)
+    assert [refused.reason for refused in await place.said(HandoffRefused)] == ["has left"]
     assert await replays(place) == []
 
 

@@ -10,12 +10,10 @@ from services.routing.handlers import roster
 from services.routing.store.roster import Listed, save_people
 from shared.agreement import load_text
 from shared.contracts.recycle import OwnerConfirmed, OwnerMissing
-from shared.contracts.routing import HandoffRefused, LeadAssigned, RepChanged
+from shared.contracts.routing import LeadAssigned, RepChanged
 from shared.effects import CommandRefused
 from shared.runtime.service import OneAgreement
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
-
-ANSWERS = {"need": "a new line", "timeline": "spring"}
 
 
 @pytest.fixture
@@ -116,18 +114,6 @@ async def test_for_an_open_offer_of_a_leaver_the_deputy_answers_and_a_refusal_fi
     assert (custody.standing, custody.number, custody.holder.answers) == ("offering", 2, at_acme("dora"))
     await place.recycle_refuses()
     assert await place.holder() == "dora"
-
-
-async def test_a_hand_off_to_somebody_who_leaves_goes_back_to_the_sdr(place: RoutingPlace) -> None:
-    await place.team("inside", "bob")
-    await place.team("executives", "al")
-    await place.offered("ana")
-    await place.do("accept", "bob")
-    await place.do("qualify", "bob", answers=ANSWERS)
-    await leave(place, "al")
-    [refused] = await place.said(HandoffRefused)
-    assert (refused.by, refused.reason) == (at_acme("al"), "has left")
-    assert await place.holder() == "bob"
 
 
 @pytest.mark.parametrize("person", ["lena", "dora", "maya", "privacy"])

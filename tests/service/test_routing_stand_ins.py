@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.handlers import decisions
-from shared.contracts.routing import HandoffOffered, LeadAssigned
+from services.routing.domain.model import GivingUp
+from services.routing.domain.people.roster import Row
+from services.routing.handlers import decisions, roster
+from shared.contracts.routing import HandoffOffered, LeadAssigned, RepChanged
 from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 
@@ -180,3 +182,32 @@ async def test_if_nobody_else_is_left_who_had_it_has_it_again(database_url: str)
         await dora_had_it(place, "not-per-definition")
         await place.pass_time(72 * HOUR)
         assert await place.holder() == "dora"
+
+
+async def bob_leaves_her_on_offer(place: RoutingPlace, **more: object) -> str:
+    """Bob, who is in two teams, has given Ana up, and leaves. Returns who answers for her."""
+    bob = {"person": at_acme("bob"), "teams": "inside; enterprise"}
+    await place.tx(lambda tx: roster.import_roster(tx, [Row("line 2", {**bob, **more})]))
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    await place.do("disqualify", "bob", why=GivingUp("no-need"))
+    await place.tx(lambda tx: roster.leave(tx, at_acme("bob")))
+    await place.turn()
+    holder = (await place.state()).custody.holder
+    assert holder is not None
+    assert holder.answers in [said.deputy for said in await place.said(RepChanged)]
+    return holder.answers.removesuffix("@acme.example")
+
+
+async def test_for_what_a_leaver_has_on_offer_a_deputy_of_its_team_answers(place: RoutingPlace) -> None:
+    assert await bob_leaves_her_on_offer(place) == "dora"
+
+
+async def test_no_deputy_who_is_away_answers_for_what_a_leaver_has_on_offer(place: RoutingPlace) -> None:
+    await is_away(place, "dora")
+    assert await bob_leaves_her_on_offer(place) == "dan"
+
+
+async def test_the_covers_cover_answers_for_what_a_leaver_has_on_offer(place: RoutingPlace) -> None:
+    await is_away(place, "cy", cover=at_acme("eli"))
+    assert await bob_leaves_her_on_offer(place, cover=at_acme("cy")) == "eli"

@@ -134,25 +134,24 @@ def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
     found = people.roster_of(tx.conn, [person]).get(person)
     if found is None:
         raise CommandRefused("unknown", f"the roster knows nobody called {person}")
-    deputy = _deputy(tx, found)
     gone = Listed(found.entry, active=False, version=found.version + 1)
     if found.active:
         people.mark_left(tx.conn, gone, by or person, tx.now)
-        say_changed(tx, gone, Cause(f"roster/{person}/{gone.version}"), deputy)
         plan(tx, gone, found)
     late = set(leads_of(tx.conn, person)) - held.keys()
     before = {**held, **lead_states.lock(tx.conn, late)}
-    after = decide_locked(tx, [_leaving(tx, lead, person, deputy) for lead in sorted(before)], before)
+    after = decide_locked(tx, [_leaving(tx, lead, person) for lead in sorted(before)], before)
     if found.active:
+        say_changed(tx, gone, Cause(f"roster/{person}/{gone.version}"), _deputy(tx, found, after.values()))
         roster_changed(tx, {person: found}, {person: gone})
     return [lead for lead in sorted(before) if after[lead] != before[lead]]
 
 
-def _leaving(tx: Tx, lead: LeadId, person: str, deputy: str) -> Step:
+def _leaving(tx: Tx, lead: LeadId, person: str) -> Step:
     return Step(
         lead,
         lambda state: Cause(f"left/{person}/{state.custody.number}"),
-        lambda state, scene: left(state, person, deputy, scene),
+        lambda state, scene: left(state, person, scene),
         lambda state: _wanted(tx, state),
     )
 
@@ -166,14 +165,12 @@ def _teams_reached(tx: Tx, states: Iterable[RoutedLead]) -> set[str]:
     return {team for state in states for team in _wanted(tx, state).teams}
 
 
-def _deputy(tx: Tx, found: Listed) -> str:
-    """Who answers for what somebody leaves on offer: their cover, else the deputy of their first team."""
-    cover = found.entry.details.cover
-    if cover is not None and any(one.active for one in people.roster_of(tx.conn, [cover]).values()):
-        return cover
+def _deputy(tx: Tx, found: Listed, after: Iterable[RoutedLead]) -> str:
+    """Who answers for what somebody left on offer to nurture; if that is nothing, a deputy of theirs."""
+    holders = [state.custody.holder for state in after if state.custody.standing == "offering"]
     first = min(found.entry.teams, default=last_team(tx.agreement))
     team = tx.agreement.teams.get(first) or tx.agreement.teams[last_team(tx.agreement)]
-    return team.deputy[0]
+    return min((holder.answers for holder in holders if holder is not None), default=team.deputy[0])
 
 
 def spelled(tx: Tx, person: str) -> str:

@@ -15,10 +15,11 @@ HAS_LEFT = "has left"
 IS_ABSENT = "is absent"
 
 
-def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
-    """One lead of theirs: held, offered to nurture, or offered to them. `deputy` answers for open offers.
+def left(lead: RoutedLead, person: str, scene: Scene) -> Routed:
+    """One lead of theirs: held, offered to nurture, or offered to them.
 
-    What they hold goes to their cover, if the roster names one, else by the rules.
+    What they hold goes to their cover, if the roster names one, else by the rules. What is on offer to
+    nurture is answered for by their cover, else by a deputy of its team.
     """
     holder = lead.custody.holder
     if holder is None or not lead.custody.ours:
@@ -28,6 +29,7 @@ def left(lead: RoutedLead, person: str, deputy: str, scene: Scene) -> Routed:
     if holder.answers != person:
         return nothing(lead)
     if not lead.holding:
+        deputy = scene.cover_of(person) or scene.first_available(scene.team_of(lead).deputy)
         custody = baton.answer_for_leaver(lead.custody, Holder("rep", deputy, deputy))
         return nothing(replace(lead, custody=custody))
     return hand_on(lead, covered(person, lead, scene), "left", scene, by=person)
