@@ -229,7 +229,10 @@ class LeadClosed(Event, frozen=True, kw_only=True):
 
 
 class LeadAbsorbed(Event, frozen=True, kw_only=True):
-    """What became of the lead that was merged away; its custodian says so, keyed by the survivor."""
+    """What became of the lead that was merged away; its custodian says so, keyed by the survivor.
+
+    Of a lead that sales had: its `team`, whether its rep had `accepted` it, and the meeting that is ahead.
+    """
 
     TYPE: ClassVar = "lead.absorbed"
     TOPICS: ClassVar = (SCORING_TOPIC, TOPIC, RECYCLE_TOPIC)
@@ -238,6 +241,10 @@ class LeadAbsorbed(Event, frozen=True, kw_only=True):
     stage: Stage
     holder: Holder
     number: int
+    team: str | None = None
+    accepted: bool = False
+    meets_at: Instant | None = None
+    attendee: str | None = None
 
 
 class RepChanged(RoutingEvent, frozen=True, kw_only=True):

@@ -59,16 +59,21 @@ def accept(lead: RoutedLead, who: Actor, scene: Scene) -> Routed:
             kind="manual",
         )
         taken = hand_on(lead, place, "released", scene, by=who.person)
+    # Who takes it from the queue need not be told by a message that they have it.
+    said = tuple(effect for effect in taken.effects if isinstance(effect, Say))
+    return Decision(taken.state, said).then(said_yes(taken.state, holder.answers, scene))
+
+
+def said_yes(lead: RoutedLead, by: str, scene: Scene) -> Routed:
+    """Whoever has it works it from now on: it is an SAL at least."""
     mine = replace(
-        with_chapter(taken.state, scene.now, holder.answers, "accepted"),
-        custody=baton.acceptance_resets(taken.state.custody),
+        with_chapter(lead, scene.now, by, "accepted"),
+        custody=baton.acceptance_resets(lead.custody),
         accepted=True,
         stage=Stage.SAL if lead.stage in (Stage.INQUIRY, Stage.MQL) else lead.stage,
     )
     mine = with_touch_clock(progressed(mine, scene), scene)
-    said = Say(LeadAccepted(by=holder.answers, deadlines=mine.deadlines))
-    # Who takes it from the queue need not be told by a message that they have it.
-    return Decision(mine, (*(e for e in taken.effects if isinstance(e, Say)), said))
+    return Decision(mine, (Say(LeadAccepted(by=by, deadlines=mine.deadlines)),))
 
 
 def reject(
