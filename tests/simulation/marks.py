@@ -9,6 +9,7 @@ from tests.simulation.findings import Findings
 from tests.simulation.luck import Luck
 from tests.simulation.versions import FIRST
 
+_ASKED_NO_MORE: Final = ("is absent", "has left", "could not be told")
 LONGEST: Final = timedelta(hours=4)
 """No clock of an assignment allows more time than this."""
 REQUIRED: Final = frozenset(
@@ -64,6 +65,7 @@ REQUIRED: Final = frozenset(
         "a tool reports a meeting",
         "a dispute is ruled",
         "a hand-off lapses",
+        "somebody else is asked to take a lead over",
         "a lead that somebody waits for acts",
         "a clock stands still at night",
         "a step of the ladder is slept through",
@@ -141,6 +143,7 @@ def _mark_clocks(marks: Counter[str], found: Findings) -> None:
                 marks["a tool reports a meeting"] += event.reported_by == "tool"
             case "handoff.refused":
                 marks["a hand-off lapses"] += event.reason == "no answer in time"
+                marks["somebody else is asked to take a lead over"] += event.reason in _ASKED_NO_MORE
             case "lead.assigned" | "deadline.breached":
                 marks["a step of the ladder is slept through"] += bool(event.missed)
     marks["a clock stands still at night"] += sum(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from deploy.virtual.drive import drive
-from services.routing.domain.model import Contact, GivingUp, RoutedLead
+from services.routing.domain.model import Contact, GivingUp, Handoff, RoutedLead
 from services.routing.domain.people.roster import Row
 from services.routing.domain.steps.act import Actor
 from services.routing.handlers import commands
@@ -14,7 +14,7 @@ from services.routing.handlers.commands import Command
 from services.routing.handlers.pauses import Word, pause, resume
 from services.routing.handlers.rerouting import Wish, reroute
 from services.routing.handlers.roster import import_roster, leave
-from services.routing.store.leads import lead_states, leads_of
+from services.routing.store.leads import asked, lead_states, leads_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
 from shared.terms import LeadId, Stage
@@ -64,10 +64,10 @@ class People:
             lambda: self._tx(lambda tx: import_roster(tx, rows)), again_after=timedelta(minutes=1)
         )
 
-    def goes_away(self, person: str, cover: str) -> None:
+    def goes_away(self, person: str, cover: str, soon: int = 90) -> None:
         """One of them is away from some time soon on, for hours; a colleague has their leads, or nobody."""
         now, dice = self.world.clock.now(), self.world.luck.dice
-        begin = now + timedelta(minutes=dice.randrange(90))
+        begin = now + timedelta(minutes=dice.randrange(soon))
         absence = {"begin": begin, "end": begin + timedelta(hours=dice.randrange(2, 14))}
         passes = dice.random() < 0.6
         row = _row(person, absences=[absence], cover=cover, cover_takes_over=passes)
@@ -77,6 +77,17 @@ class People:
             self.world.luck.marks["a rep is away"] += 1
 
         self.world.attempt(go, again_after=timedelta(minutes=3))
+
+    def goes_while_asked(self, cover: str, patience: int = 150) -> None:
+        """Somebody who is asked to take a lead over is away before they can answer; or the SDR who asks."""
+        offers = self._handoffs()
+        if offers:
+            offer, dice = offers[0], self.world.luck.dice
+            person = dice.choice((offer.to, offer.to, offer.giver.answers))
+            if person in REPS and person != cover:
+                self.goes_away(person, cover, soon=2)
+        elif patience:
+            self.world.after(timedelta(minutes=10), lambda: self.goes_while_asked(cover, patience - 1))
 
     def is_paused(self, person: str) -> None:
         """One of them is given nothing for some hours; then they are resumed."""
@@ -229,6 +240,11 @@ class People:
         if state is None or state.custody.holder is None or state.stage is not Stage.SQL:
             return None
         return state.custody.holder.answers
+
+    def _handoffs(self) -> list[Handoff]:
+        service = self.world.nodes["routing"].service
+        states = drive(service.read(lambda tx: lead_states.read(tx.conn, asked(tx.conn))))
+        return [state.handoff for _, state in sorted(states.items()) if state.handoff is not None]
 
     def _offering(self, person: str) -> bool:
         service = self.world.nodes["routing"].service

@@ -140,6 +140,8 @@ def _calendar(world: World, edge: Edge, people: People) -> None:
     for begins in (0.1, 0.4, 0.7):
         at = START + SPAN * (begins + dice.uniform(0.0, 0.2))
         world.at(at, lambda absent=absent, cover=cover: people.goes_away(absent, cover))  # type: ignore[misc]
+    for begins in (0.2, 0.6):
+        world.at(START + SPAN * (begins + dice.uniform(0.0, 0.2)), lambda: people.goes_while_asked(cover))
     for person in leavers:
         gone_at = START + SPAN * dice.uniform(0.2, 0.9)
         world.at(gone_at, lambda person=person: people.leaves(person))  # type: ignore[misc]  # bound early
