@@ -53,6 +53,12 @@ async def test_a_topic_with_other_partitions_is_not_written_to_and_not_read(
     await bus.close()
 
 
+async def test_topics_that_another_has_just_made_are_made(place: KafkaPlace) -> None:
+    names = [place.prefix + name for name in ("new", "newer")]
+    await asyncio.gather(*(create_topics(place.cluster, names, SETTINGS) for _ in range(3)))
+    await place.cluster.check(names)
+
+
 async def test_another_cluster_than_expected_is_refused(place: KafkaPlace, leads: str) -> None:
     bus = KafkaBus(Cluster(place.cluster.servers, cluster_id="the-right-one"))
     for attempt in (bus.publish(letters("a", topic=leads)), bus.subscribe([leads], "scoring")):
