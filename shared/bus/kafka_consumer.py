@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
-from shared.bus.kafka_cluster import Cluster
+from shared.bus.kafka_cluster import Cluster, unknown_topic
 from shared.bus.kafka_guard import guard
 from shared.bus.kafka_watchdog import Watchdog, check_tasks, why_put_out
 from shared.bus.port import BusUnavailable, Delivery, Record
@@ -30,6 +30,8 @@ SESSION_MS: Final = 10_000
 """After how long a member that is gone counts as gone. A restart within it, under its name, moves nothing."""
 HEARTBEAT_MS: Final = 500
 """How soon a member hears that the group is shared out anew."""
+METADATA_MS: Final = 5_000
+"""How soon a topic that was deleted and made again is seen, and shared out: until then nobody reads it."""
 MAX_WORK_MS: Final = 300_000
 """A member that has not polled for so long gives its partitions up."""
 
@@ -70,6 +72,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             auto_offset_reset="earliest",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
+            metadata_max_age_ms=METADATA_MS,
             max_poll_interval_ms=MAX_WORK_MS,
             rebalance_timeout_ms=int((drain_s + 5) * 1000),
             request_timeout_ms=int(
@@ -105,7 +108,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             self._idle.clear()
         else:
             await self._tell()
-        await self._watchdog.look(self._kafka, self._joined.is_set(), bool(found), self.lag)
+        await self._watchdog.look(self._kafka, self._joined.is_set(), bool(found), self._unread)
         return found
 
     async def commit(self) -> None:
@@ -132,16 +135,15 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._idle.set()
 
     async def lag(self) -> Mapping[str, int]:
-        """See the port. Counts the partitions that are this consumer's own. Raises BusUnavailable."""
+        """See the port. Counts the partitions that are this consumer's own.
+
+        Raises BusUnavailable, and UnknownTopic while a topic is missing: it would count as read to its end.
+        """
         self._check_open()
-        behind = dict.fromkeys(self.topics, 0)
-        async with self._cluster.reaching("say where its topics end", ASK_LIMIT_S):
-            await self._joined.wait()
-            with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
-                ends = await self._kafka.end_offsets(list(self._kafka.assignment()))
-                for lane, end in ends.items():
-                    behind[lane.topic] += max(0, end - await self._kafka.position(lane))
-        return behind
+        for topic in self.topics:
+            if not self._kafka.partitions_for_topic(topic):
+                raise unknown_topic(topic)
+        return await self._unread()
 
     async def close(self) -> None:
         """See the port. Twice is no harm."""
@@ -179,6 +181,16 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._joined.set()
 
     # ------------------------------------------------------------------------------------------------------
+
+    async def _unread(self) -> Mapping[str, int]:
+        behind = dict.fromkeys(self.topics, 0)
+        async with self._cluster.reaching("say where its topics end", ASK_LIMIT_S):
+            await self._joined.wait()
+            with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
+                ends = await self._kafka.end_offsets(list(self._kafka.assignment()))
+                for lane, end in ends.items():
+                    behind[lane.topic] += max(0, end - await self._kafka.position(lane))
+        return behind
 
     async def _take(self, max_records: int, deadline: float) -> list[Delivery]:
         check_tasks(self._kafka)
