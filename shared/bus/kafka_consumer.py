@@ -12,6 +12,7 @@ from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStat
 
 from shared.bus.kafka_cluster import Cluster, unknown_topic
 from shared.bus.kafka_guard import guard
+from shared.bus.kafka_leaving import CLOSE_LIMIT_S, leave
 from shared.bus.kafka_watchdog import Watchdog, check_tasks, why_put_out
 from shared.bus.port import BusUnavailable, Delivery, Record
 
@@ -23,7 +24,6 @@ ASK_LIMIT_S: Final = 5.0
 """For a commit, and for the ends of the topics."""
 TELL_EVERY_S: Final = 1.0
 """How often the broker is told how far this consumer is, while there is always more to read."""
-CLOSE_LIMIT_S: Final = 3.0
 DRAIN_S: Final = 10.0
 """How long a rebalance waits for the batch that is being worked on."""
 SESSION_MS: Final = 10_000
@@ -143,7 +143,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         for topic in self.topics:
             if not self._kafka.partitions_for_topic(topic):
                 raise unknown_topic(topic)
-        return await self._unread()
+        return await self._behind(self._starts)
 
     async def close(self) -> None:
         """See the port. Twice is no harm."""
@@ -155,7 +155,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._bus.forget(self)
         with suppress(BusUnavailable):  # It comes again.
             await self._tell(CLOSE_LIMIT_S)
-        await _leave(self._kafka)
+        await leave(self._kafka)
 
     # ------------------------------------------------------------------------------- what the group calls
 
@@ -183,13 +183,18 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     # ------------------------------------------------------------------------------------------------------
 
     async def _unread(self) -> Mapping[str, int]:
+        return await self._behind({})
+
+    async def _behind(self, starts: Mapping[TopicPartition, int]) -> Mapping[str, int]:
+        """For each topic, the records beyond `starts`; where that says nothing, beyond what was polled."""
         behind = dict.fromkeys(self.topics, 0)
         async with self._cluster.reaching("say where its topics end", ASK_LIMIT_S):
             await self._joined.wait()
             with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
                 ends = await self._kafka.end_offsets(list(self._kafka.assignment()))
                 for lane, end in ends.items():
-                    behind[lane.topic] += max(0, end - await self._kafka.position(lane))
+                    at = await self._kafka.position(lane)
+                    behind[lane.topic] += max(0, end - starts.get(lane, at))
         return behind
 
     async def _take(self, max_records: int, deadline: float) -> list[Delivery]:
@@ -273,34 +278,3 @@ def _delivery(record: Any) -> Delivery:
     if None in [value for _, value in headers]:
         headers = tuple((name, value or b"") for name, value in headers)
     return Delivery(Record(record.topic, key, record.value or b"", headers), record.partition, record.offset)
-
-
-async def _leave(kafka: Any) -> None:
-    """Leave the group, so that others take over at once, and let the connections go. Raises nothing."""
-    coordinator = kafka._coordinator
-    if coordinator is not None:
-        # A named member would keep its partitions until its session is over. Only a crash shall do that.
-        coordinator._group_instance_id = None
-    # In a task of its own: `stop` may raise the cancellation of a task of aiokafka's, and end its caller.
-    stopping = asyncio.create_task(kafka.stop())
-    await asyncio.wait([stopping], timeout=CLOSE_LIMIT_S)
-    if not stopping.done() or stopping.cancelled() or stopping.exception():
-        await _abandon(kafka, stopping)
-
-
-async def _abandon(kafka: Any, stopping: asyncio.Task[None]) -> None:
-    """The broker does not answer: end what runs in the background; the session's end does the rest."""
-    tasks: set[Any] = {stopping}
-    if (coordinator := kafka._coordinator) is not None:
-        tasks |= {
-            coordinator._coordination_task,
-            coordinator._heartbeat_task,
-            coordinator._commit_refresh_task,
-        }
-    if (fetcher := kafka._fetcher) is not None:
-        tasks |= {fetcher._fetch_task, *fetcher._pending_tasks}
-    running = [task for task in tasks if task is not None and not task.done()]
-    for task in running:
-        task.cancel()
-    closing = asyncio.create_task(kafka._client.close())
-    await asyncio.wait([closing, *running], timeout=CLOSE_LIMIT_S)

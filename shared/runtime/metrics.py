@@ -19,7 +19,7 @@ fired = Histogram(
 published = Counter("baton_outbox_published", "Events that the relay has published.", ["service"])
 loop_failures = Counter("baton_loop_failures", "Turns of a service's loops that failed.", ["service", "loop"])
 consumer_lag = Gauge(
-    "baton_consumer_lag", "Events on the bus that a service has not read.", ["service", "topic"]
+    "baton_consumer_lag", "Events on the bus that a service has not handled.", ["service", "topic"]
 )
 outbox_rows = Gauge("baton_outbox_rows", "Events that wait to be published.", ["service"])
 outbox_oldest = Gauge("baton_outbox_oldest_seconds", "Age of the oldest unpublished event.", ["service"])
