@@ -11,6 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
 from shared.bus.kafka_cluster import Cluster, unknown_topic
+from shared.bus.kafka_gone import Gone
 from shared.bus.kafka_guard import guard
 from shared.bus.kafka_leaving import CLOSE_LIMIT_S, leave
 from shared.bus.kafka_watchdog import Watchdog, check_tasks, why_put_out
@@ -64,21 +65,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._closed = False
         self._watchdog = Watchdog(stuck_s)
         self._log = logging.LoggerAdapter(_log, {"service": group})
-        self._kafka = AIOKafkaConsumer(
-            bootstrap_servers=list(cluster.servers),
-            group_id=group,
-            group_instance_id=member,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=SESSION_MS,
-            heartbeat_interval_ms=HEARTBEAT_MS,
-            metadata_max_age_ms=METADATA_MS,
-            max_poll_interval_ms=MAX_WORK_MS,
-            rebalance_timeout_ms=int((drain_s + 5) * 1000),
-            request_timeout_ms=int(
-                (drain_s + 10) * 1000
-            ),  # A join is answered after the others have drained.
-        )
+        self._gone = Gone(cluster, group, self._log)
+        self._kafka = _client(cluster, group, member, drain_s)
         guard(self._kafka._client, cluster.cluster_id)
         self._kafka.subscribe(topics, listener=self)
 
@@ -132,6 +120,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             if lane in self._kafka.assignment():
                 self._kafka.seek(lane, start)
         self._forget()
+        self._gone.look_again()
         self._idle.set()
 
     async def lag(self) -> Mapping[str, int]:
@@ -152,6 +141,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._closed = True
         self._idle.set()
         self._joined.set()
+        self._gone.close()
         self._bus.forget(self)
         with suppress(BusUnavailable):  # It comes again.
             await self._tell(CLOSE_LIMIT_S)
@@ -178,6 +168,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """These are ours from now on, from what is committed on."""
         self._forget()
+        self._gone.look_again()
         self._joined.set()
 
     # ------------------------------------------------------------------------------------------------------
@@ -206,6 +197,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         left_s = max(0.0, deadline - loop.time())
         if not self._joined.is_set() or self._closed:
             return []
+        if beyond := await self._gone.look(self._kafka, self._done):
+            self._done |= beyond
+            await self._tell()  # So that nobody counts what is gone again.
         found: list[Delivery] = []
         async with self._cluster.reaching("give what there is to read", None):
             # While the group is shared out anew, `getmany` waits for as long as that takes.
@@ -269,6 +263,22 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._bus.check_open()
         if self._closed:
             raise BusUnavailable("This consumer is closed; subscribe again.")
+
+
+def _client(cluster: Cluster, group: str, member: str | None, drain_s: float) -> Any:
+    return AIOKafkaConsumer(
+        bootstrap_servers=list(cluster.servers),
+        group_id=group,
+        group_instance_id=member,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        session_timeout_ms=SESSION_MS,
+        heartbeat_interval_ms=HEARTBEAT_MS,
+        metadata_max_age_ms=METADATA_MS,
+        max_poll_interval_ms=MAX_WORK_MS,
+        rebalance_timeout_ms=int((drain_s + 5) * 1000),
+        request_timeout_ms=int((drain_s + 10) * 1000),  # A join is answered after the others have drained.
+    )
 
 
 def _delivery(record: Any) -> Delivery:
