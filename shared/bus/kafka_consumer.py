@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
+from shared.bus import metrics
 from shared.bus.kafka_cluster import Cluster, unknown_topic
 from shared.bus.kafka_gone import Gone
 from shared.bus.kafka_guard import guard
@@ -54,6 +55,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         stuck_s: float,
     ) -> None:
         self._bus, self._cluster, self.topics, self._drain_s = bus, cluster, topics, drain_s
+        self._group = group
         self._joined = asyncio.Event()
         self._idle = asyncio.Event()  # Nothing polled is being worked on.
         self._idle.set()
@@ -153,6 +155,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         """The group is shared out anew: finish what is being worked on, within bounds, and let go."""
         if self._joined.is_set() and (why := why_put_out(self._kafka)):
             self._log.warning(why)
+            metrics.put_out.labels(self._group).inc()
         self._joined.clear()
         self._watchdog.pause()
         try:

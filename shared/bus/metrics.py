@@ -9,3 +9,6 @@ gone: Final = Counter(
     "Events that Kafka deleted before a service had handled them. Right: 0.",
     ["service", "topic"],
 )
+put_out: Final = Counter(
+    "baton_consumers_put_out", "Times that a process was put out of its group.", ["service"]
+)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from prometheus_client import REGISTRY
 
 from shared.bus.kafka import KafkaBus
 from shared.bus.kafka_cluster import Cluster, partition_of
@@ -236,6 +237,8 @@ async def test_a_member_whose_name_another_takes_says_so(
             await asyncio.gather(poll_for(first, 1), poll_for(second, 1))
             said = [one for one in caplog.records if "same BATON_MEMBER" in one.message]
     assert {one.service for one in said} == {place.prefix + "scoring"}  # type: ignore[attr-defined]
+    labels = {"service": place.prefix + "scoring"}
+    assert REGISTRY.get_sample_value("baton_consumers_put_out_total", labels)
     for bus in buses:
         await bus.close()
 
