@@ -34,7 +34,11 @@ agreement_info = Gauge("baton_agreement_info", "The agreement in force.", ["serv
 agreements_refused = Counter(
     "baton_agreements_refused", "Versions of the agreement that were refused or held up.", ["service"]
 )
-sample_failures = Counter("baton_metrics_sample_failures", "Scrapes that showed old figures of the database.")
+sample_failures = Counter(
+    "baton_metrics_sample_failures",
+    "Scrapes that showed old figures of a place: databases or bus.",
+    ["place"],
+)
 
 _shown: dict[tuple[Gauge, str], set[tuple[str, ...]]] = {}
 
