@@ -69,9 +69,8 @@ class Process:
             if part.service.name != "ingest":  # Ingest goes on acknowledging webhooks without either.
                 health.checks[f"{part.service.name} bus"] = self._bus_check(part.service)
                 health.checks["keys"] = self.gate.check
-        app = create_base_app(
-            self.title, DESCRIPTION, health, self._sample, self.gate, lifespan=self._lifespan
-        )
+        samples = {"databases": self._sample, "bus": self._sample_lag}
+        app = create_base_app(self.title, DESCRIPTION, health, samples, self.gate, lifespan=self._lifespan)
         join(app, *(part.router(part.service, self.gate) for part in self.parts if part.router), *routers)
         hooks = next((part.hooks for part in self.parts if part.hooks), None)
         return _in_front(hooks, Door(app, self.gate))
@@ -115,12 +114,15 @@ class Process:
         return check
 
     async def _sample(self) -> None:
-        for part, running in zip(self.parts, self.running, strict=False):
+        for part in self.parts[: len(self.running)]:
             await part.service.read(metrics.sample)
             if part.sample is not None:
                 await part.service.read(part.sample)
+
+    async def _sample_lag(self) -> None:
+        for running in self.running:
             for topic, lag in (await running.lag()).items():
-                metrics.consumer_lag.labels(part.service.name, topic).set(lag)
+                metrics.consumer_lag.labels(running.service.name, topic).set(lag)
 
 
 async def migrate(database: Database, service: str) -> None:

@@ -191,7 +191,7 @@ def operator_openapi() -> dict[str, Any]:
     """What every process answers to its operator, whichever services it runs."""
     ring = KeyRing(_NO_KEYS)
     gate = Gate(ring)
-    app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), _no_metrics, gate)
+    app: FastAPI = create_base_app("Baton operator", operator.__doc__ or "", Health(), {}, gate)
     join(app, operator.create_operator_router([], gate, ring, Shelf([])))
     return app.openapi()
 
@@ -199,15 +199,11 @@ def operator_openapi() -> dict[str, Any]:
 def _described(service: str, api: ModuleType) -> dict[str, Any]:
     gate = Gate(KeyRing(_NO_KEYS))
     purpose = (api.__doc__ or "").strip().split("\n")[0]
-    app: FastAPI = create_base_app(f"Baton {service}", purpose, Health(), _no_metrics, gate)
+    app: FastAPI = create_base_app(f"Baton {service}", purpose, Health(), {}, gate)
     takes = signature(api.create_router).parameters.values()
     wanted = [one.name for one in takes if one.default is Parameter.empty]
     join(app, api.create_router(**{n: gate if n == "gate" else _NotRunning() for n in wanted}))
     return app.openapi()
-
-
-async def _no_metrics() -> None:
-    """Nothing is scraped here."""
 
 
 # ---- the command

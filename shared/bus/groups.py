@@ -55,13 +55,6 @@ class Member:
         for lane, _, end in stretches:
             self.positions[lane] = end
 
-    def lag(self, ends: Mapping[Lane, int]) -> dict[str, int]:
-        """For each topic, the records in this member's lanes that it has not polled."""
-        behind = dict.fromkeys(self.topics, 0)
-        for lane, at in self.positions.items():
-            behind[lane[0]] += max(0, ends.get(lane, 0) - at)
-        return behind
-
 
 class Group:
     """The members of one group. Each lane belongs to exactly one of those that subscribed to its topic."""
@@ -91,6 +84,13 @@ class Group:
     def uncommitted(self, member: Member) -> dict[Lane, int]:
         """How far `member` polled, in the lanes where that is further than what is committed."""
         return {lane: at for lane, at in member.positions.items() if at > self.committed[lane]}
+
+    def lag(self, member: Member, ends: Mapping[Lane, int]) -> dict[str, int]:
+        """For each topic, the records in the lanes of `member` that are not committed."""
+        behind = dict.fromkeys(member.topics, 0)
+        for lane in member.positions:
+            behind[lane[0]] += max(0, ends.get(lane, 0) - self.committed[lane])
+        return behind
 
     def note_committed(self, positions: Mapping[Lane, int]) -> None:
         """These are committed in the file. Never goes back; who stands before them skips to them."""

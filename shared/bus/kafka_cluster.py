@@ -33,6 +33,11 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-any-return]  # aiokafka has no types
 
 
+def unknown_topic(name: str) -> UnknownTopic:
+    """What to raise for a topic that is missing."""
+    return UnknownTopic(f"Kafka has no topic {name}: run `baton topics`.")
+
+
 def is_for_us() -> bool:
     """Whether the cancellation that arrives is this task's own, not that of a task of aiokafka's."""
     task = asyncio.current_task()
@@ -90,7 +95,7 @@ class Cluster:
 
     def _check_topic(self, name: str, error_code: int, partitions: int) -> None:
         if error_code == _UNKNOWN_TOPIC:
-            raise UnknownTopic(f"Kafka has no topic {name}: run `baton topics`.")
+            raise unknown_topic(name)
         if not error_code and partitions != self.partitions:
             raise PartitionsDiffer(
                 f"The topic {name} has {partitions} partitions, the setting says {self.partitions}. If every "

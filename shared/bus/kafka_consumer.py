@@ -10,8 +10,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
-from shared.bus.kafka_cluster import Cluster
+from shared.bus import metrics
+from shared.bus.kafka_cluster import Cluster, unknown_topic
+from shared.bus.kafka_gone import Gone
 from shared.bus.kafka_guard import guard
+from shared.bus.kafka_leaving import CLOSE_LIMIT_S, leave
 from shared.bus.kafka_watchdog import Watchdog, check_tasks, why_put_out
 from shared.bus.port import BusUnavailable, Delivery, Record
 
@@ -23,13 +26,14 @@ ASK_LIMIT_S: Final = 5.0
 """For a commit, and for the ends of the topics."""
 TELL_EVERY_S: Final = 1.0
 """How often the broker is told how far this consumer is, while there is always more to read."""
-CLOSE_LIMIT_S: Final = 3.0
 DRAIN_S: Final = 10.0
 """How long a rebalance waits for the batch that is being worked on."""
 SESSION_MS: Final = 10_000
 """After how long a member that is gone counts as gone. A restart within it, under its name, moves nothing."""
 HEARTBEAT_MS: Final = 500
 """How soon a member hears that the group is shared out anew."""
+METADATA_MS: Final = 5_000
+"""How soon a topic that was deleted and made again is seen, and shared out: until then nobody reads it."""
 MAX_WORK_MS: Final = 300_000
 """A member that has not polled for so long gives its partitions up."""
 
@@ -51,6 +55,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         stuck_s: float,
     ) -> None:
         self._bus, self._cluster, self.topics, self._drain_s = bus, cluster, topics, drain_s
+        self._group = group
         self._joined = asyncio.Event()
         self._idle = asyncio.Event()  # Nothing polled is being worked on.
         self._idle.set()
@@ -62,20 +67,8 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._closed = False
         self._watchdog = Watchdog(stuck_s)
         self._log = logging.LoggerAdapter(_log, {"service": group})
-        self._kafka = AIOKafkaConsumer(
-            bootstrap_servers=list(cluster.servers),
-            group_id=group,
-            group_instance_id=member,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            session_timeout_ms=SESSION_MS,
-            heartbeat_interval_ms=HEARTBEAT_MS,
-            max_poll_interval_ms=MAX_WORK_MS,
-            rebalance_timeout_ms=int((drain_s + 5) * 1000),
-            request_timeout_ms=int(
-                (drain_s + 10) * 1000
-            ),  # A join is answered after the others have drained.
-        )
+        self._gone = Gone(cluster, group, self._log)
+        self._kafka = _client(cluster, group, member, drain_s)
         guard(self._kafka._client, cluster.cluster_id)
         self._kafka.subscribe(topics, listener=self)
 
@@ -105,7 +98,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             self._idle.clear()
         else:
             await self._tell()
-        await self._watchdog.look(self._kafka, self._joined.is_set(), bool(found), self.lag)
+        await self._watchdog.look(self._kafka, self._joined.is_set(), bool(found), self._unread)
         return found
 
     async def commit(self) -> None:
@@ -129,19 +122,19 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             if lane in self._kafka.assignment():
                 self._kafka.seek(lane, start)
         self._forget()
+        self._gone.look_again()
         self._idle.set()
 
     async def lag(self) -> Mapping[str, int]:
-        """See the port. Counts the partitions that are this consumer's own. Raises BusUnavailable."""
+        """See the port. Counts the partitions that are this consumer's own.
+
+        Raises BusUnavailable, and UnknownTopic while a topic is missing: it would count as read to its end.
+        """
         self._check_open()
-        behind = dict.fromkeys(self.topics, 0)
-        async with self._cluster.reaching("say where its topics end", ASK_LIMIT_S):
-            await self._joined.wait()
-            with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
-                ends = await self._kafka.end_offsets(list(self._kafka.assignment()))
-                for lane, end in ends.items():
-                    behind[lane.topic] += max(0, end - await self._kafka.position(lane))
-        return behind
+        for topic in self.topics:
+            if not self._kafka.partitions_for_topic(topic):
+                raise unknown_topic(topic)
+        return await self._behind(self._starts)
 
     async def close(self) -> None:
         """See the port. Twice is no harm."""
@@ -150,10 +143,11 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._closed = True
         self._idle.set()
         self._joined.set()
+        self._gone.close()
         self._bus.forget(self)
         with suppress(BusUnavailable):  # It comes again.
             await self._tell(CLOSE_LIMIT_S)
-        await _leave(self._kafka)
+        await leave(self._kafka)
 
     # ------------------------------------------------------------------------------- what the group calls
 
@@ -161,6 +155,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         """The group is shared out anew: finish what is being worked on, within bounds, and let go."""
         if self._joined.is_set() and (why := why_put_out(self._kafka)):
             self._log.warning(why)
+            metrics.put_out.labels(self._group).inc()
         self._joined.clear()
         self._watchdog.pause()
         try:
@@ -176,9 +171,25 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """These are ours from now on, from what is committed on."""
         self._forget()
+        self._gone.look_again()
         self._joined.set()
 
     # ------------------------------------------------------------------------------------------------------
+
+    async def _unread(self) -> Mapping[str, int]:
+        return await self._behind({})
+
+    async def _behind(self, starts: Mapping[TopicPartition, int]) -> Mapping[str, int]:
+        """For each topic, the records beyond `starts`; where that says nothing, beyond what was polled."""
+        behind = dict.fromkeys(self.topics, 0)
+        async with self._cluster.reaching("say where its topics end", ASK_LIMIT_S):
+            await self._joined.wait()
+            with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
+                ends = await self._kafka.end_offsets(list(self._kafka.assignment()))
+                for lane, end in ends.items():
+                    at = await self._kafka.position(lane)
+                    behind[lane.topic] += max(0, end - starts.get(lane, at))
+        return behind
 
     async def _take(self, max_records: int, deadline: float) -> list[Delivery]:
         check_tasks(self._kafka)
@@ -189,6 +200,9 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         left_s = max(0.0, deadline - loop.time())
         if not self._joined.is_set() or self._closed:
             return []
+        if beyond := await self._gone.look(self._kafka, self._done):
+            self._done |= beyond
+            await self._tell()  # So that nobody counts what is gone again.
         found: list[Delivery] = []
         async with self._cluster.reaching("give what there is to read", None):
             # While the group is shared out anew, `getmany` waits for as long as that takes.
@@ -254,6 +268,22 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             raise BusUnavailable("This consumer is closed; subscribe again.")
 
 
+def _client(cluster: Cluster, group: str, member: str | None, drain_s: float) -> Any:
+    return AIOKafkaConsumer(
+        bootstrap_servers=list(cluster.servers),
+        group_id=group,
+        group_instance_id=member,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        session_timeout_ms=SESSION_MS,
+        heartbeat_interval_ms=HEARTBEAT_MS,
+        metadata_max_age_ms=METADATA_MS,
+        max_poll_interval_ms=MAX_WORK_MS,
+        rebalance_timeout_ms=int((drain_s + 5) * 1000),
+        request_timeout_ms=int((drain_s + 10) * 1000),  # A join is answered after the others have drained.
+    )
+
+
 def _delivery(record: Any) -> Delivery:
     # Anybody may write to a topic: a key that is no text, or none, must not stop the reading.
     key = (record.key or b"").decode("utf-8", "replace")
@@ -261,34 +291,3 @@ def _delivery(record: Any) -> Delivery:
     if None in [value for _, value in headers]:
         headers = tuple((name, value or b"") for name, value in headers)
     return Delivery(Record(record.topic, key, record.value or b"", headers), record.partition, record.offset)
-
-
-async def _leave(kafka: Any) -> None:
-    """Leave the group, so that others take over at once, and let the connections go. Raises nothing."""
-    coordinator = kafka._coordinator
-    if coordinator is not None:
-        # A named member would keep its partitions until its session is over. Only a crash shall do that.
-        coordinator._group_instance_id = None
-    # In a task of its own: `stop` may raise the cancellation of a task of aiokafka's, and end its caller.
-    stopping = asyncio.create_task(kafka.stop())
-    await asyncio.wait([stopping], timeout=CLOSE_LIMIT_S)
-    if not stopping.done() or stopping.cancelled() or stopping.exception():
-        await _abandon(kafka, stopping)
-
-
-async def _abandon(kafka: Any, stopping: asyncio.Task[None]) -> None:
-    """The broker does not answer: end what runs in the background; the session's end does the rest."""
-    tasks: set[Any] = {stopping}
-    if (coordinator := kafka._coordinator) is not None:
-        tasks |= {
-            coordinator._coordination_task,
-            coordinator._heartbeat_task,
-            coordinator._commit_refresh_task,
-        }
-    if (fetcher := kafka._fetcher) is not None:
-        tasks |= {fetcher._fetch_task, *fetcher._pending_tasks}
-    running = [task for task in tasks if task is not None and not task.done()]
-    for task in running:
-        task.cancel()
-    closing = asyncio.create_task(kafka._client.close())
-    await asyncio.wait([closing, *running], timeout=CLOSE_LIMIT_S)

@@ -18,6 +18,7 @@ LIMIT_S: Final = 30.0
 _SEGMENT: Final = timedelta(days=1)  # Kafka deletes only what is closed: without this, twice as late.
 _OVERHEAD_BYTES: Final = 64 * 1024
 _COMING_UP_S: Final = 10.0
+_ALREADY_THERE: Final = 36
 _TOO_FEW_BROKERS: Final = 38
 _SET_FOR_THE_TOPIC: Final = 1  # Where a setting comes from, in Kafka's protocol.
 
@@ -194,7 +195,8 @@ async def create_topics(
             if codes != {_TOO_FEW_BROKERS} or asyncio.get_running_loop().time() > until:
                 break
             await asyncio.sleep(0.2)  # noqa: TID251  # A broker that has just started does not count yet.
-        _raise_for("create a topic", answer.topic_errors)
+        # Somebody else may have made one since we looked: it is there, and that is what was asked for.
+        _raise_for("create a topic", [one for one in answer.topic_errors if one[1] != _ALREADY_THERE])
         while True:  # The brokers hear of it one after another.
             if not any(topic["error_code"] for topic in await admin.describe_topics(list(names))):
                 return

@@ -91,7 +91,7 @@ class Consumer(Protocol):
         """Forget what was polled since the last commit; the next poll returns it again."""
 
     async def lag(self) -> Mapping[str, int]:
-        """For each subscribed topic, how many records lie beyond what this consumer has polled."""
+        """For each subscribed topic, how many records lie beyond what this consumer has committed."""
 
     async def close(self) -> None:
         """Give the partitions up. What was polled and not committed comes to another of the group."""

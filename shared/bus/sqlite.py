@@ -143,9 +143,9 @@ class SqliteBus:
         """What `member` reads next."""
         return member.next_stretches(self._log.ends, max_records)
 
-    def lag(self, member: Member) -> dict[str, int]:
+    def lag(self, group: Group, member: Member) -> dict[str, int]:
         """How far `member` is behind, by topic."""
-        return member.lag(self._log.ends)
+        return group.lag(member, self._log.ends)
 
     async def read(self, stretches: Sequence[Stretch]) -> list[Delivery]:
         """These records, from the file."""

@@ -56,7 +56,7 @@ class SqliteConsumer:
     async def lag(self) -> Mapping[str, int]:
         """See the port. Counts the partitions that are this consumer's own."""
         self._check_open()
-        return self._bus.lag(self._member)
+        return self._bus.lag(self._group, self._member)
 
     async def close(self) -> None:
         """See the port. Twice is no harm."""

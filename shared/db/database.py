@@ -19,6 +19,7 @@ from shared.db.engines import (
     READERS,
     give_way,
     is_memory,
+    is_read_only,
     is_repeatable,
     is_sqlite,
     is_unavailable,
@@ -49,6 +50,10 @@ class DatabaseUnavailable(Exception):
     """The database is gone, locked or full. Nothing was written, or nobody knows: try again."""
 
 
+class ReadOnly(DatabaseUnavailable):
+    """The database answers but takes nothing: a standby, or one that was set so."""
+
+
 def no_seam(_: str) -> None:
     """Nothing happens at a seam, outside of simulation and tests."""
 
@@ -56,10 +61,10 @@ def no_seam(_: str) -> None:
 def ping(conn: Connection) -> None:
     """Ask the database the least that can be asked. For `database.read`, to see whether it may be used.
 
-    Raises DatabaseUnavailable if it answers but takes nothing: a standby, or one that was set so.
+    Raises ReadOnly if it takes nothing.
     """
     if conn.exec_driver_sql(_PINGS[conn.dialect.name]).scalar_one():
-        raise DatabaseUnavailable("the database can only be read now: it is a standby, or set read-only")
+        raise ReadOnly("the database can only be read now: it is a standby, or set read-only")
 
 
 class Database:
@@ -161,15 +166,24 @@ class Database:
         try:
             with turn, self._reader.connect() as conn, conn.begin():
                 return work(conn)
+        except ReadOnly:
+            self._connect_anew()
+            raise
         except DBAPIError as failed:
             self._fail(failed)
 
     def _fail(self, failed: DBAPIError) -> NoReturn:
         if not is_unavailable(failed):
             raise failed
+        if is_read_only(failed):
+            self._connect_anew()
         name = self._writer.url.render_as_string(hide_password=True)
         why = str(failed.orig).strip().split("\n")[0]
         raise DatabaseUnavailable(f"the database {name} can not be used now: {why}") from failed
+
+    def _connect_anew(self) -> None:
+        """Use no connection of now again: it keeps the setting with which it was opened."""
+        self._writer.dispose()
 
 
 def _threads(sqlite: bool, alone: bool) -> tuple[Executor, Executor]:

@@ -21,8 +21,9 @@ _REPEATABLE: Final = frozenset({"40P01", "40001", "0A000"})
 # What comes from the state of the machine, not from the statement: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT,
 # IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB. A missing table is SQLITE_ERROR, and stays an error.
 _SQLITE_PASSES: Final = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
-# idle_in_transaction_session_timeout, and a server that became a standby: psycopg calls them internal.
-_POSTGRES_PASSES: Final = frozenset({"25P03", "25006"})
+# A server that became a standby, and idle_in_transaction_session_timeout: psycopg calls them internal.
+_READ_ONLY: Final = "25006"
+_POSTGRES_PASSES: Final = frozenset({"25P03", _READ_ONLY})
 
 
 class Half(Exception):
@@ -111,6 +112,11 @@ def is_unavailable(failed: DBAPIError) -> bool:
     state = getattr(failed.orig, "sqlstate", None)
     lost = failed.connection_invalidated or state in _POSTGRES_PASSES
     return lost or isinstance(failed, (OperationalError, InterfaceError))
+
+
+def is_read_only(failed: DBAPIError) -> bool:
+    """Whether PostgreSQL would not let it write."""
+    return getattr(failed.orig, "sqlstate", None) == _READ_ONLY
 
 
 def give_way(conn: Connection, repeats: int) -> None:

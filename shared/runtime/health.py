@@ -1,7 +1,7 @@
 """Whether a process may have traffic: the checks, what is answered of those that fail, and what is logged."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -24,8 +24,7 @@ class Health:
 
         Why goes to the log, when it changes: it names users, hosts and paths, and whoever asks shows no key.
         """
-        asked = await asyncio.gather(*(failure(check) for check in self.checks.values()))
-        found = {name: why for name, why in zip(self.checks, asked, strict=True) if why is not None}
+        found = await failures(self.checks)
         if found and found != self._logged:
             logger("baton").warning("not ready", failed=found)
         elif self._logged and not found:
@@ -34,7 +33,13 @@ class Health:
         return {name: why.partition(": ")[0] for name, why in found.items()}
 
 
-async def failure(check: Check) -> str | None:
+async def failures(checks: Mapping[str, Check]) -> dict[str, str]:
+    """The kind of each check's failure, and why. All are asked at once."""
+    asked = await asyncio.gather(*(_failure(check) for check in checks.values()))
+    return {name: why for name, why in zip(checks, asked, strict=True) if why is not None}
+
+
+async def _failure(check: Check) -> str | None:
     """The kind of a check's failure, and why; None if it holds."""
     try:
         async with asyncio.timeout(CHECK_MAX_S):

@@ -17,7 +17,7 @@ from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.effects import CommandRefused, PolicyError, RefusedBecause
 from shared.runtime import metrics as kept
-from shared.runtime.health import Check, failure
+from shared.runtime.health import Check, failures
 from shared.runtime.health import Health as Health
 from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
@@ -137,9 +137,9 @@ class _App(FastAPI):
 
 
 def create_base_app(
-    title: str, description: str, health: Health, sample: Check, gate: Gate, **settings: Any
+    title: str, description: str, health: Health, samples: Mapping[str, Check], gate: Gate, **settings: Any
 ) -> FastAPI:
-    """A FastAPI app with errors, /healthz, /readyz and /metrics; `sample` refreshes gauges for a scrape."""
+    """A FastAPI app with errors, /healthz, /readyz and /metrics; `samples` refresh gauges, by place."""
     app = _App(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
     add_errors(app)
 
@@ -169,10 +169,9 @@ def create_base_app(
     )
     async def metrics(_: Annotated[Principal, Depends(gate.needs(*WATCHERS))]) -> Response:
         # When the database is gone, the other figures are wanted most.
-        why = await failure(sample)
-        if why is not None:
-            kept.sample_failures.inc()
-            logger("baton").warning("figures not refreshed", error=why)
+        for place, why in (await failures(samples)).items():
+            kept.sample_failures.labels(place).inc()
+            logger("baton").warning("figures not refreshed", place=place, error=why)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app

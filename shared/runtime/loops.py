@@ -137,7 +137,7 @@ class RunningService:
             await self.consumer.close()
 
     async def lag(self) -> dict[str, int]:
-        """Events on the bus that this service has not read yet, by topic. Raises BusUnavailable."""
+        """Events on the bus that this service has not handled yet, by topic. Raises BusUnavailable."""
         if self.consumer is None and self.service.hears:
             raise BusUnavailable(f"{self.service.name} has not reached the bus yet: {self._obstacle}")
         return dict(await self.consumer.lag()) if self.consumer is not None else {}

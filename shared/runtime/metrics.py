@@ -19,7 +19,7 @@ fired = Histogram(
 published = Counter("baton_outbox_published", "Events that the relay has published.", ["service"])
 loop_failures = Counter("baton_loop_failures", "Turns of a service's loops that failed.", ["service", "loop"])
 consumer_lag = Gauge(
-    "baton_consumer_lag", "Events on the bus that a service has not read.", ["service", "topic"]
+    "baton_consumer_lag", "Events on the bus that a service has not handled.", ["service", "topic"]
 )
 outbox_rows = Gauge("baton_outbox_rows", "Events that wait to be published.", ["service"])
 outbox_oldest = Gauge("baton_outbox_oldest_seconds", "Age of the oldest unpublished event.", ["service"])
@@ -34,7 +34,11 @@ agreement_info = Gauge("baton_agreement_info", "The agreement in force.", ["serv
 agreements_refused = Counter(
     "baton_agreements_refused", "Versions of the agreement that were refused or held up.", ["service"]
 )
-sample_failures = Counter("baton_metrics_sample_failures", "Scrapes that showed old figures of the database.")
+sample_failures = Counter(
+    "baton_metrics_sample_failures",
+    "Scrapes that showed old figures of a place: databases or bus.",
+    ["place"],
+)
 
 _shown: dict[tuple[Gauge, str], set[tuple[str, ...]]] = {}
 

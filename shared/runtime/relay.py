@@ -21,7 +21,7 @@ from sqlalchemy import Integer, Select, Table, Update, bindparam, delete, select
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
 from shared.db.bulk import insert_or_skip
-from shared.db.dialect import among, in_binary
+from shared.db.dialect import among, clock_of, in_binary
 from shared.db.prepared import fetch
 from shared.runtime import metrics
 from shared.runtime.parking import OUTBOX_TOPIC, park
@@ -124,10 +124,11 @@ class Relay:
 
 def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
     """Take or renew a lease; False while somebody else has it."""
-    leases, until = tx.tables.leases, tx.now + lasts
+    now = clock_of(tx.conn) or tx.now  # One clock for all: a dead holder's may have been fast.
+    leases, until = tx.tables.leases, now + lasts
     insert_or_skip(tx.conn, leases, [{"name": name, "holder": holder, "until": until}])
     wrong = until + _CLOCKS_DIFFER_MAX
-    lease = {"name_": name, "holder_": holder, "until_": until, "now_": tx.now, "wrong_": wrong}
+    lease = {"name_": name, "holder_": holder, "until_": until, "now_": now, "wrong_": wrong}
     return bool(fetch(tx.conn, _taking(leases), lease))
 
 

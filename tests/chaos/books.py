@@ -16,6 +16,7 @@ from services.routing.tables import messaging as routing
 from services.scoring.tables import messaging as scoring
 from shared.agreement import Agreement
 from shared.bus.open import create_bus
+from shared.bus.port import Delivery
 from shared.contracts import BY_NAME, TOPICS
 from shared.contracts.envelope import Heard
 from shared.db.database import Database
@@ -51,10 +52,12 @@ class Books:
 
     async def said(self) -> list[Heard[Any]]:
         """Every event on the bus that is one."""
-        bus, found = create_bus(self.bus_url), []
+        bus = create_bus(self.bus_url)
+        found: list[Delivery] = []
         try:
             consumer = await bus.subscribe(TOPICS, "findings")
-            while any((await consumer.lag()).values()):
+            count = sum((await consumer.lag()).values())
+            while len(found) < count:
                 found += await consumer.poll(max_records=5000, timeout_s=1)
         finally:
             await bus.close()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
+from prometheus_client import REGISTRY
 
 from shared.bus.kafka import KafkaBus
 from shared.bus.kafka_cluster import Cluster, partition_of
@@ -51,6 +52,12 @@ async def test_a_topic_with_other_partitions_is_not_written_to_and_not_read(
         with pytest.raises(PartitionsDiffer, match=r"has 4 partitions, the setting says 6\. If every"):
             await attempt
     await bus.close()
+
+
+async def test_topics_that_another_has_just_made_are_made(place: KafkaPlace) -> None:
+    names = [place.prefix + name for name in ("new", "newer")]
+    await asyncio.gather(*(create_topics(place.cluster, names, SETTINGS) for _ in range(3)))
+    await place.cluster.check(names)
 
 
 async def test_another_cluster_than_expected_is_refused(place: KafkaPlace, leads: str) -> None:
@@ -230,6 +237,8 @@ async def test_a_member_whose_name_another_takes_says_so(
             await asyncio.gather(poll_for(first, 1), poll_for(second, 1))
             said = [one for one in caplog.records if "same BATON_MEMBER" in one.message]
     assert {one.service for one in said} == {place.prefix + "scoring"}  # type: ignore[attr-defined]
+    labels = {"service": place.prefix + "scoring"}
+    assert REGISTRY.get_sample_value("baton_consumers_put_out_total", labels)
     for bus in buses:
         await bus.close()
 

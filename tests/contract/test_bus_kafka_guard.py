@@ -63,6 +63,7 @@ async def test_who_comes_to_have_the_address_gets_nothing_and_is_not_read(
             tasks.create_task(_read_nothing(consumer))
         reader = await stranger.subscribe(["leads"], "scoring")
         assert values(await take(reader, 3)) == ["x", "y", "z"]
+        await reader.commit()
         assert await reader.lag() == {"leads": 0}
         await stranger.close()
     finally:

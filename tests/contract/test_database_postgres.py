@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Connection, text
 
 from shared.db.database import REPEATS_MAX, Database, DatabaseUnavailable, ping
@@ -39,6 +40,17 @@ def total(conn: Connection) -> int:
 def backend(conn: Connection) -> int:
     found: int = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
     return found
+
+
+async def backends(database: Database, count: int) -> list[int]:
+    """Of so many connections at once, which stay in the pool."""
+    met = threading.Barrier(count)
+
+    def meet(conn: Connection) -> int:
+        met.wait(5)
+        return backend(conn)
+
+    return await asyncio.gather(*(database.read(meet) for _ in range(count)))
 
 
 def end(url: str, *backends: int) -> None:
@@ -181,6 +193,30 @@ async def test_a_database_that_can_only_be_read_is_not_ready(database_url: str) 
     with pytest.raises(DatabaseUnavailable, match="only be read"):
         await database.read(ping)
     database.close()
+
+
+def write(conn: Connection) -> None:
+    run(conn, "UPDATE notes SET v = v + 1 WHERE n = 1")
+
+
+@only_postgresql
+@pytest.mark.parametrize("noticed_by", ["a write", "a ping"])
+async def test_a_database_that_may_be_written_again_is_written(database: Database, noticed_by: str) -> None:
+    set_so = "ALTER DATABASE {} SET default_transaction_read_only = on"
+    set_back = "ALTER DATABASE {} RESET default_transaction_read_only"
+    with psycopg.connect(database.url.replace("+psycopg", "").split("?")[0], autocommit=True) as operator:
+        name = sql.Identifier(operator.info.dbname)
+        operator.execute(sql.SQL(set_so).format(name))
+        try:
+            end(database.url, *await backends(database, 1))
+            await backends(database, 3)
+            with pytest.raises(DatabaseUnavailable, match="read"):
+                await (database.tx(write) if noticed_by == "a write" else database.read(ping))
+        finally:
+            operator.execute(sql.SQL(set_back).format(name))
+    await database.read(ping)
+    await asyncio.gather(*(database.tx(write) for _ in range(3)))
+    assert await database.read(total) == 3
 
 
 @only_postgresql

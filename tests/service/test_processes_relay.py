@@ -4,13 +4,16 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 from multiprocessing.connection import Connection as Line
 
 import psycopg
 import pytest
 
 from shared.bus.port import Record, Refusal
+from shared.bus.sqlite import SqliteBus
 from shared.effects import Say
+from shared.runtime.clock import StillClock
 from shared.runtime.loops import RunningService
 from shared.runtime.relay import LEASE
 from shared.runtime.tx import Cause, Tx
@@ -18,7 +21,7 @@ from shared.terms import LeadId
 from tests.service.processes import PATIENCE_S, children, go, wait_to_go
 from tests.service.processes_toy import toy as toy
 from tests.service.processes_toy import toy_on, until_empty
-from tests.service.toy import Counted, Toy, states
+from tests.service.toy import ANA, Counted, Toy, start_toy, states
 
 pytestmark = pytest.mark.parametrize(
     "database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
@@ -116,6 +119,19 @@ async def test_when_the_relays_holder_is_killed_the_other_publishes_all_and_in_o
         if number not in firsts[lead]:
             firsts[lead].append(number)
     assert firsts == {lead: list(range(len(tally.story))) for lead, tally in said.items()}
+
+
+async def test_a_holder_whose_clock_was_fast_is_followed_as_soon_as_any(toy: Toy, database_url: str) -> None:
+    fast = start_toy(database_url, SqliteBus(), StillClock(toy.clock.now() + timedelta(seconds=9)))
+    await toy.do(ANA, Say(Counted(n=1)), cause="1")
+    assert await fast.relay("fast").relay_once() == 1
+    fast.database.close()  # It is gone, and has not given the lease back.
+    await toy.do(ANA, Say(Counted(n=2)), cause="2")
+    began, relay = time.monotonic(), toy.relay("right")
+    while not await relay.relay_once():  # noqa: ASYNC110  # it asks a database
+        await asyncio.sleep(0.05)
+    assert time.monotonic() - began < LEASE.total_seconds() + 1
+    await fast.bus.close()
 
 
 async def _holder(toy: Toy) -> str:

@@ -37,9 +37,7 @@ class Client:
         self._keys["RITA"] = ring.add("rita aloud", Role.REP, RITA.answers.upper())
         self._keys["otto"] = ring.add("otto", Role.REP, "otto@acme.example")
 
-        async def nothing() -> None: ...
-
-        app = create_base_app("Recycle", "", Health(), nothing, Gate(ring))
+        app = create_base_app("Recycle", "", Health(), {}, Gate(ring))
         join(app, create_router(place.service, Gate(ring)))
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://recycle")

@@ -32,7 +32,7 @@ class House:
         self.key = ring.add("Ops", Role.OPERATOR)
         self.pieces = 0
         gate = Gate(ring)
-        app = create_base_app("Test", "", Health(), self._nothing, gate)
+        app = create_base_app("Test", "", Health(), {}, gate)
 
         @app.post("/v1/aged")
         async def aged(
@@ -41,8 +41,6 @@ class House:
             return {"age": body.age}
 
         self.app = Door(app, gate)
-
-    async def _nothing(self) -> None: ...
 
     async def call(self, method: str, path: str, key: str = "", **more: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)

@@ -47,7 +47,7 @@ class Site:
         self.sampled = 0
         self.sample_raises: Exception | None = None
         gate = Gate(self.ring)
-        self.app = create_base_app("Test", "Test", self.health, self.sample, gate)
+        self.app = create_base_app("Test", "Test", self.health, {"databases": self.sample}, gate)
 
         @self.app.get("/mine")
         async def mine(
@@ -258,7 +258,7 @@ async def test_a_check_that_hangs_is_a_check_that_fails(site: Site, monkeypatch:
 
 
 def _failures() -> float:
-    return REGISTRY.get_sample_value("baton_metrics_sample_failures_total") or 0.0
+    return REGISTRY.get_sample_value("baton_metrics_sample_failures_total", {"place": "databases"}) or 0.0
 
 
 async def test_figures_are_refreshed_for_each_scrape(site: Site) -> None:

@@ -42,9 +42,7 @@ class Client:
         self._keys = {role: ring.add(role.value, role) for role in Role if role is not Role.REP}
         self._keys[Role.REP] = ring.add("rita", Role.REP, RITA.answers)
 
-        async def nothing() -> None: ...
-
-        app = create_base_app("Scoring", "", Health(), nothing, Gate(ring))
+        app = create_base_app("Scoring", "", Health(), {}, Gate(ring))
         join(app, create_router(place.service, Gate(ring)))
         transport = httpx.ASGITransport(app)
         self._client = httpx.AsyncClient(transport=transport, base_url="http://scoring")

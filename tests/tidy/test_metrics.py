@@ -22,6 +22,7 @@ def _ours() -> list[Metric]:
     for service in ("ingest", "scoring", "routing", "recycle"):
         importlib.import_module(f"services.{service}.metrics")
     importlib.import_module("shared.runtime.metrics")
+    importlib.import_module("shared.bus.metrics")
     return [metric for metric in REGISTRY.collect() if not metric.name.startswith(("python_", "process_"))]
 
 
