@@ -30,7 +30,7 @@ CLOCK = Deadline(name="accept", due_at=NOON, policy="hot")
 
 def test_every_contract_about_a_lead_is_told() -> None:
     assert set(ALL) - set(TOLD) == {AccountUpdated, RepChanged}
-    assert set(READS.values()) == {*TOLD, RepChanged}
+    assert set(READS) == {*TOLD, RepChanged}
 
 
 @pytest.mark.parametrize(
