@@ -160,7 +160,7 @@ def wake(tx: Tx, wakes: Mapping[str, datetime]) -> None:
     """Look through these teams' queues when time alone may have helped, if nobody does so before."""
     if not wakes:
         return
-    keys = {key_of("team", team): team for team in wakes}
+    keys = {team_key(team): team for team in wakes}
     sooner = timers_of(tx.conn, keys, OPENING)
     for key, team in sorted(keys.items()):
         at = wakes[team]
@@ -173,10 +173,19 @@ def wake(tx: Tx, wakes: Mapping[str, datetime]) -> None:
 def drain(tx: Tx, teams: Iterable[str], cause: Cause) -> None:
     """Look through these teams' queues as soon as possible."""
     for team in sorted(teams):
-        tx.carry_out(key_of("team", team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
+        tx.carry_out(team_key(team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
 
 
-def key_of(kind: str, name: str) -> LeadId:
-    """What a team's or a person's own timers are kept under, as those of leads are under their ids."""
-    key = f"{kind}/{name}"
-    return LeadId(key if len(key) <= _KEY_MAX else f"{kind}/{hashlib.sha256(name.encode()).hexdigest()[:40]}")
+def team_key(team: str) -> LeadId:
+    """What a team's own timers are kept under, as those of leads are under their ids."""
+    key = f"team/{team}"
+    return LeadId(key if len(key) <= _KEY_MAX else f"team/{_digest_of(team)}")
+
+
+def person_key(person: str) -> LeadId:
+    """What a person's are kept under. It is shown when one is parked, so it does not say their address."""
+    return LeadId(f"person/{_digest_of(person)}")
+
+
+def _digest_of(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:40]

@@ -1,6 +1,5 @@
 """What routing does about messages: gather a flood into a digest, and mind whether people could be told."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
@@ -18,7 +17,7 @@ from services.routing.domain.digest import Item, Mailbox
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import DESTINATION, undelivered
-from services.routing.handlers.deciding import Decide, Step, decide_all
+from services.routing.handlers.deciding import Decide, Step, decide_all, person_key
 from services.routing.store.leads import lead_states
 from services.routing.store.mailboxes import lock_mailboxes, save_mailboxes
 from shared.effects import Errand, FiredTimer, SetTimer, nothing
@@ -96,11 +95,6 @@ def let_go(tx: Tx, timers: Iterable[FiredTimer]) -> None:
         tx.carry_out(
             timer.lead, [Errand(DESTINATION, digest.ACTION, key=key, body=timer.payload)], Cause.of(timer)
         )
-
-
-def person_key(person: str) -> LeadId:
-    """What a person's own timers are kept under, where those of leads are kept under their ids."""
-    return LeadId(f"person/{hashlib.sha256(person.encode()).hexdigest()[:40]}")
 
 
 def delivered(tx: Tx, errand: DueErrand, answer: Answer) -> None:
