@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from services.routing.domain.again.replay import Roster
 from services.routing.domain.choosing.kept import Kept
-from services.routing.domain.people.bench import named_by
 from services.routing.domain.turns.turn import Owed, with_newcomers
 from shared.agreement import VOCABULARY, Agreement
 from shared.effects import CommandRefused
@@ -44,7 +43,7 @@ def altered(kept: Kept, name: str, value: str, roster: Roster, agreement: Agreem
 
 
 def _must_be_known(kind: Counted, whom: str, kept: Kept, roster: Roster, agreement: Agreement) -> None:
-    known, whose = {*roster, *named_by(agreement)}, "somebody whom the roster or the agreement knew then"
+    known, whose = {*roster, *agreement.named}, "somebody whom the roster or the agreement knew then"
     if kind == "paused":
         known |= agreement.teams.keys()
     elif kind == "owed":

@@ -21,7 +21,7 @@ from services.routing.domain.choosing.place import Place
 from services.routing.domain.clocks.hours import due, hours_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import calendar_of, next_change
-from services.routing.domain.people.bench import Bench, Rep, Today, named_by
+from services.routing.domain.people.bench import Bench, Rep, Today
 from services.routing.domain.people.days import day_of
 from services.routing.domain.people.roster import Entry
 from services.routing.domain.scene import Scene
@@ -172,7 +172,7 @@ class Replay:
 
     def _bench_at(self, now: datetime, agreement: Agreement) -> _Bench:
         if self._bench is None or self._bench.agreement is not agreement:
-            self._bench = _Bench(named_by(agreement), now=now, agreement=agreement, people=dict(self.people))
+            self._bench = _Bench(agreement.named, now=now, agreement=agreement, people=dict(self.people))
             self._bench.load = {person: len(held) for person, held in self._open.items()}
             self._settle(agreement)
         self._bench.now = now

@@ -177,21 +177,6 @@ def carriers(lead: RoutedLead) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def named_by(agreement: Agreement) -> frozenset[str]:
-    """Whom the agreement names as answering for leads: active by that, until a version replaces them."""
-    teams = agreement.teams.values()
-    return frozenset(
-        [
-            agreement.intake.owner,
-            *(team.lead for team in teams),
-            *(person for team in teams for person in team.deputy),
-            *(desk.owner for desk in agreement.desks.values()),
-            *(track.owner for track in agreement.tracks.values()),
-        ]
-    )
-
-
-@lru_cache(maxsize=8)
 def capped_by(agreement: Agreement) -> frozenset[str]:
     """The teams whose members may have only so many open leads."""
     return frozenset(name for name, team in agreement.teams.items() if team.at_most_open is not None)
