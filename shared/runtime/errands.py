@@ -204,11 +204,12 @@ def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
 def _still_ours(tx: Tx, errand: DueErrand) -> bool:
     # Whoever claimed it after our lease ran out will finish it; our answer is one of two to the same key.
     ours = {"errand": errand.id, "attempt": errand.attempt}
-    return bool(fetch(tx.conn, _claimed(tx.tables.errands), ours))
+    return bool(fetch(tx.conn, claimed(tx.tables.errands), ours))
 
 
 @cache
-def _claimed(errands: Table) -> Select[Any]:
+def claimed(errands: Table) -> Select[Any]:
+    """Whether an attempt is still the one that was claimed."""
     ours = (errands.c.id == bindparam("errand")) & (errands.c.attempts == bindparam("attempt"))
     return locked(select(errands.c.id).where(ours))
 

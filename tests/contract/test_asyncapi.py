@@ -12,7 +12,7 @@ from deploy.processes import SERVICES
 from shared.contracts import ALL, TOPICS
 from shared.contracts.envelope import Event
 from shared.contracts.schema import examples_of
-from shared.runtime.relay import _record
+from shared.runtime.relay import record_of
 from tests.contract.test_readers import BUILT
 from tests.tidy import tree
 
@@ -92,6 +92,6 @@ def test_every_service_says_on_its_topic_and_hears_what_it_reads() -> None:
 @pytest.mark.parametrize("traceparent", [None, "00-" + "1" * 32 + "-" + "2" * 16 + "-01"])
 def test_the_headers_are_those_that_are_written(traceparent: str | None) -> None:
     row = {"event_id": "e", "type": "t", "traceparent": traceparent, "topic": "x", "key": "k", "value": b"v"}
-    written = {name: value.decode() for name, value in _record(row).headers}
+    written = {name: value.decode() for name, value in record_of(row).headers}
     Draft202012Validator({**HEADERS, "additionalProperties": False}).validate(written)
     assert DOCUMENT["components"]["schemas"]["headers"] == HEADERS
