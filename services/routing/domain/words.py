@@ -29,7 +29,7 @@ def tell(
 
     `again`: it was given up once, and is tried anew after a while.
     """
-    rep = scene.bench.rep(person)
+    rep = scene.bench.ask(person)
     if rep.notify is None:
         return ()
     whom = hashlib.sha256(person.encode()).hexdigest()[:8]
