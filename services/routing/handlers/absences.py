@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_ask_instead, to_give, to_route, to_tell
+from services.routing.domain.choosing.wanted import Wanted, to_give
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import away_until, next_change
 from services.routing.domain.steps.leave import away
-from services.routing.handlers.deciding import Step, drain, person_key
+from services.routing.handlers.deciding import Step, drain, person_key, wants_somebody_else
 from services.routing.store import roster as people
 from services.routing.store.leads import asked, leads_of
 from services.routing.store.roster import Listed
@@ -119,7 +119,6 @@ def follow_up(tx: Tx, turn: Turning) -> None:
 
 def _passing(tx: Tx, lead: LeadId, person: str, cause: Cause) -> Step:
     def wants(state: RoutedLead) -> Wanted:
-        wanted = to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now) | to_give(person)
-        return wanted | to_ask_instead(state, tx.agreement, tx.now)
+        return wants_somebody_else(tx, state) | to_give(person)
 
-    return Step(lead, lambda _: cause, lambda state, scene: away(state, person, scene), wants)
+    return Step(lead, cause, lambda state, scene: away(state, person, scene), wants)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.routing import metrics
-from services.routing.domain.choosing.wanted import Wanted, all_of, to_give
+from services.routing.domain.choosing.wanted import Wanted, all_of, to_ask_instead, to_give, to_route, to_tell
 from services.routing.domain.clocks.of_lead import timer_changes
 from services.routing.domain.clocks.spent import kept_apart
 from services.routing.domain.clocks.untold import carried
@@ -38,14 +38,18 @@ States = Mapping[LeadId, RoutedLead]
 class Step:
     """One decision to be made about one lead: because of what, how, and with which part of the roster.
 
-    `found`: what `wants` has found out of the lead already.
+    A `cause` may depend on how the lead is then. `found`: what `wants` has found out of it already.
     """
 
     lead: LeadId
-    cause: Callable[[RoutedLead], Cause]
+    cause: Cause | Callable[[RoutedLead], Cause]
     decide: Decide
     wants: Callable[[RoutedLead], Wanted]
     found: Found = field(default_factory=Found)
+
+    def caused_by(self, lead: RoutedLead) -> Cause:
+        """Because of what, of this lead as it is before."""
+        return self.cause if isinstance(self.cause, Cause) else self.cause(lead)
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Decided:
         self, step: Step, before: RoutedLead, decision: Routed, had: Iterable[str], has: Iterable[str]
     ) -> None:
         """Keep one decision, which took the lead out of some hands, and gave it into others."""
-        after, cause = decision.state, step.cause(before)
+        after, cause = decision.state, step.caused_by(before)
         carry = list(has)
         for person in had:
             if person in carry:
@@ -102,6 +106,16 @@ def try_out(tx: Tx, steps: Sequence[Step], before: States) -> States:
     """What these steps would lead to. Nothing is locked, and nothing written."""
     wanted = all_of(step.wants(before[step.lead]) for step in steps)
     return _on_a_bench(tx, steps, before, wanted, lock=False)[0].states
+
+
+def wants_the_rules(tx: Tx, lead: RoutedLead) -> Wanted:
+    """What a decision looks at that may give the lead out by the rules."""
+    return to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
+
+
+def wants_somebody_else(tx: Tx, lead: RoutedLead) -> Wanted:
+    """The same where whoever has the lead, or is asked to take it over, can not have it any more."""
+    return wants_the_rules(tx, lead) | to_ask_instead(lead, tx.agreement, tx.now)
 
 
 def _on_a_bench(

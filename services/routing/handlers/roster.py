@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_ask_instead, to_route, to_tell
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.details import Known
 from services.routing.domain.people.person import Details
@@ -12,7 +12,7 @@ from services.routing.domain.people.roster import Entry, Row, read_roster
 from services.routing.domain.scene import last_team
 from services.routing.domain.steps.leave import left
 from services.routing.handlers.absences import plan, say_changed
-from services.routing.handlers.deciding import Step, decide_locked, drain
+from services.routing.handlers.deciding import Step, decide_locked, drain, wants_somebody_else
 from services.routing.handlers.reckoning import roster_changed
 from services.routing.store import bench as benches
 from services.routing.store import roster as people
@@ -151,17 +151,12 @@ def _leaving(tx: Tx, lead: LeadId, person: str) -> Step:
         lead,
         lambda state: Cause(f"left/{person}/{state.custody.number}"),
         lambda state, scene: left(state, person, scene),
-        lambda state: _wanted(tx, state),
+        partial(wants_somebody_else, tx),
     )
 
 
-def _wanted(tx: Tx, lead: RoutedLead) -> Wanted:
-    wanted = to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
-    return wanted | to_ask_instead(lead, tx.agreement, tx.now)
-
-
 def _teams_reached(tx: Tx, states: Iterable[RoutedLead]) -> set[str]:
-    return {team for state in states for team in _wanted(tx, state).teams}
+    return {team for state in states for team in wants_somebody_else(tx, state).teams}
 
 
 def _deputy(tx: Tx, found: Listed, after: Iterable[RoutedLead]) -> str:

@@ -138,7 +138,7 @@ def _decide(tx: Tx, errand: DueErrand, decide: Callable[[Item], Decide]) -> None
     steps = [
         Step(
             item.lead,
-            lambda _: cause,
+            cause,
             decide(item),
             lambda lead: to_tell(lead, tx.agreement) | Wanted(told=frozenset([person])),
         )
