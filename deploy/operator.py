@@ -140,4 +140,4 @@ def _kept(change: Callable[[], T]) -> T:
 
 
 def _key_out(principal: Principal) -> KeyOut:
-    return KeyOut(id=principal.id, name=principal.name, role=principal.role, person=principal.person)
+    return KeyOut.model_validate(principal, from_attributes=True)
