@@ -98,8 +98,7 @@ def _operations(service: str) -> Iterable[tuple[str, dict[str, Any]]]:
 def heard(service: str) -> tuple[Sequence[str], Sequence[type[Event]]]:
     """The topics that a service hears, and the events that it reads there."""
     app = import_module(f"services.{service}.app")
-    reads = app.READS.values() if isinstance(app.READS, Mapping) else app.READS
-    return app.HEARS, [contract for contract in ALL if contract in set(reads)]
+    return app.HEARS, [contract for contract in ALL if contract in set(app.READS)]
 
 
 def _operation(action: str, topic: str, contracts: Iterable[type[Event]]) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _module(name: str) -> ModuleType | None:
+def module_of(name: str) -> ModuleType | None:
     """A module, or None where there is no such file. One that cannot be imported is an error."""
     try:
         found = find_spec(name)
@@ -136,11 +136,14 @@ def env_example() -> str:
         "# Every setting of Baton. Set what you need in the environment; a line in comment is the default.",
         "# Written from the code by `make env`.",
     ]
-    known = [module for name in SETTINGS if (module := _module(name)) is not None]
-    return "\n".join([*head, *(line for module in known for line in _settings(module.Settings))]) + "\n"
+    known = [module for name in SETTINGS if (module := module_of(name)) is not None]
+    return (
+        "\n".join([*head, *(line for module in known for line in settings_in_lines(module.Settings))]) + "\n"
+    )
 
 
-def _settings(settings: type[BaseSettings]) -> Iterator[str]:
+def settings_in_lines(settings: type[BaseSettings]) -> Iterator[str]:
+    """The settings of one kind, each with its reason and default."""
     rule = "# " + "-" * 78
     subject = settings.__module__.removesuffix(".settings").rpartition(".")[2]
     title = {"deploy": "every process", "runtime": "every service"}.get(subject, subject)
@@ -179,11 +182,11 @@ class _NotRunning:
 
 def openapi(service: str) -> dict[str, Any] | None:
     """What a service answers over HTTP: its app's own `openapi()`, else its router. None without either."""
-    app = _module(f"services.{service}.app")
+    app = module_of(f"services.{service}.app")
     own: Callable[[], dict[str, Any]] | None = getattr(app, "openapi", None)
     if own is not None:
         return own()
-    api = _module(f"services.{service}.api")
+    api = module_of(f"services.{service}.api")
     return None if api is None else _described(service, api)
 
 

@@ -1,4 +1,4 @@
-"""The operator's endpoints of a process: what waits, who has a key, what is parked, in all its services."""
+"""The operator's endpoints of a process: what waits, is parked or given up in its services; who has a key."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from deploy.agreements import add_agreement
+from deploy.errands import add_errands
 from deploy.keyfile import wrong_with_key
 from deploy.parked import add_parked
 from shared.runtime.http import WATCHERS, Gate, Principal, Problem
@@ -32,7 +33,7 @@ class ServiceStatus(BaseModel):
     clocks: int
     next_due_at: datetime | None
     errands_waiting: int
-    errands_given_up: int = Field(description="Calls to outside tools that were never delivered")
+    errands_given_up: int = Field(description="Calls to tools and people that were given up: /v1/errands")
 
 
 class KeyIn(BaseModel):
@@ -61,12 +62,14 @@ class NewKey(KeyOut):
 
 
 def create_operator_router(services: Sequence[Service], gate: Gate, ring: KeyRing, shelf: Shelf) -> APIRouter:
-    """Parked events, status, keys, and the versions of the agreement."""
+    """Status, parked events, errands given up, keys, and the versions of the agreement."""
     router = APIRouter(
         tags=["operator"], responses=problems(s404="Nobody knows it", s409="Not as things are now")
     )
+    by_name = {service.name: service for service in services}
     _add_status(router, services, gate)
-    add_parked(router, {service.name: service for service in services}, gate)
+    add_parked(router, by_name, gate)
+    add_errands(router, by_name, gate)
     _add_keys(router, gate, ring)
     add_agreement(router, services, gate, shelf)
     return router
@@ -137,4 +140,4 @@ def _kept(change: Callable[[], T]) -> T:
 
 
 def _key_out(principal: Principal) -> KeyOut:
-    return KeyOut(id=principal.id, name=principal.name, role=principal.role, person=principal.person)
+    return KeyOut.model_validate(principal, from_attributes=True)

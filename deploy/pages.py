@@ -102,7 +102,7 @@ def _row(contract: type[Event], parts: dict[str, type[Any]]) -> tuple[str, ...]:
         f"`{contract.name()}`",
         "<br>".join(f"`{topic}`" for topic in contract.TOPICS),
         baton or ("**tombstone**" if contract.TOMBSTONE else ""),
-        _sentence(inspect.getdoc(contract)),
+        sentence(inspect.getdoc(contract)),
         "<br>".join(fields) or "the lead's id only",
     )
 
@@ -116,7 +116,7 @@ def _values(parts: dict[str, type[Any]]) -> Iterator[str]:
             tables[name] = table(("field", "is"), rows)
     for name in sorted(tables):
         yield f"### {name}"
-        yield _sentence(inspect.getdoc(parts[name]))
+        yield sentence(inspect.getdoc(parts[name]))
         yield tables[name]
 
 
@@ -164,7 +164,7 @@ def _composed(kind: ms.Type, parts: dict[str, type[Any]]) -> str:
     return _PLAIN[type(kind)]
 
 
-def _sentence(doc: str | None) -> str:
+def sentence(doc: str | None) -> str:
     """A docstring on one line, as a cell of a table holds it."""
     return " ".join((doc or "").split()).replace("|", r"\|")
 

@@ -14,7 +14,7 @@ from shared.runtime.service import Service
 from shared.terms import LeadId, Role
 
 _ONE: Final = "/v1/parked/{service}/{parked_id}"
-_Named = Callable[[str], Service]
+Named = Callable[[str], Service]
 
 
 class ParkedOut(BaseModel):
@@ -54,6 +54,13 @@ class Replayed(BaseModel):
 
 def add_parked(router: APIRouter, services: Mapping[str, Service], gate: Gate) -> None:
     """GET /v1/parked, and what may be done with one of them."""
+    named = named_in(services)
+    _add_reading(router, services, named, gate)
+    _add_deciding(router, named, gate)
+
+
+def named_in(services: Mapping[str, Service]) -> Named:
+    """What gives the service of a name, or answers 404."""
 
     def named(service: str) -> Service:
         if service not in services:
@@ -61,11 +68,10 @@ def add_parked(router: APIRouter, services: Mapping[str, Service], gate: Gate) -
             raise Problem(404, HTTPStatus.NOT_FOUND.phrase, f"{service!r} is none of {', '.join(services)}.")
         return services[service]
 
-    _add_reading(router, services, named, gate)
-    _add_deciding(router, named, gate)
+    return named
 
 
-def _add_reading(router: APIRouter, services: Mapping[str, Service], named: _Named, gate: Gate) -> None:
+def _add_reading(router: APIRouter, services: Mapping[str, Service], named: Named, gate: Gate) -> None:
     operator = Depends(gate.needs(Role.OPERATOR))
 
     @router.get("/v1/parked", summary="What could not be handled, oldest first", dependencies=[operator])
@@ -86,7 +92,7 @@ def _add_reading(router: APIRouter, services: Mapping[str, Service], named: _Nam
         return ParkedWhole(**_parked_out(named(service), row).model_dump(), body=body)
 
 
-def _add_deciding(router: APIRouter, named: _Named, gate: Gate) -> None:
+def _add_deciding(router: APIRouter, named: Named, gate: Gate) -> None:
     operator = Depends(gate.needs(Role.OPERATOR))
 
     @router.post(

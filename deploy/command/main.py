@@ -9,6 +9,7 @@ from deploy.command import (
     agreement,
     decision,
     demo,
+    errands,
     importing,
     keys,
     lead,
@@ -56,6 +57,7 @@ app.command("reroute")(reroute.reroute)
 app.command("migrate")(migrate.migrate)
 app.command("topics")(topics.topics)
 app.add_typer(parked.app, name="parked")
+app.add_typer(errands.app, name="errands")
 app.add_typer(roster.app, name="roster")
 app.add_typer(decision.app, name="decision")
 app.add_typer(pause.app, name="pause")

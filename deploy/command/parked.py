@@ -1,7 +1,7 @@
 """`baton parked`: events that could not be handled, kept with their reason until they are replayed."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -14,9 +14,11 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import NO, Failed
+from deploy.command.kept import Kept, place
 from deploy.command.words import clock_time
 
 app = typer.Typer(help="What could not be handled, and is kept until it can.", no_args_is_help=True)
+PARKED: Final = Kept("/v1/parked", since="parked_at", command="parked")
 _AS_LISTED = "as `baton parked list` writes it: scoring/3"
 PlaceArgument = Annotated[str, typer.Argument(help=f"Which one, {_AS_LISTED}.")]
 BecauseOption = Annotated[str, typer.Option("--because", help="Why, for the log.")]
@@ -35,7 +37,7 @@ def list_parked(
     as_json: JsonOption = False,
 ) -> None:
     """What is parked, oldest first, with its reason and who answers for it."""
-    found = _page(instance, after)
+    found = PARKED.page(instance, after)
     if as_json:
         print_json(found)
         return
@@ -45,12 +47,10 @@ def list_parked(
     for one in found:
         # A webhook that nobody understood is no lead's yet: what it is parked under names none.
         what = one["type"] if one["type"] == "webhook" else f"{one['type']} of lead {one['lead']}"
-        print(f"{_place(one)}  {clock_time(one['parked_at'])}  {what}")
+        print(f"{place(one)}  {clock_time(one['parked_at'])}  {what}")
         print(f"  {one['reason']}")
         print(f"  {one['owner']} answers for it")
-    for last in _last_of_each(found):
-        if _page(instance, _place(last)):
-            print(f"{last['service']} has more, which came later: baton parked list --after {_place(last)}")
+    PARKED.tell_more(instance, found)
 
 
 @app.command()
@@ -60,7 +60,7 @@ def show(
     which: PlaceArgument,
 ) -> None:
     """One item with its body, as JSON."""
-    print_json(instance.get(_path(which)))
+    print_json(instance.get(PARKED.at(which)))
 
 
 @app.command()
@@ -75,9 +75,9 @@ def replay(
     if (which is None) != everything:
         raise Failed(f"name one, {_AS_LISTED}; or say --all")
     if which is not None:
-        done = [instance.post(f"{_path(which)}/replay")]
+        done = [instance.post(f"{PARKED.at(which)}/replay")]
     else:
-        done = [*filter(None, (replayed(instance, _place(one)) for one in [*_one_of_each_lead(instance)]))]
+        done = [*filter(None, (replayed(instance, place(one)) for one in [*_one_of_each_lead(instance)]))]
     if as_json:
         print_json(done if everything else done[0])
     else:
@@ -96,55 +96,24 @@ def discard(
     because: BecauseOption,
 ) -> None:
     """Never handle one of them: what is no event, or was handled before. Then replay what waits behind it."""
-    instance.post(f"{_path(which)}/discard", {"because": because})
+    instance.post(f"{PARKED.at(which)}/discard", {"because": because})
     print(f"{which} is discarded, and the log keeps why. What waits behind it can be replayed now.")
 
 
-def replayed(instance: Instance, place: str) -> Any:
+def replayed(instance: Instance, which: str) -> Any:
     """What the replay did; None if the item is gone meanwhile, as after an erasure."""
     try:
-        return instance.post(f"{_path(place)}/replay")
+        return instance.post(f"{PARKED.at(which)}/replay")
     except NotHere as missing:
         if missing.why is Why.UNKNOWN:
             return None
         raise
 
 
-def _page(instance: Instance, after: str | None) -> list[Any]:
-    if after is None:
-        return sorted(instance.collect("/v1/parked", "service", "id"), key=lambda one: one["parked_at"])
-    service, number = _parts(after)
-    return list(instance.get("/v1/parked", service=service, after=number))
-
-
 def _one_of_each_lead(instance: Instance) -> Iterator[Mapping[str, Any]]:
-    """The first parked event of every lead in every service, page by page."""
+    """The first parked event of every lead in every service."""
     seen: set[tuple[str, str]] = set()
-    pages = [_page(instance, None)]
-    while pages:
-        found = pages.pop()
-        for one in found:
-            if (one["service"], one["lead"]) not in seen:
-                seen.add((one["service"], one["lead"]))
-                yield one
-        pages += [more for last in _last_of_each(found) if (more := _page(instance, _place(last)))]
-
-
-def _last_of_each(found: list[Any]) -> list[Any]:
-    return [*{one["service"]: one for one in sorted(found, key=lambda one: int(one["id"]))}.values()]
-
-
-def _place(one: Mapping[str, Any]) -> str:
-    return f"{one['service']}/{one['id']}"
-
-
-def _path(which: str) -> str:
-    service, number = _parts(which)
-    return f"/v1/parked/{service}/{number}"
-
-
-def _parts(which: str) -> tuple[str, str]:
-    service, slash, number = which.partition("/")
-    if not slash or not number.isdecimal() or not service.isalpha():
-        raise Failed(f"{which!r} is none: write it as `baton parked list` does, such as scoring/3")
-    return service, number
+    for one in PARKED.everything(instance):
+        if (one["service"], one["lead"]) not in seen:
+            seen.add((one["service"], one["lead"]))
+            yield one

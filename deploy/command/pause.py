@@ -86,13 +86,11 @@ def resume_rep(
     _resume("rep", name, because, instance)
 
 
-def _pause(kind: str, name: str, because: str, reached: Instance) -> None:
-    with reached as instance:
-        done = instance.post("/v1/pauses", {"kind": kind, "name": name, "because": because})
+def _pause(kind: str, name: str, because: str, instance: Instance) -> None:
+    done = instance.post("/v1/pauses", {"kind": kind, "name": name, "because": because})
     print(f"{name} is paused because {done['because']}, by {done['by']}.")
 
 
-def _resume(kind: str, name: str, because: str, reached: Instance) -> None:
-    with reached as instance:
-        instance.delete(f"/v1/pauses/{kind}/{quote(name, safe='@')}?because={quote(because)}")
+def _resume(kind: str, name: str, because: str, instance: Instance) -> None:
+    instance.delete(f"/v1/pauses/{kind}/{quote(name, safe='@')}?because={quote(because)}")
     print(f"{name} is resumed.")

@@ -25,8 +25,7 @@ BATCH_MAX: Final = 2000
 """It hears of a lead as much as all others together: what comes at once is one load and one save."""
 GATHERS_S: Final = 0.2
 """A lead is captured, offered and assigned within this time, and nobody waits for recycle to hear of it."""
-_CONTRACTS: Final[tuple[type[Event], ...]] = (*TOLD, RepChanged)
-READS: Final = {contract.name(): contract for contract in _CONTRACTS}
+READS: Final[tuple[type[Event], ...]] = (*TOLD, RepChanged)
 
 
 def create_service(
@@ -51,7 +50,7 @@ def create_service(
         clock=clock,
         agreements=agreements,
         hears=HEARS,
-        reads=READS,
+        reads={contract.name(): contract for contract in READS},
         batch_max=BATCH_MAX,
         gathers_s=GATHERS_S,
         on_events=handlers.on_events,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from services.scoring.domain.policy import READS
+from services.scoring.domain import policy
 from services.scoring.handlers.events import on_agreement, on_events, on_timers
 from services.scoring.handlers.forgetting import forget
 from services.scoring.settings import Settings
@@ -17,7 +17,7 @@ from shared.runtime.clock import Clock
 from shared.runtime.service import Agreements, Service
 
 HEARS: Final = (ingest.TOPIC, routing.TOPIC, recycle.TOPIC)
-_CONTRACTS: Final[tuple[type[Event], ...]] = (*READS, ingest.AccountUpdated)
+READS: Final[tuple[type[Event], ...]] = (*policy.READS, ingest.AccountUpdated)
 
 
 def create_service(
@@ -32,7 +32,7 @@ def create_service(
         clock=clock,
         agreements=agreements,
         hears=HEARS,
-        reads={contract.name(): contract for contract in _CONTRACTS},
+        reads={contract.name(): contract for contract in READS},
         on_events=on_events,
         on_timers=on_timers,
         on_agreement=on_agreement,

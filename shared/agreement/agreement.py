@@ -91,6 +91,21 @@ class Agreement:
         return f"{self.name}@{self.version}"
 
     @property
+    def named(self) -> frozenset[str]:
+        """Whom it names to answer for leads: they may by that alone. Who signs or rules has none by that."""
+        teams, ladders = self.teams.values(), (policy.ladder for policy in self.policies)
+        return frozenset(
+            [
+                self.intake.owner,
+                *(team.lead for team in teams),
+                *(person for team in teams for person in team.deputy),
+                *(step.person for ladder in ladders for step in ladder if step.person is not None),
+                *(desk.owner for desk in self.desks.values()),
+                *(track.owner for track in self.tracks.values()),
+            ]
+        )
+
+    @property
     def fallback_desk(self) -> str:
         """The desk for what has not refused but may not be nurtured, and for what nobody else can take."""
         return self.consent.fallback_desk

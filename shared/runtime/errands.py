@@ -6,12 +6,26 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Delete, Integer, Row, Select, Table, Update, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, choosing, locked
 from shared.db.prepared import fetch
-from shared.runtime.parking import is_policy_error, reason_of
+from shared.runtime.log import logger
+from shared.runtime.parking import ID_MAX, LISTED_MAX, is_policy_error, reason_of
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.spans import called, calling
 from shared.runtime.tx import Tx
@@ -190,11 +204,12 @@ def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
 def _still_ours(tx: Tx, errand: DueErrand) -> bool:
     # Whoever claimed it after our lease ran out will finish it; our answer is one of two to the same key.
     ours = {"errand": errand.id, "attempt": errand.attempt}
-    return bool(fetch(tx.conn, _claimed(tx.tables.errands), ours))
+    return bool(fetch(tx.conn, claimed(tx.tables.errands), ours))
 
 
 @cache
-def _claimed(errands: Table) -> Select[Any]:
+def claimed(errands: Table) -> Select[Any]:
+    """Whether an attempt is still the one that was claimed."""
     ours = (errands.c.id == bindparam("errand")) & (errands.c.attempts == bindparam("attempt"))
     return locked(select(errands.c.id).where(ours))
 
@@ -203,23 +218,34 @@ def _plain(detail: str) -> str:
     return detail[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def given_up(tx: Tx, *, limit: int = 200) -> Sequence[Row[Any]]:
-    """Errands that were never delivered, with the last error: shown until somebody retries or drops them."""
+# ---- what was given up: kept until somebody has it tried again, or dropped
+
+
+def given_up(tx: Tx, *, after: int = 0, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
+    """The oldest first, with the last error; those that came later than the one with the id `after`."""
     errands = tx.tables.errands
-    return tx.conn.execute(
-        select(errands).where(errands.c.next_at.is_(None)).order_by(errands.c.id).limit(limit)
-    ).all()
+    query = select(errands).where(errands.c.next_at.is_(None), errands.c.id > min(after, ID_MAX))
+    return tx.conn.execute(query.order_by(errands.c.id).limit(limit)).all()
 
 
 def try_again(tx: Tx, errand_id: int) -> bool:
-    """Try an errand that was given up once more; if that fails, it is given up again. False: no such one."""
+    """Try one once more; if that fails, it is given up again. False: no such one."""
     errands = tx.tables.errands
-    mine = update(errands).where(errands.c.id == errand_id, errands.c.next_at.is_(None))
+    mine = update(errands).where(*_given_up(errands, errand_id))
     return tx.conn.execute(mine.values(next_at=tx.now)).rowcount == 1
 
 
-def drop(tx: Tx, errand_id: int) -> bool:
-    """Forget an errand that was given up. False: no such one."""
+def drop(tx: Tx, errand_id: int, *, by: str, because: str) -> bool:
+    """Never try this one again; the log keeps who said so and why. False: no such one."""
     errands = tx.tables.errands
-    mine = delete(errands).where(errands.c.id == errand_id, errands.c.next_at.is_(None))
-    return tx.conn.execute(mine).rowcount == 1
+    mine = delete(errands).where(*_given_up(errands, errand_id))
+    row = tx.conn.execute(mine.returning(*errands.c["lead_id", "destination", "action"])).one_or_none()
+    if row is None:
+        return False
+    said = {"lead": row.lead_id, "destination": row.destination, "action": row.action}
+    tx.afterwards.append(lambda: logger(tx.service).warning("errand dropped", **said, by=by, because=because))
+    return True
+
+
+def _given_up(errands: Table, errand_id: int) -> tuple[ColumnElement[bool], ...]:
+    return errands.c.id == min(errand_id, ID_MAX), errands.c.next_at.is_(None)

@@ -215,8 +215,12 @@ def _impossible(raised: PolicyError) -> Problem:
     return Problem(422, "Can not be done", str(raised))
 
 
-def _unavailable(_: DatabaseUnavailable | BusUnavailable) -> Problem:
+def _no_database(_: DatabaseUnavailable) -> Problem:
     return busy()
+
+
+def _no_bus(_: BusUnavailable) -> Problem:
+    return _again("The bus")
 
 
 def _no_keys(raised: KeysInvalid) -> Problem:
@@ -265,8 +269,8 @@ _ANSWERS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     Problem: _itself,
     CommandRefused: _refused,
     PolicyError: _impossible,
-    DatabaseUnavailable: _unavailable,
-    BusUnavailable: _unavailable,
+    DatabaseUnavailable: _no_database,
+    BusUnavailable: _no_bus,
     KeysInvalid: _no_keys,
     RequestValidationError: _invalid,
     HTTPException: _frameworks_own,
@@ -281,7 +285,11 @@ def problem_of(raised: Problem | KeysInvalid) -> Problem:
 
 def busy() -> Problem:
     """The database can not be used now, or nobody knows whether it committed; the caller should repeat."""
-    detail = "The database can not be used now. Send it again: a repeat does no harm."
+    return _again("The database")
+
+
+def _again(what: str) -> Problem:
+    detail = f"{what} can not be used now. Send it again: a repeat does no harm."
     return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 

@@ -82,7 +82,7 @@ class RunningService:
         self._give_up, self._stuck = give_up, 0
         self.consumer: Consumer | None = None
         self._obstacle = "it was not tried"
-        self._inbox_keep = inbox_keep or timedelta(days=Settings().inbox_keep_days)
+        self.inbox_keep = inbox_keep or timedelta(days=Settings().inbox_keep_days)
         self._relay = Relay(service, holder)
         self._log = logger(service.name)
         self._stopping = asyncio.Event()
@@ -110,10 +110,10 @@ class RunningService:
         if self.service.run_errand is not None:
             loops.append(self._calling)
         if self.service.hears:
-            await self._try_to_subscribe()
+            await self.try_to_subscribe()
             full, gathers_s = self.service.batch_max, self.service.gathers_s
-            loops.append(_Loop("events", self._consume_once, lambda: 0.0, full, gathers_s))
-            loops.append(_Loop("inbox", self._forget_once, lambda: FORGET_S))
+            loops.append(_Loop("events", self.consume_once, lambda: 0.0, full, gathers_s))
+            loops.append(_Loop("inbox", self.forget_once, lambda: FORGET_S))
         if self.service.on_idle is not None:
             loops.append(_Loop("audit", self._idle_once, lambda: AUDIT_S))
         for loop in loops:
@@ -176,7 +176,8 @@ class RunningService:
         metrics.loop_failures.labels(self.service.name, loop).inc()
         self._log.warning("loop failed", loop=loop, error=f"{type(failed).__name__}: {why}")
 
-    async def _try_to_subscribe(self) -> None:
+    async def try_to_subscribe(self) -> None:
+        """Reach the bus now; if it can not be reached, the loop of events tries again."""
         try:
             self.consumer = await self._subscribe()
         except BusUnavailable as failed:
@@ -189,7 +190,8 @@ class RunningService:
             self._obstacle = f"{type(failed).__name__}: {failed}"
             raise
 
-    async def _consume_once(self) -> int:
+    async def consume_once(self) -> int:
+        """One turn of the loop of events. Raises BusUnavailable."""
         if self.consumer is None:
             self.consumer = await self._subscribe()
         consumer = self.consumer
@@ -212,7 +214,8 @@ class RunningService:
         if self._stuck >= STUCK_MAX:
             self._give_up(self.service.name, f"{self._stuck} consumers in a row got stuck. {failed}")
 
-    async def _forget_once(self) -> int:
+    async def forget_once(self) -> int:
+        """One turn of the loop that forgets old ids. Raises ClockDiffers, BusUnavailable."""
         # What waits on the bus for the first time is no repeat, however old: read it first.
         if any((await self.lag()).values()):
             return 0
@@ -221,7 +224,7 @@ class RunningService:
 
     def _forget(self, tx: Tx) -> int:
         check_clock(tx)
-        return forget_old(tx, keep=self._inbox_keep)
+        return forget_old(tx, keep=self.inbox_keep)
 
     async def _idle_once(self) -> int:
         assert self.service.on_idle is not None

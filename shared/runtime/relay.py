@@ -84,7 +84,7 @@ class Relay:
             self._fresh.clear()  # Another has published it, or it is too new and will be read.
             return 0
         began = self._service.clock.now()
-        refusals = await self._service.bus.publish([_record(row) for row in rows.values()])
+        refusals = await self._service.bus.publish([record_of(row) for row in rows.values()])
         self._service.seam("published")
         ended = self._service.clock.now()
         # A crash on this line publishes the same rows again. Every reader's inbox makes that harmless.
@@ -157,7 +157,8 @@ def _whole(outbox: Table) -> Select[Any]:
     return in_binary(select(outbox).where(among(outbox.c.id, "ids")))
 
 
-def _record(row: Mapping[str, Any]) -> Record:
+def record_of(row: Mapping[str, Any]) -> Record:
+    """A row of the outbox as it goes onto the bus."""
     headers = [
         ("content-type", CONTENT_TYPE.encode()),
         ("ce_id", row["event_id"].encode()),

@@ -126,10 +126,10 @@ class Tx:
     def _replace_timers(self) -> None:
         table = self.tables.timers
         leads = sorted({lead for lead, _ in self.timers})
-        rows = fetch(self.conn, _timers_of(table), {"leads": leads})
+        rows = fetch(self.conn, timers_of(table), {"leads": leads})
         stale = [row.id for row in rows if (row.lead_id, row.purpose) in self.timers]
         if stale:
-            fetch(self.conn, _without(table), {"ids": stale})
+            fetch(self.conn, without(table), {"ids": stale})
         new = [row for row in self.timers.values() if row is not None]
         if new:
             insert(self.conn, table, new)
@@ -172,7 +172,8 @@ class Tx:
 
 
 @cache
-def _timers_of(timers: Table) -> Select[Any]:
+def timers_of(timers: Table) -> Select[Any]:
+    """What a transaction asks before it sets timers anew."""
     # A timer that is being fired is locked, and passed over: firing re-reads the lead and finds it moot.
     theirs = among(timers.c.lead_id, "leads")
     query = select(timers.c.id, timers.c.lead_id, timers.c.purpose).where(theirs)
@@ -180,7 +181,8 @@ def _timers_of(timers: Table) -> Select[Any]:
 
 
 @cache
-def _without(table: Table) -> Delete:
+def without(table: Table) -> Delete:
+    """How it deletes rows by their ids."""
     return delete(table).where(among(table.c.id, "ids"))
 
 

@@ -7,12 +7,13 @@ from typing import Any, Final
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from deploy.asyncapi import HEADERS, heard
+from deploy.asyncapi import HEADERS
 from deploy.processes import SERVICES
 from shared.contracts import ALL, TOPICS
 from shared.contracts.envelope import Event
 from shared.contracts.schema import examples_of
-from shared.runtime.relay import _record
+from shared.runtime.relay import record_of
+from tests.contract.test_readers import BUILT
 from tests.tidy import tree
 
 PAGE: Final = tree.ROOT / "docs" / "asyncapi.json"
@@ -80,20 +81,17 @@ def test_every_service_says_on_its_topic_and_hears_what_it_reads() -> None:
     said = {name: one for name, one in DOCUMENT["operations"].items() if one["action"] == "send"}
     assert set(said) == {f"{service}.says" for service in SERVICES}
     for service in SERVICES:
-        topics, contracts = heard(service)
         mine = {
             name: one for name, one in DOCUMENT["operations"].items() if name.startswith(f"{service}.hears.")
         }
-        assert set(mine) == {f"{service}.hears.{topic}" for topic in topics}
+        assert set(mine) == {f"{service}.hears.{topic}" for topic in BUILT[service].hears}
         read = {message["$ref"].rpartition("/")[2] for one in mine.values() for message in one["messages"]}
-        assert read == {contract.name() for contract in contracts}, (
-            "it reads what no topic that it hears carries"
-        )
+        assert read == set(BUILT[service].reads), service
 
 
 @pytest.mark.parametrize("traceparent", [None, "00-" + "1" * 32 + "-" + "2" * 16 + "-01"])
 def test_the_headers_are_those_that_are_written(traceparent: str | None) -> None:
     row = {"event_id": "e", "type": "t", "traceparent": traceparent, "topic": "x", "key": "k", "value": b"v"}
-    written = {name: value.decode() for name, value in _record(row).headers}
+    written = {name: value.decode() for name, value in record_of(row).headers}
     Draft202012Validator({**HEADERS, "additionalProperties": False}).validate(written)
     assert DOCUMENT["components"]["schemas"]["headers"] == HEADERS

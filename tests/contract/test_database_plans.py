@@ -84,9 +84,9 @@ def parked_of(lead: str, n: int) -> dict[str, Any]:
     ("statement", "given", "table", "row"),
     [
         (parking.queues(messaging.parked), {"leads": ["ana/7"]}, messaging.parked, parked_of),
-        (tx._timers_of(messaging.timers), {"leads": ["ana/7"]}, messaging.timers, timer_of),
-        (tx._without(messaging.timers), {"ids": [7]}, messaging.timers, timer_of),
-        (errands._claimed(messaging.errands), {"errand": 7, "attempt": 3}, messaging.errands, errand_of),
+        (tx.timers_of(messaging.timers), {"leads": ["ana/7"]}, messaging.timers, timer_of),
+        (tx.without(messaging.timers), {"ids": [7]}, messaging.timers, timer_of),
+        (errands.claimed(messaging.errands), {"errand": 7, "attempt": 3}, messaging.errands, errand_of),
     ],
     ids=[
         "what is parked",

@@ -81,8 +81,8 @@ def test_a_check_fails_and_writes_nothing(
 
 
 def test_a_module_that_is_not_there_yet_is_passed_over() -> None:
-    assert generate._module("services.nobody.settings") is None
-    assert generate._module("shared.nothing") is None
+    assert generate.module_of("services.nobody.settings") is None
+    assert generate.module_of("shared.nothing") is None
 
 
 @pytest.mark.parametrize("broken", ["__init__.py", "settings.py"])
@@ -95,14 +95,14 @@ def test_a_module_that_cannot_be_imported_is_not(
     (package / broken).write_text("import a_package_that_is_not_there\n")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="a_package_that_is_not_there"):
-        generate._module(f"{package.name}.settings")
+        generate.module_of(f"{package.name}.settings")
 
 
 # ---- .env.example
 
 
 def test_a_setting_is_shown_with_its_default_and_its_reason() -> None:
-    lines = list(generate._settings(Settings))
+    lines = list(generate.settings_in_lines(Settings))
     assert lines[lines.index("# Whether to stay in one thread.") + 1] == "# BATON_SAMPLE_INLINE=false"
     assert {line for line in lines if "BATON_SAMPLE_" in line and "=" in line} == {
         "# BATON_SAMPLE_DATABASE_URL=sqlite:///sample.db",
@@ -118,7 +118,7 @@ def test_a_setting_is_shown_with_its_default_and_its_reason() -> None:
 
 
 def test_what_is_shown_is_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    for line in generate._settings(Settings):
+    for line in generate.settings_in_lines(Settings):
         variable, equals, value = line.removeprefix("# ").partition("=")
         if equals and value:
             monkeypatch.setenv(variable, value)
@@ -132,7 +132,7 @@ def test_a_setting_that_says_nothing_is_refused() -> None:
         port: int = 8000
 
     with pytest.raises(ValueError, match="say what port is for"):
-        list(generate._settings(Mute))
+        list(generate.settings_in_lines(Mute))
 
 
 # ---- pages
@@ -162,7 +162,7 @@ def test_the_glossary_explains_every_word() -> None:
 
 
 def test_a_table_has_the_same_cells_in_every_row() -> None:
-    assert pages._sentence("either | or,\n\n    on one line") == r"either \| or, on one line"
+    assert pages.sentence("either | or,\n\n    on one line") == r"either \| or, on one line"
     for page in (pages.events(), pages.glossary()):
         for table in re.findall(r"(?:^\|.*\|\n)+", page, flags=re.MULTILINE):
             assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1

@@ -69,7 +69,8 @@ def _service(name: str, at: datetime) -> Service:
     return make[name]()
 
 
-READS: Final = {name: frozenset(_service(name, LATER).reads) for name in KEPT_AS}
+BUILT: Final = {name: _service(name, LATER) for name in KEPT_AS}
+READS: Final = {name: frozenset(service.reads) for name, service in BUILT.items()}
 EVERY_READER: Final = pytest.mark.parametrize("name", sorted(KEPT_AS))
 READINGS: Final = [
     (name, path) for contract, path in EXAMPLES for name in READS if contract.name() in READS[name]

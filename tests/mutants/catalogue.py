@@ -30,10 +30,10 @@ CATALOGUE: Final = (
     Mutant(
         "an outbox row goes only after the bus has it",
         "shared/runtime/relay.py",
-        "        refusals = await self._service.bus.publish([_record(row) for row in rows.values()])\n"
+        "        refusals = await self._service.bus.publish([record_of(row) for row in rows.values()])\n"
         '        self._service.seam("published")\n',
         "        await self._service.tx(lambda tx: _forget(tx, rows, []))\n"
-        "        refusals = await self._service.bus.publish([_record(row) for row in rows.values()])\n"
+        "        refusals = await self._service.bus.publish([record_of(row) for row in rows.values()])\n"
         '        self._service.seam("published")\n',
     ),
     Mutant(

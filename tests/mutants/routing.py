@@ -26,7 +26,7 @@ ROUTING: Final = (
     Mutant(
         "who is paused gets nothing",
         "services/routing/domain/choosing/obstacles.py",
-        "    if paused := scene.bench.rep(person).paused:\n",
+        "    if paused := scene.bench.ask(person).paused:\n",
         '    if paused := "":\n',
     ),
     Mutant(

@@ -109,7 +109,7 @@ TELLING: Final = (
     ),
     Mutant(
         "Baton goes on telling who could not be told",
-        "services/routing/domain/words.py",
+        "services/routing/domain/clocks/untold.py",
         "    effects = tell(person, action, lead, scene, again=True) i"
         "f lead.untold_since is not None else ()\n",
         "    effects = ()\n",

@@ -75,7 +75,7 @@ def test_its_score_is_told_as_a_sum_with_a_name_to_replay_it_by(running: Running
     assert replayed == {"receipt": score["receipt"], "same": True, "differs": []}
 
 
-def test_a_lead_that_nobody_knows(running: Running) -> None:
+def test_a_lead_that_nobody_knows_is_said_to_be_none(running: Running) -> None:
     by_mail = running.command("lead", "nobody@northwind.example")
     assert by_mail.returncode == 1
     assert "no lead has the e-mail address" in by_mail.stderr
@@ -84,7 +84,7 @@ def test_a_lead_that_nobody_knows(running: Running) -> None:
     assert running.command("lead", "ana").returncode == 2
 
 
-def test_the_status_counts(running: Running, ana: str) -> None:
+def test_the_status_counts_leads_and_those_without_an_owner(running: Running, ana: str) -> None:
     found = said_by(running, "status")
     assert found["counts"]["captured"] >= 1
     assert found["counts"]["assigned"] >= 1

@@ -83,7 +83,7 @@ async def test_a_tool_acknowledges_once_or_again_but_not_late(place: Place, clie
     assert (await client.post(f"/v1/nurture/{lead_id('x')}/acknowledge", {"number": 2})).status_code == 404
 
 
-async def test_who_answered_when(place: Place, client: Client) -> None:
+async def test_it_says_who_answered_when(place: Place, client: Client) -> None:
     await place.hear(captured())
     place.clock.advance(timedelta(minutes=5))
     await place.hear(assigned(2, why="new"))
@@ -180,7 +180,7 @@ async def test_the_smallest_sources_are_counted_together(
     assert {one["source"]: one["inquiry"] for one in found} == {"": 2, "website": 2}
 
 
-async def test_the_whole_story_in_words(place: Place, client: Client) -> None:
+async def test_the_whole_story_is_told_in_words(place: Place, client: Client) -> None:
     await place.hear(captured(), scored(1, 82), assigned(2, why="new"), given_up())
     await place.call_tools()
     story = (await client.get(f"/v1/leads/{LEAD}/story")).json()
@@ -215,7 +215,7 @@ async def test_a_missing_owner_names_the_custodian(place: Place, client: Client)
     assert (await client.get("/v1/owners/summary")).json()["owner_gap_seconds"] == 30.0
 
 
-async def test_what_prometheus_sees(place: Place) -> None:
+async def test_prometheus_sees_who_has_no_owner(place: Place) -> None:
     await place.hear(captured(), assigned(3))
     await place.audit()
     await place.read(metrics.sample)

@@ -12,7 +12,7 @@ from shared.contracts.recycle import OwnerConfirmed, OwnerMissing, OwnerRestored
 from shared.contracts.routing import RepChanged
 from shared.testing.leads import NOON, captured, lead_id, recorded
 from tests.service.recycle_place import GRACE, Place
-from tests.unit.recycle_lead import RITA, assigned, given_up, not_qualified, scored
+from tests.unit.recycle_lead import AGREEMENT, RITA, assigned, given_up, not_qualified, scored
 
 OTTO = Holder("rep", "otto@acme.example", "otto@acme.example")
 HIRED = [RepChanged(person=one.answers, active=True) for one in (RITA, OTTO)]
@@ -71,6 +71,16 @@ async def test_a_holder_who_left_makes_a_gap(place: Place) -> None:
     assert (without, seconds) == (1, GRACE.total_seconds())
     [missing] = await place.read(handlers.leads_without_owner)
     assert "rita@acme.example" in missing[0].gap.about
+
+
+async def test_a_holder_who_left_makes_a_gap_although_they_sign_the_agreement(place: Place) -> None:
+    sam = AGREEMENT.parties.sales
+    await place.hear(RepChanged(person=sam, active=True))
+    await place.hear(captured(), assigned(2, Holder("rep", sam, sam), why="new"))
+    await place.hear(RepChanged(person=sam, active=False))
+    await place.audit()
+    await place.audit()
+    assert (await figures(place))[0] == 1
 
 
 async def test_a_lead_captured_without_an_owner_makes_a_gap(place: Place) -> None:

@@ -37,7 +37,7 @@ async def figures(place: Place) -> tuple[int, float]:
 # ---- the end of a journey
 
 
-async def test_conservation(place: Place) -> None:
+async def test_every_lead_that_was_captured_is_held_or_has_ended(place: Place) -> None:
     await place.hear(captured("held"), name="held")
     await place.hear(captured("won"), LeadWon(by="rita", handover=given_up().handover), name="won")
     await place.hear(captured("gone"), LeadErased(), name="gone")
@@ -93,7 +93,7 @@ async def test_a_gap_is_measured_up_to_the_end(place: Place) -> None:
 # ---- counts
 
 
-async def test_counts_and_the_time_from_capture_to_assignment(place: Place) -> None:
+async def test_leads_are_counted_and_the_time_from_capture_to_assignment_is_known(place: Place) -> None:
     for number in range(10):
         await place.hear(captured(f"n{number}"), name=f"n{number}")
         place.clock.advance(timedelta(seconds=1 + number))

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from services.routing.handlers import roster
 from services.routing.handlers.absences import ABSENCE, Turning, steps_of
-from services.routing.handlers.deciding import decide_all, key_of
+from services.routing.handlers.deciding import decide_all, person_key
 from shared.agreement import load_text
 from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned, RepChanged
 from shared.contracts.values import Account
@@ -223,8 +224,17 @@ async def test_nothing_passes_on_if_the_absence_was_taken_back_in_the_same_momen
 
     def begins(tx: Tx) -> None:
         listed = next(one for one in roster.everybody(tx) if one.entry.person == bob)
-        timer = FiredTimer("1", key_of("person", bob), ABSENCE, tx.now, {"person": bob})
+        timer = FiredTimer("1", person_key(bob), ABSENCE, tx.now, {"person": bob})
         decide_all(tx, steps_of(tx, Turning({bob: listed}, {bob: timer}, {bob: [lead]})))
 
     await place.tx(begins)
     assert await place.holder("a") == "bob"
+
+
+async def test_what_somebodys_own_timer_is_kept_under_does_not_say_their_address(place: RoutingPlace) -> None:
+    await bob_is_away(place, 2, 10)
+    timers = place.service.messaging.timers
+    query = select(timers.c.lead_id).where(timers.c.purpose == ABSENCE)
+    kept = list(await place.tx(lambda tx: tx.conn.execute(query).scalars().all()))
+    assert kept == [person_key(at_acme("bob"))]
+    assert "bob" not in kept[0]

@@ -19,6 +19,9 @@ OTHER_DEPUTY = AGREEMENT.replace("deputy: [dora@acme.example]", "deputy: [otto@a
 ANSWERS = {"need": "a new line", "timeline": "spring"}
 
 
+TO_SUE = AGREEMENT.replace("do: escalate, to: lead", "do: escalate, to: sue@acme.example")
+
+
 @pytest.fixture
 def place(database_url: str) -> Iterator[RoutingPlace]:
     with routing_at(database_url) as found:
@@ -54,6 +57,17 @@ async def test_a_deputy_who_answers_for_a_queue_can_not_be_dropped(place: Routin
     await place.team("inside", "bob")  # The queue gives her out.
     await place.pass_time(timedelta(0))
     assert await held(place, OTHER_DEPUTY) == []
+
+
+async def test_somebody_to_whom_a_ladder_escalates_is_named_by_it(database_url: str) -> None:
+    with routing_at(database_url, agreement=TO_SUE) as place:
+        await place.team("inside", "bob", "cy")
+        await place.offered("ana")
+        await place.sleep_through(timedelta(hours=30))
+        assert await place.holder() == "sue"
+        assert await held(place, TO_SUE) == []
+        [reason] = await held(place, AGREEMENT)
+        assert reason.startswith("it names sue@acme.example no more, who still answers for 1 lead: ")
 
 
 async def test_whom_the_roster_has_need_not_be_named(place: RoutingPlace) -> None:

@@ -197,7 +197,9 @@ async def test_only_the_arbiter_rules(place: RoutingPlace, api: Api) -> None:
     assert ruled.json()["standing"] == "offering"
 
 
-async def test_routing_in_numbers(place: RoutingPlace, api: Api) -> None:
+async def test_the_status_and_the_figures_count_leads_queues_and_clocks(
+    place: RoutingPlace, api: Api
+) -> None:
     await place.team("inside", "bob")
     await place.offered("a", "b", "c", "d")
     status = (await api.get("operator", "/v1/routing/status")).json()

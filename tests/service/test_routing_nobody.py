@@ -66,6 +66,6 @@ async def test_who_can_not_be_loaded_is_not_asked_for_for_ever(place: RoutingPla
         raise NotOnTheBench(person="")
 
     ana = lead_id("ana")
-    step = Step(ana, lambda _: Cause("test"), asks, lambda _: Wanted())
+    step = Step(ana, Cause("test"), asks, lambda _: Wanted())
     with pytest.raises(PolicyError, match="can not be loaded"):
         await place.tx(lambda tx: try_out(tx, [step], {ana: RoutedLead()}))

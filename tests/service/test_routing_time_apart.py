@@ -121,7 +121,7 @@ async def decided(place: RoutingPlace, decide: Decide) -> None:
 
     def work(tx: Tx) -> None:
         cause = Cause(f"told/{tx.now}")
-        decide_all(tx, [Step(lead_id(), lambda _: cause, decide, lambda lead: to_tell(lead, tx.agreement))])
+        decide_all(tx, [Step(lead_id(), cause, decide, lambda lead: to_tell(lead, tx.agreement))])
 
     await place.tx(work)
     await place.turn()

@@ -46,19 +46,19 @@ def test_a_prepared_folder_is_right(folder: Folder) -> None:
     assert [p.role for p in found.ring.principals()] == ["operator", "source"]
 
 
-def test_an_agreement_with_a_wrong_word(folder: Folder) -> None:
+def test_a_wrong_word_in_the_agreement_is_named_with_its_line(folder: Folder) -> None:
     line = replaced(folder.agreement, "half_life: 14d", "half_live: 14d")
     assert any(p.startswith(f"{folder.agreement}:{line}:") and "half_life" in p for p in problems_of(folder))
 
 
-def test_a_source_of_an_unknown_kind(folder: Folder) -> None:
+def test_an_unknown_kind_of_source_is_named_with_its_line(folder: Folder) -> None:
     line = replaced(folder.sources, "kind: standard", "kind: standart")
     [problem] = problems_of(folder)
     assert problem.startswith(f"{folder.sources}:{line}: sources.website.kind: 'standart'")
     assert "did you mean 'standard'?" in problem
 
 
-def test_a_source_with_an_unknown_field(folder: Folder) -> None:
+def test_an_unknown_field_of_a_source_is_named_with_its_line(folder: Folder) -> None:
     line = replaced(folder.sources, "      company.name:", "      company.nam:")
     [problem] = problems_of(folder)
     assert problem.startswith(f"{folder.sources}:{line}: ")
@@ -149,7 +149,9 @@ def test_a_weak_secret_of_links_is_named_by_file_and_line_and_not_quoted(folder:
         ("destinations: [nurture]\n", 1, "expected names, each with its url and secret"),
     ],
 )
-def test_destinations(folder: Folder, text: str, line: int, said: str) -> None:
+def test_a_mistake_in_destinations_is_named_with_its_line(
+    folder: Folder, text: str, line: int, said: str
+) -> None:
     folder.destinations.write_text(text)
     found = problems_of(folder)
     assert any(p.startswith(f"{folder.destinations}:{line}: ") and said in p for p in found), found
@@ -166,7 +168,9 @@ def test_destinations(folder: Folder, text: str, line: int, said: str) -> None:
         ("# us\nperson,nmae\nana@acme.example,Ana\n", 2, "did you mean 'name'?"),
     ],
 )
-def test_rosters(folder: Folder, text: str, line: int, said: str) -> None:
+def test_a_mistake_in_a_roster_is_named_with_its_line(
+    folder: Folder, text: str, line: int, said: str
+) -> None:
     folder.roster.write_text(text)
     found = problems_of(folder)
     assert any(p.startswith(f"{folder.roster}:{line}: ") and said in p for p in found), found
@@ -195,7 +199,9 @@ def keys_with(role: str) -> str:
         ("[]", 1, "restore the file"),
     ],
 )
-def test_keys(folder: Folder, text: str, line: int, said: str) -> None:
+def test_a_mistake_in_the_keys_is_named_with_its_line(
+    folder: Folder, text: str, line: int, said: str
+) -> None:
     folder.keys.write_text(text)
     found = problems_of(folder)
     assert any(p.startswith(f"{folder.keys}:{line}: ") and said in p for p in found), found
@@ -208,13 +214,13 @@ def test_every_mistake_is_said_at_once(folder: Folder) -> None:
     assert len(problems_of(folder)) == 3
 
 
-def test_a_setting_of_the_wrong_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_of_the_wrong_kind_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BATON_PORT", "http")
     with pytest.raises(CannotStart, match="BATON_PORT: expected a whole number; found 'http'"):
         read_settings(Settings)
 
 
-def test_a_setting_that_nobody_reads() -> None:
+def test_a_setting_that_nobody_reads_is_named() -> None:
     refused = baton("run", "--data", "unused", BATON_RECYCLE_AUDIT_GRACE="3")
     assert refused.returncode == 2
     assert "BATON_RECYCLE_AUDIT_GRACE: " in refused.stderr
@@ -229,7 +235,7 @@ def test_what_is_in_the_way_of_a_file_is_named(folder: Folder) -> None:
     assert f"{folder.own_keys}: Is a directory; put it right" in refused.stderr
 
 
-def test_a_folder_that_can_not_be_one(tmp_path: Path) -> None:
+def test_what_can_not_be_a_data_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     answer = baton("run", "--data", str(tmp_path / "file"))
     assert answer.returncode == 2

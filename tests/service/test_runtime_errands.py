@@ -12,12 +12,10 @@ from shared.runtime.errands import (
     LEASE,
     ErrandRunner,
     claim_errands,
-    drop,
     errands_once,
     finish_errand,
     given_up,
     pause_s,
-    try_again,
 )
 from shared.runtime.service import Answer, DueErrand
 from tests.service.toy import ANA, PowerCut, Toy, open_toy
@@ -171,21 +169,6 @@ async def test_an_answer_that_can_not_be_handled_is_shown_with_the_errand(toy: T
     [shown] = await toy.service.read(given_up)
     assert shown.last_error == "200 OK; and its answer can not be handled: answered k1 is poison"
     assert await errands_once(toy.service) == 0
-
-
-async def test_given_up_it_may_be_tried_once_more_or_dropped(toy: Toy) -> None:
-    answers(toy, *[Answer(False, "404", final=True)] * 2, YES)
-    await send(toy)
-    await send(toy, "k2")
-    await errands_once(toy.service)
-    [first, second] = await toy.service.read(given_up)
-    assert await toy.service.tx(lambda tx: try_again(tx, first.id))
-    assert not await toy.service.tx(lambda tx: try_again(tx, first.id)), "it is under way"
-    assert not await toy.service.tx(lambda tx: drop(tx, first.id))
-    assert await toy.service.tx(lambda tx: drop(tx, second.id))
-    await errands_once(toy.service)
-    assert await toy.rows("errands") == []
-    assert toy.answers[-1] == ("k1", True, "200 OK")
 
 
 # ---- the lease

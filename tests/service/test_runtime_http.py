@@ -151,13 +151,16 @@ async def test_what_can_never_be_done_is_422(site: Site) -> None:
     assert (await site.problem(PolicyError("It is a loop.")))["status"] == 422
 
 
-@pytest.mark.parametrize("gone", [DatabaseUnavailable("secret host"), BusUnavailable("secret host")])
-async def test_a_database_or_bus_that_is_gone_is_503_with_a_time_to_come_back(
-    site: Site, gone: Exception
+@pytest.mark.parametrize(
+    ("gone", "named"),
+    [(DatabaseUnavailable("secret host"), "The database"), (BusUnavailable("secret host"), "The bus")],
+)
+async def test_a_database_or_bus_that_is_gone_is_named_in_a_503_with_a_time_to_come_back(
+    site: Site, gone: Exception, named: str
 ) -> None:
     problem = await site.problem(gone)
     assert (problem["status"], problem["retry"]) == (503, "2")
-    assert "Send it again" in problem["detail"]
+    assert problem["detail"] == f"{named} can not be used now. Send it again: a repeat does no harm."
     assert "secret host" not in str(problem)
 
 

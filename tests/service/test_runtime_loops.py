@@ -234,11 +234,11 @@ async def test_a_consumer_that_was_lost_is_replaced(toy: Toy) -> None:
 
 async def test_why_a_consumer_was_lost_is_said_until_another_is_there(toy: Toy) -> None:
     service = RunningService(toy.service, "here")
-    await service._try_to_subscribe()
+    await service.try_to_subscribe()
     assert service.consumer is not None
     await service.consumer.close()
     with pytest.raises(BusUnavailable):
-        await service._consume_once()
+        await service.consume_once()
     with pytest.raises(BusUnavailable, match=r"not reached the bus yet: BusUnavailable: .*closed"):
         await service.lag()
     await service.stop()
@@ -262,13 +262,13 @@ async def test_old_ids_are_forgotten_once_everything_is_read(toy: Toy) -> None:
 
 async def test_nothing_is_forgotten_while_events_wait_unread(toy: Toy) -> None:
     service = RunningService(toy.service, "here", inbox_keep=timedelta(days=2))
-    await service._try_to_subscribe()
+    await service.try_to_subscribe()
     await toy.service.tx(lambda tx: claim(tx, ["old"]))
     inbox = toy.service.messaging.inbox
     old = toy.clock.now() - timedelta(days=30)
     await toy.service.tx(lambda tx: tx.conn.execute(inbox.update().values(received_at=old)))
     await toy.hear(1)
-    await service._forget_once()
+    await service.forget_once()
     assert [row.event_id for row in await toy.rows("inbox")] == ["old"]
     await service.stop()
 
@@ -283,15 +283,15 @@ async def test_a_process_whose_clock_is_wrong_forgets_nothing(toy: Toy, database
     await wrong.service.tx(lambda tx: claim(tx, ["old"]))
     clock.days += 3
     service = RunningService(wrong.service, "there", inbox_keep=timedelta(days=2))
-    await service._try_to_subscribe()
+    await service.try_to_subscribe()
     with pytest.raises(ClockDiffers, match=r"UTC for this process, and .* for the database: set the clock"):
-        await service._forget_once()
+        await service.forget_once()
     assert [row.event_id for row in await toy.rows("inbox")] == ["old"]
     await service.stop()
     wrong.database.close()
 
 
 async def test_how_long_ids_are_kept_is_a_setting(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=14)
+    assert RunningService(toy.service, "here").inbox_keep == timedelta(days=14)
     monkeypatch.setenv("BATON_INBOX_KEEP_DAYS", "30")
-    assert RunningService(toy.service, "here")._inbox_keep == timedelta(days=30)
+    assert RunningService(toy.service, "here").inbox_keep == timedelta(days=30)

@@ -72,20 +72,20 @@ def plain(route: APIRoute, **given: str) -> str:
     return route.path_format.format(**{name: given.get(name, "x") for name in route.param_convertors})
 
 
-async def test_in_a_path(front: Front) -> None:
+async def test_a_nul_in_a_path_is_named(front: Front) -> None:
     tried = [(route, name) for route in front.routes for name in route.param_convertors]
     assert tried
     for route, name in tried:
         assert await front.field(route, plain(route, **{name: "a%00b"})) == name, route.path
 
 
-async def test_in_a_query(front: Front) -> None:
+async def test_a_nul_in_a_query_is_named(front: Front) -> None:
     for route in front.routes:
         for name in parameters(route.dependant):
             assert await front.field(route, plain(route), params={name: NUL}) == name, route.path
 
 
-async def test_in_a_body(front: Front) -> None:
+async def test_a_nul_in_a_body_is_named(front: Front) -> None:
     for route in front.routes:
         if route.body_field is not None:
             assert await front.field(route, plain(route), json={"said": [{"of": NUL}]}) == "said.0.of", (
@@ -99,7 +99,7 @@ def parameters(of: Any) -> Iterator[str]:
         yield from parameters(part)
 
 
-async def test_however_it_is_written(tmp_path: Path) -> None:
+async def test_a_nul_is_named_however_it_is_written(tmp_path: Path) -> None:
     front = Front("services.scoring.api", "create_router", tmp_path)
     [contest] = [one for one in front.routes if one.path.endswith("/contest")]
     said = '{"reason": "a\\u0000b"}'

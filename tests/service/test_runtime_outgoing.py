@@ -246,7 +246,7 @@ async def test_a_private_address_is_refused_unless_allowed(side: OtherSide, host
         ("100.64.0.1", False),
     ],
 )
-def test_what_counts_as_public(address: str, public: bool) -> None:
+def test_an_address_is_public_or_it_is_not(address: str, public: bool) -> None:
     assert addresses.is_public(address) is public
 
 

@@ -13,7 +13,6 @@ from services.ingest import tables as ingest_tables
 from services.ingest.domain.known import Known
 from services.recycle import handlers as recycle
 from services.recycle import tables as recycle_tables
-from services.recycle.domain.responsible import named_by
 from services.recycle.store.leads import lead_states as recycle_states
 from services.recycle.store.summary import Counts, Summary
 from services.routing import tables as routing_tables
@@ -152,7 +151,7 @@ def look(
 def _there(read: Read) -> frozenset[str]:
     people = _rows(read, "routing", routing_tables.people)
     return frozenset(row.person for row in people if row.active) | read(
-        "routing", lambda tx: named_by(tx.agreement)
+        "routing", lambda tx: tx.agreement.named
     )
 
 

@@ -18,7 +18,14 @@ class Outside:
     seen: set[str] = field(default_factory=set)
 
     async def post(
-        self, url: str, body: bytes, *, key: str, secret: str | None = None, traceparent: str | None = None
+        self,
+        url: str,
+        body: bytes,
+        *,
+        key: str,
+        secret: str | None = None,
+        traceparent: str | None = None,
+        bearer: str | None = None,
     ) -> Answer:
         """One attempt, with the luck of the seed."""
         self.luck.note("post", url, key)

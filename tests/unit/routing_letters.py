@@ -34,6 +34,7 @@ ANA: Final = Snapshot(
     ),
 )
 MESSAGE: Final = Message(
+    notify="mailto:bob@acme.example",
     action="assigned",
     lead=lead_id("ana"),
     person="bob@acme.example",

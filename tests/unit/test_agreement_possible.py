@@ -91,7 +91,9 @@ def text(operator: str, *operands: str, name: str = "country") -> Test:
         ),
     ],
 )
-def test_what_contradicts_itself(wanted: list[Node], unwanted: list[Node], possible: bool) -> None:
+def test_what_contradicts_itself_is_not_possible(
+    wanted: list[Node], unwanted: list[Node], possible: bool
+) -> None:
     assert can_hold(wanted, unwanted) is possible
 
 

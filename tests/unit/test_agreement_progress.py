@@ -30,7 +30,7 @@ UNTIL = date(2026, 8, 31)
         (date(2026, 8, 31), "It falls short already, on 2026-08-31."),
     ],
 )
-def test_the_pace_in_words(day: date | None, verdict: str) -> None:
+def test_the_pace_is_told_in_words(day: date | None, verdict: str) -> None:
     progress = Progress(until=UNTIL, whole=Reached(CAME, PLANNED, Fraction(45, 4), day))
     came, pace = progress.sentences()
     assert came == (
@@ -41,7 +41,7 @@ def test_the_pace_in_words(day: date | None, verdict: str) -> None:
     assert progress.document()["falls_short_on"] == (day.isoformat() if day else None)
 
 
-def test_why_nobody_was_asked() -> None:
+def test_it_says_why_nobody_was_asked() -> None:
     progress = Progress(not_asked="nothing runs in data")
     assert list(progress.sentences()) == ["What really came is not shown: nothing runs in data."]
     assert progress.document() == {"not_asked": "nothing runs in data", "coverage": None}

@@ -68,3 +68,11 @@ def test_a_policy_is_chosen_by_its_condition(whole: Agreement) -> None:
     assert (hot.attempts.at_least, hot.attempts.within, hot.clock) == (6, timedelta(days=10), "working")
     assert (standard.name, standard.accept_within) == ("standard", timedelta(hours=4))
     assert whole.stalled_after == timedelta(days=10)
+
+
+def test_it_names_who_answers_for_leads_and_not_who_signs_or_rules(whole: Agreement) -> None:
+    written = WHOLE.replace("do: escalate, to: lead", "do: escalate, to: sue@acme.example")
+    named = load_text(written, "acme.yaml", LISTS).named
+    assert named == whole.named | {"sue@acme.example"}
+    answering = {"maya", "privacy", "carla", "dan", "ines", "pat"}
+    assert whole.named == {f"{person}@acme.example" for person in answering}

@@ -84,7 +84,7 @@ def holds(told: Told) -> None:
 
 @given(st.lists(STEPS, max_size=14))
 @settings(max_examples=400, deadline=None)
-def test_after_anything_in_any_order(steps: list[Any]) -> None:
+def test_the_laws_hold_after_anything_in_any_order(steps: list[Any]) -> None:
     told = Told()
     for step in steps:
         before = told.lead.custody

@@ -226,7 +226,7 @@ def test_the_scores_receipt_is_kept_also_when_the_score_was_heard_before_the_cap
     assert told.lead.snapshot.receipt == RECEIPT
 
 
-def test_same_rep_another_rep_or_the_rules() -> None:
+def test_the_reason_says_whether_the_same_rep_another_or_the_rules_have_it() -> None:
     assert only_return(nurtured("no-budget").hear(recorded(2))).prefer == RITA.answers
     assert only_return(nurtured("no-authority").hear(recorded(2))).avoid == RITA.answers
     ruled = only_return(nurtured("cooled").hear(recorded(2)))
@@ -239,7 +239,7 @@ BREACH = DeadlineBreached(deadline=CLOCK, owner=RITA.answers, late_by_s=1)
 
 
 @pytest.mark.parametrize("failure", [REJECT, BREACH])
-def test_after_a_reject_or_a_breach_never_the_same(failure: Event) -> None:
+def test_after_a_reject_or_a_breach_it_never_goes_to_the_same_rep(failure: Event) -> None:
     event = only_return(nurtured("no-budget", before=[failure]).hear(recorded(2)))
     assert (event.avoid, event.prefer) == (RITA.answers, None)
 

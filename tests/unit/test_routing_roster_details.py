@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from services.routing.api.reading import rows_of
 from services.routing.api.writing import FORMATS, written
-from services.routing.domain.people.bench import named_by
 from services.routing.domain.people.details import Known
 from services.routing.domain.people.person import Absence, Details
 from services.routing.domain.people.roster import Entry, RosterInvalid, Row, read_roster
@@ -139,7 +138,7 @@ def test_the_example_of_three_zones_fits_the_large_agreement() -> None:
     folder = Path("agreements/large")
     rows = rows_of((folder / "roster.csv").read_bytes(), "text/csv")
     agreement = load(folder / "agreement.yaml")
-    people = read_roster(rows, Known.by(agreement, dict.fromkeys(named_by(agreement))))
+    people = read_roster(rows, Known.by(agreement, dict.fromkeys(agreement.named)))
     assert {team for one in people for team in one.teams} == agreement.teams.keys()
     assert {one.details.calendar for one in people} == agreement.calendars.keys()
 

@@ -71,7 +71,7 @@ def test_what_came_from_outside_is_one_line_and_ends(text: str, line: str) -> No
 # ---- Slack
 
 
-def test_a_letter_in_slack() -> None:
+def test_a_letter_in_slack_says_its_deadline_and_has_a_button() -> None:
     message = slack.blocks(LETTER)
     assert [block["type"] for block in message["blocks"]] == ["header", "section", "section", "actions"]
     assert message["blocks"][2]["text"]["text"] == "*Answer by Mon 2 Nov 2026, 11:00 (America/New_York)*"
@@ -103,7 +103,7 @@ def test_in_slack_no_section_is_longer_than_slack_takes() -> None:
 # ---- Teams
 
 
-def test_a_letter_in_teams() -> None:
+def test_a_letter_in_teams_says_its_deadline_and_has_a_button() -> None:
     [attachment] = teams.card(LETTER)["attachments"]
     card = attachment["content"]
     assert card["actions"] == [{"type": "Action.OpenUrl", "title": "Accept", "url": URL}]

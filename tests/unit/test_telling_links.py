@@ -53,7 +53,7 @@ def test_one_character_changed_does_not_open(data: st.DataObject) -> None:
 
 
 @given(st.text(max_size=600))
-def test_nothing_else_opens(token: str) -> None:
+def test_what_was_not_sealed_opens_nothing(token: str) -> None:
     with pytest.raises(BadLink):
         opened(token, [SECRET])
 

@@ -175,7 +175,7 @@ def _only_own(who: Principal, owners: list[Owner]) -> None:
 
 
 def _holder(holder: Holder | None) -> HolderOut | None:
-    return None if holder is None else HolderOut(kind=holder.kind, name=holder.name, answers=holder.answers)
+    return None if holder is None else HolderOut.model_validate(holder, from_attributes=True)
 
 
 def _owner(owner: Owner) -> OwnerOut:

@@ -31,6 +31,8 @@ from shared.contracts.scoring import (
 from shared.contracts.values import Activity, Snapshot
 from shared.terms import Consent, Stage
 
+_Scoring = LeadScored | LeadQualified | LeadNotQualified | LeadSetAside | LeadCooled
+
 
 def remember(lead: RecycledLead, heard: Heard[Any], agreement: Agreement) -> RecycledLead:
     """The lead with what this event says about it. Order between topics does not matter."""
@@ -109,25 +111,26 @@ def _outcome(lead: RecycledLead, heard: Heard[OutcomeReported]) -> RecycledLead:
 
 
 def _scored(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
-    event = heard.event
+    event: _Scoring = heard.event
     before = lead.memory
     memory = replace(before, seq=max(before.seq, event.seq), fast_seq=max(before.fast_seq, event.fast_seq))
     if event.seq < lead.scored_seq:
         return replace(lead, memory=memory)
+    whole = None if isinstance(event, LeadScored | LeadCooled) else event.snapshot
     snapshot = replace(
         lead.snapshot,
         segment=event.segment,
         score=event.score,
         grade=event.grade,
         receipt=event.receipt,
-        playbook=event.snapshot.playbook if hasattr(event, "snapshot") else lead.snapshot.playbook,
-        account=event.snapshot.account if hasattr(event, "snapshot") else event.account,
+        playbook=lead.snapshot.playbook if whole is None else whole.playbook,
+        account=event.account if isinstance(event, LeadScored | LeadCooled) else event.snapshot.account,
     )
     newer = replace(lead, memory=replace(memory, score=event.score), snapshot=snapshot)
     aside = event.receipt.set_aside is not None
     whose = event.whose if isinstance(event, LeadSetAside) else lead.whose if aside else None
     newer = replace(newer, mql=event.mql, set_aside=aside, whose=whose, scored_seq=event.seq)
-    return _with_snapshot(newer, event.snapshot) if hasattr(event, "snapshot") else newer
+    return newer if whole is None else _with_snapshot(newer, whole)
 
 
 def _given_up(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:

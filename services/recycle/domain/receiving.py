@@ -13,10 +13,12 @@ from shared import baton
 from shared.agreement import Agreement
 from shared.baton import Handover
 from shared.contracts.envelope import Heard
-from shared.contracts.routing import LeadClosed
+from shared.contracts.routing import LeadClosed, LeadDisqualified, LeadLost, LeadStalled
 from shared.contracts.scoring import LeadNotQualified
 from shared.effects import CancelTimer, Decision, Effect, Say, nothing
 from shared.terms import LeadId
+
+_GivenUp = LeadDisqualified | LeadStalled | LeadLost
 
 
 def moved_here(
@@ -59,9 +61,10 @@ def offered(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: da
 def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
     holder = lead.custody.holder
     giver = holder.answers if holder is not None and holder.kind == "rep" else None
+    event: _GivenUp = heard.event
     return Asked(
         number=lead.custody.number,
-        reason=heard.event.reason,
+        reason=event.reason,
         track="",
         tool="",
         by_delivery=True,
@@ -69,7 +72,7 @@ def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
         due_at=now,
         giver=giver,
         never_giver=giver is not None and giver == lead.failed,
-        revisit_on=getattr(heard.event, "revisit_on", None),
+        revisit_on=None if isinstance(event, LeadStalled) else event.revisit_on,
         hop=heard.hop,
     )
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.recycle.domain.model import Journey
-from services.recycle.domain.responsible import named_by
 from services.recycle.handlers.bookkeeping import revise
 from services.recycle.store import leads as found
 from services.recycle.store import ledger as books
@@ -72,7 +71,7 @@ class Auditor:
         return max(as_of, read[marks.AS_OF].at) if marks.AS_OF in read else as_of
 
     def _suspects(self, tx: Tx) -> list[LeadId]:
-        named = named_by(tx.agreement)
+        named = tx.agreement.named
         absent = {person: d for person, d in books.absent_people(tx).items() if person not in named}
         without_deputy = [person for person, deputy in absent.items() if deputy is None]
         away = found.leads_of_absent(tx, absent, without_deputy, ROUND_MAX)

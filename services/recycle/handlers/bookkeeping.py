@@ -12,7 +12,6 @@ from services.recycle.domain.ledger import Entry, Gap, People, gaps_of
 from services.recycle.domain.model import RecycledLead
 from services.recycle.domain.names import plain
 from services.recycle.domain.receipts import receipt_bytes
-from services.recycle.domain.responsible import named_by
 from services.recycle.domain.story import tell
 from services.recycle.store import ledger as books
 from services.recycle.store import story as lines
@@ -75,7 +74,7 @@ def _note_owners(tx: Tx, of_leads: Sequence[Heard[Any]], states: States) -> None
 
 def _people(tx: Tx, states: Iterable[RecycledLead]) -> People:
     entries = (entry for state in states for entry in state.journey.entries)
-    named = named_by(tx.agreement)
+    named = tx.agreement.named
     persons = {entry.holder.answers for entry in entries if entry.holder is not None} - named
     absences, known = books.known_people(tx, persons)
     announced = len(known) < len(persons) and books.anybody_announced(tx)

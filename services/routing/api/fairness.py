@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
-from services.routing.domain.turns.fairness import Member
-from services.routing.domain.turns.tally import Entry, Kind
+from services.routing.domain.turns.tally import Kind
 from services.routing.handlers import fairness
 from shared.runtime.http import Gate, Principal
 from shared.runtime.problems import problems
@@ -15,6 +14,8 @@ from shared.runtime.service import Service
 from shared.terms import Role
 
 _READERS: Final = (Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
+# Shares are exact inside; nobody reads more than this, nor a minus before a nought.
+_Leads = Annotated[float, AfterValidator(lambda leads: round(leads, 3) + 0.0)]
 
 
 class MemberOut(BaseModel):
@@ -30,12 +31,12 @@ class MemberOut(BaseModel):
     manual: int = Field(description="Those taken by hand")
     credited: int = Field(description="Turns that were given back")
     score: int = Field(description="The scores of all they were given, together")
-    share: float = Field(description="What they should have by turn, in leads")
-    by_weight: float = Field(description="What that would be, had everybody always been there")
-    owed: float = Field(description="How far they are behind their share now, compared with the team")
-    from_others: float = Field(description="What came on top because others could not take it")
-    caught_up: float = Field(description="What they caught up after an absence; negative if others did")
-    passed: dict[str, float] = Field(description="Their share of what went by them, by why")
+    share: _Leads = Field(description="What they should have by turn, in leads")
+    by_weight: _Leads = Field(description="What that would be, had everybody always been there")
+    owed: _Leads = Field(description="How far they are behind their share now, compared with the team")
+    from_others: _Leads = Field(description="What came on top because others could not take it")
+    caught_up: _Leads = Field(description="What they caught up after an absence; negative if others did")
+    passed: dict[str, _Leads] = Field(description="Their share of what went by them, by why")
     why: list[str] = Field(description="All of it in words")
 
 
@@ -75,42 +76,8 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
             team=team,
             turn=found.turn,
             given=sum(member.given for member in found.members),
-            members=[_member_out(member) for member in found.members],
-            newest=[_entry_out(entry) for entry in found.newest],
+            members=[MemberOut.model_validate(member, from_attributes=True) for member in found.members],
+            newest=[EntryOut.model_validate(entry, from_attributes=True) for entry in found.newest],
         )
 
     return router
-
-
-def _member_out(member: Member) -> MemberOut:
-    rounded = {
-        name: round(getattr(member, name), 3) + 0.0
-        for name in ("share", "by_weight", "owed", "from_others", "caught_up")
-    }
-    counts = (
-        "person",
-        "weight",
-        "given",
-        "turns",
-        "worth",
-        "exclusive",
-        "named",
-        "manual",
-        "credited",
-        "score",
-    )
-    passed = {why: round(share, 3) for why, share in sorted(member.passed.items())}
-    plain = {name: getattr(member, name) for name in counts}
-    return MemberOut(**plain, **rounded, passed=passed, why=member.why)
-
-
-def _entry_out(entry: Entry) -> EntryOut:
-    return EntryOut(
-        at=entry.at,
-        person=entry.person,
-        kind=entry.kind,
-        lead=entry.lead,
-        owed=entry.owed,
-        moved=entry.moved,
-        reason=entry.reason,
-    )

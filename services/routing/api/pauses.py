@@ -74,4 +74,4 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 
 
 def _out(pause: Pause) -> PauseOut:
-    return PauseOut(**{name: getattr(pause, name) for name in pause.__struct_fields__})
+    return PauseOut.model_validate(pause, from_attributes=True)

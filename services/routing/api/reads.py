@@ -86,12 +86,4 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
 def _add_numbers(router: APIRouter, service: Service, gate: Gate) -> None:
     @router.get("/v1/routing/status", summary="Open leads by stage, queues, offers, clocks")
     async def status(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> StatusOut:
-        found = await service.read(reads.status)
-        return StatusOut(
-            open_by_stage=found.open_by_stage,
-            queues=[QueueOut(team=q.team, leads=q.leads, oldest=q.oldest) for q in found.queues],
-            offers=found.offers,
-            clocks=[
-                ClocksOut(purpose=c.purpose, running=c.running, next_due=c.next_due) for c in found.clocks
-            ],
-        )
+        return StatusOut.model_validate(await service.read(reads.status), from_attributes=True)

@@ -119,4 +119,4 @@ def queued_out(lead: LeadId, state: RoutedLead) -> QueuedOut:
 
 def deadlines_out(deadlines: tuple[Deadline, ...]) -> list[DeadlineOut]:
     """The deadlines that run."""
-    return [DeadlineOut(name=d.name, due_at=d.due_at, policy=d.policy) for d in deadlines]
+    return [DeadlineOut.model_validate(one, from_attributes=True) for one in deadlines]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.clocks.untold import FIRST_NEWS, MOOT_IF_MOVED, ahead
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.telling.letter import HEADINGS, Letter, Line, local, shown
+from services.routing.domain.telling.letter import HEADINGS, Letter, Line, Message, local, shown
 from services.routing.domain.telling.links import concerned
 from services.routing.domain.words import SET_ASIDE, who
 from shared.contracts.values import Deadline, Instant
@@ -58,9 +58,28 @@ class Entry(msgspec.Struct, frozen=True):
     deadlines: tuple[Deadline, ...] = ()
 
 
-def items_of(body: Mapping[str, Any]) -> tuple[Item, ...]:
-    """What an errand is to tell together."""
-    return msgspec.convert(body["items"], tuple[Item, ...])
+class Digest(msgspec.Struct, frozen=True):
+    """What one person is told together: the body of an errand. `notify` and `zone` as of a message."""
+
+    person: str
+    notify: str
+    zone: str | None
+    items: tuple[Item, ...] = ()
+
+    @classmethod
+    def like(cls, message: Message) -> "Digest":
+        """An empty one, for whoever that message is for."""
+        return cls(message.person, message.notify, message.zone)
+
+
+def said_in(action: str, body: Mapping[str, Any]) -> Message | Digest:
+    """What an errand is to tell."""
+    return msgspec.convert(body, Digest) if action == ACTION else msgspec.convert(body, Message)
+
+
+def items_of(said: Message | Digest) -> tuple[Item, ...]:
+    """What is told of which leads."""
+    return said.items if isinstance(said, Digest) else (Item(said.lead, said.action),)
 
 
 def entries(
@@ -96,11 +115,11 @@ def letter(entries: Sequence[Entry], zone: str | None, url: Callable[[LeadId], s
     return Letter(f"{heading} to look at", tuple(lines))
 
 
-def document(body: Mapping[str, Any], entries: Sequence[Entry]) -> dict[str, Any]:
+def document(person: str, entries: Sequence[Entry]) -> dict[str, Any]:
     """The digest for an address of somebody's own: every lead is in it."""
     return {
         "action": ACTION,
-        "person": body["person"],
+        "person": person,
         "leads": [msgspec.to_builtins(entry) for entry in entries],
     }
 

@@ -48,15 +48,15 @@ class Scene(msgspec.Struct, frozen=True):
 
     def availability(self, person: str) -> Availability:
         """Whether somebody is there now, and until when not."""
-        return Availability(self.bench.rep(person), self.now, self.agreement)
+        return Availability(self.bench.ask(person), self.now, self.agreement)
 
     def why_not(self, person: str) -> str:
         """Why nothing new can be given to somebody now, in words: paused, or absent; empty, if it can."""
-        return self.bench.rep(person).paused or self.availability(person).why_not
+        return self.bench.ask(person).paused or self.availability(person).why_not
 
     def passes_on(self, person: str) -> bool:
         """Whether somebody is away, and their cover has what they hold."""
-        takes_over = self.bench.rep(person).details.cover_takes_over
+        takes_over = self.bench.ask(person).details.cover_takes_over
         return takes_over and self.availability(person).away_until is not None
 
     def first_available(self, people: Iterable[str], *, besides: Collection[str] = ()) -> str:
@@ -79,17 +79,17 @@ class Scene(msgspec.Struct, frozen=True):
     def cover_of(self, person: str) -> str | None:
         """Who is there for somebody; the cover's own cover, while that one is away too."""
         asked = {person}
-        cover = self.bench.rep(person).details.cover
+        cover = self.bench.ask(person).details.cover
         while cover is not None and cover not in asked:
             if self.bench.can_hold(cover) and not self.why_not(cover):
                 return cover
             asked.add(cover)
-            cover = self.bench.rep(cover).details.cover
+            cover = self.bench.ask(cover).details.cover
         return None
 
     def day_of(self, person: str) -> str:
         """The date where somebody is."""
-        return day_of(self.bench.rep(person), self.now, self.agreement)
+        return day_of(self.bench.ask(person), self.now, self.agreement)
 
     def team_of(self, lead: RoutedLead) -> Team:
         """The team that a lead belongs to; a lead that no team has belongs to the team of the last rule."""

@@ -4,13 +4,15 @@ import hashlib
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import zone_of
 from services.routing.domain.scene import Scene
-from services.routing.domain.telling.links import concerned
+from services.routing.domain.telling.letter import Message
 from shared.agreement import Agreement
 from shared.contracts.values import Activity, RouteReceipt, Snapshot
-from shared.effects import Decision, Errand, nothing
+from shared.effects import Errand
 
 DESTINATION: Final = "rep"
 SET_ASIDE: Final = "set aside"
@@ -25,33 +27,28 @@ _CHAPTERS_TOLD: Final = 2
 def tell(
     person: str, action: str, lead: RoutedLead, scene: Scene, note: str = "", *, again: bool = False
 ) -> tuple[Errand, ...]:
-    """An errand that tells `person`; none, if the roster knows no address for them.
-
-    `again`: it was given up once, and is tried anew after a while.
-    """
-    rep = scene.bench.rep(person)
+    """An errand that tells `person`, later if `again`; none, if the roster knows no address for them."""
+    rep = scene.bench.ask(person)
     if rep.notify is None:
         return ()
     whom = hashlib.sha256(person.encode()).hexdigest()[:8]
     key = f"{scene.lead}/{lead.custody.number}/{action}/{scene.now.isoformat()}/{whom}"
-    body = {
-        "notify": rep.notify,
-        "action": action,
-        "lead": scene.lead,
-        "person": person,
-        "stage": lead.stage.value,
-        "why": lead.why,
-        "note": note,
-        "number": lead.custody.number,
-        "deadlines": [
-            {"name": d.name, "due_at": d.due_at.isoformat(), "policy": d.policy} for d in lead.deadlines
-        ],
-        "story": story(lead.story, scene.agreement),
-        "zone": zone_of(rep, scene.agreement),
-    }
-    if not again:
-        return (Errand(DESTINATION, action, key=key, body=body),)
-    return (Errand(DESTINATION, action, key=key, body={**body, "again": True}, after_s=AGAIN_AFTER_S),)
+    message = Message(
+        notify=rep.notify,
+        action=action,
+        lead=scene.lead,
+        person=person,
+        stage=lead.stage.value,
+        why=lead.why,
+        note=note,
+        number=lead.custody.number,
+        deadlines=lead.deadlines,
+        story=tuple(story(lead.story, scene.agreement)),
+        zone=zone_of(rep, scene.agreement),
+        again=again,
+    )
+    after_s = AGAIN_AFTER_S if again else 0.0
+    return (Errand(DESTINATION, action, key=key, body=msgspec.to_builtins(message), after_s=after_s),)
 
 
 def heard_of(person: str, messages: tuple[Errand, ...]) -> tuple[str | None, str | None]:
@@ -139,19 +136,3 @@ def assignment_in_words(lead: RoutedLead) -> list[str]:
     lines += [f"{d.name} by {instant(d.due_at)} ({d.policy})" for d in lead.deadlines]
     lines += [f"{clock.name}: {clock.warning}" for clock in lead.clocks if clock.warning]
     return lines
-
-
-def undelivered(
-    lead: RoutedLead, person: str, action: str, detail: str, scene: Scene, *, again: bool
-) -> Decision[RoutedLead]:
-    """Nobody reached `person`: if the lead is theirs, the deputy is told once, and Baton goes on trying."""
-    if person not in concerned(lead):
-        return nothing(lead)
-    effects = tell(person, action, lead, scene, again=True) if lead.untold_since is not None else ()
-    deputy = scene.first_available(scene.team_of(lead).deputy, besides=[person])
-    if not again and deputy != person:
-        effects = (
-            *tell(deputy, "undelivered", lead, scene, f"{person} could not be told: {detail}"),
-            *effects,
-        )
-    return Decision(lead, effects)

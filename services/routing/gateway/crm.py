@@ -11,7 +11,9 @@ from services.routing.store.waiting import wait_behind
 from shared.runtime.service import Answer, DueErrand, Service
 
 WAITS: Final = "an earlier event of this lead waits"
-NOT_SET: Final = "the settings name no CRM: set BATON_ROUTING_CRM_URL, or drop this"
+NOT_SET: Final = (
+    "the settings name no CRM: set BATON_ROUTING_CRM_URL, or drop what it is to hear (baton errands)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,16 @@ class Post(Protocol):
 
 
 async def post_json(
-    outgoing: Post, url: str, document: Mapping[str, Any], errand: DueErrand, **more: str | None
+    outgoing: Post,
+    url: str,
+    document: Mapping[str, Any],
+    errand: DueErrand,
+    *,
+    secret: str | None = None,
+    bearer: str | None = None,
 ) -> Answer:
     """Post a document because of an errand, whose key makes a repeat harmless."""
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    secret, bearer = more.get("secret"), more.get("bearer")
-    if bearer is None:
-        return await outgoing.post(url, body, key=errand.key, secret=secret, traceparent=errand.traceparent)
     return await outgoing.post(
         url, body, key=errand.key, secret=secret, traceparent=errand.traceparent, bearer=bearer
     )

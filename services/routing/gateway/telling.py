@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import msgspec
-
 from services.routing.domain import digest
 from services.routing.domain.clocks.untold import as_it_stands, is_moot
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.telling import links
 from services.routing.domain.telling.addresses import Address, addresses
-from services.routing.domain.telling.letter import Button, Letter, Message, letter_of, message_of
+from services.routing.domain.telling.letter import Button, Letter, Message, document_of, letter_of
 from services.routing.domain.telling.links import Link, Verb
 from services.routing.gateway.chat import Chat
 from services.routing.gateway.mail import Mailer
@@ -60,44 +58,40 @@ class Telling:
 
     async def run(self, errand: DueErrand) -> Answer:
         """One attempt over every address of the person; one that takes it is enough."""
-        if errand.action == digest.ACTION:
-            letter, document, untold = await self._digest(errand)
+        said = digest.said_in(errand.action, errand.body)
+        if isinstance(said, digest.Digest):
+            letter, document, untold = await self._digest(said, errand.written_at)
         else:
-            letter, document, untold = await self._message(errand)
+            letter, document, untold = await self._message(said, errand.written_at)
         if letter is None:
             return _MOOT
-        ways = [
-            self._send(address, letter, document, errand) for address in addresses(str(errand.body["notify"]))
-        ]
+        ways = [self._send(address, letter, document, errand) for address in addresses(said.notify)]
         answer = together(await _all(ways)) if ways else Answer(False, NO_ADDRESS, final=True)
         return replace(answer, body={"untold": untold}) if answer.delivered else _soon(answer, errand)
 
-    async def _message(self, errand: DueErrand) -> tuple[Letter | None, Mapping[str, Any], bool]:
-        message = message_of(errand.body)
+    async def _message(self, message: Message, at: datetime) -> tuple[Letter | None, Mapping[str, Any], bool]:
         state = (await self._states([message.lead]))[message.lead]
         if is_moot(message, state):
             return None, {}, False
         message = as_it_stands(message, state, self.service.clock.now())
-        buttons = self._buttons(message, state, errand.written_at)
-        document = {name: value for name, value in errand.body.items() if name != "notify"}
-        document |= {"deadlines": msgspec.to_builtins(message.deadlines)}
-        document |= {"actions": {button.label: button.url for button in buttons}} if buttons else {}
-        return letter_of(message, buttons), document, state.untold_since is not None
+        buttons = self._buttons(message, state, at)
+        return letter_of(message, buttons), document_of(message, buttons), state.untold_since is not None
 
-    async def _digest(self, errand: DueErrand) -> tuple[Letter | None, Mapping[str, Any], bool]:
-        person, items = str(errand.body["person"]), digest.items_of(errand.body)
-        states = await self._states([item.lead for item in items])
-        entries = digest.entries(items, states, person, self.service.clock.now())
+    async def _digest(
+        self, said: digest.Digest, at: datetime
+    ) -> tuple[Letter | None, Mapping[str, Any], bool]:
+        states = await self._states([item.lead for item in said.items])
+        entries = digest.entries(said.items, states, said.person, self.service.clock.now())
         if not entries:
             return None, {}, False
 
         def url(lead: LeadId) -> str:
-            able = links.verbs(states[lead], person)
-            return self.doors.url(lead, states[lead], person, able[0], errand.written_at) if able else ""
+            able = links.verbs(states[lead], said.person)
+            return self.doors.url(lead, states[lead], said.person, able[0], at) if able else ""
 
         untold = any(state.untold_since is not None for state in states.values())
-        letter = digest.letter(entries, errand.body.get("zone"), url)
-        return letter, digest.document(errand.body, entries), untold
+        letter = digest.letter(entries, said.zone, url)
+        return letter, digest.document(said.person, entries), untold
 
     async def _send(
         self, address: Address, letter: Letter, document: Mapping[str, Any], errand: DueErrand

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_ask_instead, to_give, to_route, to_tell
+from services.routing.domain.choosing.wanted import Wanted, to_give
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import away_until, next_change
 from services.routing.domain.steps.leave import away
-from services.routing.handlers.deciding import Step, drain, key_of
+from services.routing.handlers.deciding import Step, drain, person_key, wants_somebody_else
 from services.routing.store import roster as people
 from services.routing.store.leads import asked, leads_of
 from services.routing.store.roster import Listed
@@ -33,7 +33,7 @@ def plan(tx: Tx, listed: Listed, before: Listed | None = None) -> None:
     if listed.active and before != listed and (is_away or was_away):
         at = tx.now
     wake = CancelTimer(ABSENCE) if at is None else SetTimer(ABSENCE, at, {"person": person})
-    tx.carry_out(key_of("person", person), [wake], Cause(f"roster/{person}/{listed.version}"))
+    tx.carry_out(person_key(person), [wake], Cause(f"roster/{person}/{listed.version}"))
 
 
 def on_agreement(tx: Tx) -> None:
@@ -42,7 +42,7 @@ def on_agreement(tx: Tx) -> None:
     for person, listed in sorted(people.roster_of(tx.conn).items()):
         details = listed.entry.details
         if listed.active and details.absences and details.zone is None:
-            tx.carry_out(key_of("person", person), [SetTimer(ABSENCE, tx.now, {"person": person})], cause)
+            tx.carry_out(person_key(person), [SetTimer(ABSENCE, tx.now, {"person": person})], cause)
 
 
 def say_changed(tx: Tx, listed: Listed, cause: Cause, deputy: str | None = None) -> None:
@@ -114,12 +114,11 @@ def follow_up(tx: Tx, turn: Turning) -> None:
         plan(tx, listed, listed)
         if not is_again and until is not None and look_again < until:
             again = SetTimer(ABSENCE, look_again, {"person": person, "again": True})
-            tx.carry_out(key_of("person", person), [again], cause)
+            tx.carry_out(person_key(person), [again], cause)
 
 
 def _passing(tx: Tx, lead: LeadId, person: str, cause: Cause) -> Step:
     def wants(state: RoutedLead) -> Wanted:
-        wanted = to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now) | to_give(person)
-        return wanted | to_ask_instead(state, tx.agreement, tx.now)
+        return wants_somebody_else(tx, state) | to_give(person)
 
-    return Step(lead, lambda _: cause, lambda state, scene: away(state, person, scene), wants)
+    return Step(lead, cause, lambda state, scene: away(state, person, scene), wants)

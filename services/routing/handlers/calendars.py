@@ -8,7 +8,7 @@ from services.routing.domain.people.absences import imported
 from services.routing.domain.people.person import Absence, Details
 from services.routing.gateway.calendars import DESTINATION
 from services.routing.handlers import roster
-from services.routing.handlers.deciding import key_of
+from services.routing.handlers.deciding import person_key
 from services.routing.store import calendars
 from services.routing.store.calendars import Source
 from services.routing.store.roster import Listed, roster_of
@@ -40,7 +40,7 @@ def read_by_hand(tx: Tx, person: str, found: Sequence[Absence], by: str) -> List
     listed = _take(tx, person, found, by)
     person = listed.entry.person
     calendars.drop_source(tx.conn, person)
-    tx.carry_out(key_of("person", person), [CancelTimer(CALENDAR)], Cause(f"calendar/{person}/by hand"))
+    tx.carry_out(person_key(person), [CancelTimer(CALENDAR)], Cause(f"calendar/{person}/by hand"))
     return listed
 
 
@@ -91,4 +91,4 @@ def _take(tx: Tx, person: str, found: Sequence[Absence], by: str) -> Listed:
 def _again(tx: Tx, person: str) -> None:
     at = tx.now + EVERY
     again = SetTimer(CALENDAR, at, {"person": person})
-    tx.carry_out(key_of("person", person), [again], Cause(f"calendar/{person}/{at.isoformat()}"))
+    tx.carry_out(person_key(person), [again], Cause(f"calendar/{person}/{at.isoformat()}"))

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from services.routing import metrics
 from services.routing.domain.choosing.ledger import is_no_lead
-from services.routing.domain.choosing.wanted import Wanted, to_give_back, to_hand_off, to_route, to_tell
+from services.routing.domain.choosing.wanted import Wanted, to_give_back, to_hand_off, to_tell
 from services.routing.domain.clocks.untold import heard_by
 from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps import act, dispute
 from services.routing.domain.steps.act import Actor
-from services.routing.handlers.deciding import Step, decide_all
+from services.routing.handlers.deciding import Step, decide_all, wants_the_rules
 from shared.effects import CommandRefused, Decision, nothing
 from shared.runtime.inbox import claim
 from shared.runtime.tx import Cause, Tx
@@ -187,7 +187,7 @@ def _gives_back(lead: RoutedLead, tx: Tx) -> Wanted:
 
 
 def _routes_or_gives_back(lead: RoutedLead, tx: Tx) -> Wanted:
-    return _gives_back(lead, tx) | to_route(lead, tx.agreement, tx.now)
+    return wants_the_rules(tx, lead) | to_give_back(lead)
 
 
 def _hands_over(lead: RoutedLead, tx: Tx) -> Wanted:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.routing import metrics
-from services.routing.domain.choosing.wanted import Wanted, all_of, to_give
+from services.routing.domain.choosing.wanted import Wanted, all_of, to_ask_instead, to_give, to_route, to_tell
 from services.routing.domain.clocks.of_lead import timer_changes
 from services.routing.domain.clocks.spent import kept_apart
 from services.routing.domain.clocks.untold import carried
@@ -38,14 +38,18 @@ States = Mapping[LeadId, RoutedLead]
 class Step:
     """One decision to be made about one lead: because of what, how, and with which part of the roster.
 
-    `found`: what `wants` has found out of the lead already.
+    A `cause` may depend on how the lead is then. `found`: what `wants` has found out of it already.
     """
 
     lead: LeadId
-    cause: Callable[[RoutedLead], Cause]
+    cause: Cause | Callable[[RoutedLead], Cause]
     decide: Decide
     wants: Callable[[RoutedLead], Wanted]
     found: Found = field(default_factory=Found)
+
+    def caused_by(self, lead: RoutedLead) -> Cause:
+        """Because of what, of this lead as it is before."""
+        return self.cause if isinstance(self.cause, Cause) else self.cause(lead)
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Decided:
         self, step: Step, before: RoutedLead, decision: Routed, had: Iterable[str], has: Iterable[str]
     ) -> None:
         """Keep one decision, which took the lead out of some hands, and gave it into others."""
-        after, cause = decision.state, step.cause(before)
+        after, cause = decision.state, step.caused_by(before)
         carry = list(has)
         for person in had:
             if person in carry:
@@ -102,6 +106,16 @@ def try_out(tx: Tx, steps: Sequence[Step], before: States) -> States:
     """What these steps would lead to. Nothing is locked, and nothing written."""
     wanted = all_of(step.wants(before[step.lead]) for step in steps)
     return _on_a_bench(tx, steps, before, wanted, lock=False)[0].states
+
+
+def wants_the_rules(tx: Tx, lead: RoutedLead) -> Wanted:
+    """What a decision looks at that may give the lead out by the rules."""
+    return to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
+
+
+def wants_somebody_else(tx: Tx, lead: RoutedLead) -> Wanted:
+    """The same where whoever has the lead, or is asked to take it over, can not have it any more."""
+    return wants_the_rules(tx, lead) | to_ask_instead(lead, tx.agreement, tx.now)
 
 
 def _on_a_bench(
@@ -160,7 +174,7 @@ def wake(tx: Tx, wakes: Mapping[str, datetime]) -> None:
     """Look through these teams' queues when time alone may have helped, if nobody does so before."""
     if not wakes:
         return
-    keys = {key_of("team", team): team for team in wakes}
+    keys = {team_key(team): team for team in wakes}
     sooner = timers_of(tx.conn, keys, OPENING)
     for key, team in sorted(keys.items()):
         at = wakes[team]
@@ -173,10 +187,19 @@ def wake(tx: Tx, wakes: Mapping[str, datetime]) -> None:
 def drain(tx: Tx, teams: Iterable[str], cause: Cause) -> None:
     """Look through these teams' queues as soon as possible."""
     for team in sorted(teams):
-        tx.carry_out(key_of("team", team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
+        tx.carry_out(team_key(team), [SetTimer(DRAIN, tx.now, {"team": team})], cause)
 
 
-def key_of(kind: str, name: str) -> LeadId:
-    """What a team's or a person's own timers are kept under, as those of leads are under their ids."""
-    key = f"{kind}/{name}"
-    return LeadId(key if len(key) <= _KEY_MAX else f"{kind}/{hashlib.sha256(name.encode()).hexdigest()[:40]}")
+def team_key(team: str) -> LeadId:
+    """What a team's own timers are kept under, as those of leads are under their ids."""
+    key = f"team/{team}"
+    return LeadId(key if len(key) <= _KEY_MAX else f"team/{_digest_of(team)}")
+
+
+def person_key(person: str) -> LeadId:
+    """What a person's are kept under. It is shown when one is parked, so it does not say their address."""
+    return LeadId(f"person/{_digest_of(person)}")
+
+
+def _digest_of(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:40]

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from services.routing.domain.people.bench import named_by
 from services.routing.store.leads import asked, count_by_person, count_by_team, lead_states
 from services.routing.store.roster import roster_of
 from shared.agreement import Agreement
@@ -44,7 +43,7 @@ def _offered(tx: Tx, new: Agreement) -> Iterator[str]:
 
 def _named_no_more(tx: Tx, people: Mapping[str, int], new: Agreement) -> Iterator[tuple[str, int]]:
     """Of these people those who could hold nothing by the new version, with how many leads they have."""
-    others = people.keys() - named_by(new)
+    others = people.keys() - new.named
     active = {person for person, listed in roster_of(tx.conn, others).items() if listed.active}
     yield from ((person, people[person]) for person in sorted(others - active))
 

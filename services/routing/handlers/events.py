@@ -10,7 +10,6 @@ from services.routing import metrics
 from services.routing.domain import crm
 from services.routing.domain.choosing.wanted import (
     Wanted,
-    to_ask_instead,
     to_give,
     to_give_back,
     to_route,
@@ -25,7 +24,7 @@ from services.routing.domain.steps.hear import hear, with_activity
 from services.routing.gateway.calendars import DESTINATION as CALENDARS
 from services.routing.handlers import absences, calendars, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
-from services.routing.handlers.deciding import Step, decide_all
+from services.routing.handlers.deciding import Step, decide_all, wants_somebody_else, wants_the_rules
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
 from services.routing.store.leads import forget_errands
 from services.routing.store.receipts import forget_receipts
@@ -54,7 +53,7 @@ def _hearing(tx: Tx, heard: Heard[Any]) -> Step:
     found = Found()
     return Step(
         heard.lead,
-        lambda _: Cause.of(heard),
+        Cause.of(heard),
         lambda lead, scene: hear(lead, heard, scene),
         partial(_wanted_to_hear, tx, heard.event, found),
         found,
@@ -102,16 +101,14 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer], agreements: Agreements) -> N
 
 def _firing(tx: Tx, timer: FiredTimer) -> Step:
     def wants(lead: RoutedLead) -> Wanted:
-        wanted = to_tell(lead, tx.agreement)
         if timer.purpose == "untold":
-            wanted |= to_ask_instead(lead, tx.agreement, tx.now)
-            return wanted | to_route(lead, tx.agreement, tx.now)
-        rungs = [rung for clock in lead.ticking for rung in clock.rungs]
-        if any(rung.at <= tx.now and rung.do in _ROUTING_RUNGS for rung in rungs):
-            return wanted | to_route(lead, tx.agreement, tx.now)
-        return wanted
+            return wants_somebody_else(tx, lead)
+        due = (rung for clock in lead.ticking for rung in clock.rungs if rung.at <= tx.now)
+        if any(rung.do in _ROUTING_RUNGS for rung in due):
+            return wants_the_rules(tx, lead)
+        return to_tell(lead, tx.agreement)
 
-    return Step(timer.lead, lambda _: Cause.of(timer), lambda lead, scene: fire(lead, timer, scene), wants)
+    return Step(timer.lead, Cause.of(timer), lambda lead, scene: fire(lead, timer, scene), wants)
 
 
 def on_agreement(tx: Tx) -> None:

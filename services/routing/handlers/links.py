@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from services.routing.domain.clocks.waiting import may_wait
 from services.routing.domain.model import Contact, RoutedLead
@@ -59,9 +59,9 @@ def use(tx: Tx, link: Link, fields: Mapping[str, str], traceparent: str | None) 
 
 
 def _do(tx: Tx, verb: Verb, command: Command, fields: Mapping[str, str]) -> RoutedLead:
-    if verb in _MEETINGS:
-        return _MEETINGS[verb](tx, command, fields.get("note", ""))
     match verb:
+        case "held" | "missed" | "cancel":
+            return _MEETINGS[verb](tx, command, fields.get("note", ""))
         case "accept":
             return commands.accept(tx, command)
         case "reject":
@@ -72,8 +72,10 @@ def _do(tx: Tx, verb: Verb, command: Command, fields: Mapping[str, str]) -> Rout
             return commands.snooze(tx, command, tx.now + _days(fields), fields.get("reason", ""))
         case "take over":
             return commands.accept_handoff(tx, command)
-        case _:
+        case "refuse":
             return commands.refuse_handoff(tx, command, fields.get("reason", ""))
+        case _:
+            assert_never(verb)
 
 
 def _meant(tx: Tx, link: Link) -> tuple[RoutedLead, str]:

@@ -30,7 +30,7 @@ def preview(tx: Tx, story: Snapshot) -> RoutedLead:
     )
     step = Step(
         LEAD,
-        lambda _: Cause(LEAD),
+        Cause(LEAD),
         lambda lead, scene: hear(lead, heard, scene),
         lambda lead: to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now, story),
     )

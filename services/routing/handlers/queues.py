@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_route, to_tell
-from services.routing.domain.model import RoutedLead
+from services.routing.domain.choosing.wanted import Wanted
 from services.routing.domain.steps.fire import give_out
 from services.routing.domain.steps.heap import release
-from services.routing.handlers.deciding import DRAIN, OPENING, States, Step, drain, wake
+from services.routing.handlers.deciding import DRAIN, OPENING, States, Step, drain, wake, wants_the_rules
 from services.routing.store.leads import waiting_in
 from shared.effects import FiredTimer
 from shared.runtime.tx import Cause, Tx
@@ -48,9 +47,9 @@ def locks_of(looks: Sequence[Look]) -> Wanted:
 
 def steps_of(tx: Tx, looks: Sequence[Look]) -> list[Step]:
     """Give out what somebody can take, and release what came in a heap."""
-    wants = partial(_wants, tx)
+    wants = partial(wants_the_rules, tx)
     return [
-        Step(lead, lambda _, cause=look.cause: cause, release if look.paced else give_out, wants)  # type: ignore[misc]
+        Step(lead, look.cause, release if look.paced else give_out, wants)
         for look in looks
         for lead in look.leads
     ]
@@ -65,10 +64,6 @@ def follow_up(tx: Tx, looks: Sequence[Look], before: States, after: States) -> N
             wake(tx, {look.team: tx.now})
         else:
             drain(tx, [look.team], look.cause)
-
-
-def _wants(tx: Tx, lead: RoutedLead) -> Wanted:
-    return to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
 
 
 def _is_more(tx: Tx, look: Look, gave_out: Callable[[LeadId], bool]) -> bool:

@@ -58,7 +58,7 @@ def _was(person: str, listed: Listed | None) -> Was:
 def _by_the_roster(tx: Tx, lead: LeadId, was: Mapping[str, Was], cause: Cause) -> Step:
     return Step(
         lead,
-        lambda _: cause,
+        cause,
         lambda state, scene: by_the_roster(state, was, scene),
         lambda state: _wanted(state, tx),
     )
@@ -89,7 +89,7 @@ def _by_the_agreement(tx: Tx, lead: LeadId, agreements: Agreements, cause: Cause
     at = _agreement_at(tx, agreements)
     return Step(
         lead,
-        lambda _: cause,
+        cause,
         lambda state, scene: by_the_agreement(state, at, scene),
         lambda state: _wanted(state, tx),
     )

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_give_back, to_route, to_tell
+from services.routing.domain.choosing.wanted import Wanted, to_give_back
 from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.rerouting import held_back, rerouted
-from services.routing.handlers.deciding import Step, decide_all, try_out
+from services.routing.handlers.deciding import Step, decide_all, try_out, wants_the_rules
 from services.routing.store.leads import held_since, lead_states
 from shared.agreement.conditions.when import Condition
 from shared.baton import Holder
@@ -80,7 +80,7 @@ def _again(tx: Tx, lead: LeadId, wish: Wish) -> Step:
         return rerouted(state, wish.because, wish.by, scene)
 
     def wants(state: RoutedLead) -> Wanted:
-        return to_tell(state, tx.agreement) | to_route(state, tx.agreement, tx.now) | to_give_back(state)
+        return wants_the_rules(tx, state) | to_give_back(state)
 
     return Step(lead, lambda state: Cause(f"reroute/{lead}/{state.custody.number}"), decide, wants)
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from services.routing.domain.choosing.wanted import Wanted, to_ask_instead, to_route, to_tell
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.people.bench import named_by
 from services.routing.domain.people.details import Known
 from services.routing.domain.people.person import Details
 from services.routing.domain.people.roster import Entry, Row, read_roster
 from services.routing.domain.scene import last_team
 from services.routing.domain.steps.leave import left
 from services.routing.handlers.absences import plan, say_changed
-from services.routing.handlers.deciding import Step, decide_locked, drain
+from services.routing.handlers.deciding import Step, decide_locked, drain, wants_somebody_else
 from services.routing.handlers.reckoning import roster_changed
 from services.routing.store import bench as benches
 from services.routing.store import roster as people
@@ -44,7 +43,7 @@ def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> I
 
     `by`: who does it, for the history. Raises RosterInvalid with every mistake; then nothing of it was taken.
     """
-    listed, named = people.roster_of(tx.conn), named_by(tx.agreement)
+    listed, named = people.roster_of(tx.conn), tx.agreement.named
     covers = {person: one.entry.details.cover for person, one in listed.items() if one.active}
     known = Known.by(tx.agreement, dict.fromkeys(named) | covers, [*covers, *listed, *sorted(named)])
     entries = {entry.person: entry for entry in read_roster(rows, known)}
@@ -122,7 +121,7 @@ def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
     Raises CommandRefused for somebody whom the roster does not know, or whom the agreement names.
     """
     person = spelled(tx, person)
-    if person in named_by(tx.agreement):
+    if person in tx.agreement.named:
         raise CommandRefused(
             "wrong stage",
             f"{person} is named by the agreement {tx.agreement.ref}; first bring one that names another",
@@ -152,17 +151,12 @@ def _leaving(tx: Tx, lead: LeadId, person: str) -> Step:
         lead,
         lambda state: Cause(f"left/{person}/{state.custody.number}"),
         lambda state, scene: left(state, person, scene),
-        lambda state: _wanted(tx, state),
+        partial(wants_somebody_else, tx),
     )
 
 
-def _wanted(tx: Tx, lead: RoutedLead) -> Wanted:
-    wanted = to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now)
-    return wanted | to_ask_instead(lead, tx.agreement, tx.now)
-
-
 def _teams_reached(tx: Tx, states: Iterable[RoutedLead]) -> set[str]:
-    return {team for state in states for team in _wanted(tx, state).teams}
+    return {team for state in states for team in wants_somebody_else(tx, state).teams}
 
 
 def _deputy(tx: Tx, found: Listed, after: Iterable[RoutedLead]) -> str:
@@ -175,7 +169,7 @@ def _deputy(tx: Tx, found: Listed, after: Iterable[RoutedLead]) -> str:
 
 def spelled(tx: Tx, person: str) -> str:
     """Whom an address names, as the roster or the agreement writes it; as it is given, if it names nobody."""
-    return spelled_as([*people.addresses_like(tx.conn, person), *sorted(named_by(tx.agreement))])(person)
+    return spelled_as([*people.addresses_like(tx.conn, person), *sorted(tx.agreement.named)])(person)
 
 
 def everybody(tx: Tx) -> Sequence[Listed]:

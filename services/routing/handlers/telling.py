@@ -1,24 +1,25 @@
 """What routing does about messages: gather a flood into a digest, and mind whether people could be told."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from services.routing import metrics
 from services.routing.domain import digest
 from services.routing.domain.choosing.wanted import Wanted, to_tell
 from services.routing.domain.clocks.of_lead import timer_changes
 from services.routing.domain.clocks.spent import kept_apart
-from services.routing.domain.clocks.untold import FIRST_NEWS, could_not, heard_by
-from services.routing.domain.digest import Item, Mailbox
+from services.routing.domain.clocks.untold import FIRST_NEWS, could_not, heard_by, undelivered
+from services.routing.domain.digest import Digest, Item, Mailbox, items_of, said_in
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.words import DESTINATION, undelivered
-from services.routing.handlers.deciding import Decide, Step, decide_all
+from services.routing.domain.telling.letter import Message
+from services.routing.domain.words import DESTINATION
+from services.routing.handlers.deciding import Decide, Step, decide_all, person_key
 from services.routing.store.leads import lead_states
 from services.routing.store.mailboxes import lock_mailboxes, save_mailboxes
 from shared.effects import Errand, FiredTimer, SetTimer, nothing
@@ -58,7 +59,8 @@ def _filled(box: Mailbox, digests: Rows, tx: Tx) -> tuple[Mailbox, Rows]:
     """Put what is held back into the digest whose time has come; one that finds nothing is not sent."""
     if not digests or not box.held:
         return box, digests
-    digests[0]["body"]["items"] = msgspec.to_builtins(box.held)
+    said = msgspec.convert(digests[0]["body"], Digest)
+    digests[0]["body"] = msgspec.to_builtins(replace(said, items=box.held))
     return box.emptied(tx.now), digests[1:]
 
 
@@ -68,10 +70,10 @@ def _held_back(box: Mailbox, rows: Rows, most: int, window: timedelta, tx: Tx) -
     after, room = box.take([Item(LeadId(row["lead_id"]), row["action"]) for row in rows], most)
     held = rows[room:]
     if held and not box.held:
-        body = rows[-1]["body"]
-        payload = {name: body.get(name) for name in ("person", "notify", "zone")}
-        key, at = person_key(body["person"]), after.since + window
-        tx.carry_out(key, [SetTimer(DIGEST, max(at, tx.now), payload)], Cause(f"{key}/{at.isoformat()}"))
+        empty = Digest.like(msgspec.convert(rows[-1]["body"], Message))
+        key, at = person_key(empty.person), after.since + window
+        again = SetTimer(DIGEST, max(at, tx.now), msgspec.to_builtins(empty))
+        tx.carry_out(key, [again], Cause(f"{key}/{at.isoformat()}"))
     _stand_still(held, tx)
     return after, held
 
@@ -98,22 +100,24 @@ def let_go(tx: Tx, timers: Iterable[FiredTimer]) -> None:
         )
 
 
-def person_key(person: str) -> LeadId:
-    """What a person's own timers are kept under, where those of leads are kept under their ids."""
-    return LeadId(f"person/{hashlib.sha256(person.encode()).hexdigest()[:40]}")
-
-
 def delivered(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     """They know now. Only where they could not be told before is there anything to do."""
     if answer.body.get("untold"):
-        person = _person(errand)
+        person = _said(errand).person
         _decide(tx, errand, lambda item: lambda lead, scene: heard_by(person, lead, scene))
 
 
 def set_back(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     """An attempt failed over every way, and another one follows: the time until then is the system's."""
-    if errand.destination == DESTINATION and any(item.action in FIRST_NEWS for item in _items(errand)):
-        _decide(tx, errand, lambda item: _untold(errand, item))
+    if errand.destination != DESTINATION:
+        return
+    person = _said(errand).person
+
+    def decide(item: Item) -> Decide:
+        return lambda lead, scene: nothing(could_not(lead, person, item.action, errand.written_at))
+
+    if any(item.action in FIRST_NEWS for item in items_of(_said(errand))):
+        _decide(tx, errand, decide)
 
 
 def given_up(tx: Tx, errand: DueErrand, answer: Answer) -> None:
@@ -121,43 +125,29 @@ def given_up(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     metrics.undelivered.labels(errand.action).inc()
     if errand.action == "undelivered":
         return
-    again, person = bool(errand.body.get("again")), _person(errand)
+    said = _said(errand)
+    again = isinstance(said, Message) and said.again
 
     def decide(item: Item) -> Decide:
         def decided(lead: RoutedLead, scene: Scene) -> Routed:
-            known = could_not(lead, person, item.action, errand.written_at)
-            return undelivered(known, person, item.action, answer.detail, scene, again=again)
+            known = could_not(lead, said.person, item.action, errand.written_at)
+            return undelivered(known, said.person, item.action, answer.detail, scene, again=again)
 
         return decided
 
     _decide(tx, errand, decide)
 
 
-def _untold(errand: DueErrand, item: Item) -> Decide:
-    person = _person(errand)
-    return lambda lead, scene: nothing(could_not(lead, person, item.action, errand.written_at))
-
-
 def _decide(tx: Tx, errand: DueErrand, decide: Callable[[Item], Decide]) -> None:
     cause = Cause(f"errand/{errand.id}/{errand.attempt}", errand.hop, errand.traceparent)
-    person = _person(errand)
+    said = _said(errand)
+    told = Wanted(told=frozenset([said.person]))
     steps = [
-        Step(
-            item.lead,
-            lambda _: cause,
-            decide(item),
-            lambda lead: to_tell(lead, tx.agreement) | Wanted(told=frozenset([person])),
-        )
-        for item in _items(errand)
+        Step(item.lead, cause, decide(item), lambda lead: to_tell(lead, tx.agreement) | told)
+        for item in items_of(said)
     ]
     decide_all(tx, steps)
 
 
-def _items(errand: DueErrand) -> Sequence[Item]:
-    return (
-        digest.items_of(errand.body) if errand.action == digest.ACTION else [Item(errand.lead, errand.action)]
-    )
-
-
-def _person(errand: DueErrand) -> str:
-    return str(errand.body.get("person", ""))
+def _said(errand: DueErrand) -> Message | Digest:
+    return said_in(errand.action, errand.body)

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, or_, select
 
 from services.routing.domain.choosing.wanted import Wanted
-from services.routing.domain.people.bench import Bench, Rep, days_asked_by, loads_asked_by, named_by
+from services.routing.domain.people.bench import Bench, Rep, days_asked_by, loads_asked_by
 from services.routing.domain.people.days import day_of
 from services.routing.domain.turns.tally import Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed
@@ -56,7 +56,7 @@ def load_bench(
     dated = {person for team in by_day.intersection(rows) for person in weights[team]}
     dated |= reps.keys() if wanted.heap else set()
     return Bench(
-        named_by(agreement),
+        agreement.named,
         teams={team: _turn(row, weights[team]) for team, row in rows.items()},
         people=people,
         # Counted after the locks were taken: whoever gave one of them a lead has committed it.

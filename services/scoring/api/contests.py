@@ -1,7 +1,7 @@
 """Contests over HTTP: a rep or a marketer says that a line of a score is wrong."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
@@ -99,5 +99,11 @@ def _doubt_out(doubt: Doubt) -> DoubtOut:
 
 
 def _contest_out(contest: Contest) -> ContestOut:
-    said: dict[str, Any] = {name: getattr(contest, name) for name in ("line", "said", "by", "reason", "at")}
-    return ContestOut(receipt=scores.receipt_name(contest.lead_id, contest.number), **said)
+    return ContestOut(
+        receipt=scores.receipt_name(contest.lead_id, contest.number),
+        line=contest.line,
+        said=contest.said,
+        by=contest.by,
+        reason=contest.reason,
+        at=contest.at,
+    )

@@ -44,6 +44,7 @@ from shared.terms import Consent, Stage
 RESCORE: Final = "account"
 """The purpose of the timer that has a lead look at its account anew, at once."""
 _by_seq: Final = attrgetter("seq")
+_Came = LeadAccepted | LeadRejected | LeadSalesQualified | LeadDisqualified | LeadLost | LeadWon | LeadClosed
 
 
 def react(
@@ -204,8 +205,9 @@ def _came_of(
     what = _OUTCOMES[type(heard.event)]
     if not lead.known or not lead.handed or what in lead.outcomes:
         return Scored(lead)
-    reason, accepted = getattr(heard.event, "reason", ""), "accepted" in lead.outcomes
-    outcome = Outcome(what, reason, lead.handed, accepted)
+    event: _Came = heard.event
+    reason = "" if isinstance(event, LeadAccepted | LeadSalesQualified | LeadWon) else event.reason
+    outcome = Outcome(what, reason, lead.handed, "accepted" in lead.outcomes)
     return Scored(replace(lead, outcomes=lead.outcomes | {what}), outcome=outcome)
 
 
@@ -285,7 +287,7 @@ _REACTIONS: Final[dict[type[Event], _Reaction]] = {
     LeadClosed: _closed,
     OwnerMissing: _missing_owner,
 }
-_OUTCOMES: Final[dict[type[Event], str]] = {
+_OUTCOMES: Final[dict[type[_Came], str]] = {
     LeadAccepted: "accepted",
     LeadRejected: "rejected",
     LeadSalesQualified: "sql",

@@ -224,6 +224,11 @@ class Step:
     do: Literal["remind", "reassign", "escalate"]
     to: str | None
 
+    @property
+    def person(self) -> str | None:
+        """Whom it names, if it names somebody."""
+        return None if self.to in ("lead", "deputy") else self.to
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:

@@ -2,19 +2,19 @@
 
 import json
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal, assert_never, get_args
 
 from msgspec.structs import replace
 
 from services.routing.domain.again.replay import Roster
 from services.routing.domain.choosing.kept import Kept
-from services.routing.domain.people.bench import named_by
 from services.routing.domain.turns.turn import Owed, with_newcomers
 from shared.agreement import VOCABULARY, Agreement
 from shared.effects import CommandRefused
 from shared.unknown import expected_one_of
 
-COUNTED: Final = ("load", "today", "owed", "roster", "declined", "paused")
+Counted = Literal["load", "today", "owed", "roster", "declined", "paused"]
+COUNTED: Final[tuple[Counted, ...]] = get_args(Counted)
 
 
 def altered(kept: Kept, name: str, value: str, roster: Roster, agreement: Agreement) -> Kept:
@@ -23,8 +23,9 @@ def altered(kept: Kept, name: str, value: str, roster: Roster, agreement: Agreem
     That is a word of the agreement, such as company.employees; or one of COUNTED, a point, and of whom.
     `roster`: everybody as they were then.
     """
-    kind, _, whom = name.partition(".")
-    if kind in COUNTED and whom:
+    kind = next((one for one in COUNTED if name.startswith(f"{one}.")), None)
+    if kind is not None:
+        whom = name.removeprefix(f"{kind}.")
         _must_be_known(kind, whom, kept, roster, agreement)
         try:
             return _counted_otherwise(kept, kind, whom, value, roster)
@@ -41,8 +42,8 @@ def altered(kept: Kept, name: str, value: str, roster: Roster, agreement: Agreem
     return replace(kept, receipt=replace(kept.receipt, facts=facts))
 
 
-def _must_be_known(kind: str, whom: str, kept: Kept, roster: Roster, agreement: Agreement) -> None:
-    known, whose = {*roster, *named_by(agreement)}, "somebody whom the roster or the agreement knew then"
+def _must_be_known(kind: Counted, whom: str, kept: Kept, roster: Roster, agreement: Agreement) -> None:
+    known, whose = {*roster, *agreement.named}, "somebody whom the roster or the agreement knew then"
     if kind == "paused":
         known |= agreement.teams.keys()
     elif kind == "owed":
@@ -52,7 +53,7 @@ def _must_be_known(kind: str, whom: str, kept: Kept, roster: Roster, agreement: 
         raise CommandRefused("invalid", f"{kind}: expected {whose}, {expected_one_of(known, whom)}")
 
 
-def _counted_otherwise(kept: Kept, kind: str, whom: str, value: str, roster: Roster) -> Kept:
+def _counted_otherwise(kept: Kept, kind: Counted, whom: str, value: str, roster: Roster) -> Kept:
     match kind:
         case "load":
             return replace(kept, load={**kept.load, whom: int(value)})
@@ -65,7 +66,13 @@ def _counted_otherwise(kept: Kept, kind: str, whom: str, value: str, roster: Ros
         case "declined":
             declined = {**kept.lead.declined, whom: value}
             return replace(kept, lead=replace(kept.lead, declined=declined))
-    exact = str(Fraction(value))
+        case "owed":
+            return _owed_otherwise(kept, whom, str(Fraction(value)), roster)
+        case _:
+            assert_never(kind)
+
+
+def _owed_otherwise(kept: Kept, whom: str, exact: str, roster: Roster) -> Kept:
     teams = [team for team in kept.owed if whom in _members(team, roster)]
     owed = {team: {**_begun(kept.owed[team], _members(team, roster)), whom: exact} for team in teams}
     return replace(kept, owed={**kept.owed, **owed})

@@ -20,7 +20,7 @@ from services.routing.domain.choosing.place import Course, Place, queue_of, with
 from services.routing.domain.clocks.of_lead import with_clock, with_handoff_clock
 from services.routing.domain.facts import thawed
 from services.routing.domain.model import Handoff, RoutedLead
-from services.routing.domain.people.bench import Bench, Rep, Today, named_by
+from services.routing.domain.people.bench import Bench, Rep, Today
 from services.routing.domain.scene import Scene
 from services.routing.domain.steps.aside import whose_it_is
 from services.routing.domain.steps.handoff import executive, in_place_of
@@ -44,7 +44,7 @@ def bench_then(kept: Kept, roster: Roster, agreement: Agreement) -> Bench:
             if rep.active:
                 weights.setdefault(team, {})[who] = weight
     return Bench(
-        named_by(agreement),
+        agreement.named,
         teams={team: _turns(team, members, kept) for team, members in weights.items()},
         people={**{who: replace_paused(Rep(who), kept) for who in kept.roster}, **people},
         load=dict(kept.load),

@@ -21,7 +21,7 @@ from services.routing.domain.choosing.place import Place
 from services.routing.domain.clocks.hours import due, hours_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import calendar_of, next_change
-from services.routing.domain.people.bench import Bench, Rep, Today, named_by
+from services.routing.domain.people.bench import Bench, Rep, Today
 from services.routing.domain.people.days import day_of
 from services.routing.domain.people.roster import Entry
 from services.routing.domain.scene import Scene
@@ -75,11 +75,11 @@ class _Bench(Bench):
     agreement: Agreement = field(kw_only=True)
     days: dict[tuple[str, str], Today] = field(default_factory=dict)
 
-    def rep(self, person: str) -> Rep:
+    def ask(self, person: str) -> Rep:
         return self.people.get(person) or Rep(person)
 
     def had_today(self, person: str) -> Today:
-        return self.days.get((person, day_of(self.rep(person), self.now, self.agreement)), Today())
+        return self.days.get((person, day_of(self.ask(person), self.now, self.agreement)), Today())
 
     def give(self, entry: Line, claim: Claim) -> None:
         Bench.give(self, entry, claim)
@@ -157,7 +157,7 @@ class Replay:
         figures.teams[place.team] += 1
         figures.infeasible += bool(nobody_in_time(place.team, lead, scene))
         policy = scene.agreement.policy_for(scene.facts(lead))
-        theirs = calendar_of(scene.bench.rep(person), scene.agreement)
+        theirs = calendar_of(scene.bench.ask(person), scene.agreement)
         whose = person if policy.clock == "working" else place.team
         counts = hours_of(policy.clock, whose, scene.bench, scene.agreement)
         begun, _ = due(max(now, self._free.get(person, now)), _A_LITTLE, theirs)
@@ -172,7 +172,7 @@ class Replay:
 
     def _bench_at(self, now: datetime, agreement: Agreement) -> _Bench:
         if self._bench is None or self._bench.agreement is not agreement:
-            self._bench = _Bench(named_by(agreement), now=now, agreement=agreement, people=dict(self.people))
+            self._bench = _Bench(agreement.named, now=now, agreement=agreement, people=dict(self.people))
             self._bench.load = {person: len(held) for person, held in self._open.items()}
             self._settle(agreement)
         self._bench.now = now

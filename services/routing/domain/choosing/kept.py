@@ -106,7 +106,7 @@ def _counted(clock: Clock, scene: Scene) -> str:
         return "by day and by night"
     if clock.counts == "any_open":
         return f"while anybody in {clock.whose} is at work"
-    rep = scene.bench.rep(clock.whose)
+    rep = scene.bench.ask(clock.whose)
     if calendar_of(rep, scene.agreement) is None:
         return f"of {clock.whose}, who works by day and by night"
     hours = "shifts of their own" if rep.details.shifts else f"calendar {rep.details.calendar or 'none'}"

@@ -140,7 +140,7 @@ def _anyway(waiting: Place, team: Team, lead: RoutedLead, scene: Scene, asked: A
 
 
 def _given(team: Team, able: Iterable[str], why_not: _Obstacles, lead: RoutedLead, scene: Scene) -> Place:
-    turns = scene.bench.team(team.name)
+    turns = scene.bench.ask_team(team.name)
     weights = {person: turns.weights[person] for person in able}
     owed, caught_up = turns.claims(weights, team.catch_up)
     passed = {p: why.kind for p, why in why_not.items() if why is not None and p not in weights}
@@ -150,7 +150,7 @@ def _given(team: Team, able: Iterable[str], why_not: _Obstacles, lead: RoutedLea
     )
     chosen = _chosen(team, _Among(weights, weights | strangers, owed, worth), lead, scene)
     person, turn = chosen.person, chosen.turn
-    name = scene.bench.rep(person).name or person
+    name = scene.bench.ask(person).name or person
     return Place(
         holder=Holder("rep", person, person),
         team=team.name,

@@ -42,7 +42,7 @@ def obstacles(
     team: Team, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING
 ) -> dict[str, Obstacle | None]:
     """For each member, in order, the first reason for which they can not have it; None, if they can."""
-    scene.bench.team(team.name)
+    scene.bench.ask_team(team.name)  # Also where the answer of a decision before this one stands.
     standing = _standing(team.name, asked, scene)
     capped = team.at_most_open is not None or team.at_most_per_day is not None
     if not (capped or lead.declined or scene.pace is not None):
@@ -59,7 +59,7 @@ def _standing(team: str, asked: Asked, scene: Scene) -> dict[str, Obstacle | Non
     """What is the same for every lead: it is looked at once in a transaction."""
     key, known = (team, asked, scene.pace is None), scene.bench.standing
     if key not in known:
-        members = sorted(scene.bench.team(team).weights)
+        members = sorted(scene.bench.ask_team(team).weights)
         paused = scene.bench.paused.get(team)
         all_of_them = Obstacle(f"{team} is {paused}", "paused") if paused else None
         known[key] = {person: all_of_them or _any(person, asked, scene) for person in members}
@@ -69,12 +69,12 @@ def _standing(team: str, asked: Asked, scene: Scene) -> dict[str, Obstacle | Non
 def _any(person: str, asked: Asked, scene: Scene) -> Obstacle | None:
     if not scene.bench.can_hold(person):
         return Obstacle("has left", "away")
-    if paused := scene.bench.rep(person).paused:
+    if paused := scene.bench.ask(person).paused:
         return Obstacle(paused, "paused")
     there = scene.availability(person)
     if away := there.why_not:
         return Obstacle(away, "away", there.away_until)
-    if unasked := _unasked(scene.bench.rep(person), asked):
+    if unasked := _unasked(scene.bench.ask(person), asked):
         return unasked
     if (asked.at_work or scene.pace is not None) and (off := there.off_shift):
         return Obstacle(off, "off shift", there.off_shift_until)
@@ -109,14 +109,14 @@ def _at_cap(person: str, team: Team, scene: Scene) -> Obstacle | None:
     if team.at_most_per_day is not None:
         had = scene.bench.had_today(person).given
         if had >= team.at_most_per_day:
-            until = next_day(scene.bench.rep(person), scene.now, scene.agreement)
+            until = next_day(scene.bench.ask(person), scene.now, scene.agreement)
             return Obstacle(f"at cap: {had} of {team.at_most_per_day} new leads today", "at cap", until)
     return None
 
 
 def _at_pace(person: str, pace: int, lead: RoutedLead, scene: Scene) -> Obstacle | None:
     """What came in a heap is released when a day of theirs opens that began after it came."""
-    rep = scene.bench.rep(person)
+    rep = scene.bench.ask(person)
     begins = opens(rep, lead.since or scene.now, scene.agreement)
     if begins > scene.now:
         return Obstacle("it is released when their next day opens", "at cap", begins)

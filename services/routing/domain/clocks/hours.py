@@ -47,16 +47,16 @@ def hours_of(counts: Counts, whose: str, bench: Bench, agreement: Agreement) -> 
     if counts == "always":
         return None
     if counts == "working":
-        return calendar_of(bench.rep(whose), agreement)
-    return any_of(calendar_of(bench.rep(person), agreement) for person in bench.team(whose).weights)
+        return calendar_of(bench.ask(whose), agreement)
+    return any_of(calendar_of(bench.ask(person), agreement) for person in bench.ask_team(whose).weights)
 
 
 def ask_whose(clock: Clock, bench: Bench) -> None:
     """Let the bench know whose time this clock counts; a team stands for its members."""
     if clock.counts == "working":
-        bench.rep(clock.whose)
+        bench.ask(clock.whose)
     elif clock.counts == "any_open":
-        bench.team(clock.whose)
+        bench.ask_team(clock.whose)
 
 
 def of_others(clock: Clock, person: str, until: datetime, bench: Bench, agreement: Agreement) -> timedelta:

@@ -10,8 +10,9 @@ from services.routing.domain.model import UNTOLD_MAX, Clock, RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.telling.letter import Message
 from services.routing.domain.telling.links import concerned
+from services.routing.domain.words import tell
 from shared.contracts.values import Deadline
-from shared.effects import nothing
+from shared.effects import Decision, nothing
 from shared.people import same
 
 FIRST_NEWS: Final = frozenset(["assigned", "handoff offered"])
@@ -42,6 +43,22 @@ def heard_by(person: str, lead: RoutedLead, scene: Scene) -> Routed:
     """This person knows of the lead now; where they are who waited for it, their clocks go on."""
     whose = to_hear(lead)
     return told(lead, scene) if whose is not None and same(person, whose) else nothing(lead)
+
+
+def undelivered(
+    lead: RoutedLead, person: str, action: str, detail: str, scene: Scene, *, again: bool
+) -> Routed:
+    """Nobody reached `person`: if the lead is theirs, the deputy is told once, and Baton goes on trying."""
+    if person not in concerned(lead):
+        return nothing(lead)
+    effects = tell(person, action, lead, scene, again=True) if lead.untold_since is not None else ()
+    deputy = scene.first_available(scene.team_of(lead).deputy, besides=[person])
+    if not again and deputy != person:
+        effects = (
+            *tell(deputy, "undelivered", lead, scene, f"{person} could not be told: {detail}"),
+            *effects,
+        )
+    return Decision(lead, effects)
 
 
 def carried(before: RoutedLead, after: RoutedLead) -> RoutedLead:

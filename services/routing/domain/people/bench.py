@@ -62,7 +62,7 @@ class Bench:
     `wakes`: when time alone may have helped those who wait for a team. `standing`: what was found of members
     that holds for every lead; `versions`: those of whom a decision looked at; `clocks`: those that were
     started, by their terms. `kept`: the decisions made, with all that they were made of; `asked`: whom, and
-    which teams, the last one asked for.
+    which teams, the last one asked for; every question about somebody asks for them.
     """
 
     named: frozenset[str]
@@ -88,15 +88,15 @@ class Bench:
         self.asked.clear()
         self.asked_teams.clear()
 
-    def team(self, name: str) -> TeamTurn:
-        """A team's members and turns."""
+    def ask_team(self, name: str) -> TeamTurn:
+        """A team's members and turns; the decision rests on them from now on. Raises NotOnTheBench."""
         if name not in self.teams:
             raise NotOnTheBench(team=name)
         self.asked_teams.add(name)
         return self.teams[name]
 
-    def rep(self, person: str) -> Rep:
-        """A person; one whom the roster does not know is not active."""
+    def ask(self, person: str) -> Rep:
+        """The same of a person; one whom the roster does not know is not active. Raises NotOnTheBench."""
         if person not in self.people:
             raise NotOnTheBench(person=person)
         self.asked.add(person)
@@ -104,23 +104,23 @@ class Bench:
 
     def can_hold(self, person: str) -> bool:
         """Whether this person may answer for leads, here or away."""
-        return person in self.named or self.rep(person).active
+        return person in self.named or self.ask(person).active
 
     def open_leads(self, person: str) -> int:
         """How many leads lie in this person's hands, offers of a hand-off included, if a cap asks for it."""
-        self.rep(person)
+        self.ask(person)
         return self.load.get(person, 0)
 
     def had_today(self, person: str) -> Today:
         """What this person was given today, if a cap or a pace asks for it."""
-        self.rep(person)
+        self.ask(person)
         return self.today.get(person, Today())
 
     def give(self, entry: Entry, claim: Claim) -> None:
         """Somebody has a lead: write it into the ledger, and use up the turn, if it is a matter of turns."""
         if claim.turn is not None:
             owed = claim.turn.owed
-            self.entries += (_about(news, entry, owed) for news in self.team(entry.team).take(claim))
+            self.entries += (_about(news, entry, owed) for news in self.ask_team(entry.team).take(claim))
             worth = claim.turn.worth
             entry = replace(
                 entry, kind="turn", owed=owed.share_of(entry.person), moved=-float(worth), worth=worth
@@ -132,7 +132,7 @@ class Bench:
 
     def give_back(self, entry: Entry, among: Iterable[str]) -> None:
         """A turn did not count; nothing, if the person is no member any more."""
-        turns = self.team(entry.team)
+        turns = self.ask_team(entry.team)
         moved = turns.give_back(entry.person, among, entry.worth)
         if moved is not None:
             self.entries.append(replace(entry, owed=float(turns.owed.of(entry.person)), moved=moved))
@@ -174,21 +174,6 @@ def carriers(lead: RoutedLead) -> tuple[str, ...]:
     if not lead.holding or holder is None or holder.kind != "rep":
         return ()
     return (holder.name,) if lead.handoff is None else (holder.name, lead.handoff.to)
-
-
-@lru_cache(maxsize=8)
-def named_by(agreement: Agreement) -> frozenset[str]:
-    """Whom the agreement names as answering for leads: active by that, until a version replaces them."""
-    teams = agreement.teams.values()
-    return frozenset(
-        [
-            agreement.intake.owner,
-            *(team.lead for team in teams),
-            *(person for team in teams for person in team.deputy),
-            *(desk.owner for desk in agreement.desks.values()),
-            *(track.owner for track in agreement.tracks.values()),
-        ]
-    )
 
 
 @lru_cache(maxsize=8)

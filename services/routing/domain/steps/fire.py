@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, assert_never
 
 from msgspec.structs import replace
 
@@ -127,9 +127,13 @@ def _act(lead: RoutedLead, clock: Clock, rung: Rung, scene: Scene) -> Routed:
         case "lapse":
             assert lead.handoff is not None, "its clock runs"
             return handoff.refused(lead, lead.handoff.to, "no answer in time", scene)
-        case _:
+        case "silence":
             note = "the arbiter did not rule in time"
             return hand_on(progressed(lead, scene), deputy_in_person(lead, scene, note), "escalated", scene)
+        case "remind" | "breach":
+            raise AssertionError(f"a {rung.do} is said, and nothing is done by it")
+        case _:
+            assert_never(rung.do)
 
 
 def _reminded(lead: RoutedLead, clock: Clock, scene: Scene) -> Routed:

@@ -82,7 +82,7 @@ def _not_yet(place: Place, lead: RoutedLead, scene: Scene) -> datetime | None:
 
 
 def _reps(team: str, scene: Scene) -> list[Rep]:
-    return [scene.bench.rep(person) for person in scene.bench.team(team).weights]
+    return [scene.bench.ask(person) for person in scene.bench.ask_team(team).weights]
 
 
 def _first(instants: list[datetime], scene: Scene) -> datetime:

@@ -34,9 +34,14 @@ _WANTED: Final[Mapping[str, str]] = {
 }
 
 
-class Message(msgspec.Struct, frozen=True):
-    """What is to be told about one lead, as it was decided; `zone` is where the person's clocks are."""
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is to be told about one lead, as it was decided: the body of an errand.
 
+    `notify`: the addresses of the person; `zone` is where their clocks are. `again`: it was given up once,
+    and is tried anew after a while.
+    """
+
+    notify: str
     action: str
     lead: LeadId
     person: str
@@ -44,9 +49,10 @@ class Message(msgspec.Struct, frozen=True):
     why: str
     note: str
     number: int
-    deadlines: tuple[Deadline, ...] = ()
-    story: tuple[str, ...] = ()
-    zone: str | None = None
+    deadlines: tuple[Deadline, ...]
+    story: tuple[str, ...]
+    zone: str | None
+    again: bool = False
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -85,6 +91,13 @@ def letter_of(message: Message, buttons: Sequence[Button] = ()) -> Letter:
     )
 
 
+def document_of(message: Message, buttons: Sequence[Button] = ()) -> dict[str, Any]:
+    """The same for an address of the person's own; where else they are told is nobody's business."""
+    said: dict[str, Any] = msgspec.to_builtins(message)
+    del said["notify"]
+    return said | ({"actions": {button.label: button.url for button in buttons}} if buttons else {})
+
+
 def until(deadline: Deadline, zone: str | None) -> str:
     """What is wanted by when, as the person's own clock says it."""
     return f"{_WANTED.get(deadline.name, deadline.name)} by {local(deadline.due_at, zone)}"
@@ -101,8 +114,3 @@ def shown(text: str) -> str:
     plain = "".join(one if one.isprintable() else " " for one in text)
     plain = " ".join(plain.split())
     return plain if len(plain) <= LINE_MAX else plain[: LINE_MAX - 1] + "…"
-
-
-def message_of(body: Mapping[str, Any]) -> Message:
-    """What an errand says."""
-    return msgspec.convert(body, Message)

@@ -110,16 +110,13 @@ def _member(person: str, weight: int, owed: Owed, known: Tally | None, counts: C
         owed=has - par if weight and person in owed.parts else 0.0,
         from_others=0.0 if known is None else share - tally.by_weight + lost,
         caught_up=tally.caught_up,
-        passed=tally.went_by,
+        passed=dict(sorted(tally.went_by.items())),
     )
 
 
 def _explained(member: Member) -> Iterator[str]:
     shares = (
-        *(
-            (share, f"of their share went to others {_WHILE[why]}")
-            for why, share in sorted(member.passed.items())
-        ),
+        *((share, f"of their share went to others {_WHILE[why]}") for why, share in member.passed.items()),
         (member.from_others, "came on top because others could not take them"),
         (member.caught_up, "caught up of what went by while they were away"),
         (-member.caught_up, "given up to members who were back"),
