@@ -41,8 +41,6 @@ class Play:
     calling: Calling
     diary: Diary
     secrets: Secrets
-    office: Office
-    tool: NurtureTool
     baton: OwnBaton
     began: datetime
 
@@ -155,4 +153,4 @@ async def stage(folder: Folder, leads: int, seed: str, then: Callable[[Play], Aw
         await tool.open()
         script = write_script(leads, Random(seed))
         began = datetime.now(UTC) - timedelta(seconds=1)
-        return await then(Play(script, calling, diary, secrets, office, tool, baton, began))
+        return await then(Play(script, calling, diary, secrets, baton, began))

@@ -94,11 +94,6 @@ def forget_parked(tx: Tx, leads: Iterable[str]) -> None:
         tx.conn.execute(delete(parked).where(parked.c.lead_id.in_(ids), parked.c.type.not_in(_TOMBSTONES)))
 
 
-def count_parked(tx: Tx) -> int:
-    """How many events lie parked."""
-    return tx.conn.execute(select(func.count()).select_from(tx.tables.parked)).scalar_one()
-
-
 def list_parked(tx: Tx, *, after: int = 0, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
     """The oldest first, without their bytes; those that came later than the one with the id `after`."""
     parked = tx.tables.parked

@@ -11,8 +11,8 @@ from deploy.asyncapi import HEADERS, heard
 from deploy.processes import SERVICES
 from shared.contracts import ALL, TOPICS
 from shared.contracts.envelope import Event
-from shared.contracts.schema import examples_of
 from shared.runtime.relay import _record
+from tests.contract.any_event import examples_of
 from tests.tidy import tree
 
 PAGE: Final = tree.ROOT / "docs" / "asyncapi.json"

@@ -65,7 +65,6 @@ def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
         track="",
         tool="",
         by_delivery=True,
-        asked_at=now,
         due_at=now,
         giver=giver,
         never_giver=giver is not None and giver == lead.failed,

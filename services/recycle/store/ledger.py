@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, delete, func, or_, select, update
 
 from services.recycle.domain.ledger import Absence, Cause, Gap, absences_of
 from services.recycle.domain.names import NAME_MAX, plain
@@ -18,7 +18,6 @@ from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
 
-_KEYS: Final = tuple_(gaps.c.lead_id, gaps.c.cause, gaps.c.number, gaps.c.since)
 _GAPS: Final = select(gaps).where(among(gaps.c.lead_id, "leads"))
 _PEOPLE: Final = select(people).where(among(people.c.person, "persons")).order_by(people.c.person)
 
