@@ -13,15 +13,9 @@ from shared.contracts import BY_NAME
 from shared.contracts.envelope import Envelope, Event, Heard, Unreadable, decode, decode_envelope
 from shared.contracts.ingest import LeadErased
 from shared.runtime import metrics
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.inbox import EVENT_ID_MAX, YOUNG, claim, claim_and_look, forgotten_before
-from shared.runtime.parking import (
-    Because,
-    forget_parked,
-    is_policy_error,
-    park,
-    queue_of,
-    reason_of,
-)
+from shared.runtime.parking import Because, forget_parked, park, queue_of
 from shared.runtime.service import Service
 from shared.runtime.spans import handling
 from shared.runtime.tx import Tx

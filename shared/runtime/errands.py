@@ -11,7 +11,7 @@ from sqlalchemy import Delete, Integer, Row, Select, Table, Update, bindparam, d
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, choosing, locked
 from shared.db.prepared import fetch
-from shared.runtime.parking import is_policy_error, reason_of
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.spans import called, calling
 from shared.runtime.tx import Tx

@@ -7,17 +7,16 @@ from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Row, Select, Table, delete, func, select, update
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
-from shared.bus.port import BusUnavailable, Delivery
+from shared.bus.port import Delivery
 from shared.contracts import ALL, BY_NAME, TOPICS, topic_of
-from shared.contracts.envelope import Heard, Unreadable, decode, decode_envelope
+from shared.contracts.envelope import Heard, decode, decode_envelope
 from shared.db.bulk import insert_or_skip
-from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, locked
 from shared.db.prepared import fetch
 from shared.effects import CommandRefused, FiredTimer, PolicyError
 from shared.runtime import metrics
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.log import logger
 from shared.runtime.service import ParkedDelivery, Service
 from shared.runtime.tx import Tx
@@ -142,24 +141,6 @@ def discard(tx: Tx, parked_id: int, *, by: str, because: str) -> bool:
     said = {"parked_event": row.event_id, "type": row.type, "lead": row.lead_id, "by": by, "because": because}
     tx.afterwards.append(lambda: logger(tx.service).warning("parked event discarded", **said))
     return True
-
-
-def is_policy_error(failed: Exception) -> bool:
-    """Whether doing it again would fail again. Errors of database and network pass; the rest is in the event.
-
-    A value that no column can hold, or that is no instant, is in the event too.
-    """
-    if isinstance(failed, DataError):
-        return True
-    if isinstance(failed, StatementError) and not isinstance(failed, DBAPIError):
-        return True
-    return not isinstance(failed, (SQLAlchemyError, DatabaseUnavailable, BusUnavailable, OSError))
-
-
-def reason_of(failed: Exception) -> str:
-    """An error as it is shown to whoever has to mend it. Ours are sentences; others need their name."""
-    ours = isinstance(failed, (PolicyError, Unreadable))
-    return str(failed) if ours else f"{type(failed).__name__}: {failed}"
 
 
 def queue_of(delivery: Delivery) -> str:

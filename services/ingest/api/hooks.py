@@ -18,8 +18,8 @@ from services.ingest.domain.sources import Source
 from services.ingest.handlers import Arrival, Receipt, arrival_of
 from shared.db.database import DatabaseUnavailable
 from shared.runtime.clock import Clock
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.http import Problem
-from shared.runtime.parking import is_policy_error, reason_of
 from shared.runtime.problems import PROBLEM_TYPE, problems
 from shared.runtime.trace import valid
 
