@@ -54,7 +54,7 @@ def test_an_agreement_with_a_wrong_word(folder: Folder) -> None:
 def test_a_source_of_an_unknown_kind(folder: Folder) -> None:
     line = replaced(folder.sources, "kind: standard", "kind: standart")
     [problem] = problems_of(folder)
-    assert problem.startswith(f"{folder.sources}:{line}: sources.website.kind: 'standart'")
+    assert problem.startswith(f"{folder.sources}:{line}: sources.website.kind: expected one")
     assert "did you mean 'standard'?" in problem
 
 
