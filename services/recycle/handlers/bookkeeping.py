@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from services.recycle.domain import journey
 from services.recycle.domain.ledger import Entry, Gap, People, gaps_of
 from services.recycle.domain.model import RecycledLead
-from services.recycle.domain.names import plain
 from services.recycle.domain.receipts import receipt_bytes
 from services.recycle.domain.responsible import named_by
 from services.recycle.domain.story import tell
@@ -24,6 +23,7 @@ from shared.contracts.routing import RepChanged
 from shared.effects import Say
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
+from shared.texts import clean
 
 States = MutableMapping[LeadId, RecycledLead]
 
@@ -132,7 +132,7 @@ def _line(heard: Heard[Any]) -> dict[str, Any]:
         "event_id": heard.id,
         "type": heard.event.name(),
         "topic": topic_of(heard.source),
-        "sentence": plain(tell(heard)),
+        "sentence": clean(tell(heard)),
         "receipt": receipt_bytes(heard.event),
     }
 
