@@ -13,6 +13,7 @@ from services.routing.domain.people.roster import RosterInvalid
 from services.routing.handlers import roster
 from services.routing.store.calendars import Source, sources
 from services.routing.store.roster import Change, Listed
+from shared.runtime.door import body_within
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
@@ -112,7 +113,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 def _add_whole(router: APIRouter, service: Service, keeper: Any) -> None:
     @router.post("/v1/roster", summary="Import people: all or nothing", openapi_extra=_BODY)
     async def import_roster(request: Request, who: Annotated[Principal, keeper]) -> ImportedOut:
-        body, kind = await body_of(request), request.headers.get("content-type", "text/csv")
+        body, kind = await body_within(request, BODY_MAX), request.headers.get("content-type", "text/csv")
         try:
             rows = rows_of(body, kind)
             done = await service.tx(lambda tx: roster.import_roster(tx, rows, who.known_as))
@@ -145,16 +146,6 @@ def _add_one(router: APIRouter, service: Service, keeper: Any) -> None:
     async def leave(person: PersonPath, who: Annotated[Principal, keeper]) -> LeftOut:
         handed_over = await service.tx(lambda tx: roster.leave(tx, person, who.known_as))
         return LeftOut(person=person, handed_over=list(handed_over))
-
-
-async def body_of(request: Request) -> bytes:
-    """What was sent, up to what a roster may have. Raises Problem for more."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_MAX:
-            raise Problem(413, "Too big", f"A roster has at most {BODY_MAX // 1024} KiB; import it in parts.")
-    return body
 
 
 def _change_out(change: Change) -> ChangeOut:
