@@ -29,6 +29,8 @@ from shared.terms import Role
 
 WATCHERS: Final = (Role.OPERATOR, Role.MANAGER, Role.MARKETING, Role.ARBITER)
 """Who reads the figures: all who are measured by them, and who is called at night."""
+READERS: Final = (*WATCHERS, Role.REP)
+"""Who reads what is known of a lead: all but those who only send."""
 _STATUS: Final[dict[RefusedBecause, int]] = {
     "unknown": 404,
     "wrong person": 403,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -20,13 +20,11 @@ from services.ingest.domain.phones import phone_of
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.store.leads import KeptLead, find_leads, read_lead
 from shared.contracts.values import Value
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import READERS, Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import Written
 from shared.terms import LeadId, Role
-
-READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)

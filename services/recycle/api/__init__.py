@@ -33,13 +33,12 @@ from services.recycle.store.ledger import Noted
 from services.recycle.store.story import Line
 from shared.baton import Holder
 from shared.people import same
-from shared.runtime.http import WATCHERS, Gate, Principal, Problem
+from shared.runtime.http import READERS, WATCHERS, Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import LeadId, Role, Stage
 
 TOOLS: Final = (Role.MARKETING, Role.SOURCE)
-READERS: Final = (*WATCHERS, Role.REP)
 
 
 def create_router(service: Service, gate: Gate) -> APIRouter:

@@ -13,6 +13,7 @@ from shared.contracts.values import RecycleReceipt
 from shared.effects import CancelTimer, Decision, Effect, Errand, Say, SetTimer
 from shared.terms import LeadId
 
+START = "start"
 ACKNOWLEDGE = "acknowledge"
 RETURN = "return"
 Kept = Decision[RecycledLead]
@@ -36,7 +37,7 @@ def track(agreement: Agreement, name: str) -> Holder:
 
 def start(lead: LeadId, number: int, tool: str, told: dict[str, str | None]) -> Errand:
     """Nurture this lead. Who it is, the gateway adds when it is sent: errands keep nothing personal."""
-    return Errand(tool, "start", f"{lead}/{number}/start", {"number": number, **told})
+    return Errand(tool, START, f"{lead}/{number}/start", {"number": number, **told})
 
 
 def stop(lead: LeadId, stay: Stay | None) -> tuple[Effect, ...]:

@@ -1,10 +1,10 @@
 """Events, timers, the tool's answers and its call back: what recycle does with leads."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from services.recycle.domain import policy
-from services.recycle.domain.nurture import Kept
+from services.recycle.domain.nurture import START, Kept
 from services.recycle.handlers import bookkeeping
 from services.recycle.store.leads import lead_states
 from shared.baton import Holder
@@ -14,8 +14,6 @@ from shared.effects import FiredTimer
 from shared.runtime.service import Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
-
-START: Final = "start"
 
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:

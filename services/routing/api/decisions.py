@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from services.routing.api.asking import READERS, LeadPath
+from services.routing.api.asking import LeadPath
 from services.routing.domain.again.replay import Replayed
 from services.routing.domain.choosing.kept import Kept
 from services.routing.domain.words import receipt_in_words
@@ -15,7 +15,7 @@ from services.routing.handlers import decisions
 from services.routing.handlers.decisions import name_of
 from shared.agreement import Agreement
 from shared.effects import CommandRefused
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.versions import Versions

@@ -1,7 +1,7 @@
 """How evenly a team's leads were shared, and why shares differ."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
@@ -9,12 +9,9 @@ from pydantic import BaseModel, Field
 from services.routing.domain.turns.fairness import Member
 from services.routing.domain.turns.tally import Entry, Kind
 from services.routing.handlers import fairness
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import WATCHERS, Gate, Principal
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
-from shared.terms import Role
-
-_READERS: Final = (Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 
 
 class MemberOut(BaseModel):
@@ -68,7 +65,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     @router.get("/v1/teams/{team}/fairness", summary="How evenly a team's leads were shared, and why")
     async def read_fairness(
         team: Annotated[str, Path(max_length=80)],
-        who: Annotated[Principal, Depends(gate.needs(*_READERS))],
+        who: Annotated[Principal, Depends(gate.needs(*WATCHERS))],
     ) -> FairnessOut:
         found = await service.read(lambda tx: fairness.fairness_of(tx, team))
         return FairnessOut(

@@ -6,11 +6,10 @@ import msgspec
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.routing.api.asking import READERS
 from services.routing.api.shapes import AssignmentOut, assignment_out
 from services.routing.handlers.preview import LEAD, preview
 from shared.contracts.values import Account, Activity, Company, Email, Person, Snapshot
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import ADDRESS

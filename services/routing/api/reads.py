@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
-from services.routing.api.asking import READERS, LeadPath
+from services.routing.api.asking import LeadPath
 from services.routing.api.shapes import AssignmentOut, QueuedOut, assignment_out, queued_out
 from services.routing.handlers import reads
 from shared.people import same
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import READERS, Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx

@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from services.scoring.api.scores import READERS
 from services.scoring.domain.calibration import Row
 from services.scoring.domain.drift import Drift
 from services.scoring.handlers import scores
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.service import Service
 
 

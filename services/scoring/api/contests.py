@@ -6,10 +6,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 
-from services.scoring.api.scores import READERS
 from services.scoring.domain.contest import Contest, Doubt
 from services.scoring.handlers import scores
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -73,7 +72,7 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
         body: Annotated[ContestIn, Body()],
         who: Annotated[Principal, Depends(gate.needs(*CONTESTANTS))],
     ) -> ContestOut:
-        by = who.person or who.name
+        by = who.known_as
         return _contest_out(
             await service.tx(lambda tx: scores.contest_line(tx, receipt, body.line, by, body.reason))
         )
@@ -86,7 +85,7 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
         body: Annotated[SettleIn, Body()],
         who: Annotated[Principal, Depends(gate.needs(*SETTLERS))],
     ) -> SettledOut:
-        by = who.person or who.name
+        by = who.known_as
         closed = await service.tx(lambda tx: scores.settle(tx, receipt, body.line, by, body.note))
         return SettledOut(settled=closed)
 

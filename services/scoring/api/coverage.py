@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from services.scoring.api.scores import READERS
 from services.scoring.store.leads import count_companies
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 

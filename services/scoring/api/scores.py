@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -16,13 +16,11 @@ from services.scoring.domain.words import (
 from services.scoring.handlers import scores
 from shared.agreement import Agreement
 from shared.contracts.values import ScoreReceipt
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.runtime.versions import Versions
-from shared.terms import LeadId, Role
-
-READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
+from shared.terms import LeadId
 
 
 class ReceiptOut(BaseModel):
