@@ -148,7 +148,7 @@ async def stage(folder: Folder, leads: int, seed: str, then: Callable[[Play], Aw
         instance = await baton.start()
         calling.reach(instance.url, instance.key)
         for other in (office, tool):
-            stack.push_async_callback(other.close)
+            stack.push_async_callback(other.chores.close)
         await office.open()
         await tool.open()
         script = write_script(leads, Random(seed))

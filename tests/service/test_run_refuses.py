@@ -132,6 +132,13 @@ def test_settings_that_the_folder_comes_before_are_told(
     ]
 
 
+def test_a_tool_that_no_destination_is_named_for_is_told(folder: Folder) -> None:
+    [told] = [one for one in read_folder(folder).warnings() if "does not name" in one]
+    assert told.startswith(
+        f"{folder.destinations} does not name 'nurture', to which the agreement delivers (new, keep-warm):"
+    )
+
+
 def test_a_weak_secret_of_links_is_named_by_file_and_line_and_not_quoted(folder: Folder) -> None:
     folder.link_secrets.write_text(folder.link_secrets.read_text() + "whsec_c2hvcnQ=\n")
     [problem] = problems_of(folder)
