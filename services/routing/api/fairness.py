@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from services.routing.domain.turns.fairness import Member
 from services.routing.domain.turns.tally import Entry, Kind
 from services.routing.handlers import fairness
-from shared.runtime.http import WATCHERS, Gate, Principal
+from shared.runtime.http import WATCHERS, Gate
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 
@@ -62,11 +62,12 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     """The one question."""
     router = APIRouter(tags=["assignments"], responses=problems(s404="No such team"))
 
-    @router.get("/v1/teams/{team}/fairness", summary="How evenly a team's leads were shared, and why")
-    async def read_fairness(
-        team: Annotated[str, Path(max_length=80)],
-        who: Annotated[Principal, Depends(gate.needs(*WATCHERS))],
-    ) -> FairnessOut:
+    @router.get(
+        "/v1/teams/{team}/fairness",
+        summary="How evenly a team's leads were shared, and why",
+        dependencies=[Depends(gate.needs(*WATCHERS))],
+    )
+    async def read_fairness(team: Annotated[str, Path(max_length=80)]) -> FairnessOut:
         found = await service.read(lambda tx: fairness.fairness_of(tx, team))
         return FairnessOut(
             team=team,

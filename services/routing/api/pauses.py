@@ -60,9 +60,10 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
         word = Word(kind, name, who.known_as, because.strip())
         return _out(await service.tx(lambda tx: pauses.resume(tx, word)))
 
-    @router.get("/v1/pauses", summary="Who is paused, by whom and why")
+    @router.get(
+        "/v1/pauses", summary="Who is paused, by whom and why", dependencies=[Depends(gate.needs(*READERS))]
+    )
     async def read_pauses(
-        who: Annotated[Principal, Depends(gate.needs(*READERS))],
         past: Annotated[bool, Query(description="Also those that are over")] = False,
     ) -> list[PauseOut]:
         found = await service.read(lambda tx: pauses.all_pauses(tx, is_open=not past))

@@ -122,23 +122,30 @@ def _add_whole(router: APIRouter, service: Service, keeper: Any) -> None:
             raise Problem(422, title, str(wrong)[:2000], errors=wrong.errors) from None
         return ImportedOut(added=list(done.added), changed=list(done.changed), unchanged=done.unchanged)
 
-    @router.get("/v1/roster", summary="Who can hold leads")
-    async def read_roster(who: Annotated[Principal, keeper]) -> list[PersonOut]:
+    @router.get("/v1/roster", summary="Who can hold leads", dependencies=[keeper])
+    async def read_roster() -> list[PersonOut]:
         everybody, read = await service.read(lambda tx: (roster.everybody(tx), sources(tx.conn)))
         return [person_out(listed, read.get(listed.entry.person)) for listed in everybody]
 
-    @router.get("/v1/roster/export", summary="Who can hold leads, as it is imported", response_class=Response)
-    async def export(
-        who: Annotated[Principal, keeper], format: Literal["csv", "yaml", "json"] = "csv"
-    ) -> Response:
+    @router.get(
+        "/v1/roster/export",
+        summary="Who can hold leads, as it is imported",
+        response_class=Response,
+        dependencies=[keeper],
+    )
+    async def export(format: Literal["csv", "yaml", "json"] = "csv") -> Response:
         everybody = await service.read(roster.everybody)
         document = written([listed.entry for listed in everybody if listed.active], format)
         return Response(document, media_type=FORMATS[format])
 
 
 def _add_one(router: APIRouter, service: Service, keeper: Any) -> None:
-    @router.get("/v1/roster/{person}/history", summary="Every change of a person, and who made it")
-    async def history(person: PersonPath, who: Annotated[Principal, keeper]) -> list[ChangeOut]:
+    @router.get(
+        "/v1/roster/{person}/history",
+        summary="Every change of a person, and who made it",
+        dependencies=[keeper],
+    )
+    async def history(person: PersonPath) -> list[ChangeOut]:
         changes = await service.read(lambda tx: roster.history(tx, person))
         return [_change_out(change) for change in changes]
 

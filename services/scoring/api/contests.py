@@ -61,9 +61,11 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
     """To contest a line, to see what is contested, to settle it."""
 
     @router.get(
-        "/v1/scores/contests", summary="Open contests and rejects, by rule: where the next version starts"
+        "/v1/scores/contests",
+        summary="Open contests and rejects, by rule: where the next version starts",
+        dependencies=[Depends(gate.needs(*READERS))],
     )
-    async def list_contests(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> list[DoubtOut]:
+    async def list_contests() -> list[DoubtOut]:
         return [_doubt_out(doubt) for doubt in await service.read(scores.open_doubts)]
 
     @router.post("/v1/scores/{receipt}/contest", summary="Say that a line of a score is wrong, and why")
