@@ -1,8 +1,8 @@
 """The endpoints for the agreement of a process: which version is in force, what is coming, read it again."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -60,7 +60,7 @@ def add_agreement(router: APIRouter, services: Sequence[Service], gate: Gate, sh
             await reload(shelf, services)
         except AgreementInvalid as wrong:
             count_refused(services)
-            errors = [_error(problem) for problem in wrong.problems]
+            errors = [asdict(problem) for problem in wrong.problems]
             said = "; ".join(str(problem) for problem in wrong.problems[:3])
             raise Problem(422, "Not a valid agreement", said, errors=errors) from wrong
         except VersionsRefused as refused:
@@ -94,12 +94,3 @@ def _coming(row: Kept) -> ComingOut:
         takes_over_at=row.takes_over_at,
         held_up=row.held_up,
     )
-
-
-def _error(problem: Any) -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
-    }

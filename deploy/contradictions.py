@@ -41,12 +41,8 @@ def lacks(configuration: Configuration, service: str) -> Iterator[str]:
         )
     if service != "recycle":
         return
-    for name in unknown_destinations(agreement, configuration.settings.recycle.destinations):
-        tracks = ", ".join(key for key, track in agreement.tracks.items() if track.deliver_to == name)
-        yield (
-            f"BATON_RECYCLE_DESTINATIONS does not name '{name}', to which the agreement delivers ({tracks}): "
-            "until it does, each hand-over is given up after some tries, and the track's owner answers"
-        )
+    known = configuration.settings.recycle.destinations
+    yield from unknown_destinations(agreement, known, "BATON_RECYCLE_DESTINATIONS")
 
 
 def _bus(process: Settings, *, shared: bool) -> Iterator[str]:

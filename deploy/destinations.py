@@ -46,10 +46,17 @@ def read_destinations(path: Path) -> Destinations:
     return Destinations(known, reps.get("secret"))
 
 
-def unknown_destinations(agreement: Agreement, known: Collection[str]) -> list[str]:
-    """Tools that the agreement's tracks deliver to, and that nobody has named."""
-    wanted = {track.deliver_to for track in agreement.tracks.values() if track.deliver_to}
-    return sorted(wanted.difference(known))
+def unknown_destinations(agreement: Agreement, known: Collection[str], place: object) -> list[str]:
+    """A sentence for each tool that the agreement's tracks deliver to, and that `place` does not name."""
+    wanted: dict[str, list[str]] = {}
+    for name, track in agreement.tracks.items():
+        if track.deliver_to and track.deliver_to not in known:
+            wanted.setdefault(track.deliver_to, []).append(name)
+    return [
+        f"{place} does not name '{tool}', to which the agreement delivers ({', '.join(tracks)}): "
+        "until it does, each hand-over is given up after some tries, and the track's owner answers"
+        for tool, tracks in sorted(wanted.items())
+    ]
 
 
 def _problems(tree: LocatedMapping) -> Iterator[_Wrong]:

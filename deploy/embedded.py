@@ -58,12 +58,7 @@ class Embedded:
                 "or run `baton roster import FILE`"
             )
         known = self.configuration.settings.recycle.destinations
-        for name in unknown_destinations(self.configuration.agreement, known):
-            found.append(
-                f"the agreement delivers to '{name}', which {self.folder.destinations} does not name: "
-                "until it does, each hand-over is given up after some tries, and the track's owner answers"
-            )
-        return found
+        return found + unknown_destinations(self.configuration.agreement, known, self.folder.destinations)
 
 
 def read_folder(folder: Folder, process: Mapping[str, object] | None = None) -> Embedded:

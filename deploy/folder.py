@@ -151,7 +151,7 @@ class Folder:
             (self.link_secrets, f"{new_secret()}\n"),
         ):
             if not file.exists():
-                _write_private(file, text)
+                write_private(file, text)
 
     def roster_is_new(self) -> bool:
         """Whether the roster's file is not the one that was read last."""
@@ -160,11 +160,11 @@ class Folder:
 
     def roster_was_read(self) -> None:
         """Remember the file, so that a restart does not bring back who has left since."""
-        _write_private(self._roster_mark, _fingerprint(self.roster))
+        write_private(self._roster_mark, _fingerprint(self.roster))
 
     def announce(self, instance: Instance) -> None:
         """Say where this instance listens, for the other commands."""
-        _write_private(self._instance, json.dumps({"url": instance.url, "key": instance.key}))
+        write_private(self._instance, json.dumps({"url": instance.url, "key": instance.key}))
 
     def instance(self) -> Instance:
         """The instance that runs here. Raises NoInstance."""
@@ -198,7 +198,8 @@ def _fingerprint(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
+    """Write what only its owner may read."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as opened:
         opened.write(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.folder import write_private
 from deploy.problems import CannotStart
 from services.routing.domain.people.roster import PERSON
 from shared.runtime.keys import KeyRing
@@ -52,9 +53,7 @@ def own_keys(path: Path, ring: KeyRing) -> OwnKeys:
         operator=_still_good(ring, kept.get("operator"), OPERATOR, Role.OPERATOR),
         source=_still_good(ring, kept.get("source"), SOURCE, Role.SOURCE),
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump({"operator": keys.operator, "source": keys.source}, file)
+    write_private(path, json.dumps({"operator": keys.operator, "source": keys.source}))
     return keys
 
 

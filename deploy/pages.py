@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect as ms
 
+from deploy.glossary import GLOSSARY
 from shared.baton import CUSTODIAN_OF, Handover
 from shared.contracts import ingest, recycle, routing, scoring
 from shared.contracts.envelope import Envelope, Event
-from shared.terms import GLOSSARY, Role, Stage
+from shared.terms import Role, Stage
 
 WRITTEN: Final = "<!-- Written by `python -m deploy.generate`; change the code, then run it again. -->"
 _TOPICS: Final = (ingest, scoring, routing, recycle)

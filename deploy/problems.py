@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 
 from shared.agreement.reading.source import LocatedList, LocatedMapping, place_of, place_of_key, read_yaml
 
-_NAMED: Final = re.compile(r"there is no \w+ '([^']*)'")
+_NAMED: Final = re.compile(r"expected a \w+, found '([^']*)'")
 _STEP: Final = re.compile(r"\[(\d+)\]")
 _WORDS: Final = {
     "input should be": "expected",

@@ -34,6 +34,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 def quoted(found: object) -> str:
     """A found value as a message repeats it: one line, and not all of a long one."""
+    if found is None:
+        return "nothing"
     if isinstance(found, bool):
         return "true" if found else "false"
     if isinstance(found, dict):

@@ -1,5 +1,6 @@
 """`baton agreement check`: what is wrong, what is doubtful, what can be reached, what is not enforced yet."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ from deploy.command.asking import JsonOption, print_json
 from deploy.command.failing import NO
 
 if TYPE_CHECKING:
-    from shared.agreement import Agreement, Problem
+    from shared.agreement import Agreement
 
 SourcesOption = Annotated[
     Path | None, typer.Option("--sources", help="The sources that send leads; else the file beside each.")
@@ -46,7 +47,7 @@ def _checked_at(place: Path, sources: Path | None) -> list[dict[str, Any]]:
         try:
             read_versions(place)
         except AgreementInvalid as wrong:
-            between = [_as_document(problem) for problem in wrong.problems]
+            between = [asdict(problem) for problem in wrong.problems]
             checked.append({"file": str(place), "valid": False, "problems": between})
     return checked
 
@@ -58,24 +59,15 @@ def _checked(file: Path, sources: Path | None) -> dict[str, Any]:
     try:
         found = load(file)
     except AgreementInvalid as wrong:
-        return {"file": str(file), "valid": False, "problems": [_as_document(p) for p in wrong.problems]}
+        return {"file": str(file), "valid": False, "problems": [asdict(p) for p in wrong.problems]}
     return {
         "file": str(file),
         "valid": True,
         "agreement": found.ref,
         "problems": [],
-        "doubts": [_as_document(doubt) for doubt in (*found.doubts, *unsourced(found, file, sources))],
+        "doubts": [asdict(doubt) for doubt in (*found.doubts, *unsourced(found, file, sources))],
         **_reach(found),
         "not_enforced_yet": not_enforced_yet(found),
-    }
-
-
-def _as_document(problem: "Problem") -> dict[str, Any]:
-    return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "message": problem.message,
     }
 
 

@@ -78,11 +78,12 @@ def simulate(
     It is compared with what was in force by the files' effective_from, however late that really took over.
     """
     from deploy.simulating.comparison import Comparison
+    from deploy.simulating.page import page
     from deploy.simulating.records import History, captured_since
     from deploy.simulating.replayed import replayed
     from deploy.simulating.report import document
 
-    start, works = _start(since, file), _span("--each", each)
+    start, works = _start(since, file), span("--each", each)
     rows = _roster(roster, file, data, url, key)
     comparison = Comparison(all_versions(_in_force(old, file, data, url)), loaded(new), rows is not None)
     history = History.of_file(file) if file is not None else History.of_instance(data, url, key, start)
@@ -92,7 +93,7 @@ def simulate(
     if rows is not None:
         found["routing"] = replayed(comparison, rows, works)
     if html is not None:
-        _write(html, found)
+        write_page(html, page(found))
     if as_json:
         print_json(found)
     else:
@@ -132,7 +133,8 @@ def _roster(
     return [Row(f"entry {number}", fields) for number, fields in enumerate(people, 1)] or None
 
 
-def _span(option: str, written: str) -> timedelta:
+def span(option: str, written: str) -> timedelta:
+    """How long an option says. Raises Failed."""
     from shared.agreement.reading.durations import duration
 
     try:
@@ -165,11 +167,10 @@ def _watched(history: "History", *, quiet: bool) -> "Iterator[Recorded]":
                 progress.update(task, completed=number)
 
 
-def _write(html: Path, found: dict[str, Any]) -> None:
-    from deploy.simulating.page import page
-
+def write_page(html: Path, page: str) -> None:
+    """Put a page where an option says. Raises Failed."""
     try:
-        html.write_text(page(found), encoding="utf-8")
+        html.write_text(page, encoding="utf-8")
     except OSError as wrong:
         raise Failed(f"{html} can not be written: {wrong.strerror}; name another file") from wrong
 

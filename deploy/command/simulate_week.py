@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.command.agreement_read import loaded
+from deploy.command.agreement_simulate import span, write_page
 from deploy.command.asking import JsonOption, print_json
 from deploy.command.failing import NO, Failed, can_not_start
 from deploy.command.words import duration as in_words
@@ -55,16 +56,17 @@ def week(
 
     Without files it is the large example: three zones at Christmas.
     """
+    from deploy.week.page import page
     from deploy.week.script import Script
     from shared.runtime.log import configure_logs
 
     configure_logs("error")
     habits, rows = _habits(accepts, rejects, contacts), _rows(roster)
-    script = Script(
-        loaded(agreement), rows, _day(start), leads, monday_import, _span(slack_outage), habits, seed
-    )
+    outage = span("--slack-outage", slack_outage) if slack_outage is not None else timedelta(0)
+    script = Script(loaded(agreement), rows, _day(start), leads, monday_import, outage, habits, seed)
     found = _played(script, quietly=as_json)
-    _write(html, found)
+    if html is not None:
+        write_page(html, page(found, _summary(found)))
     print_json(found) if as_json else show(found)
 
 
@@ -90,31 +92,11 @@ def _played(script: "Script", *, quietly: bool) -> dict[str, Any]:
         raise Failed("\n  ".join(["the roster is not valid:", *wrong.errors]), NO) from wrong
 
 
-def _write(html: Path | None, found: dict[str, Any]) -> None:
-    if html is None:
-        return
-    from deploy.week.page import page
-
-    try:
-        html.write_text(page(found, _summary(found)), encoding="utf-8")
-    except OSError as wrong:
-        raise Failed(f"{html} can not be written: {wrong.strerror}") from wrong
-
-
 def _day(written: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(written), time(), UTC)
     except ValueError as wrong:
         raise Failed(f"--from {written}: write a day such as {DEFAULT_MONDAY}") from wrong
-
-
-def _span(written: str | None) -> timedelta:
-    from shared.agreement.reading.durations import duration
-
-    try:
-        return duration(written) if written is not None else timedelta(0)
-    except ValueError as wrong:
-        raise Failed(f"--slack-outage {written}: {wrong}") from wrong
 
 
 def show(found: dict[str, Any]) -> None:

@@ -1,12 +1,37 @@
 """How the demo calls Baton: over HTTP, each with a key of their own, and again when it is busy."""
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import httpx
 
 TRIES: Final = 8
 PAUSE_S: Final = 0.5
+
+
+class Chores:
+    """What somebody does beside answering, until they go home."""
+
+    def __init__(self) -> None:
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it now, beside all else."""
+        if self._closed:
+            work.close()
+            return
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Leave everything as it is."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 class Calling:

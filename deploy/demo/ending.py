@@ -10,7 +10,6 @@ from rich.table import Table
 
 from deploy.command.words import clock_time, story_lines
 from deploy.demo.calling import Calling
-from deploy.demo.diary import Diary
 from deploy.demo.figures import CLOCKS, STAGES, Figures
 from deploy.demo.play import Play
 
@@ -85,7 +84,7 @@ def summary(console: Console, play: Play, last: Figures, told: Sequence[dict[str
     console.print(
         f"From capture to a rep: half within {speed['p50']} ms, 99 of 100 within {speed['p99']} ms."
     )
-    story = interesting(told, play.diary)
+    story = interesting(told)
     if story is not None:
         console.print(f"\nThe story of one lead, {story['lead']}:\n", style="bold", highlight=False)
         console.print("\n".join(story_lines(story["lines"])), highlight=False, markup=False, soft_wrap=True)
@@ -97,7 +96,7 @@ def summary(console: Console, play: Play, last: Figures, told: Sequence[dict[str
     console.print(f"\nleads without an owner: {last.owners['leads_without_owner']}", highlight=False)
 
 
-def interesting(told: Sequence[dict[str, Any]], diary: Diary) -> dict[str, Any] | None:
+def interesting(told: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
     """The story worth reading: recycled and returned if there is one, with much in it, and not too long."""
 
     def worth(story: dict[str, Any]) -> tuple[int, int]:

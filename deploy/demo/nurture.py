@@ -1,12 +1,11 @@
 """The nurture tool of the demo: takes leads over signed webhooks, and says so; sometimes late."""
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from deploy.demo.calling import Calling
+from deploy.demo.calling import Calling, Chores
 from deploy.demo.diary import Diary
 
 CALLS_BACK: Final = "keep-warm"
@@ -25,19 +24,11 @@ class NurtureTool:
     key: str = ""
     nurtured: set[str] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
-    _closed: bool = False
-    _work: set[asyncio.Task[None]] = field(default_factory=set)
+    chores: Chores = field(default_factory=Chores)
 
     async def open(self) -> None:
         """The tool gets its key."""
         self.key = await self.calling.make_key("The nurture tool", "marketing")
-
-    async def close(self) -> None:
-        """Switched off."""
-        self._closed = True
-        for task in self._work:
-            task.cancel()
-        await asyncio.gather(*self._work, return_exceptions=True)
 
     async def told(self, path: str, message: dict[str, Any]) -> int:
         """Baton tells it to start with a lead, to stop, or that it is taken back."""
@@ -59,7 +50,7 @@ class NurtureTool:
         late = luck > 0.94
         if track == CALLS_BACK:
             wait_s = LATE_S + dice.random() if late else dice.uniform(0.1, 1.2)
-            self._begin(self._call_back(lead, number, wait_s))
+            self.chores.begin(self._call_back(lead, number, wait_s))
         elif late:
             await asyncio.sleep(dice.uniform(0.5, 1.5))
         self.nurtured.add(lead)
@@ -78,11 +69,3 @@ class NurtureTool:
             )
         else:
             self.diary.surprise(f"acknowledging failed: HTTP {response.status_code} {response.text[:200]}")
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._closed:
-            work.close()
-            return
-        task = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)

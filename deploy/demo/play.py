@@ -41,8 +41,6 @@ class Play:
     calling: Calling
     diary: Diary
     secrets: Secrets
-    office: Office
-    tool: NurtureTool
     baton: OwnBaton
     began: datetime
 
@@ -150,9 +148,9 @@ async def stage(folder: Folder, leads: int, seed: str, then: Callable[[Play], Aw
         instance = await baton.start()
         calling.reach(instance.url, instance.key)
         for other in (office, tool):
-            stack.push_async_callback(other.close)
+            stack.push_async_callback(other.chores.close)
         await office.open()
         await tool.open()
         script = write_script(leads, Random(seed))
         began = datetime.now(UTC) - timedelta(seconds=1)
-        return await then(Play(script, calling, diary, secrets, office, tool, baton, began))
+        return await then(Play(script, calling, diary, secrets, baton, began))

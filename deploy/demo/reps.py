@@ -1,13 +1,12 @@
 """The reps of the demo: told over signed webhooks, they accept, call, meet, hand on, give back, forget."""
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from deploy.demo.calling import Calling
+from deploy.demo.calling import Calling, Chores
 from deploy.demo.diary import Diary
 
 TOO_LATE: Final = (403, 404, 409, 410)
@@ -71,8 +70,7 @@ class Office:
     diary: Diary
     seed: str
     keys: dict[str, str] = field(default_factory=dict)
-    _closed: bool = False
-    _work: set[asyncio.Task[None]] = field(default_factory=set)
+    chores: Chores = field(default_factory=Chores)
 
     def roster(self, url: str) -> str:
         """The roster's file; every rep is told at an address of their own."""
@@ -88,13 +86,6 @@ class Office:
             self.keys[rep.person] = await self.calling.make_key(rep.name, "rep", rep.person)
         self.keys["arbiter"] = await self.calling.make_key("The arbiter", "arbiter")
 
-    async def close(self) -> None:
-        """Everyone goes home."""
-        self._closed = True
-        for task in self._work:
-            task.cancel()
-        await asyncio.gather(*self._work, return_exceptions=True)
-
     async def told(self, path: str, message: dict[str, Any]) -> int:
         """A rep is told something; what they make of it happens in its own time."""
         rep = next((one for one in REPS if path == f"/reps/{one.name.lower()}"), None)
@@ -108,20 +99,12 @@ class Office:
         if message["why"] == TAKEN_OVER and action == "assigned":
             return 200  # They said yes to it themselves.
         if action == "assigned" or (action == "reminded" and dice.random() < 0.5):
-            self._begin(self._accept(rep, lead, dice, sure=action == "reminded"))
+            self.chores.begin(self._accept(rep, lead, dice, sure=action == "reminded"))
         elif action == "handoff offered":
-            self._begin(self._take_over(rep, lead, dice))
+            self.chores.begin(self._take_over(rep, lead, dice))
         elif action == "handoff refused":
-            self._begin(self._qualify(rep, lead, dice))
+            self.chores.begin(self._qualify(rep, lead, dice))
         return 200
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._closed:
-            work.close()
-            return
-        task = asyncio.create_task(work)
-        self._work.add(task)
-        task.add_done_callback(self._work.discard)
 
     async def _accept(self, rep: Rep, lead: str, dice: Random, *, sure: bool) -> None:
         await asyncio.sleep(dice.uniform(0.2, 1.3))

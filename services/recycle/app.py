@@ -5,7 +5,7 @@ from typing import Final
 
 from services.recycle import handlers
 from services.recycle.domain.story import TOLD
-from services.recycle.gateway import Post, create_errands
+from services.recycle.gateway import create_errands
 from services.recycle.handlers import Auditor
 from services.recycle.settings import Settings
 from services.recycle.tables import messaging
@@ -15,7 +15,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.routing import RepChanged
 from shared.db.database import Database
 from shared.runtime.clock import Clock
-from shared.runtime.outgoing import Outgoing
+from shared.runtime.outgoing import Outgoing, Post
 from shared.runtime.service import Agreements, Service
 
 HEARS: Final = TOPICS

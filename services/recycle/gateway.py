@@ -1,27 +1,19 @@
 """Tells nurture tools what to do with a lead: start, stop, take back. Signed, and harmless when repeated."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from services.recycle.domain.model import RecycledLead
+from services.recycle.domain.nurture import START
 from services.recycle.settings import Destination
 from services.recycle.store.leads import lead_states
+from shared.runtime.outgoing import Post
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.terms import LeadId
 
-START: Final = "start"
 _MOOT: Final = Answer(True, "no longer wanted", body={"moot": True})
-
-
-class Post(Protocol):
-    """What calls out: `shared.runtime.outgoing.Outgoing`, or its stand-in in a simulation."""
-
-    async def post(
-        self, url: str, body: bytes, *, key: str, secret: str | None, traceparent: str | None = None
-    ) -> Answer:
-        """One attempt. Never raises for what the other side does."""
 
 
 def create_errands(

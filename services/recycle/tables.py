@@ -21,6 +21,8 @@ from shared.db.messaging import messaging_tables
 from shared.db.states import state_columns
 from shared.db.types import BigIdentity, UtcDateTime
 
+WHY_MAX: Final = 64
+
 metadata: Final = MetaData()
 
 leads: Final = Table(
@@ -34,7 +36,7 @@ leads: Final = Table(
     Column("holder_kind", String(16)),
     Column("holder_name", String(NAME_MAX)),
     Column("answers", String(NAME_MAX)),
-    Column("why", String(64), nullable=False),
+    Column("why", String(WHY_MAX), nullable=False),
     Column("since", UtcDateTime),
     Column("offered_at", UtcDateTime),
     Column("assigned_after_ms", BigIdentity),

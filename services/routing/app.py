@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from services.routing import handlers
 from services.routing.domain.crm import CONTRACTS, DESTINATION
 from services.routing.domain.steps.hear import READS
-from services.routing.gateway import Calendars, Chat, Crm, Doors, Mailer, Post, Telling
+from services.routing.gateway import Calendars, Chat, Crm, Doors, Mailer, Telling
 from services.routing.gateway.calendars import DESTINATION as CALENDARS
 from services.routing.settings import Settings
 from services.routing.tables import messaging
@@ -19,7 +19,7 @@ from shared.contracts import ingest, recycle, routing, scoring
 from shared.contracts.envelope import Event, Heard
 from shared.db.database import Database
 from shared.runtime.clock import Clock
-from shared.runtime.outgoing import Outgoing
+from shared.runtime.outgoing import Outgoing, Post
 from shared.runtime.service import Agreements, Answer, DueErrand, Service
 from shared.runtime.tx import Tx
 

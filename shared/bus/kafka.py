@@ -7,14 +7,7 @@ from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_consumer import DRAIN_S, KafkaConsumer
 from shared.bus.kafka_producer import KafkaProducer
 from shared.bus.kafka_watchdog import STUCK_S
-from shared.bus.port import (
-    RECORD_BYTES_MAX,
-    BusUnavailable,
-    Record,
-    Refusal,
-    check_subscription,
-    why_no_topic,
-)
+from shared.bus.port import BusUnavailable, Record, Refusal, check_subscription, why_never
 
 
 class KafkaBus:
@@ -42,7 +35,7 @@ class KafkaBus:
     async def publish(self, records: Sequence[Record]) -> list[Refusal]:
         """See the port. Raises UnknownTopic, PartitionsDiffer, WrongCluster too: kinds of BusUnavailable."""
         self.check_open()
-        refused = [Refusal(record, why) for record in records if (why := _why_never(record))]
+        refused = [Refusal(record, why) for record in records if (why := why_never(record))]
         bad = {id(refusal.record) for refusal in refused}
         good = [record for record in records if id(record) not in bad]
         if good:
@@ -87,18 +80,3 @@ class KafkaBus:
     def forget(self, consumer: KafkaConsumer) -> None:
         """This consumer has left."""
         self._consumers.remove(consumer)
-
-
-def _why_never(record: Record) -> str | None:
-    """Why no broker will ever take this record, or None."""
-    if wrong := why_no_topic(record.topic):
-        return wrong
-    try:
-        size_bytes = len(record.key.encode()) + len(record.value)
-        for name, value in record.headers:
-            size_bytes += len(name.encode()) + len(value)
-    except UnicodeEncodeError:
-        return "the key or a header's name is not valid Unicode"
-    if size_bytes > RECORD_BYTES_MAX:
-        return f"the record has {size_bytes} bytes, the bus takes at most {RECORD_BYTES_MAX}"
-    return None

@@ -66,6 +66,21 @@ def why_no_topic(name: str) -> str | None:
     return f"{name!r} can not be a topic: use 1 to 249 of A-Z a-z 0-9 . _ -"
 
 
+def why_never(record: Record) -> str | None:
+    """Why no bus will ever take this record, or None."""
+    if wrong := why_no_topic(record.topic):
+        return wrong
+    try:
+        size_bytes = len(record.key.encode()) + len(record.value)
+        for name, value in record.headers:
+            size_bytes += len(name.encode()) + len(value)
+    except UnicodeEncodeError:
+        return "the key or a header's name is not valid Unicode"
+    if size_bytes > RECORD_BYTES_MAX:
+        return f"the record has {size_bytes} bytes, the bus takes at most {RECORD_BYTES_MAX}"
+    return None
+
+
 def check_subscription(topics: Sequence[str], group: str) -> tuple[str, ...]:
     """The topics, each once. Raises ValueError for an impossible name, and for no topic or no group."""
     names = tuple(dict.fromkeys(topics))

@@ -9,13 +9,12 @@ from functools import partial
 from shared.bus.groups import Group, Lane, Member, Stretch
 from shared.bus.port import (
     PARTITIONS,
-    RECORD_BYTES_MAX,
     BusUnavailable,
     Delivery,
     Record,
     Refusal,
     check_subscription,
-    why_no_topic,
+    why_never,
 )
 from shared.bus.sqlite_consumer import SqliteConsumer
 from shared.bus.sqlite_file import MEMORY, lock_file, open_reader, open_writer
@@ -48,7 +47,6 @@ class SqliteBus:
         connection: sqlite3.Connection | None = None,
         keep_records: int = KEEP_RECORDS,
         keep_for: timedelta = KEEP_FOR,
-        record_bytes_max: int = RECORD_BYTES_MAX,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
         if not 1 <= partitions <= PARTITIONS_MAX:
@@ -61,7 +59,6 @@ class SqliteBus:
         self._name = "memory" if path == MEMORY else path
         self._partitions = partitions
         self._keep_records, self._keep_for_s = keep_records, int(keep_for.total_seconds())
-        self._record_bytes_max = record_bytes_max
         self._own_connection = connection is None
         self._lock = None if connection is not None or path == MEMORY else lock_file(path)
         try:
@@ -70,7 +67,6 @@ class SqliteBus:
         except BaseException:
             self._let_go()
             raise
-        self._topics: set[str] = set()
         self._groups: dict[str, Group] = {}
         self._consumers: list[SqliteConsumer] = []
         self._closed = False
@@ -81,11 +77,10 @@ class SqliteBus:
         entries: list[Entry] = []
         refused: list[Refusal] = []
         for record in records:
-            placed = self._place(record)
-            if isinstance(placed, str):
-                refused.append(Refusal(record, placed))
+            if why := why_never(record):
+                refused.append(Refusal(record, why))
             else:
-                entries.append(placed)
+                entries.append(self._entry(record))
         if entries:
             await self._writer.run(partial(self._log.append, entries))
             self._wake({entry[0] for entry in entries})
@@ -176,20 +171,9 @@ class SqliteBus:
         else:
             self._writer, self._reader = WriterThread(self._log.transact), ReaderThread()
 
-    def _place(self, record: Record) -> Entry | str:
-        """Where the record goes, or why it never will."""
-        if record.topic not in self._topics:
-            if wrong := why_no_topic(record.topic):
-                return wrong
-            self._topics.add(record.topic)
-        try:
-            key, headers = record.key.encode(), pack_headers(record.headers)
-        except UnicodeEncodeError:
-            return "the key or a header's name is not valid Unicode"
-        size_bytes = len(key) + len(record.value) + (len(headers) if headers else 0)
-        if size_bytes > self._record_bytes_max:
-            return f"the record has {size_bytes} bytes, the bus takes at most {self._record_bytes_max}"
-        return record.topic, partition_of(key, self._partitions), record.key, record.value, headers
+    def _entry(self, record: Record) -> Entry:
+        partition = partition_of(record.key.encode(), self._partitions)
+        return record.topic, partition, record.key, record.value, pack_headers(record.headers)
 
     def _held(self) -> dict[Lane, int]:
         # A consumer may rewind to what its group knows as committed, which can be behind the file.

@@ -6,10 +6,9 @@ import sqlite3
 from pathlib import Path
 
 from shared.bus.port import BusUnavailable
+from shared.sqlite import make_durable
 
 MEMORY = ":memory:"
-# A long read lets the write-ahead log grow; afterwards it is cut back to this.
-WAL_BYTES_MAX = 64 * 1024 * 1024
 
 
 def open_writer(path: str, *, busy_timeout_s: float) -> sqlite3.Connection:
@@ -21,12 +20,8 @@ def open_writer(path: str, *, busy_timeout_s: float) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
         )
-        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(
-            "PRAGMA secure_delete = ON"
-        )  # What is pruned may have been about an erased person.
-        connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_MAX}")
+        make_durable(connection)
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     except sqlite3.Error as error:
         raise BusUnavailable(f"The bus file {path} can not be opened: {error}. Check the path.") from error
     if path != MEMORY and mode != "wal":

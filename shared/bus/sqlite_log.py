@@ -71,7 +71,7 @@ def partition_of(key: bytes, partitions: int) -> int:
 
 
 def pack_headers(headers: tuple[tuple[str, bytes], ...]) -> bytes | None:
-    """Headers as they lie in the file. Raises UnicodeEncodeError for a name that is no text."""
+    """Headers as they lie in the file."""
     return _headers_encoder.encode(headers) if headers else None
 
 

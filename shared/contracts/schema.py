@@ -20,11 +20,6 @@ def folder_of(contract: type[Event]) -> Path:
     return PUBLISHED / contract.name()
 
 
-def examples_of(contract: type[Event]) -> list[Path]:
-    """Every example of a contract that was ever published, sorted. Examples are added, never changed."""
-    return sorted(folder_of(contract).glob("example-*.json"))
-
-
 def schema_of(contract: type[Event]) -> dict[str, Any]:
     """The whole envelope with this event as its data. What it does not name may be there; ignore it."""
     (_, event), parts = msgspec.json.schema_components([Envelope, contract], ref_template=PARTS + "{name}")

@@ -8,13 +8,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 
 from shared.db.postgres import BEGINS, READS, postgres_engine
 from shared.db.prepared import as_sqlalchemy
+from shared.sqlite import make_durable
 
 READERS: Final = 2
 _DRIVERS: Final = frozenset({"sqlite", "postgresql+psycopg"})
 _BUSY_TIMEOUT_S: Final = 5.0
 """How long SQLite waits for another writer; an address may say otherwise: `sqlite:///x.db?timeout=1`."""
-_WAL_BYTES_MAX: Final = 64 * 1024 * 1024
-"""A long read lets the write-ahead log grow; afterwards it is cut back to this."""
 
 # deadlock_detected, serialization_failure; the last is what a kept plan gets when a column changes its type.
 _REPEATABLE: Final = frozenset({"40P01", "40001", "0A000"})
@@ -144,14 +143,8 @@ def _sqlite_arguments(url: str) -> dict[str, Any]:
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # We say BEGIN ourselves, below.
-    for setting in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "secure_delete=ON",  # Who is erased is gone from the file too, however SQLite was built.
-        f"journal_size_limit={_WAL_BYTES_MAX}",
-    ):
-        connection.execute(f"PRAGMA {setting}")
+    make_durable(connection)
+    connection.execute("PRAGMA foreign_keys=ON")
 
 
 def _sqlite_read_only(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,10 +1,18 @@
 """The tables that every service has beside its own: what is on its way, and which agreement is in force."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 from shared.db.types import BigIdentity, UtcDateTime
+
+EVENT_ID_MAX: Final = 200
+KEY_MAX: Final = 200
+NAME_MAX: Final = 64
+"""What a column of ids of events, of keys, and of names such as those of topics and types can hold."""
+WHY_MAX: Final = 2000
+"""How much is kept of why something failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,7 @@ def messaging_tables(service: str, metadata: MetaData) -> Messaging:
         inbox=Table(
             f"{service}_inbox",
             metadata,
-            Column("event_id", String(200), primary_key=True),
+            Column("event_id", String(EVENT_ID_MAX), primary_key=True),
             Column("received_at", UtcDateTime, nullable=False, index=True),
         ),
         outbox=_outbox(service, metadata),
@@ -50,9 +58,9 @@ def _outbox(service: str, metadata: MetaData) -> Table:
         metadata,
         Column("id", BigIdentity, primary_key=True, autoincrement=True),
         Column("event_id", String(36), nullable=False),
-        Column("topic", String(64), nullable=False),
-        Column("key", String(200), nullable=False),
-        Column("type", String(64), nullable=False),
+        Column("topic", String(NAME_MAX), nullable=False),
+        Column("key", String(KEY_MAX), nullable=False),
+        Column("type", String(NAME_MAX), nullable=False),
         Column("value", LargeBinary, nullable=False),
         Column("traceparent", String(64)),
         Column("said_at", UtcDateTime, nullable=False),
@@ -85,7 +93,7 @@ def _errands(service: str, metadata: MetaData) -> Table:
         Column("lead_id", String(64), nullable=False, index=True),
         Column("destination", String(200), nullable=False),
         Column("action", String(64), nullable=False),
-        Column("key", String(200), nullable=False),
+        Column("key", String(KEY_MAX), nullable=False),
         Column("body", JSON, nullable=False),
         Column("attempts", Integer, nullable=False),
         Column("next_at", UtcDateTime),
@@ -104,10 +112,10 @@ def _parked(service: str, metadata: MetaData) -> Table:
         f"{service}_parked",
         metadata,
         Column("id", BigIdentity, primary_key=True, autoincrement=True),
-        Column("event_id", String(200), nullable=False, unique=True),
-        Column("topic", String(64), nullable=False),
-        Column("lead_id", String(200), nullable=False, index=True),
-        Column("type", String(64), nullable=False),
+        Column("event_id", String(EVENT_ID_MAX), nullable=False, unique=True),
+        Column("topic", String(NAME_MAX), nullable=False),
+        Column("lead_id", String(KEY_MAX), nullable=False, index=True),
+        Column("type", String(NAME_MAX), nullable=False),
         Column("value", LargeBinary, nullable=False),
         Column("reason", Text, nullable=False),
         Column("owner", String(200), nullable=False),

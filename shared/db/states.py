@@ -11,6 +11,7 @@ from shared.db.dialect import among, in_binary, locked
 from shared.db.prepared import fetch
 from shared.effects import PolicyError
 from shared.terms import LeadId
+from shared.texts import fits
 
 S = TypeVar("S", bound=msgspec.Struct)
 LEAD_ID_MAX: Final = 64
@@ -84,7 +85,7 @@ class States(Generic[S]):
 def _refuse_strange(ids: Iterable[LeadId]) -> None:
     # PostgreSQL would refuse them too, but as an error of SQL, which is tried again for ever.
     for lead in ids:
-        if len(lead) > LEAD_ID_MAX or "\x00" in lead:
+        if not fits(lead, LEAD_ID_MAX):
             raise PolicyError(
                 f"no lead has an id like {lead[:LEAD_ID_MAX]!r}: at most {LEAD_ID_MAX} characters"
             )

@@ -12,19 +12,15 @@ from shared.bus.port import BusUnavailable, Consumer, Delivery
 from shared.contracts import BY_NAME
 from shared.contracts.envelope import Envelope, Event, Heard, Unreadable, decode, decode_envelope
 from shared.contracts.ingest import LeadErased
+from shared.db.messaging import EVENT_ID_MAX
 from shared.runtime import metrics
-from shared.runtime.inbox import EVENT_ID_MAX, YOUNG, claim, claim_and_look, forgotten_before
-from shared.runtime.parking import (
-    Because,
-    forget_parked,
-    is_policy_error,
-    park,
-    queue_of,
-    reason_of,
-)
+from shared.runtime.errors import is_policy_error, reason_of
+from shared.runtime.inbox import YOUNG, claim, claim_and_look, forgotten_before
+from shared.runtime.parking import Because, forget_parked, park, queue_of
 from shared.runtime.service import Service
 from shared.runtime.spans import handling
 from shared.runtime.tx import Tx
+from shared.texts import fits
 
 _TYPE_HEADER: Final = "ce_type"
 
@@ -92,7 +88,7 @@ def _read(service: Service, delivery: Delivery) -> _Item | None:
 
 def _refuse_strange(envelope: Envelope) -> None:
     """Raise Unreadable for an id or subject that no table could hold; else it would come again for ever."""
-    if len(envelope.id) > EVENT_ID_MAX or "\x00" in envelope.id + envelope.subject:
+    if not (fits(envelope.id, EVENT_ID_MAX) and fits(envelope.subject)):
         raise Unreadable(f"an id of more than {EVENT_ID_MAX} characters, or a NUL in id or subject")
 
 

@@ -23,13 +23,16 @@ from sqlalchemy import (
 
 from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, choosing, locked
+from shared.db.messaging import WHY_MAX
 from shared.db.prepared import fetch
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.log import logger
-from shared.runtime.parking import ID_MAX, LISTED_MAX, is_policy_error, reason_of
+from shared.runtime.parking import ID_MAX, LISTED_MAX
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.spans import called, calling
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
+from shared.texts import clean
 
 ERRANDS_MAX: Final = 50
 ATTEMPTS_MAX: Final = 8
@@ -182,7 +185,7 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
     wait = answer.retry_after_s or pause_s(errand.attempt, tx.dice(errand.key, str(errand.attempt)).random())
     after = {
         "next_at": None if over else tx.now + timedelta(seconds=wait),
-        "last_error": _plain(answer.detail),
+        "last_error": clean(answer.detail, WHY_MAX),
         "attempts": errand.attempt if answer.tried else errand.attempt - 1,
     }
     tx.conn.execute(update(table).where(mine).values(after))
@@ -197,7 +200,7 @@ def _delivered(errands: Table) -> Delete:
 def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
     if _still_ours(tx, errand):
         table = tx.tables.errands
-        over = {"next_at": None, "last_error": _plain(why)}
+        over = {"next_at": None, "last_error": clean(why, WHY_MAX)}
         tx.conn.execute(update(table).where(table.c.id == errand.id).values(over))
 
 
@@ -212,10 +215,6 @@ def claimed(errands: Table) -> Select[Any]:
     """Whether an attempt is still the one that was claimed."""
     ours = (errands.c.id == bindparam("errand")) & (errands.c.attempts == bindparam("attempt"))
     return locked(select(errands.c.id).where(ours))
-
-
-def _plain(detail: str) -> str:
-    return detail[:2000].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 # ---- what was given up: kept until somebody has it tried again, or dropped

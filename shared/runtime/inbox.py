@@ -19,7 +19,6 @@ from shared.db.prepared import fetch
 from shared.runtime.parking import leads_with_parked, queues
 from shared.runtime.tx import Tx
 
-EVENT_ID_MAX: Final = 200
 KEEP: Final = timedelta(days=14)
 KEEP_MIN: Final = timedelta(days=2)
 FORGET_MAX: Final = 5_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import httpx
 
@@ -34,6 +34,22 @@ _COULD_NOT: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, OS
 
 class NotFetched(Exception):
     """There is no document at an address, or it may not be fetched; the text says why."""
+
+
+class Post(Protocol):
+    """What calls out: Outgoing, or its stand-in in a simulation."""
+
+    async def post(
+        self,
+        url: str,
+        body: bytes,
+        *,
+        key: str,
+        secret: str | None,
+        traceparent: str | None = None,
+        bearer: str | None = None,
+    ) -> Answer:
+        """One attempt. Never raises for what the other side does."""
 
 
 @dataclass(slots=True)

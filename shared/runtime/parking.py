@@ -7,21 +7,22 @@ from typing import Any, Final, Literal
 
 import msgspec
 from sqlalchemy import Row, Select, Table, delete, func, select, update
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
-from shared.bus.port import BusUnavailable, Delivery
+from shared.bus.port import Delivery
 from shared.contracts import ALL, BY_NAME, TOPICS, topic_of
-from shared.contracts.envelope import Heard, Unreadable, decode, decode_envelope
+from shared.contracts.envelope import Heard, decode, decode_envelope
 from shared.db.bulk import insert_or_skip
-from shared.db.database import DatabaseUnavailable
 from shared.db.dialect import among, locked
+from shared.db.messaging import EVENT_ID_MAX, KEY_MAX, NAME_MAX, WHY_MAX
 from shared.db.prepared import fetch
 from shared.effects import CommandRefused, FiredTimer, PolicyError
 from shared.runtime import metrics
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.log import logger
 from shared.runtime.service import ParkedDelivery, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
+from shared.texts import clean
 
 Because = Literal["not understood", "not possible", "behind another", "refused by the bus", "too old"]
 """Why something is parked, in few words: a label of a metric, so there are few of them."""
@@ -51,12 +52,12 @@ def park(
 ) -> None:
     """Keep one delivery. Its owner is the intake desk's: a lead that nobody understands is still a lead."""
     row = {
-        "event_id": _text(event_id, 200),
-        "topic": _text(delivery.record.topic, 64),
+        "event_id": clean(event_id, EVENT_ID_MAX),
+        "topic": clean(delivery.record.topic, NAME_MAX),
         "lead_id": queue_of(delivery),
-        "type": _text(event_type, 64),
+        "type": clean(event_type, NAME_MAX),
         "value": delivery.record.value,
-        "reason": _text(reason, 2000),
+        "reason": clean(reason, WHY_MAX),
         "owner": tx.agreement.intake.owner,
         "parked_at": tx.now,
         "due_at": tx.now + CLOCK,
@@ -92,11 +93,6 @@ def forget_parked(tx: Tx, leads: Iterable[str]) -> None:
     parked, ids = tx.tables.parked, sorted(leads)
     if ids:
         tx.conn.execute(delete(parked).where(parked.c.lead_id.in_(ids), parked.c.type.not_in(_TOMBSTONES)))
-
-
-def count_parked(tx: Tx) -> int:
-    """How many events lie parked."""
-    return tx.conn.execute(select(func.count()).select_from(tx.tables.parked)).scalar_one()
 
 
 def list_parked(tx: Tx, *, after: int = 0, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
@@ -149,35 +145,9 @@ def discard(tx: Tx, parked_id: int, *, by: str, because: str) -> bool:
     return True
 
 
-def is_policy_error(failed: Exception) -> bool:
-    """Whether doing it again would fail again. Errors of database and network pass; the rest is in the event.
-
-    A value that no column can hold, or that is no instant, is in the event too.
-    """
-    if isinstance(failed, DataError):
-        return True
-    if isinstance(failed, StatementError) and not isinstance(failed, DBAPIError):
-        return True
-    return not isinstance(failed, (SQLAlchemyError, DatabaseUnavailable, BusUnavailable, OSError))
-
-
-def reason_of(failed: Exception) -> str:
-    """An error as it is shown to whoever has to mend it. Ours are sentences; others need their name."""
-    ours = isinstance(failed, (PolicyError, Unreadable))
-    return str(failed) if ours else f"{type(failed).__name__}: {failed}"
-
-
 def queue_of(delivery: Delivery) -> str:
     """The lead that a delivery is parked under, and queues behind."""
-    return _text(delivery.record.key, 200)
-
-
-def _text(text: str, length: int) -> str:
-    # What can not be understood may hold anything; PostgreSQL takes no NUL and no half of a surrogate pair.
-    if len(text) <= length and text.isascii() and "\x00" not in text:
-        return text
-    clean = text[:length].replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    return clean.encode("utf-8", "replace").decode()
+    return clean(delivery.record.key, KEY_MAX)
 
 
 def _replay_next(service: Service, tx: Tx, lead: LeadId) -> bool:
@@ -223,4 +193,4 @@ def _said_again(tx: Tx, row: Row[Any]) -> dict[str, Any]:
 def _new_reason(tx: Tx, lead: LeadId, reason: str) -> None:
     parked = tx.tables.parked
     first = select(func.min(parked.c.id)).where(parked.c.lead_id == lead).scalar_subquery()
-    tx.conn.execute(update(parked).where(parked.c.id == first).values(reason=_text(reason, 2000)))
+    tx.conn.execute(update(parked).where(parked.c.id == first).values(reason=clean(reason, WHY_MAX)))

@@ -16,14 +16,14 @@ from datetime import timedelta
 from functools import cache, partial
 from typing import Any, Final
 
-from sqlalchemy import Integer, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy import Integer, Select, Table, bindparam, delete, select
 
 from shared.bus.port import Delivery, Record, Refusal
 from shared.contracts.envelope import CONTENT_TYPE
-from shared.db.bulk import insert_or_skip
-from shared.db.dialect import among, clock_of, in_binary
+from shared.db.dialect import among, in_binary
 from shared.db.prepared import fetch
 from shared.runtime import metrics
+from shared.runtime.leases import give_lease_back, take_lease
 from shared.runtime.parking import OUTBOX_TOPIC, park
 from shared.runtime.service import Service
 from shared.runtime.spans import sent
@@ -35,8 +35,6 @@ FRESH_MAX: Final = 2 * RELAY_BATCH_MAX
 LEASE: Final = timedelta(seconds=1.5)
 """When its holder dies, another publishes after this and a look: within two seconds."""
 _RENEW_WHEN_LEFT: Final = LEASE / 2
-_CLOCKS_DIFFER_MAX: Final = timedelta(seconds=10)
-"""A lease that ends later than this was taken by a clock that was wrong; it is free."""
 IDLE_S: Final = 0.25
 BUSY_S: Final = 0.02
 _LEASE_NAME: Final = "relay"
@@ -120,30 +118,6 @@ class Relay:
         if taken:
             self._until = now + LEASE
         return taken
-
-
-def take_lease(tx: Tx, name: str, holder: str, lasts: timedelta) -> bool:
-    """Take or renew a lease; False while somebody else has it."""
-    now = clock_of(tx.conn) or tx.now  # One clock for all: a dead holder's may have been fast.
-    leases, until = tx.tables.leases, now + lasts
-    insert_or_skip(tx.conn, leases, [{"name": name, "holder": holder, "until": until}])
-    wrong = until + _CLOCKS_DIFFER_MAX
-    lease = {"name_": name, "holder_": holder, "until_": until, "now_": now, "wrong_": wrong}
-    return bool(fetch(tx.conn, _taking(leases), lease))
-
-
-@cache
-def _taking(leases: Table) -> Update:
-    over = (leases.c.until < bindparam("now_")) | (leases.c.until > bindparam("wrong_"))
-    free = (leases.c.holder == bindparam("holder_")) | over
-    taken = update(leases).where(leases.c.name == bindparam("name_"), free)
-    return taken.values(holder=bindparam("holder_"), until=bindparam("until_")).returning(leases.c.name)
-
-
-def give_lease_back(tx: Tx, name: str, holder: str) -> None:
-    """Free a lease that is still ours."""
-    leases = tx.tables.leases
-    tx.conn.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
 @cache

@@ -10,10 +10,11 @@ from sqlalchemy import Row, Select, Table, select, update
 
 from shared.agreement import AgreementInvalid
 from shared.agreement.versions import Version, due, what_changed
-from shared.db.bulk import insert, insert_or_skip
+from shared.db.bulk import insert
 from shared.db.dialect import choosing, locked
 from shared.db.prepared import fetch
 from shared.runtime import metrics
+from shared.runtime.leases import take_turn
 from shared.runtime.log import logger
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
@@ -131,15 +132,8 @@ def _refuse_objected(candidates: Iterable[Version]) -> None:
 
 def _take_turn(tx: Tx) -> dict[str, Row[Any]]:
     """All rows; nobody else plans until this transaction ends."""
-    leases, agreements = tx.tables.leases, tx.tables.agreements
-    insert_or_skip(tx.conn, leases, [{"name": _TURN, "holder": "", "until": tx.now}])
-    fetch(tx.conn, _turn_of(leases), {})
-    return {row.ref: row for row in fetch(tx.conn, _versions_of(agreements), {})}
-
-
-@cache
-def _turn_of(leases: Table) -> Select[Any]:
-    return locked(select(leases.c.name).where(leases.c.name == _TURN))
+    take_turn(tx, _TURN)
+    return {row.ref: row for row in fetch(tx.conn, _versions_of(tx.tables.agreements), {})}
 
 
 @cache

@@ -30,7 +30,8 @@ from shared.db.dialect import among, choosing, locked
 from shared.db.prepared import fetch
 from shared.effects import FiredTimer
 from shared.runtime import metrics
-from shared.runtime.parking import TIMER_TOPIC, is_policy_error, park, reason_of
+from shared.runtime.errors import is_policy_error, reason_of
+from shared.runtime.parking import TIMER_TOPIC, park
 from shared.runtime.service import Service
 from shared.runtime.spans import firing
 from shared.runtime.tx import Tx

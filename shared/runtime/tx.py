@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Delete, Select, Table, delete, select
@@ -16,13 +16,12 @@ from shared.contracts import topic_of
 from shared.contracts.envelope import EVENT_BYTES_MAX, HOP_MAX, Event, Heard, encode, event_id
 from shared.db.bulk import insert
 from shared.db.dialect import among, locked
-from shared.db.messaging import Messaging
+from shared.db.messaging import KEY_MAX, Messaging
 from shared.db.prepared import fetch
 from shared.effects import CancelTimer, Effect, Errand, FiredTimer, PolicyError, Say, SetTimer
 from shared.runtime.trace import begun_by
 from shared.terms import LeadId
-
-_KEY_MAX: Final = 200
+from shared.texts import fits
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -188,5 +187,5 @@ def without(table: Table) -> Delete:
 
 def _refuse_strange(key: str) -> None:
     # PostgreSQL would refuse them too, but as an error of SQL, which is tried again for ever.
-    if len(key) > _KEY_MAX or "\x00" in key:
-        raise PolicyError(f"{key[:_KEY_MAX]!r} can not be a key: at most {_KEY_MAX} characters, no NUL")
+    if not fits(key, KEY_MAX):
+        raise PolicyError(f"{key[:KEY_MAX]!r} can not be a key: at most {KEY_MAX} characters, no NUL")

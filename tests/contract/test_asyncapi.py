@@ -11,8 +11,8 @@ from deploy.asyncapi import HEADERS
 from deploy.processes import SERVICES
 from shared.contracts import ALL, TOPICS
 from shared.contracts.envelope import Event
-from shared.contracts.schema import examples_of
 from shared.runtime.relay import record_of
+from tests.contract.any_event import examples_of
 from tests.contract.test_readers import BUILT
 from tests.tidy import tree
 

@@ -11,8 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy import generate, pages
 from deploy.generate import Document, drifts, write
+from deploy.glossary import GLOSSARY
 from shared.contracts import ALL
-from shared.terms import GLOSSARY
 
 NEW = Document("docs/openapi/routing.json", "{}\n", "make docs-generated")
 

@@ -9,8 +9,8 @@ import pytest
 
 from shared.contracts import ALL, BY_NAME, TOPICS
 from shared.contracts.envelope import Event, Unreadable, decode, decode_envelope, event_id
-from shared.contracts.schema import PUBLISHED, examples_of, folder_of, schema_of
-from tests.contract.any_event import EVERY_CONTRACT, EVERY_EXAMPLE, document, validator
+from shared.contracts.schema import PUBLISHED, folder_of, schema_of
+from tests.contract.any_event import EVERY_CONTRACT, EVERY_EXAMPLE, document, examples_of, validator
 
 pytestmark = pytest.mark.slow
 

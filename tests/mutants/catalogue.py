@@ -97,7 +97,7 @@ CATALOGUE: Final = (
     Mutant(
         "a return is judged on every change",
         "services/recycle/domain/policy.py",
-        "    return acted.then(settle(acted.state, heard.lead, agreement, now))",
+        "    return acted.then(settle(acted.state, scene))",
         "    return acted",
     ),
     Mutant(

@@ -154,7 +154,7 @@ ROUTING: Final = (
     Mutant(
         "a dispute is told when it begins",
         "services/recycle/domain/policy.py",
-        "    followed = follow(remembered, heard, agreement)\n",
+        "    followed = follow(remembered, heard, scene.agreement)\n",
         "    followed = nothing(remembered)\n",
     ),
     Mutant(

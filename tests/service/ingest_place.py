@@ -24,6 +24,7 @@ from shared.contracts.envelope import Heard
 from shared.db.database import Database
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
+from shared.runtime.door import Door
 from shared.runtime.http import Gate, add_errors, join
 from shared.runtime.keys import KeyRing
 from shared.runtime.relay import Relay
@@ -159,11 +160,12 @@ def _app(service: Service, ring: KeyRing, reception: Reception, sources: dict[st
     app = FastAPI()
     add_errors(app)
     numbers = count()
-    join(app, create_router(service, Gate(ring), reception, lambda: f"request {next(numbers)}"))
-    hooks = create_hooks(reception, sources, service.clock)
+    gate = Gate(ring)
+    join(app, create_router(service, gate, reception, lambda: f"request {next(numbers)}"))
+    hooks, behind = create_hooks(reception, sources, service.clock), Door(app, gate)
 
     async def front(scope: Any, receive: Any, send: Any) -> None:
-        await (hooks if scope["path"].startswith("/hooks/") else app)(scope, receive, send)
+        await (hooks if scope["path"].startswith("/hooks/") else behind)(scope, receive, send)
 
     return front
 

@@ -13,7 +13,6 @@ from services.routing.app import create_service
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.roster import Row
 from services.routing.domain.steps.act import Actor
-from services.routing.gateway import Post
 from services.routing.handlers import commands, roster
 from services.routing.handlers.commands import Command
 from services.routing.settings import Settings
@@ -28,6 +27,7 @@ from shared.contracts.values import Activity, Company, Email, Person, ScoreRecei
 from shared.db.database import Database
 from shared.runtime.clock import StillClock
 from shared.runtime.consume import consume_once
+from shared.runtime.outgoing import Post
 from shared.runtime.parking import list_parked
 from shared.runtime.relay import Relay
 from shared.runtime.service import Agreements, OneAgreement, Service

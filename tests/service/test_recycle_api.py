@@ -229,4 +229,4 @@ async def test_a_nul_in_what_a_lead_wrote_stops_nobody(place: Place, client: Cli
     event = captured(first=type(wrote)(seq=1, type="form", at=NOON, source="web", message="hi\x00there"))
     await place.hear(event)
     [line] = (await client.get(f"/v1/leads/{LEAD}/story")).json()["lines"]
-    assert "hithere" in line["sentence"]
+    assert "hi\N{REPLACEMENT CHARACTER}there" in line["sentence"]

@@ -1,20 +1,16 @@
 """Every decision can be made again as things were then, and says what would have made it another one."""
 
-import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
 
 from services.routing.domain.again.replay import Replayed
 from services.routing.domain.model import Contact
 from services.routing.handlers import decisions, roster
 from services.routing.settings import Settings
-from services.routing.tables import receipts
 from shared.contracts.ingest import LeadErased
 from shared.effects import CommandRefused
-from shared.runtime.tx import Tx
 from shared.testing.leads import lead_id
 from tests.service.routing_place import WITH_CALENDAR, RoutingPlace, at_acme, routing_at
 
@@ -50,19 +46,6 @@ async def test_a_decision_comes_out_the_same_after_everything_has_changed(place:
             found = await replayed(place, lead, number)
             assert found.differs == []
             assert found.again == found.kept
-
-
-async def test_what_the_versions_before_compressed_is_read_as_it_was(place: RoutingPlace) -> None:
-    await place.team("inside", "bob")
-    await place.offered("ana")
-    before = await replayed(place)
-
-    def as_before(tx: Tx) -> None:
-        kept = tx.conn.execute(select(receipts.c.kept)).scalar_one()
-        tx.conn.execute(update(receipts).values(kept=zlib.compress(kept, 1)))
-
-    await place.tx(as_before)
-    assert await replayed(place) == before
 
 
 async def test_one_that_was_refused_passed_on_or_handed_over_is_the_same_too(place: RoutingPlace) -> None:

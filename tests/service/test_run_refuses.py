@@ -54,7 +54,7 @@ def test_a_wrong_word_in_the_agreement_is_named_with_its_line(folder: Folder) ->
 def test_an_unknown_kind_of_source_is_named_with_its_line(folder: Folder) -> None:
     line = replaced(folder.sources, "kind: standard", "kind: standart")
     [problem] = problems_of(folder)
-    assert problem.startswith(f"{folder.sources}:{line}: sources.website.kind: 'standart'")
+    assert problem.startswith(f"{folder.sources}:{line}: sources.website.kind: expected one")
     assert "did you mean 'standard'?" in problem
 
 
@@ -130,6 +130,13 @@ def test_settings_that_the_folder_comes_before_are_told(
         f"{name} is set and not read: `baton run` keeps everything in {folder.path}"
         for name in ("BATON_BUS_URL", "BATON_INGEST_DATABASE_URL")
     ]
+
+
+def test_a_tool_that_no_destination_is_named_for_is_told(folder: Folder) -> None:
+    [told] = [one for one in read_folder(folder).warnings() if "does not name" in one]
+    assert told.startswith(
+        f"{folder.destinations} does not name 'nurture', to which the agreement delivers (new, keep-warm):"
+    )
 
 
 def test_a_weak_secret_of_links_is_named_by_file_and_line_and_not_quoted(folder: Folder) -> None:

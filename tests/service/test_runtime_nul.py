@@ -88,9 +88,8 @@ async def test_a_nul_in_a_query_is_named(front: Front) -> None:
 async def test_a_nul_in_a_body_is_named(front: Front) -> None:
     for route in front.routes:
         if route.body_field is not None:
-            assert await front.field(route, plain(route), json={"said": [{"of": NUL}]}) == "said.0.of", (
-                route.path
-            )
+            assert await front.field(route, plain(route), json={"said": [{"of": NUL}]}) == "body", route.path
+            assert await front.field(route, plain(route), json={NUL: 1}) == "body", route.path
 
 
 def parameters(of: Any) -> Iterator[str]:
@@ -104,12 +103,12 @@ async def test_a_nul_is_named_however_it_is_written(tmp_path: Path) -> None:
     [contest] = [one for one in front.routes if one.path.endswith("/contest")]
     said = '{"reason": "a\\u0000b"}'
     for written in (said.encode(), said.encode("utf-16")):
-        assert await front.field(contest, plain(contest), content=written) == "reason"
+        assert await front.field(contest, plain(contest), content=written) == "body"
 
 
-async def test_a_place_with_a_long_name_is_named_in_short(tmp_path: Path) -> None:
+async def test_the_letters_of_its_escape_are_no_nul(tmp_path: Path) -> None:
     front = Front("services.scoring.api", "create_router", tmp_path)
     [contest] = [one for one in front.routes if one.path.endswith("/contest")]
-    said = {"k" * 5_000: ["a"] * 5_000 + [NUL]}
-    field = await front.field(contest, plain(contest), json=said)
-    assert field == "k" * 200
+    field = await front.field(contest, plain(contest), json={"reason": "a\\u0000b"})
+    assert field is not None
+    assert field.startswith("422: ")

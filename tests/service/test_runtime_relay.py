@@ -7,8 +7,9 @@ import pytest
 
 from shared.bus.port import Bus, BusUnavailable, Consumer, Record, Refusal
 from shared.effects import Say
+from shared.runtime.leases import give_lease_back, take_lease
 from shared.runtime.parking import replay
-from shared.runtime.relay import BUSY_S, IDLE_S, LEASE, give_lease_back, take_lease
+from shared.runtime.relay import BUSY_S, IDLE_S, LEASE
 from shared.testing.buses import everything_said
 from tests.service.toy import ANA, BEA, Counted, PowerCut, Toy, open_toy
 

@@ -14,6 +14,7 @@ from shared.effects import CancelTimer, Errand, FiredTimer, SetTimer
 from shared.runtime.consume import consume_once
 from shared.runtime.errands import claim_errands
 from shared.runtime.inbox import claim
+from shared.runtime.leases import take_turn
 from shared.runtime.parking import replay
 from shared.runtime.service import DueErrand
 from shared.runtime.timers import fire_once
@@ -203,6 +204,25 @@ async def test_a_zombie_that_still_holds_an_event_makes_its_successor_wait_and_t
     await asyncio.gather(late, consumer_of_another_group)
     assert await zombie.story() == ["1"]
     assert successor.batches == []
+
+
+async def test_a_turn_is_waited_for_until_whoever_has_it_has_committed(threads: list[Toy]) -> None:
+    here, there = threads
+    await here.service.tx(lambda tx: take_turn(tx, "turn"))
+    entered, go = threading.Event(), threading.Event()
+
+    def hold(tx: Tx) -> None:
+        take_turn(tx, "turn")
+        entered.set()
+        assert go.wait(10)
+
+    first = asyncio.create_task(here.service.tx(hold))
+    assert await asyncio.to_thread(entered.wait, 10)
+    second = asyncio.create_task(there.service.tx(lambda tx: take_turn(tx, "turn")))
+    done, _ = await asyncio.wait([second], timeout=SOON_S)
+    assert not done
+    go.set()
+    await asyncio.gather(first, second)
 
 
 async def _consume_as(toy: Toy, group: str) -> None:

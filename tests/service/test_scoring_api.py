@@ -289,7 +289,7 @@ async def test_a_company_is_covered_once_by_its_leads_and_who_writes_from_a_free
 async def test_a_text_that_the_database_can_not_keep_is_not_understood(place: Place, client: Client) -> None:
     await place.hear(captured())
     contest = await client.post(f"/v1/scores/{RECEIPT}/contest", {"line": 1, "reason": "a\0b"})
-    assert (contest.status_code, contest.json()["field"]) == (422, "reason")
+    assert (contest.status_code, contest.json()["field"]) == (422, "body")
     for path in ("scores/%00.1", "scores/%00.1/replay", "leads/%00/score"):
         answer = await client.get(f"/v1/{path}")
         assert (answer.status_code, "NUL" in answer.json()["detail"]) == (422, True)

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from services.scoring.domain.cooling import is_cold
 from services.scoring.domain.model import matched
 from services.scoring.domain.replay import differences, replayed
 from shared.contracts.ingest import ActivityRecorded, LeadCaptured, LeadErased, LeadMerged
@@ -11,6 +10,7 @@ from shared.contracts.routing import LeadClosed, LeadWon
 from shared.contracts.scoring import LeadNotQualified, LeadSetAside, ScoringEvent
 from shared.terms import Consent, LeadId
 from tests.simulation.findings import Breach, Findings
+from tests.unit.scoring_lead import is_cold
 
 
 def breaches(found: Findings) -> Iterator[Breach]:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from services.recycle.domain import policy
 from services.recycle.domain.model import RecycledLead
+from services.recycle.domain.scene import Scene
 from shared.agreement import Agreement, load_text
 from shared.baton import Handover, Holder
 from shared.contracts.envelope import Event
@@ -77,13 +78,17 @@ class Told:
         self.effects: list[Any] = []
         self._count = 0
 
+    @property
+    def scene(self) -> Scene:
+        return Scene(self.id, self.agreement, self.now)
+
     def hear(self, *events: Event, at: datetime | None = None) -> list[Event]:
         """What is said because of these events."""
         before = len(self.effects)
         for event in events:
             self._count += 1
             told = heard(event, self.name, id=str(self._count), at=at or self.now)
-            self.follow(policy.react(self.lead, told, self.agreement, self.now))
+            self.follow(policy.react(self.lead, told, self.scene))
         return [effect.event for effect in self.effects[before:] if isinstance(effect, Say)]
 
     def follow(self, decision: Decision[RecycledLead]) -> list[Event]:
@@ -96,15 +101,15 @@ class Told:
         timer = self.timers()[purpose]
         self.now = timer.due_at
         fired = FiredTimer("timer/1", self.id, purpose, timer.due_at, timer.payload)
-        return self.follow(policy.fire(self.lead, fired, self.agreement, self.now))
+        return self.follow(policy.fire(self.lead, fired, self.scene))
 
     def delivered(self, number: int) -> list[Event]:
         """The tool answers 2xx to the hand-over."""
-        return self.follow(policy.delivered(self.lead, self.id, number, "mautic", self.agreement, self.now))
+        return self.follow(policy.delivered(self.lead, number, "mautic", self.scene))
 
     def calls_back(self, number: int) -> list[Event]:
         """The tool calls: it has the lead."""
-        return self.follow(policy.acknowledge(self.lead, self.id, number, self.agreement, self.now))
+        return self.follow(policy.acknowledge(self.lead, number, self.scene))
 
     def later(self, **by: float) -> "Told":
         self.now += timedelta(**by)

@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from services.scoring.domain import policy
+from services.scoring.domain.facts import facts_of
 from services.scoring.domain.judging import Outcome, Scored, United
 from services.scoring.domain.model import Kept, ScoredLead
+from services.scoring.domain.score import add_up
 from shared.agreement import Agreement, load_text
 from shared.baton import Handover, Holder
 from shared.contracts.envelope import Event
@@ -148,3 +150,9 @@ def recycled(*, number: int = 3) -> LeadRecycled:
     return LeadRecycled(
         handover=Handover(kind="take", number=number, taker=TRACK), owner=TRACK, reason="no-need"
     )
+
+
+def is_cold(lead: ScoredLead, agreement: Agreement, at: datetime) -> bool:
+    """Whether its score at an instant is below what the agreement keeps."""
+    total = add_up(lead.deeds, facts_of(lead, agreement, at), agreement, at)
+    return agreement.cools_below is not None and total.score < agreement.cools_below

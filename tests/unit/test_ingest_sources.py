@@ -78,12 +78,18 @@ def test_a_word_that_a_source_gives_another_meaning_loses_the_usual_one() -> Non
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"kind": "standart"}, "sources.website.kind: 'standart' is not possible; did you mean 'standard'?"),
-        ({"kind": None}, "sources.website.kind: nothing is not possible; known are standard, typeform"),
-        ({"feilds": {}}, "sources.website: there is no setting 'feilds'; did you mean 'fields'?"),
+        (
+            {"kind": "standart"},
+            "sources.website.kind: expected one of its words, found 'standart'; did you mean 'standard'?",
+        ),
+        (
+            {"kind": None},
+            "sources.website.kind: expected one of its words, found nothing; known: standard, typeform",
+        ),
+        ({"feilds": {}}, "sources.website: expected a setting, found 'feilds'; did you mean 'fields'?"),
         (
             {"fields": {"emial": "data.email"}},
-            "sources.website.fields: there is no field 'emial'; did you mean 'email'?",
+            "sources.website.fields: expected a field, found 'emial'; did you mean 'email'?",
         ),
         (
             {"fields": {"email": "data..email"}},
@@ -94,7 +100,10 @@ def test_a_word_that_a_source_gives_another_meaning_loses_the_usual_one() -> Non
             "sources.website.fields.email: a text of 1 to 200 characters is expected here",
         ),
         ({"fields": []}, "sources.website.fields: a mapping of names to values is expected here"),
-        ({"how": "forms"}, "sources.website.how: 'forms' is not possible; did you mean 'form'?"),
+        (
+            {"how": "forms"},
+            "sources.website.how: expected one of its words, found 'forms'; did you mean 'form'?",
+        ),
         ({"secrets": []}, "sources.website.secrets: list 1 to 4 secrets; two while you change one"),
         ({"secrets": SECRET}, "sources.website.secrets: list 1 to 4 secrets; two while you change one"),
         (
@@ -116,7 +125,7 @@ def test_a_word_that_a_source_gives_another_meaning_loses_the_usual_one() -> Non
         ),
         (
             {"consent": {"grant": []}},
-            "sources.website.consent: there is no setting 'grant'; did you mean 'granted'?",
+            "sources.website.consent: expected a setting, found 'grant'; did you mean 'granted'?",
         ),
         ({"campaign": " "}, "sources.website.campaign: a text of 1 to 200 characters is expected here"),
     ],

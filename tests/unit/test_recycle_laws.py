@@ -59,7 +59,7 @@ def do(told: Told, step: Any) -> None:
     elif what == "delivers":
         told.delivered(which)
     elif what == "gives up":
-        told.follow(policy.undelivered(told.lead, told.id, which, "404", told.agreement, told.now))
+        told.follow(policy.undelivered(told.lead, which, "404", told.scene))
     else:
         try:
             told.calls_back(which)

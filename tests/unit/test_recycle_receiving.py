@@ -158,7 +158,7 @@ def test_the_timer_of_an_earlier_question_does_not_end_a_later_one() -> None:
 def test_a_tool_that_can_never_have_it_is_not_waited_for() -> None:
     told = known()
     told.hear(given_up())
-    [said] = told.follow(policy.undelivered(told.lead, told.id, 2, "404 Not Found", told.agreement, told.now))
+    [said] = told.follow(policy.undelivered(told.lead, 2, "404 Not Found", told.scene))
     assert isinstance(said, LeadRecycleRefused)
     assert "404" in said.reason
 

@@ -1,16 +1,14 @@
 """What is said of round robins elsewhere, and is not true here: the bound, and what explains a difference."""
 
 from fractions import Fraction
-from typing import Literal, get_args
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.routing.domain.choosing.obstacles import Asked
 from services.routing.domain.people.bench import Rep
-from services.routing.domain.turns.tally import Claim, Passed, Tally, TeamTurn
+from services.routing.domain.turns.tally import Claim, Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw, next_turn, with_newcomers
 from tests.unit.routing_desk import Desk, people, shares
 
@@ -247,17 +245,3 @@ def test_who_can_have_a_lead_only_later_in_a_transaction_begins_then() -> None:
     assert begins("ana", "ben") == [("ben", "par")]
     assert begins("ana", "ben") == []
     assert turns.tallies["ben"].weight == 1
-
-
-class TallyOfBefore(msgspec.Struct):
-    """What a process of the version before reads in a team's row."""
-
-    passed: dict[Literal["away", "at cap", "declined", "not asked for", "paused"], float] = {}
-
-
-def test_a_process_of_the_version_before_reads_what_went_by_off_shift_too() -> None:
-    tally = Tally()
-    for why in get_args(Passed):
-        tally.let_go_by(why, 1.0)
-    assert tally.went_by == dict.fromkeys(get_args(Passed), 1.0)
-    assert len(msgspec.json.decode(msgspec.json.encode(tally), type=TallyOfBefore).passed) == 5

@@ -17,9 +17,8 @@ from tests.unit.scoring_lead import AGREEMENT, TEXT, Told, assigned, recycled
 ACCEPTED = LeadAccepted(by="rita@acme.example")
 QUALIFIED = LeadSalesQualified(by="rita@acme.example", answers={})
 WON = LeadWon(by="rita@acme.example")
-FROM_ONE_ON = load_text(
-    TEXT.replace("when: {company.employees: known}", "when: {company.employees: {above: 0}}")
-)
+FROM_ONE_ON_TEXT = TEXT.replace("when: {company.employees: known}", "when: {company.employees: {above: 0}}")
+FROM_ONE_ON = load_text(FROM_ONE_ON_TEXT)
 REJECTED = LeadRejected(by="rita@acme.example", reason="wrong-team", what_follows="reroute")
 
 
@@ -140,9 +139,18 @@ def test_what_was_won_without_being_accepted_is_no_share_of_the_accepted() -> No
     assert row.reasons == {"sql: not accepted": 1, "won: not accepted": 1}
 
 
-def test_no_share_is_above_all_whatever_was_counted_before() -> None:
-    before = {Key("scored@1", "grade", "A", what, ""): leads for what, leads in (("accepted", 1), ("won", 2))}
-    [row] = rows_of(before)
+def test_no_share_is_above_all_where_a_version_in_between_asks_for_more() -> None:
+    asks_more = load_text(
+        FROM_ONE_ON_TEXT.replace("{company.employees: {at_least: 1000}}", "{company.industry: known}")
+    )
+    counted = Counter[Key]()
+    for then in (FROM_ONE_ON, asks_more):
+        told = Told(FROM_ONE_ON)
+        told.hear(captured(company=Company(employees=0)), assigned(), ACCEPTED, WON)
+        accepted, won = told.outcomes
+        counted.update(keys_of(told.kept[0], accepted, then) + keys_of(told.kept[0], won, FROM_ONE_ON))
+    [row] = (row for row in rows_of(counted) if (row.by, row.value) == ("segment", "outside"))
+    assert row.outcomes == {"accepted": 1, "won": 2}
     assert row.share("won", ("accepted",)) == 1.0
 
 

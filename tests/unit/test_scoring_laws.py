@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from services.scoring.domain.cooling import first_cold, is_cold
+from services.scoring.domain.cooling import first_cold
 from services.scoring.domain.facts import activity_facts, facts_of
 from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.model import ScoredLead
-from services.scoring.domain.score import Sum, add_up, faded, hits_of
+from services.scoring.domain.score import Sum, add_up, hits_of
 from shared.agreement import Agreement, load_text
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.values import Activity, Company, Person
 from shared.testing.leads import NOON, activity, captured
-from tests.unit.scoring_lead import AGREEMENT, TEXT, Told
+from tests.unit.scoring_lead import AGREEMENT, TEXT, Told, is_cold
 
 pytestmark = pytest.mark.slow
 
@@ -117,10 +117,11 @@ def test_a_window_is_a_multiple_of_its_length_since_1970_for_everybody() -> None
 
 @given(activities(POSITIVE))
 def test_the_newest_in_a_window_counts_in_full(done: list[Activity]) -> None:
-    hits = worth(done).hits
+    whole = worth(done)
+    hits = whole.hits
     if hits:
         assert hits[0].points == hits[0].rule.points
-    assert faded(hits, AGREEMENT, NOON) <= sum(hit.points for hit in hits) * WHOLE
+    assert whole.engagement <= sum(hit.points for hit in hits) * WHOLE
 
 
 BY_WHO = load_text(

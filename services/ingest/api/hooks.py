@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from starlette.requests import ClientDisconnect
 
 from services.ingest import metrics
 from services.ingest.api.documents import HookTaken, takes
@@ -18,8 +19,9 @@ from services.ingest.domain.sources import Source
 from services.ingest.handlers import Arrival, Receipt, arrival_of
 from shared.db.database import DatabaseUnavailable
 from shared.runtime.clock import Clock
+from shared.runtime.door import body_within
+from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.http import Problem
-from shared.runtime.parking import is_policy_error, reason_of
 from shared.runtime.problems import PROBLEM_TYPE, problems
 from shared.runtime.trace import valid
 
@@ -46,10 +48,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-class _Gone(Exception):
-    """The sender hung up before the body was whole: it will come again."""
-
-
 def create_hooks(
     reception: Reception, sources: Mapping[str, Source], clock: Clock
 ) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -65,7 +63,7 @@ def create_hooks(
             receipt = await _taken_in(reception, arrival)
             metrics.webhooks.labels(counted, _outcome(counted, arrival, receipt)).inc()
             await _respond(send, 202, _answer(receipt))
-        except _Gone:
+        except ClientDisconnect:  # Before the body was whole: it will come again.
             metrics.webhooks.labels(counted, "hung_up").inc()
         except (Problem, DatabaseUnavailable) as failed:
             problem = as_problem(failed)
@@ -103,7 +101,7 @@ async def _admitted(scope: Scope, receive: Receive, source: Source | None, clock
         raise Problem(404, "Unknown source", "No source has this name; the file of sources lists them.")
     if scope["method"] != "POST":
         raise Problem(405, "POST only", "Webhooks are posted.", headers={"Allow": "POST"})
-    body = await _body(receive)
+    body = await body_within(Request(scope, receive), BODY_MAX)
     now = clock.now()
     verdict = verify(source, scope["headers"], body, now)
     if isinstance(verdict, NotGenuine):
@@ -138,21 +136,6 @@ def _outcome(source: str, arrival: Arrival, receipt: Receipt) -> str:
 def _answer(receipt: Receipt) -> dict[str, Any]:
     answer: dict[str, Any] = {"lead": receipt.lead, "repeated": receipt.repeated}
     return answer | {"parked": receipt.parked} if receipt.parked else answer
-
-
-async def _body(receive: Receive) -> bytes:
-    chunks, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Gone
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > BODY_MAX:
-            raise Problem(413, "Too big", f"A webhook has at most {BODY_MAX} bytes; split the batch.")
-        chunks.append(chunk)
-        if not message.get("more_body"):
-            return b"".join(chunks)
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

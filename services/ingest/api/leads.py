@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
@@ -20,13 +20,11 @@ from services.ingest.domain.phones import phone_of
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.store.leads import KeptLead, find_leads, read_lead
 from shared.contracts.values import Value
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import READERS, Gate, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import Written
 from shared.terms import LeadId, Role
-
-READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,9 @@ def _add_erasing(router: APIRouter, service: Service, gate: Gate) -> None:
             s404="Nobody knows this lead",
             s410="It was merged into another: the detail says which one to erase",
         ),
+        dependencies=[Depends(gate.needs(Role.MARKETING, Role.OPERATOR))],
     )
-    async def erase(
-        lead: str, _: Annotated[Principal, Depends(gate.needs(Role.MARKETING, Role.OPERATOR))]
-    ) -> None:
+    async def erase(lead: str) -> None:
         """All of the person's leads, here and in every service; only their ids remain. Safe to repeat."""
         await service.tx(lambda tx: handlers.erase(tx, LeadId(lead)))
 

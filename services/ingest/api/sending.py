@@ -28,13 +28,13 @@ from services.ingest.domain.reading import loose_text, read_json
 from services.ingest.domain.sources import CANONICAL, Kind, Source
 from services.ingest.domain.submission import CannotUnderstand
 from services.ingest.handlers import AnotherBody, Arrival, Receipt
+from shared.runtime.door import body_within
 from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import Role
 
 LEAD_MAX: Final = 2 * 1024 * 1024
-TABLE_MAX: Final = 8 * 1024 * 1024
 SENDERS: Final = (Role.SOURCE, Role.MARKETING, Role.OPERATOR)
 
 Sender = Annotated[
@@ -77,7 +77,7 @@ def add_sending(
         idempotency_key: RequestKey = None,
     ) -> Taken:
         """Answered when it is durable. The same person again is an activity of the lead they are already."""
-        body = await _body(request, LEAD_MAX)
+        body = await body_within(request, LEAD_MAX)
         # Hashed, because people put addresses into keys, and what is kept for ever must not name a person.
         key = f"key:{fingerprint(idempotency_key.encode())}" if idempotency_key else f"request:{new_id()}"
         delivery = delivery_of(f"api:{who.id}", key)
@@ -90,21 +90,12 @@ def add_sending(
         summary="Rows of a table; the good ones go in, the others say why not",
         openapi_extra=takes(ImportIn.model_json_schema()),
         responses=problems(s413="Too big"),
+        dependencies=[Depends(senders)],
     )
-    async def take_rows(request: Request, _: Annotated[Principal, Depends(senders)]) -> ImportOut:
+    async def take_rows(request: Request) -> ImportOut:
         """Safe to repeat, whole or in other chunks: a row that came before does nothing again."""
-        table = _table(await _body(request, TABLE_MAX))
+        table = _table(await request.body())
         return ImportOut(rows=await _import(service, reception, _table_source(table), table.rows))
-
-
-async def _body(request: Request, at_most: int) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > at_most:
-            raise Problem(413, "Too big", f"At most {at_most} bytes can go in at once; send it in parts.")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def sender_of(source: str | None, who: Principal) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, Literal, get_args
 
 from shared.contracts.values import Company, Person
 from shared.signing import WeakSecret, standard_key
 from shared.terms import Consent
+from shared.unknown import expected_one_of
 
 How = Literal["form", "import", "api"]
 """How a lead came to us."""
@@ -98,12 +98,6 @@ def sources_from(document: object) -> dict[str, Source]:
     if reader.problems:
         raise SourcesInvalid(tuple(reader.problems))
     return sources
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """The end of an error sentence: the known word that `word` may have meant, or all of them."""
-    close = get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(known)}"
 
 
 class _Reader:
@@ -204,11 +198,10 @@ class _Reader:
     ) -> None:
         for name in given:
             if name not in known:
-                self.problems.append(f"{where}: there is no {what} {name!r}; {nearest(str(name), known)}")
+                self.problems.append(f"{where}: expected a {what}, {expected_one_of(known, name)}")
 
     def one_of(self, where: str, value: object, words: tuple[str, ...]) -> str:
         if isinstance(value, str) and value in words:
             return value
-        given = "nothing" if value is None else repr(str(value))
-        self.problems.append(f"{where}: {given} is not possible; {nearest(str(value), words)}")
+        self.problems.append(f"{where}: expected one of its words, {expected_one_of(words, value)}")
         return words[0]

@@ -66,6 +66,11 @@ class Receipt:
 class AnotherBody(PolicyError):
     """The same Idempotency-Key came before with another body."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            "this Idempotency-Key came before with another body; use a new key for a new request"
+        )
+
 
 def take_in(tx: Tx, arrivals: Sequence[Arrival]) -> list[Receipt]:
     """Let a group in, in one transaction: raw bodies, leads, events. One receipt an arrival, in order."""
@@ -229,9 +234,7 @@ def _refuse_another_body(one: Arrival, first: Arrival, before: FirstTime | None)
         return
     known = before.fingerprint if before else fingerprint(first.body)
     if known != fingerprint(one.body):
-        raise AnotherBody(
-            "this Idempotency-Key came before with another body; use a new key for a new request"
-        )
+        raise AnotherBody
 
 
 def _park(tx: Tx, one: Arrival) -> None:

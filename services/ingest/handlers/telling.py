@@ -108,9 +108,7 @@ def _came_before(tx: Tx, word: Word) -> bool:
     if word.name not in before:
         return False
     if before[word.name].fingerprint != body:
-        raise AnotherBody(
-            "this Idempotency-Key came before with another body; use a new key for a new request"
-        )
+        raise AnotherBody
     return True
 
 

@@ -33,13 +33,12 @@ from services.recycle.store.ledger import Noted
 from services.recycle.store.story import Line
 from shared.baton import Holder
 from shared.people import same
-from shared.runtime.http import WATCHERS, Gate, Principal, Problem
+from shared.runtime.http import READERS, WATCHERS, Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.terms import LeadId, Role, Stage
 
 TOOLS: Final = (Role.MARKETING, Role.SOURCE)
-READERS: Final = (*WATCHERS, Role.REP)
 
 
 def create_router(service: Service, gate: Gate) -> APIRouter:
@@ -57,10 +56,12 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 
 
 def _nurture(router: APIRouter, service: Service, gate: Gate) -> None:
-    @router.post("/v1/nurture/{lead}/acknowledge", summary="A nurture tool has the lead (409: too late)")
-    async def acknowledge(
-        lead: str, body: AcknowledgeIn, who: Annotated[Principal, Depends(gate.needs(*TOOLS))]
-    ) -> AcknowledgeOut:
+    @router.post(
+        "/v1/nurture/{lead}/acknowledge",
+        summary="A nurture tool has the lead (409: too late)",
+        dependencies=[Depends(gate.needs(*TOOLS))],
+    )
+    async def acknowledge(lead: str, body: AcknowledgeIn) -> AcknowledgeOut:
         holder = await service.tx(lambda tx: handlers.acknowledge(tx, LeadId(lead), body.number))
         return AcknowledgeOut(lead=lead, holder=_holder(holder))
 
@@ -103,23 +104,29 @@ def _of_one_lead(router: APIRouter, service: Service, gate: Gate) -> None:
 
 
 def _of_all_leads(router: APIRouter, service: Service, gate: Gate) -> None:
-    watcher = Annotated[Principal, Depends(gate.needs(*WATCHERS))]
+    watcher = Depends(gate.needs(*WATCHERS))
 
-    @router.get("/v1/owners/missing", summary="Leads for which nobody is known to answer")
-    async def read_missing(who: watcher) -> list[MissingOut]:
+    @router.get(
+        "/v1/owners/missing", summary="Leads for which nobody is known to answer", dependencies=[watcher]
+    )
+    async def read_missing() -> list[MissingOut]:
         return [_missing(one, journey) for one, journey in await service.read(handlers.leads_without_owner)]
 
-    @router.get("/v1/owners/fallback", summary="Leads with the intake desk, a queue or a deputy")
-    async def read_fallback(who: watcher) -> list[FallbackOut]:
+    @router.get(
+        "/v1/owners/fallback",
+        summary="Leads with the intake desk, a queue or a deputy",
+        dependencies=[watcher],
+    )
+    async def read_fallback() -> list[FallbackOut]:
         now = service.clock.now()
         return [_fallback(held, now) for held in await service.read(handlers.fallback)]
 
-    @router.get("/v1/owners/summary", summary="Does every lead have an owner?")
-    async def read_summary(who: watcher) -> SummaryOut:
+    @router.get("/v1/owners/summary", summary="Does every lead have an owner?", dependencies=[watcher])
+    async def read_summary() -> SummaryOut:
         return SummaryOut.model_validate(await service.read(handlers.summary), from_attributes=True)
 
-    @router.get("/v1/counts", summary="What happened so far, in numbers")
-    async def read_counts(who: watcher) -> CountsOut:
+    @router.get("/v1/counts", summary="What happened so far, in numbers", dependencies=[watcher])
+    async def read_counts() -> CountsOut:
         found = await service.read(handlers.counts)
         p50, p99 = found.capture_to_assigned_ms
         return CountsOut(**found.totals, capture_to_assigned_ms=Quantiles(p50=p50, p99=p99))
@@ -127,8 +134,8 @@ def _of_all_leads(router: APIRouter, service: Service, gate: Gate) -> None:
     since = Annotated[AwareDatetime, Query(description="From this instant, with its time zone")]
     until = Annotated[AwareDatetime | None, Query(description="To before this one; now, without")]
 
-    @router.get("/v1/stages", summary="How many leads reached each stage in a time")
-    async def read_stages(who: watcher, since: since, until: until = None) -> StagesOut:
+    @router.get("/v1/stages", summary="How many leads reached each stage in a time", dependencies=[watcher])
+    async def read_stages(since: since, until: until = None) -> StagesOut:
         ends = until or service.clock.now()
         found = await service.read(lambda tx: handlers.stages(tx, since, ends))
         return _stages(found)

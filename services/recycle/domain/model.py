@@ -28,7 +28,6 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     track: str
     tool: str
     by_delivery: bool
-    asked_at: datetime
     due_at: datetime
     giver: str | None = None
     never_giver: bool = False

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time
 from msgspec.structs import replace
 
 from services.recycle.domain.model import Asked, RecycledLead, Stay
+from services.recycle.domain.scene import Scene
 from shared import baton
 from shared.agreement import Agreement, Reason, Track
 from shared.baton import Custody, Handover, Holder, Passed
@@ -13,6 +14,7 @@ from shared.contracts.values import RecycleReceipt
 from shared.effects import CancelTimer, Decision, Effect, Errand, Say, SetTimer
 from shared.terms import LeadId
 
+START = "start"
 ACKNOWLEDGE = "acknowledge"
 RETURN = "return"
 Kept = Decision[RecycledLead]
@@ -26,6 +28,10 @@ def desk(agreement: Agreement, name: str) -> Holder:
     return Holder("desk", name, agreement.desks[name].owner)
 
 
+def _fallback(agreement: Agreement) -> Holder:
+    return desk(agreement, agreement.fallback_desk)
+
+
 def track(agreement: Agreement, name: str) -> Holder:
     """A track and its named owner."""
     return Holder("track", name, agreement.tracks[name].owner)
@@ -36,7 +42,7 @@ def track(agreement: Agreement, name: str) -> Holder:
 
 def start(lead: LeadId, number: int, tool: str, told: dict[str, str | None]) -> Errand:
     """Nurture this lead. Who it is, the gateway adds when it is sent: errands keep nothing personal."""
-    return Errand(tool, "start", f"{lead}/{number}/start", {"number": number, **told})
+    return Errand(tool, START, f"{lead}/{number}/start", {"number": number, **told})
 
 
 def stop(lead: LeadId, stay: Stay | None) -> tuple[Effect, ...]:
@@ -76,19 +82,17 @@ def earliest(now: datetime, reason: Reason | None, asked: Asked) -> datetime | N
     return None
 
 
-def acknowledged(lead: RecycledLead, agreement: Agreement, now: datetime, by: str) -> Kept:
+def acknowledged(lead: RecycledLead, scene: Scene, by: str) -> Kept:
     """The tool has it: the track's owner answers from now on, and the giver is released."""
     asked = lead.asked
     assert asked is not None
-    known = agreement.tracks.get(asked.track)
-    to = Holder(
-        "track", asked.track, known.owner if known else agreement.desks[agreement.fallback_desk].owner
-    )
+    known, fallback = scene.agreement.tracks.get(asked.track), _fallback(scene.agreement)
+    to = Holder("track", asked.track, known.owner if known else fallback.answers)
     passed = baton.acknowledge(lead.custody, asked.number, to)
     assert passed is not None
     custody, handover = passed
     taken = replace(lead, custody=custody, asked=None)
-    decision = settle_in(taken, handover, asked, agreement, now, by=by)
+    decision = settle_in(taken, handover, asked, scene, by=by)
     return Decision(decision.state, (CancelTimer(ACKNOWLEDGE), *decision.effects))
 
 
@@ -96,8 +100,7 @@ def settle_in(
     lead: RecycledLead,
     handover: Handover,
     asked: Asked,
-    agreement: Agreement,
-    now: datetime,
+    scene: Scene,
     *,
     by: str = "",
     then_track: str | None = None,
@@ -105,7 +108,7 @@ def settle_in(
     """A track or desk has taken it: how long it stays, what brings it back, and the event that says so."""
     to = handover.taker
     assert to is not None
-    reason = agreement.reasons.get(asked.reason)
+    reason, now = scene.agreement.reasons.get(asked.reason), scene.now
     on_track = to.kind == "track"
     stay = Stay(
         number=asked.number,
@@ -119,7 +122,7 @@ def settle_in(
         then_track=then_track,
     )
     settled = replace(lead, stay=stay)
-    said = recycled(settled, handover, agreement, now, note=asked.note, by=by)
+    said = recycled(settled, handover, scene, note=asked.note, by=by)
     return Decision(settled, (said, *clock(stay, now)))
 
 
@@ -130,25 +133,17 @@ def clock(stay: Stay, now: datetime) -> tuple[Effect, ...]:
     return (SetTimer(RETURN, stay.not_before),)
 
 
-def recycled(
-    lead: RecycledLead,
-    handover: Handover,
-    agreement: Agreement,
-    now: datetime,
-    *,
-    note: str = "",
-    by: str = "",
-) -> Say:
+def recycled(lead: RecycledLead, handover: Handover, scene: Scene, *, note: str = "", by: str = "") -> Say:
     """The event that says who answers now, with its receipt."""
     to, stay = handover.taker, lead.stay
     assert to is not None
     assert stay is not None
     receipt = RecycleReceipt(
-        agreement=agreement.ref,
-        at=now,
+        agreement=scene.agreement.ref,
+        at=scene.now,
         why="; ".join(part for part in (f"given back as '{stay.reason}'", note) if part),
         acknowledged_by=by,
-        acknowledged_at=now if by else None,
+        acknowledged_at=scene.now if by else None,
         facts={"consent": lead.consent.value, "round": handover.rounds, "reason": stay.reason},
     )
     event = LeadRecycled(
@@ -156,7 +151,7 @@ def recycled(
         owner=to,
         reason=stay.reason,
         not_before=stay.not_before,
-        condition=condition(to, stay, agreement),
+        condition=condition(to, stay, scene.agreement),
         round=handover.rounds,
         receipt=receipt,
     )
@@ -180,16 +175,16 @@ def condition(to: Holder, stay: Stay, agreement: Agreement) -> str:
 # ---- no acknowledgement
 
 
-def lapsed(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime, why: str) -> Kept:
+def lapsed(lead: RecycledLead, why: str, scene: Scene) -> Kept:
     """The track did not acknowledge: refuse; the second time in a row the fallback desk takes it instead."""
     asked = lead.asked
     assert asked is not None
-    custody, handover = baton.lapse(lead.custody, desk(agreement, agreement.fallback_desk))
-    void = (CancelTimer(ACKNOWLEDGE), take_back(who, asked.number, asked.tool))
+    custody, handover = baton.lapse(lead.custody, _fallback(scene.agreement))
+    void = (CancelTimer(ACKNOWLEDGE), take_back(scene.lead, asked.number, asked.tool))
     answered = replace(lead, custody=custody, asked=None)
     if handover.kind == "take":
         note = f"the track {asked.track} did not take it, for the second time in a row: {why}"
-        decision = settle_in(answered, handover, replace(asked, note=note), agreement, now)
+        decision = settle_in(answered, handover, replace(asked, note=note), scene)
         return Decision(decision.state, (*void, *decision.effects))
     refusal = LeadRecycleRefused(handover=handover, track=asked.track, reason=why)
     return Decision(answered, (*void, Say(refusal)))
@@ -198,24 +193,16 @@ def lapsed(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime,
 # ---- moving on
 
 
-def move(
-    lead: RecycledLead,
-    who: LeadId,
-    passed: Passed,
-    stay: Stay,
-    agreement: Agreement,
-    now: datetime,
-    note: str,
-) -> Kept:
+def move(lead: RecycledLead, passed: Passed, stay: Stay, note: str, scene: Scene) -> Kept:
     """From a track or desk of ours to another: the old tool stops, the new one starts."""
     custody, handover = passed
-    moved = replace(lead, custody=custody, stay=replace(stay, number=custody.number, since=now))
-    effects: list[Effect] = [CancelTimer(RETURN), *stop(who, lead.stay)]
-    effects.append(recycled(moved, handover, agreement, now, note=note))
+    moved = replace(lead, custody=custody, stay=replace(stay, number=custody.number, since=scene.now))
+    effects: list[Effect] = [CancelTimer(RETURN), *stop(scene.lead, lead.stay)]
+    effects.append(recycled(moved, handover, scene, note=note))
     if stay.tool is not None:
         track_name = custody.holder.name if custody.holder is not None else None
         told = {"track": track_name, "reason": stay.reason, "not_before": None, "acknowledge_by": None}
-        effects.append(start(who, custody.number, stay.tool, told))
+        effects.append(start(scene.lead, custody.number, stay.tool, told))
     return Decision(moved, tuple(effects))
 
 

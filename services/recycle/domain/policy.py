@@ -1,7 +1,6 @@
 """What recycle does when it hears something. Pure: lead, event, agreement and instant decide."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -12,6 +11,7 @@ from services.recycle.domain.disputes import follow
 from services.recycle.domain.memory import remember
 from services.recycle.domain.model import RecycledLead, buried
 from services.recycle.domain.nurture import Kept
+from services.recycle.domain.scene import Scene
 from shared import baton
 from shared.agreement import Agreement
 from shared.baton import Ending, Holder, Remains
@@ -32,40 +32,40 @@ from shared.effects import CancelTimer, CommandRefused, Decision, Effect, FiredT
 from shared.terms import LeadId, Stage
 
 
-def react(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
+def react(lead: RecycledLead, heard: Heard[Any], scene: Scene) -> Kept:
     """The decision on one event about one lead: remember it, act on it, then on what it makes possible."""
     if lead.custody.standing == "ended":
         return _merged_before(lead, heard)
-    remembered = remember(lead, heard, agreement)
+    remembered = remember(lead, heard, scene.agreement)
     reaction = _REACTIONS.get(type(heard.event))
-    followed = follow(remembered, heard, agreement)
-    acted = followed if reaction is None else followed.then(reaction(followed.state, heard, agreement, now))
-    return acted.then(settle(acted.state, heard.lead, agreement, now))
+    followed = follow(remembered, heard, scene.agreement)
+    acted = followed if reaction is None else followed.then(reaction(followed.state, heard, scene))
+    return acted.then(settle(acted.state, scene))
 
 
-def settle(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+def settle(lead: RecycledLead, scene: Scene) -> Kept:
     """What follows from what is remembered, whenever it was heard: refusal, a deal, whose it is, a return."""
     if lead.custody.standing not in ("asked", "holding"):
         return nothing(lead)
-    decision = _duties(lead, who, agreement, now)
-    decision = decision.then(to_whose_it_is(decision.state, who, agreement, now))
-    decision = decision.then(_nurtured_again(decision.state, who, agreement, now))
-    return decision.then(returning.judge(decision.state, agreement, now))
+    decision = _duties(lead, scene)
+    decision = decision.then(to_whose_it_is(decision.state, scene))
+    decision = decision.then(_nurtured_again(decision.state, scene))
+    return decision.then(returning.judge(decision.state, scene))
 
 
 # ---- what follows
 
 
-def _duties(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
-    privacy = nurture.desk(agreement, agreement.privacy_desk)
+def _duties(lead: RecycledLead, scene: Scene) -> Kept:
+    privacy = nurture.desk(scene.agreement, scene.agreement.privacy_desk)
     won = lead.won is not None
     match baton.recycle_must(lead.custody, privacy, denied=lead.denied, won=won):
         case "close":
-            return _closed_as_won(lead, who)
+            return _closed_as_won(lead, scene.lead)
         case "privacy":
-            sheltered = receiving.sheltered(lead, who, agreement, now)
+            sheltered = receiving.sheltered(lead, scene)
             # A deal that waited while a track was asked can be closed now.
-            return sheltered.then(_closed_as_won(sheltered.state, who)) if won else sheltered
+            return sheltered.then(_closed_as_won(sheltered.state, scene.lead)) if won else sheltered
         case _:
             return nothing(lead)
 
@@ -78,9 +78,9 @@ def _closed_as_won(lead: RecycledLead, who: LeadId) -> Kept:
     return Decision(buried(lead, custody), (*_left(lead, who), Say(won)))
 
 
-def _nurtured_again(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+def _nurtured_again(lead: RecycledLead, scene: Scene) -> Kept:
     """A lead leaves its desk when the cause ceases: consent was given, or it is nobody else's any more."""
-    stay = lead.stay
+    stay, agreement = lead.stay, scene.agreement
     known = agreement.tracks.get(stay.then_track or "") if stay is not None else None
     if lead.custody.standing != "holding" or stay is None or known is None:
         return nothing(lead)
@@ -88,7 +88,7 @@ def _nurtured_again(lead: RecycledLead, who: LeadId, agreement: Agreement, now: 
         return nothing(lead)
     on_track = replace(stay, tool=known.deliver_to, then_track=None)
     passed = baton.move(lead.custody, nurture.track(agreement, known.name))
-    return nurture.move(lead, who, passed, on_track, agreement, now, "what kept it there has ceased")
+    return nurture.move(lead, passed, on_track, "what kept it there has ceased", scene)
 
 
 def _left(lead: RecycledLead, who: LeadId) -> tuple[Effect, ...]:
@@ -105,7 +105,7 @@ def _left(lead: RecycledLead, who: LeadId) -> tuple[Effect, ...]:
 # ---- reactions
 
 
-def _taken(lead: RecycledLead, heard: Heard[LeadAssigned], agreement: Agreement, now: datetime) -> Kept:
+def _taken(lead: RecycledLead, heard: Heard[LeadAssigned], scene: Scene) -> Kept:
     handover = heard.event.handover
     answered = baton.hear_answer(lead.custody, handover) if handover is not None else None
     if answered is None:
@@ -119,15 +119,15 @@ def _ended(lead: RecycledLead, who: LeadId, ending: Ending) -> Kept:
     return nothing(lead) if custody is None else Decision(buried(lead, custody), _left(lead, who))
 
 
-def _erased(lead: RecycledLead, heard: Heard[LeadErased], agreement: Agreement, now: datetime) -> Kept:
+def _erased(lead: RecycledLead, heard: Heard[LeadErased], scene: Scene) -> Kept:
     return _ended(lead, heard.lead, "erased")
 
 
-def _over(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
+def _over(lead: RecycledLead, heard: Heard[Any], scene: Scene) -> Kept:
     return _ended(lead, heard.lead, "won" if isinstance(heard.event, LeadWon) else "closed")
 
 
-def _merged(lead: RecycledLead, heard: Heard[LeadMerged], agreement: Agreement, now: datetime) -> Kept:
+def _merged(lead: RecycledLead, heard: Heard[LeadMerged], scene: Scene) -> Kept:
     absorbed = baton.absorb(lead.custody)
     if absorbed is None:
         return nothing(lead)
@@ -171,21 +171,19 @@ def _absorbed(lead: LeadId, stage: Stage, remains: Remains, survivor: LeadId) ->
     return Say(LeadAbsorbed(absorbed=lead, stage=stage, holder=holder, number=number), key=survivor)
 
 
-def _owner_missing(
-    lead: RecycledLead, heard: Heard[OwnerMissing], agreement: Agreement, now: datetime
-) -> Kept:
+def _owner_missing(lead: RecycledLead, heard: Heard[OwnerMissing], scene: Scene) -> Kept:
     """The auditor asks us: give the lead to who answers for its track or desk now, or confirm who does."""
     custody, stay = lead.custody, lead.stay
     if heard.event.custodian != "recycle" or not custody.ours or custody.holder is None:
         return nothing(lead)
-    owner = _owner_of(custody.holder, agreement)
+    owner = _owner_of(custody.holder, scene.agreement)
     if stay is None or owner in (None, custody.holder.answers) or custody.standing != "holding":
         return Decision(lead, (Say(OwnerConfirmed(number=custody.number, holder=custody.holder)),))
     to = Holder(custody.holder.kind, custody.holder.name, owner or "")
     moved, handover = baton.move(custody, to)
     kept = replace(lead, custody=moved)
     note = f"{custody.holder.answers} no longer answers for it"
-    return Decision(kept, (nurture.recycled(kept, handover, agreement, now, note=note),))
+    return Decision(kept, (nurture.recycled(kept, handover, scene, note=note),))
 
 
 def _owner_of(holder: Holder, agreement: Agreement) -> str | None:
@@ -199,45 +197,42 @@ def _owner_of(holder: Holder, agreement: Agreement) -> str | None:
 # ---- timers, and the tool's answers
 
 
-def fire(lead: RecycledLead, timer: FiredTimer, agreement: Agreement, now: datetime) -> Kept:
+def fire(lead: RecycledLead, timer: FiredTimer, scene: Scene) -> Kept:
     """A clock has run out. It is moot unless the lead still waits for it."""
     asked, stay = lead.asked, lead.stay
     if timer.purpose == nurture.ACKNOWLEDGE and asked is not None and asked.due_at == timer.due_at:
         why = f"the track {asked.track} did not acknowledge in time"
-        return _lapsed(lead, timer.lead, why, agreement, now)
+        return _lapsed(lead, why, scene)
     if timer.purpose == nurture.RETURN and stay is not None and stay.not_before == timer.due_at:
-        return returning.judge(lead, agreement, now)
+        return returning.judge(lead, scene)
     return nothing(lead)
 
 
-def delivered(
-    lead: RecycledLead, who: LeadId, number: int, tool: str, agreement: Agreement, now: datetime
-) -> Kept:
+def delivered(lead: RecycledLead, number: int, tool: str, scene: Scene) -> Kept:
     """The tool has answered 2xx to "start": an acknowledgement, if the track takes it for one, in time."""
     if lead.asked is not None and lead.asked.number == number:
         if not lead.asked.by_delivery:
             return nothing(lead)
-        return _acknowledged(lead, who, agreement, now)
+        return _acknowledged(lead, scene)
     if lead.custody.ours and lead.stay is not None and lead.stay.number == number:
         return nothing(lead)
-    return Decision(lead, (nurture.take_back(who, number, tool, late=True),))
+    return Decision(lead, (nurture.take_back(scene.lead, number, tool, late=True),))
 
 
-def undelivered(
-    lead: RecycledLead, who: LeadId, number: int, why: str, agreement: Agreement, now: datetime
-) -> Kept:
+def undelivered(lead: RecycledLead, number: int, why: str, scene: Scene) -> Kept:
     """The tool will never have it: there is no use in waiting for its acknowledgement."""
     if lead.asked is None or lead.asked.number != number:
         return nothing(lead)
-    return _lapsed(lead, who, f"the track {lead.asked.track} can not be reached: {why}", agreement, now)
+    return _lapsed(lead, f"the track {lead.asked.track} can not be reached: {why}", scene)
 
 
-def acknowledge(lead: RecycledLead, who: LeadId, number: int, agreement: Agreement, now: datetime) -> Kept:
+def acknowledge(lead: RecycledLead, number: int, scene: Scene) -> Kept:
     """The tool calls back: it has the lead. Raises CommandRefused if it comes late: the tool lets it go."""
     if lead.asked is not None and lead.asked.number == number:
-        return _acknowledged(lead, who, agreement, now)
+        return _acknowledged(lead, scene)
     if lead.custody.ours and lead.stay is not None and lead.stay.number == number:
         return nothing(lead)
+    who = scene.lead
     if lead.custody.standing == "ended":
         raise CommandRefused("gone", f"the journey of {who} is over; take it out of your track")
     if lead.custody.standing == "none":
@@ -247,19 +242,19 @@ def acknowledge(lead: RecycledLead, who: LeadId, number: int, agreement: Agreeme
     )
 
 
-def _acknowledged(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+def _acknowledged(lead: RecycledLead, scene: Scene) -> Kept:
     assert lead.asked is not None
-    taken = nurture.acknowledged(lead, agreement, now, by=lead.asked.tool)
-    return taken.then(settle(taken.state, who, agreement, now))
+    taken = nurture.acknowledged(lead, scene, by=lead.asked.tool)
+    return taken.then(settle(taken.state, scene))
 
 
-def _lapsed(lead: RecycledLead, who: LeadId, why: str, agreement: Agreement, now: datetime) -> Kept:
+def _lapsed(lead: RecycledLead, why: str, scene: Scene) -> Kept:
     # A desk may have taken it: then a deal that waited for the track's answer can be closed.
-    let_go = nurture.lapsed(lead, who, agreement, now, why)
-    return let_go.then(settle(let_go.state, who, agreement, now))
+    let_go = nurture.lapsed(lead, why, scene)
+    return let_go.then(settle(let_go.state, scene))
 
 
-_Reaction = Callable[[RecycledLead, Heard[Any], Agreement, datetime], Kept]
+_Reaction = Callable[[RecycledLead, Heard[Any], Scene], Kept]
 _REACTIONS: Final[dict[type[Event], _Reaction]] = {
     LeadNotQualified: receiving.moved_here,
     LeadDisqualified: receiving.offered,

@@ -13,7 +13,6 @@ _KIND_OF_TYPE: Final[dict[str, type[Any]]] = {
     "lead.recycled": RecycleReceipt,
     "lead.returned": RecycleReceipt,
 }
-_JSON: Final = b"{"
 _encoder: Final = msgspec.json.Encoder()
 _packing: Final = msgspec.msgpack.Encoder()
 _unpacking: Final = msgspec.msgpack.Decoder(PackedReceipt)
@@ -28,10 +27,10 @@ def receipt_bytes(event: Any) -> bytes | None:
 
 
 def read_receipt(event_type: str, kept: bytes) -> Receipt:
-    """A kept receipt. `event_type` says which kind it is. JSON is what is not packed."""
-    if not kept.startswith(_JSON):
+    """A kept receipt. `event_type` says which kind it is: that of a score is packed."""
+    kind = _KIND_OF_TYPE.get(event_type.partition(".v")[0])
+    if kind is None:
         return unpacked(_unpacking.decode(kept))
-    kind = _KIND_OF_TYPE.get(event_type.partition(".v")[0], ScoreReceipt)
     receipt: Receipt = msgspec.json.decode(kept, type=kind)
     return receipt
 

@@ -9,6 +9,7 @@ from services.recycle.domain import nurture
 from services.recycle.domain.aside import because, desk_for
 from services.recycle.domain.model import Asked, RecycledLead, Stay, buried
 from services.recycle.domain.nurture import Kept
+from services.recycle.domain.scene import Scene
 from shared import baton
 from shared.agreement import Agreement
 from shared.baton import Handover
@@ -16,16 +17,13 @@ from shared.contracts.envelope import Heard
 from shared.contracts.routing import LeadClosed, LeadDisqualified, LeadLost, LeadStalled
 from shared.contracts.scoring import LeadNotQualified
 from shared.effects import CancelTimer, Decision, Effect, Say, nothing
-from shared.terms import LeadId
 
 _GivenUp = LeadDisqualified | LeadStalled | LeadLost
 
 
-def moved_here(
-    lead: RecycledLead, heard: Heard[LeadNotQualified], agreement: Agreement, now: datetime
-) -> Kept:
+def moved_here(lead: RecycledLead, heard: Heard[LeadNotQualified], scene: Scene) -> Kept:
     """From the intake desk: the track's or desk's owner answers at once, and the tool is told."""
-    event: LeadNotQualified = heard.event
+    event, agreement = heard.event, scene.agreement
     custody = nurture.hears_move(lead, event.handover)
     if custody is None or custody.holder is None:
         return nothing(lead)
@@ -35,7 +33,7 @@ def moved_here(
     stay = Stay(
         number=custody.number,
         reason=event.reason,
-        since=now,
+        since=scene.now,
         # Who has refused contact is moved on in this transaction: the tool never hears of them.
         tool=None if lead.denied else tool,
         first_time=True,
@@ -44,18 +42,18 @@ def moved_here(
     effects: tuple[Effect, ...] = ()
     if stay.tool is not None:
         told = {"track": to.name, "reason": event.reason, "not_before": None, "acknowledge_by": None}
-        effects = (nurture.start(heard.lead, custody.number, stay.tool, told),)
+        effects = (nurture.start(scene.lead, custody.number, stay.tool, told),)
     return Decision(replace(lead, custody=custody, stay=stay), effects)
 
 
-def offered(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> Kept:
+def offered(lead: RecycledLead, heard: Heard[Any], scene: Scene) -> Kept:
     """A rep, a clock or an outcome gives it up: its reason decides what happens."""
     handover: Handover | None = heard.event.handover
     custody = baton.hear_offer(lead.custody, handover) if handover is not None else None
     if custody is None:
         return nothing(lead)
     held = replace(lead, custody=custody, asked=None, stay=None)
-    return _placed(held, heard.lead, _given(held, heard, now), agreement, now)
+    return _placed(held, _given(held, heard, scene.now), scene)
 
 
 def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
@@ -68,7 +66,6 @@ def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
         track="",
         tool="",
         by_delivery=True,
-        asked_at=now,
         due_at=now,
         giver=giver,
         never_giver=giver is not None and giver == lead.failed,
@@ -77,14 +74,15 @@ def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
     )
 
 
-def _placed(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreement, now: datetime) -> Kept:
+def _placed(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:
+    agreement = scene.agreement
     reason = agreement.reasons.get(given.reason)
     if lead.denied:
-        return _to_desk(lead, given, agreement, agreement.privacy_desk, now)
+        return _to_desk(lead, given, agreement.privacy_desk, scene)
     if reason is not None and reason.hold is not None:
-        return _to_desk(lead, given, agreement, reason.hold, now)
+        return _to_desk(lead, given, reason.hold, scene)
     if reason is not None and reason.ends is not None:
-        return _closed(lead, given, agreement, now)
+        return _closed(lead, given, scene)
     name, note = _track_for(lead, given.reason, agreement)
     if not lead.may_be_nurtured(agreement):
         if lead.set_aside:
@@ -92,8 +90,8 @@ def _placed(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreement,
         else:
             note = f"{note}; consent to nurture is {lead.consent.value}".removeprefix("; ")
         given = replace(given, note=note)
-        return _to_desk(lead, given, agreement, desk_for(lead, agreement), now, then_track=name)
-    return _to_track(lead, who, replace(given, track=name, note=note), agreement, now)
+        return _to_desk(lead, given, desk_for(lead, agreement), scene, then_track=name)
+    return _to_track(lead, replace(given, track=name, note=note), scene)
 
 
 def _track_for(lead: RecycledLead, reason: str, agreement: Agreement) -> tuple[str, str]:
@@ -106,11 +104,12 @@ def _track_for(lead: RecycledLead, reason: str, agreement: Agreement) -> tuple[s
     return known.track, ""
 
 
-def _to_track(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreement, now: datetime) -> Kept:
+def _to_track(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:
+    agreement, now = scene.agreement, scene.now
     known = agreement.tracks[given.track]
     if known.deliver_to is None:
         custody, handover = baton.take(lead.custody, nurture.track(agreement, given.track))
-        return nurture.settle_in(replace(lead, custody=custody), handover, given, agreement, now)
+        return nurture.settle_in(replace(lead, custody=custody), handover, given, scene)
     asked = replace(
         given,
         tool=known.deliver_to,
@@ -118,45 +117,40 @@ def _to_track(lead: RecycledLead, who: LeadId, given: Asked, agreement: Agreemen
         due_at=now + known.acknowledge_within,
     )
     not_before = nurture.earliest(now, agreement.reasons.get(given.reason), given)
-    return nurture.ask(lead, who, asked, not_before)
+    return nurture.ask(lead, scene.lead, asked, not_before)
 
 
 def _to_desk(
-    lead: RecycledLead,
-    given: Asked,
-    agreement: Agreement,
-    name: str,
-    now: datetime,
-    then_track: str | None = None,
+    lead: RecycledLead, given: Asked, name: str, scene: Scene, then_track: str | None = None
 ) -> Kept:
-    custody, handover = baton.take(lead.custody, nurture.desk(agreement, name))
+    custody, handover = baton.take(lead.custody, nurture.desk(scene.agreement, name))
     taken = replace(lead, custody=custody)
-    return nurture.settle_in(taken, handover, given, agreement, now, then_track=then_track)
+    return nurture.settle_in(taken, handover, given, scene, then_track=then_track)
 
 
-def _closed(lead: RecycledLead, given: Asked, agreement: Agreement, now: datetime) -> Kept:
+def _closed(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:
     """It was no lead at all: a desk takes it, so that somebody may close it, and it is closed."""
-    at_desk = _to_desk(lead, given, agreement, agreement.fallback_desk, now)
+    at_desk = _to_desk(lead, given, scene.agreement.fallback_desk, scene)
     custody, handover = baton.close(at_desk.state.custody, "closed")
     by = custody.holder.answers if custody.holder is not None else ""
     closed = LeadClosed(handover=handover, by=by, reason=given.reason)
     return at_desk.then(Decision(buried(at_desk.state, custody), (Say(closed),)))
 
 
-def sheltered(lead: RecycledLead, who: LeadId, agreement: Agreement, now: datetime) -> Kept:
+def sheltered(lead: RecycledLead, scene: Scene) -> Kept:
     """Contact was refused: the privacy desk has it from now on, and the tool lets it go."""
-    privacy = nurture.desk(agreement, agreement.privacy_desk)
+    privacy = nurture.desk(scene.agreement, scene.agreement.privacy_desk)
     passed = baton.to_privacy(lead.custody, privacy)
     if passed is None:
         return nothing(lead)
     if lead.asked is not None:
-        void = nurture.take_back(who, lead.asked.number, lead.asked.tool)
+        void = nurture.take_back(scene.lead, lead.asked.number, lead.asked.tool)
         taken = replace(lead, custody=passed[0], asked=None)
-        at_desk = nurture.settle_in(taken, passed[1], lead.asked, agreement, now, then_track=lead.asked.track)
+        at_desk = nurture.settle_in(taken, passed[1], lead.asked, scene, then_track=lead.asked.track)
         return Decision(at_desk.state, (CancelTimer(nurture.ACKNOWLEDGE), void, *at_desk.effects))
     if lead.stay is None:
         return nothing(lead)
     from_track = lead.custody.holder is not None and lead.custody.holder.kind == "track"
     back = lead.custody.holder.name if from_track and lead.custody.holder else lead.stay.then_track
     at_privacy = replace(lead.stay, tool=None, not_before=None, then_track=back)
-    return nurture.move(lead, who, passed, at_privacy, agreement, now, "contact was refused")
+    return nurture.move(lead, passed, at_privacy, "contact was refused", scene)

@@ -1,7 +1,6 @@
 """When a lead goes back to sales: judged by what recycle remembers, not by the arrival of an event."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -9,6 +8,7 @@ from services.recycle.domain import nurture
 from services.recycle.domain.facts import facts_of
 from services.recycle.domain.model import RecycledLead, Stay
 from services.recycle.domain.nurture import Kept
+from services.recycle.domain.scene import Scene
 from shared import baton
 from shared.agreement import Agreement, Facts
 from shared.contracts.recycle import LeadReturned
@@ -26,26 +26,26 @@ class _Signal:
     rules: tuple[RuleTried, ...] = ()
 
 
-def judge(lead: RecycledLead, agreement: Agreement, now: datetime) -> Kept:
+def judge(lead: RecycledLead, scene: Scene) -> Kept:
     """Offer the lead to routing if something says so and nothing forbids it."""
     stay = lead.stay
-    if stay is None or not agreement.may_route(lead.consent.value):
+    if stay is None or not scene.agreement.may_route(lead.consent.value):
         return nothing(lead)
-    signal = _signal(lead, stay, agreement, now)
-    return nothing(lead) if signal is None else _offered_back(lead, stay, signal, agreement, now)
+    signal = _signal(lead, stay, scene)
+    return nothing(lead) if signal is None else _offered_back(lead, stay, signal, scene)
 
 
-def _signal(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime) -> _Signal | None:
-    ripe = stay.not_before is None or now >= stay.not_before
+def _signal(lead: RecycledLead, stay: Stay, scene: Scene) -> _Signal | None:
+    ripe = stay.not_before is None or scene.now >= stay.not_before
     due = _due(stay, ripe=ripe)
     back = baton.comes_back(
         lead.custody,
         lead.memory,
-        wanted=_wanted(lead, stay, agreement),
+        wanted=_wanted(lead, stay, scene),
         ripe=ripe,
-        rounds_at_most=agreement.rounds_at_most,
+        rounds_at_most=scene.agreement.rounds_at_most,
         first_time=stay.first_time,
-        never=_never(lead, stay, agreement),
+        never=_never(lead, stay, scene.agreement),
         due=due is not None,
     )
     if not back:
@@ -53,7 +53,7 @@ def _signal(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime)
     fast = baton.is_fast(lead.custody, lead.memory)
     if due is not None and not fast:
         return _Signal(due)
-    return _told(lead, stay, agreement, fast=fast, ripe=ripe)
+    return _told(lead, stay, scene, fast=fast, ripe=ripe)
 
 
 def _due(stay: Stay, *, ripe: bool) -> str | None:
@@ -70,18 +70,18 @@ def _never(lead: RecycledLead, stay: Stay, agreement: Agreement) -> bool:
     return stay.returns == "never" or (known is not None and known.returns == "never")
 
 
-def _wanted(lead: RecycledLead, stay: Stay, agreement: Agreement) -> bool:
+def _wanted(lead: RecycledLead, stay: Stay, scene: Scene) -> bool:
     if stay.first_time:
         # It is no return: what the agreement asks of an MQL is all that is asked.
         return lead.mql
-    return stay.returns != "when_repaired" and agreement.may_return(_facts(lead, stay))
+    return stay.returns != "when_repaired" and scene.agreement.may_return(_facts(lead, stay))
 
 
-def _told(lead: RecycledLead, stay: Stay, agreement: Agreement, *, fast: bool, ripe: bool) -> _Signal:
+def _told(lead: RecycledLead, stay: Stay, scene: Scene, *, fast: bool, ripe: bool) -> _Signal:
     if stay.first_time:
         return _Signal("it is an MQL now", fast)
+    agreement, facts = scene.agreement, _facts(lead, stay)
     rounds, most = lead.custody.rounds, agreement.rounds_at_most
-    facts = _facts(lead, stay)
     sentence = agreement.return_when.sentence(facts)
     rules = (
         RuleTried(name="return_when", matched=agreement.may_return(facts), sentence=sentence),
@@ -118,12 +118,10 @@ def _words(lead: RecycledLead, fast: bool) -> str:
     return f"new activity {lead.memory.seq} ({newest}; sales had seen {lead.custody.seen}){lane}"
 
 
-def _offered_back(
-    lead: RecycledLead, stay: Stay, signal: _Signal, agreement: Agreement, now: datetime
-) -> Kept:
+def _offered_back(lead: RecycledLead, stay: Stay, signal: _Signal, scene: Scene) -> Kept:
     holder = lead.custody.holder
     custody, handover = baton.offer_back(lead.custody, lead.memory, first_time=stay.first_time)
-    avoid, prefer = _whom(lead, stay, agreement)
+    avoid, prefer = _whom(lead, stay, scene.agreement)
     facts = {"score": lead.memory.score, "seq": lead.memory.seq, "seen": lead.custody.seen}
     event = LeadReturned(
         handover=handover,
@@ -136,8 +134,8 @@ def _offered_back(
         track=holder.name if holder is not None else None,
         since=stay.since,
         receipt=RecycleReceipt(
-            agreement=agreement.ref,
-            at=now,
+            agreement=scene.agreement.ref,
+            at=scene.now,
             why=signal.words,
             rules=signal.rules,
             facts={**facts, "consent": lead.consent.value, "fast_lane": signal.fast},

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from services.recycle.domain import journey
 from services.recycle.domain.ledger import Entry, Gap, People, gaps_of
 from services.recycle.domain.model import RecycledLead
-from services.recycle.domain.names import plain
 from services.recycle.domain.receipts import receipt_bytes
 from services.recycle.domain.story import tell
 from services.recycle.store import ledger as books
@@ -23,6 +22,7 @@ from shared.contracts.routing import RepChanged
 from shared.effects import Say
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
+from shared.texts import clean
 
 States = MutableMapping[LeadId, RecycledLead]
 
@@ -131,7 +131,7 @@ def _line(heard: Heard[Any]) -> dict[str, Any]:
         "event_id": heard.id,
         "type": heard.event.name(),
         "topic": topic_of(heard.source),
-        "sentence": plain(tell(heard)),
+        "sentence": clean(tell(heard)),
         "receipt": receipt_bytes(heard.event),
     }
 

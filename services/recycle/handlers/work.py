@@ -1,10 +1,11 @@
 """Events, timers, the tool's answers and its call back: what recycle does with leads."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from services.recycle.domain import policy
-from services.recycle.domain.nurture import Kept
+from services.recycle.domain.nurture import START, Kept
+from services.recycle.domain.scene import Scene
 from services.recycle.handlers import bookkeeping
 from services.recycle.store.leads import lead_states
 from shared.baton import Holder
@@ -15,8 +16,6 @@ from shared.runtime.service import Answer, DueErrand
 from shared.runtime.tx import Cause, Tx
 from shared.terms import LeadId
 
-START: Final = "start"
-
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch: leads first, those of one lead in order; then the books, in one go."""
@@ -24,7 +23,7 @@ def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     before = lead_states.lock(tx.conn, [event.lead for event in of_leads])
     after = dict(before)
     for event in of_leads:
-        decision = policy.react(after[event.lead], event, tx.agreement, tx.now)
+        decision = policy.react(after[event.lead], event, _scene(tx, event.lead))
         after[event.lead] = decision.state
         tx.carry_out(event.lead, decision.effects, Cause.of(event))
     bookkeeping.note(tx, events, of_leads, after)
@@ -36,7 +35,7 @@ def on_timers(tx: Tx, timers: Sequence[FiredTimer]) -> None:
     before = lead_states.lock(tx.conn, [timer.lead for timer in timers])
     after = dict(before)
     for timer in timers:
-        decision = policy.fire(after[timer.lead], timer, tx.agreement, tx.now)
+        decision = policy.fire(after[timer.lead], timer, _scene(tx, timer.lead))
         after[timer.lead] = decision.state
         tx.carry_out(timer.lead, decision.effects, Cause.of(timer))
     lead_states.save(tx.conn, {lead: state for lead, state in after.items() if state != before[lead]})
@@ -49,9 +48,9 @@ def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
     number = int(errand.body["number"])
     lead = lead_states.lock(tx.conn, [errand.lead])[errand.lead]
     if answer.delivered:
-        decision = policy.delivered(lead, errand.lead, number, errand.destination, tx.agreement, tx.now)
+        decision = policy.delivered(lead, number, errand.destination, _scene(tx, errand.lead))
     else:
-        decision = policy.undelivered(lead, errand.lead, number, answer.detail, tx.agreement, tx.now)
+        decision = policy.undelivered(lead, number, answer.detail, _scene(tx, errand.lead))
     cause = Cause(f"errand/{errand.key}", errand.hop, errand.traceparent)
     _carry_out(tx, errand.lead, decision, cause)
 
@@ -59,10 +58,14 @@ def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
 def acknowledge(tx: Tx, lead_id: LeadId, number: int) -> Holder | None:
     """The tool calls back: it has this lead. Returns who answers now. Raises CommandRefused."""
     lead = lead_states.lock(tx.conn, [lead_id])[lead_id]
-    decision = policy.acknowledge(lead, lead_id, number, tx.agreement, tx.now)
+    decision = policy.acknowledge(lead, number, _scene(tx, lead_id))
     hop = lead.asked.hop if lead.asked is not None else 0
     _carry_out(tx, lead_id, decision, Cause(f"command/acknowledge/{lead_id}/{number}", hop))
     return decision.state.custody.holder
+
+
+def _scene(tx: Tx, lead: LeadId) -> Scene:
+    return Scene(lead, tx.agreement, tx.now)
 
 
 def _carry_out(tx: Tx, lead: LeadId, decision: Kept, cause: Cause) -> None:

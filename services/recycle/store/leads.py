@@ -8,11 +8,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from services.recycle.domain.model import RecycledLead
-from services.recycle.domain.names import NAME_MAX, plain
-from services.recycle.tables import gaps, leads, people
+from services.recycle.domain.names import NAME_MAX
+from services.recycle.tables import WHY_MAX, gaps, leads, people
 from shared.db.states import States
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
+from shared.texts import clean
 
 
 def _columns(lead: RecycledLead) -> dict[str, Any]:
@@ -25,11 +26,11 @@ def _columns(lead: RecycledLead) -> dict[str, Any]:
         "holder_kind": journey.holder_kind,
         "holder_name": journey.holder_name,
         "answers": journey.answers,
-        "why": plain(journey.why, 64),
+        "why": clean(journey.why, WHY_MAX),
         "since": journey.since,
         "offered_at": journey.offered_at,
         "assigned_after_ms": journey.assigned_after_ms,
-        "source": plain(source, NAME_MAX) if (source := journey.counts_as or journey.source) else None,
+        "source": clean(source, NAME_MAX) if (source := journey.counts_as or journey.source) else None,
     }
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, or_, select, tuple_, update
+from sqlalchemy import Row, delete, func, or_, select, update
 
 from services.recycle.domain.ledger import Absence, Cause, Gap, absences_of
-from services.recycle.domain.names import NAME_MAX, plain
+from services.recycle.domain.names import NAME_MAX
 from services.recycle.tables import gaps, people
 from shared.contracts.envelope import Heard
 from shared.db.bulk import insert_or_skip, upsert
@@ -17,8 +17,8 @@ from shared.db.dialect import among
 from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
+from shared.texts import clean
 
-_KEYS: Final = tuple_(gaps.c.lead_id, gaps.c.cause, gaps.c.number, gaps.c.since)
 _GAPS: Final = select(gaps).where(among(gaps.c.lead_id, "leads"))
 _PEOPLE: Final = select(people).where(among(people.c.person, "persons")).order_by(people.c.person)
 
@@ -118,11 +118,11 @@ def save_people(tx: Tx, changes: Iterable[Heard[Any]]) -> None:
     """Write who can hold leads from when on."""
     rows = [
         {
-            "person": plain(heard.event.person, NAME_MAX),
+            "person": clean(heard.event.person, NAME_MAX),
             "at": heard.at,
             "event_id": heard.id,
             "active": heard.event.active,
-            "deputy": plain(heard.event.deputy, NAME_MAX) if heard.event.deputy else None,
+            "deputy": clean(heard.event.deputy, NAME_MAX) if heard.event.deputy else None,
         }
         for heard in changes
     ]

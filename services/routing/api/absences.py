@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from msgspec import DecodeError
 from msgspec.json import decode
 
-from services.routing.api.roster import KEEPERS, PersonOut, PersonPath, body_of, person_out
+from services.routing.api.roster import BODY_MAX, KEEPERS, PersonOut, PersonPath, person_out
 from services.routing.domain.people.absences import added, taken_back
 from services.routing.domain.people.details import read_absence
 from services.routing.domain.people.person import Absence, Details
@@ -18,6 +18,7 @@ from services.routing.gateway.calendar_files import absences_in
 from services.routing.handlers import calendars, roster
 from services.routing.store.roster import Listed
 from shared.agreement import Agreement
+from shared.runtime.door import body_within
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.outgoing import NotFetched, Outgoing
 from shared.runtime.problems import problems
@@ -53,7 +54,7 @@ def create_router(service: Service, gate: Gate, outgoing: Outgoing) -> APIRouter
 
     @router.post("/v1/roster/{person}/absences", summary="Somebody will be away", openapi_extra=_BODY)
     async def add(person: PersonPath, request: Request, who: Annotated[Principal, keeper]) -> PersonOut:
-        body, kind = await body_of(request), request.headers.get("content-type", "")
+        body, kind = await body_within(request, BODY_MAX), request.headers.get("content-type", "")
         try:
             change = await _change(body, kind, service.clock.now(), outgoing)
         except (RosterInvalid, NotFetched, ValueError) as wrong:

@@ -10,7 +10,6 @@ from services.routing.handlers.commands import Command
 from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.terms import LeadId, Role
 
-READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 KEY_MAX: Final = 100
 
 LeadPath = Annotated[str, Path(description="The lead's id", max_length=64)]
@@ -47,4 +46,4 @@ def actor_of(who: Principal) -> Actor:
         detail = f"The key '{who.name}' stands for no person; make one for a work e-mail address."
         raise Problem(403, "Whose key is this?", detail)
     tool = who.role is Role.SOURCE
-    return Actor(who.name if tool else who.person or who.name, manager=who.role is Role.MANAGER, tool=tool)
+    return Actor(who.name if tool else who.known_as, manager=who.role is Role.MANAGER, tool=tool)

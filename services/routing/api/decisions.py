@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, Field
 
-from services.routing.api.asking import READERS, LeadPath
+from services.routing.api.asking import LeadPath
 from services.routing.domain.again.replay import Replayed
 from services.routing.domain.choosing.kept import Kept
 from services.routing.domain.words import receipt_in_words
@@ -15,7 +15,7 @@ from services.routing.handlers import decisions
 from services.routing.handlers.decisions import name_of
 from shared.agreement import Agreement
 from shared.effects import CommandRefused
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.versions import Versions
@@ -60,23 +60,28 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     router = APIRouter(
         tags=["assignments"], responses=problems(s404="No such receipt, or it is kept no longer")
     )
-    readers = gate.needs(*READERS)
+    readers = Depends(gate.needs(*READERS))
 
-    @router.get("/v1/leads/{lead}/assignments", summary="Every decision about a lead, the first one first")
-    async def read_decisions(
-        lead: LeadPath, who: Annotated[Principal, Depends(readers)]
-    ) -> list[DecisionOut]:
+    @router.get(
+        "/v1/leads/{lead}/assignments",
+        summary="Every decision about a lead, the first one first",
+        dependencies=[readers],
+    )
+    async def read_decisions(lead: LeadPath) -> list[DecisionOut]:
         found = await service.read(lambda tx: decisions.decisions(tx, LeadId(lead)))
         return [_out(name_of(LeadId(lead), kept.receipt.number), kept) for kept in found]
 
-    @router.get("/v1/assignments/{receipt}", summary="One decision, in words")
-    async def read_decision(receipt: ReceiptPath, who: Annotated[Principal, Depends(readers)]) -> DecisionOut:
+    @router.get("/v1/assignments/{receipt}", summary="One decision, in words", dependencies=[readers])
+    async def read_decision(receipt: ReceiptPath) -> DecisionOut:
         return _out(receipt, await service.read(lambda tx: decisions.decision(tx, receipt)))
 
-    @router.get("/v1/assignments/{receipt}/replay", summary="Makes a decision again: is it still the same?")
+    @router.get(
+        "/v1/assignments/{receipt}/replay",
+        summary="Makes a decision again: is it still the same?",
+        dependencies=[readers],
+    )
     async def replay(
         receipt: ReceiptPath,
-        who: Annotated[Principal, Depends(readers)],
         altered: Annotated[
             Sequence[str],
             Query(alias="with", description="company.employees=5, load.bob@acme.example=40 …", max_length=20),

@@ -1,19 +1,17 @@
 """How evenly a team's leads were shared, and why shares differ."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import AfterValidator, BaseModel, Field
 
 from services.routing.domain.turns.tally import Kind
 from services.routing.handlers import fairness
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import WATCHERS, Gate
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
-from shared.terms import Role
 
-_READERS: Final = (Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
 # Shares are exact inside; nobody reads more than this, nor a minus before a nought.
 _Leads = Annotated[float, AfterValidator(lambda leads: round(leads, 3) + 0.0)]
 
@@ -66,11 +64,12 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     """The one question."""
     router = APIRouter(tags=["assignments"], responses=problems(s404="No such team"))
 
-    @router.get("/v1/teams/{team}/fairness", summary="How evenly a team's leads were shared, and why")
-    async def read_fairness(
-        team: Annotated[str, Path(max_length=80)],
-        who: Annotated[Principal, Depends(gate.needs(*_READERS))],
-    ) -> FairnessOut:
+    @router.get(
+        "/v1/teams/{team}/fairness",
+        summary="How evenly a team's leads were shared, and why",
+        dependencies=[Depends(gate.needs(*WATCHERS))],
+    )
+    async def read_fairness(team: Annotated[str, Path(max_length=80)]) -> FairnessOut:
         found = await service.read(lambda tx: fairness.fairness_of(tx, team))
         return FairnessOut(
             team=team,

@@ -15,7 +15,8 @@ from services.routing.domain.telling.pages import Page
 from services.routing.handlers import links
 from services.routing.handlers.links import LinkUsed, MovedOn
 from shared.effects import CommandRefused
-from shared.runtime.http import Trace
+from shared.runtime.door import body_within
+from shared.runtime.http import Problem, Trace
 from shared.runtime.service import Service
 
 BODY_MAX: Final = 16 * 1024
@@ -92,11 +93,10 @@ def _link(service: Service, secrets: tuple[str, ...], token: str) -> Link | Page
 
 async def _fields(request: Request) -> dict[str, str] | None:
     """What was filled in; None, if it is too long."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_MAX:
-            return None
+    try:
+        body = await body_within(request, BODY_MAX)
+    except Problem:
+        return None
     try:
         pairs = parse_qsl(body.decode(), max_num_fields=20)
     except ValueError:

@@ -1,7 +1,7 @@
 """Pauses over HTTP: nothing new is given to a person or a team, until somebody resumes them."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,12 +10,10 @@ from services.routing.api.roster import KEEPERS
 from services.routing.domain.people.pause import BECAUSE_MAX, Kind, Pause
 from services.routing.handlers import pauses
 from services.routing.handlers.pauses import Word
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
-from shared.terms import Role
 
-_READERS: Final = (*KEEPERS, Role.MARKETING, Role.ARBITER, Role.REP)
 _Because = Annotated[str, Field(min_length=1, max_length=BECAUSE_MAX, description="Why, for receipts")]
 
 
@@ -62,9 +60,10 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
         word = Word(kind, name, who.known_as, because.strip())
         return _out(await service.tx(lambda tx: pauses.resume(tx, word)))
 
-    @router.get("/v1/pauses", summary="Who is paused, by whom and why")
+    @router.get(
+        "/v1/pauses", summary="Who is paused, by whom and why", dependencies=[Depends(gate.needs(*READERS))]
+    )
     async def read_pauses(
-        who: Annotated[Principal, Depends(gate.needs(*_READERS))],
         past: Annotated[bool, Query(description="Also those that are over")] = False,
     ) -> list[PauseOut]:
         found = await service.read(lambda tx: pauses.all_pauses(tx, is_open=not past))

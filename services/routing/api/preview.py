@@ -6,11 +6,10 @@ import msgspec
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.routing.api.asking import READERS
 from services.routing.api.shapes import AssignmentOut, assignment_out
 from services.routing.handlers.preview import LEAD, preview
 from shared.contracts.values import Account, Activity, Company, Email, Person, Snapshot
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.written import ADDRESS
@@ -80,10 +79,12 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
     """The one question."""
     router = APIRouter(tags=["assignments"], responses=problems())
 
-    @router.post("/v1/route/preview", summary="Where a lead would go now, by when, and why; writes nothing")
-    async def read_preview(
-        body: PreviewIn, who: Annotated[Principal, Depends(gate.needs(*READERS))]
-    ) -> AssignmentOut:
+    @router.post(
+        "/v1/route/preview",
+        summary="Where a lead would go now, by when, and why; writes nothing",
+        dependencies=[Depends(gate.needs(*READERS))],
+    )
+    async def read_preview(body: PreviewIn) -> AssignmentOut:
         now = service.clock.now()
         did = (Activity(seq=1, type=body.activity, at=now, source=body.source),) if body.activity else ()
         story = msgspec.structs.replace(_story(body), activities=did)

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, Field
 
-from services.routing.api.asking import READERS, LeadPath
+from services.routing.api.asking import LeadPath
 from services.routing.api.shapes import AssignmentOut, QueuedOut, assignment_out, queued_out
 from services.routing.handlers import reads
 from shared.people import same
-from shared.runtime.http import Gate, Principal, Problem
+from shared.runtime.http import READERS, Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
@@ -51,20 +51,23 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 
 
 def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) -> None:
-    @router.get("/v1/leads/{lead}/assignment", summary="Why a lead is where it is, in words")
-    async def assignment(
-        lead: LeadPath, who: Annotated[Principal, Depends(gate.needs(*READERS))]
-    ) -> AssignmentOut:
+    readers = Depends(gate.needs(*READERS))
+
+    @router.get(
+        "/v1/leads/{lead}/assignment", summary="Why a lead is where it is, in words", dependencies=[readers]
+    )
+    async def assignment(lead: LeadPath) -> AssignmentOut:
         def read(tx: Tx) -> AssignmentOut:
             return assignment_out(LeadId(lead), reads.assignment(tx, LeadId(lead)), tx.now, tx.agreement)
 
         return await service.read(read)
 
-    @router.get("/v1/teams/{team}/queue", summary="What lies in a team's queue, as it goes out")
-    async def queue(
-        team: Annotated[str, Path(max_length=80)],
-        who: Annotated[Principal, Depends(gate.needs(*READERS))],
-    ) -> list[QueuedOut]:
+    @router.get(
+        "/v1/teams/{team}/queue",
+        summary="What lies in a team's queue, as it goes out",
+        dependencies=[readers],
+    )
+    async def queue(team: Annotated[str, Path(max_length=80)]) -> list[QueuedOut]:
         held = await service.read(lambda tx: reads.queue(tx, team))
         return [queued_out(lead, state) for lead, state in held]
 
@@ -84,6 +87,10 @@ def _add_questions_about_leads(router: APIRouter, service: Service, gate: Gate) 
 
 
 def _add_numbers(router: APIRouter, service: Service, gate: Gate) -> None:
-    @router.get("/v1/routing/status", summary="Open leads by stage, queues, offers, clocks")
-    async def status(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> StatusOut:
+    @router.get(
+        "/v1/routing/status",
+        summary="Open leads by stage, queues, offers, clocks",
+        dependencies=[Depends(gate.needs(*READERS))],
+    )
+    async def status() -> StatusOut:
         return StatusOut.model_validate(await service.read(reads.status), from_attributes=True)

@@ -13,6 +13,7 @@ from services.routing.domain.people.roster import RosterInvalid
 from services.routing.handlers import roster
 from services.routing.store.calendars import Source, sources
 from services.routing.store.roster import Change, Listed
+from shared.runtime.door import body_within
 from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
@@ -112,7 +113,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 def _add_whole(router: APIRouter, service: Service, keeper: Any) -> None:
     @router.post("/v1/roster", summary="Import people: all or nothing", openapi_extra=_BODY)
     async def import_roster(request: Request, who: Annotated[Principal, keeper]) -> ImportedOut:
-        body, kind = await body_of(request), request.headers.get("content-type", "text/csv")
+        body, kind = await body_within(request, BODY_MAX), request.headers.get("content-type", "text/csv")
         try:
             rows = rows_of(body, kind)
             done = await service.tx(lambda tx: roster.import_roster(tx, rows, who.known_as))
@@ -121,23 +122,30 @@ def _add_whole(router: APIRouter, service: Service, keeper: Any) -> None:
             raise Problem(422, title, str(wrong)[:2000], errors=wrong.errors) from None
         return ImportedOut(added=list(done.added), changed=list(done.changed), unchanged=done.unchanged)
 
-    @router.get("/v1/roster", summary="Who can hold leads")
-    async def read_roster(who: Annotated[Principal, keeper]) -> list[PersonOut]:
+    @router.get("/v1/roster", summary="Who can hold leads", dependencies=[keeper])
+    async def read_roster() -> list[PersonOut]:
         everybody, read = await service.read(lambda tx: (roster.everybody(tx), sources(tx.conn)))
         return [person_out(listed, read.get(listed.entry.person)) for listed in everybody]
 
-    @router.get("/v1/roster/export", summary="Who can hold leads, as it is imported", response_class=Response)
-    async def export(
-        who: Annotated[Principal, keeper], format: Literal["csv", "yaml", "json"] = "csv"
-    ) -> Response:
+    @router.get(
+        "/v1/roster/export",
+        summary="Who can hold leads, as it is imported",
+        response_class=Response,
+        dependencies=[keeper],
+    )
+    async def export(format: Literal["csv", "yaml", "json"] = "csv") -> Response:
         everybody = await service.read(roster.everybody)
         document = written([listed.entry for listed in everybody if listed.active], format)
         return Response(document, media_type=FORMATS[format])
 
 
 def _add_one(router: APIRouter, service: Service, keeper: Any) -> None:
-    @router.get("/v1/roster/{person}/history", summary="Every change of a person, and who made it")
-    async def history(person: PersonPath, who: Annotated[Principal, keeper]) -> list[ChangeOut]:
+    @router.get(
+        "/v1/roster/{person}/history",
+        summary="Every change of a person, and who made it",
+        dependencies=[keeper],
+    )
+    async def history(person: PersonPath) -> list[ChangeOut]:
         changes = await service.read(lambda tx: roster.history(tx, person))
         return [_change_out(change) for change in changes]
 
@@ -145,16 +153,6 @@ def _add_one(router: APIRouter, service: Service, keeper: Any) -> None:
     async def leave(person: PersonPath, who: Annotated[Principal, keeper]) -> LeftOut:
         handed_over = await service.tx(lambda tx: roster.leave(tx, person, who.known_as))
         return LeftOut(person=person, handed_over=list(handed_over))
-
-
-async def body_of(request: Request) -> bytes:
-    """What was sent, up to what a roster may have. Raises Problem for more."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_MAX:
-            raise Problem(413, "Too big", f"A roster has at most {BODY_MAX // 1024} KiB; import it in parts.")
-    return body
 
 
 def _change_out(change: Change) -> ChangeOut:

@@ -64,10 +64,6 @@ class QueuedOut(BaseModel):
     deadlines: list[DeadlineOut]
 
 
-class HeldOut(AssignmentOut):
-    """One lead in a rep's hands."""
-
-
 def lead_out(lead: LeadId, state: RoutedLead) -> LeadOut:
     """A state as commands answer it."""
     is_over = state.custody.standing == "ended"

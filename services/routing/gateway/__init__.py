@@ -4,7 +4,6 @@ from services.routing.gateway.calendars import Calendars
 from services.routing.gateway.chat import Chat
 from services.routing.gateway.crm import Crm
 from services.routing.gateway.mail import Mailer
-from services.routing.gateway.post import Post
 from services.routing.gateway.telling import Doors, Telling
 
-__all__ = ["Calendars", "Chat", "Crm", "Doors", "Mailer", "Post", "Telling"]
+__all__ = ["Calendars", "Chat", "Crm", "Doors", "Mailer", "Telling"]

@@ -6,7 +6,8 @@ from typing import Final
 
 from services.routing.domain.telling import slack, teams
 from services.routing.domain.telling.letter import Letter
-from services.routing.gateway.post import Post, post_json
+from services.routing.gateway.post import post_json
+from shared.runtime.outgoing import Post
 from shared.runtime.service import Answer, DueErrand
 
 _A_WORD: Final = re.compile("[a-z_]+")

@@ -5,9 +5,10 @@ from typing import Final
 
 from services.routing.domain import crm
 from services.routing.domain.model import RoutedLead
-from services.routing.gateway.post import Post, post_json
+from services.routing.gateway.post import post_json
 from services.routing.store.leads import lead_states
 from services.routing.store.waiting import wait_behind
+from shared.runtime.outgoing import Post
 from shared.runtime.service import Answer, DueErrand, Service
 
 WAITS: Final = "an earlier event of this lead waits"

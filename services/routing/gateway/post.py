@@ -2,25 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
+from shared.runtime.outgoing import Post
 from shared.runtime.service import Answer, DueErrand
-
-
-class Post(Protocol):
-    """What calls out: `shared.runtime.outgoing.Outgoing`, or its stand-in in a simulation."""
-
-    async def post(
-        self,
-        url: str,
-        body: bytes,
-        *,
-        key: str,
-        secret: str | None,
-        traceparent: str | None = None,
-        bearer: str | None = None,
-    ) -> Answer:
-        """One attempt. Never raises for what the other side does."""
 
 
 async def post_json(

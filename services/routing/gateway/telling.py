@@ -15,9 +15,10 @@ from services.routing.domain.telling.letter import Button, Letter, Message, docu
 from services.routing.domain.telling.links import Link, Verb
 from services.routing.gateway.chat import Chat
 from services.routing.gateway.mail import Mailer
-from services.routing.gateway.post import Post, post_json, together
+from services.routing.gateway.post import post_json, together
 from services.routing.store.leads import lead_states
 from shared.runtime.errands import pause_s
+from shared.runtime.outgoing import Post
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.terms import LeadId
 

@@ -169,7 +169,7 @@ def rule(tx: Tx, command: Command, ruling: dispute.Ruling, note: str) -> RoutedL
     """The arbiter rules on a dispute about a lead."""
 
     def decide(lead: RoutedLead, scene: Scene) -> Routed:
-        act.must_be_known(lead, scene)
+        act.must_be_known(lead, scene.lead)
         return dispute.ruled(lead, ruling, command.who.person, note, scene)
 
     return _once(tx, command, "ruling", {"ruling": ruling, "note": note}, decide, _routes_or_gives_back)

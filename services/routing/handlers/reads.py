@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.steps.act import must_be_known
 from services.routing.handlers.roster import spelled
 from services.routing.store import leads as store
 from shared.effects import CommandRefused
@@ -46,11 +47,8 @@ class Status:
 
 def assignment(tx: Tx, lead: LeadId) -> RoutedLead:
     """A lead as routing has it. Raises CommandRefused for one that it never had, or whose journey is over."""
-    found = store.lead_states.read(tx.conn, [lead]).get(lead)
-    if found is None or found.custody.standing == "none":
-        raise CommandRefused("unknown", f"routing knows no lead {lead}; it may not be qualified yet")
-    if found.custody.standing == "ended":
-        raise CommandRefused("gone", f"the journey of {lead} is over: {found.custody.ending}")
+    found = store.lead_states.read(tx.conn, [lead]).get(lead, RoutedLead())
+    must_be_known(found, lead)
     return found
 
 

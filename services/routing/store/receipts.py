@@ -1,6 +1,5 @@
 """The receipts of decisions about where leads go, each with what it takes to make the decision again."""
 
-import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
@@ -17,8 +16,6 @@ from shared.terms import LeadId
 
 _decoder: Final = msgspec.json.Decoder(Kept)
 _encoder: Final = msgspec.json.Encoder()
-_COMPRESSED: Final = b"\x78"
-"""How what zlib wrote begins; JSON does not."""
 _ONE: Final = select(receipts.c.kept).where(
     receipts.c.lead_id == bindparam("lead"), receipts.c.number == bindparam("number")
 )
@@ -42,13 +39,13 @@ def add_receipts(conn: Connection, kept: Sequence[tuple[LeadId, Kept]]) -> None:
 def receipts_of(conn: Connection, lead: LeadId) -> list[Kept]:
     """Every decision about a lead that is kept, the first one first."""
     query = select(receipts.c.kept).where(receipts.c.lead_id == lead).order_by(receipts.c.number)
-    return [_unpacked(kept) for kept in conn.execute(query).scalars()]
+    return [_decoder.decode(kept) for kept in conn.execute(query).scalars()]
 
 
 def read_receipt(conn: Connection, lead: LeadId, number: int) -> Kept | None:
     """One of them, if it is kept."""
     found = fetch(conn, _ONE, {"lead": lead, "number": number})
-    return _unpacked(found[0].kept) if found else None
+    return _decoder.decode(found[0].kept) if found else None
 
 
 def forget_receipts(conn: Connection, leads: Collection[LeadId]) -> None:
@@ -64,8 +61,3 @@ def forget_old_receipts(conn: Connection, before: datetime, limit: int) -> None:
     old = [tuple(row) for row in conn.execute(locked(query.limit(limit), skip=True))]
     if old:
         conn.execute(delete(receipts).where(tuple_(*key).in_(old)))
-
-
-def _unpacked(kept: bytes) -> Kept:
-    # The versions before compressed it, which took four times as long as all else about it.
-    return _decoder.decode(zlib.decompress(kept) if kept[:1] == _COMPRESSED else kept)

@@ -5,11 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from services.scoring.api.scores import READERS
 from services.scoring.domain.calibration import Row
 from services.scoring.domain.drift import Drift
 from services.scoring.handlers import scores
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate
 from shared.runtime.service import Service
 
 
@@ -54,10 +53,11 @@ def add_calibration(router: APIRouter, service: Service, gate: Gate) -> None:
     """What the calibration shows."""
 
     @router.get(
-        "/v1/scores/calibration", summary="What became of leads, by score band, grade, segment, source, rule"
+        "/v1/scores/calibration",
+        summary="What became of leads, by score band, grade, segment, source, rule",
+        dependencies=[Depends(gate.needs(*READERS))],
     )
     async def calibration(
-        who: Annotated[Principal, Depends(gate.needs(*READERS))],
         agreement: Annotated[
             str | None, Query(description="A version, such as acme@3; all if left out")
         ] = None,

@@ -6,10 +6,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, Field
 
-from services.scoring.api.scores import READERS
 from services.scoring.domain.contest import Contest, Doubt
 from services.scoring.handlers import scores
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.service import Service
 from shared.terms import Role
 
@@ -62,9 +61,11 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
     """To contest a line, to see what is contested, to settle it."""
 
     @router.get(
-        "/v1/scores/contests", summary="Open contests and rejects, by rule: where the next version starts"
+        "/v1/scores/contests",
+        summary="Open contests and rejects, by rule: where the next version starts",
+        dependencies=[Depends(gate.needs(*READERS))],
     )
-    async def list_contests(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> list[DoubtOut]:
+    async def list_contests() -> list[DoubtOut]:
         return [_doubt_out(doubt) for doubt in await service.read(scores.open_doubts)]
 
     @router.post("/v1/scores/{receipt}/contest", summary="Say that a line of a score is wrong, and why")
@@ -73,7 +74,7 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
         body: Annotated[ContestIn, Body()],
         who: Annotated[Principal, Depends(gate.needs(*CONTESTANTS))],
     ) -> ContestOut:
-        by = who.person or who.name
+        by = who.known_as
         return _contest_out(
             await service.tx(lambda tx: scores.contest_line(tx, receipt, body.line, by, body.reason))
         )
@@ -86,7 +87,7 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
         body: Annotated[SettleIn, Body()],
         who: Annotated[Principal, Depends(gate.needs(*SETTLERS))],
     ) -> SettledOut:
-        by = who.person or who.name
+        by = who.known_as
         closed = await service.tx(lambda tx: scores.settle(tx, receipt, body.line, by, body.note))
         return SettledOut(settled=closed)
 

@@ -1,13 +1,10 @@
 """How much of the market there is a lead of, over HTTP."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from services.scoring.api.scores import READERS
 from services.scoring.store.leads import count_companies
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 
@@ -30,6 +27,10 @@ def add_coverage(router: APIRouter, service: Service, gate: Gate) -> None:
         share = round(companies / accounts, 4) if accounts is not None else None
         return CoverageOut(agreement=tx.agreement.ref, companies=companies, accounts=accounts, share=share)
 
-    @router.get("/v1/market/coverage", summary="Of how much of the market there is a lead")
-    async def read_coverage(who: Annotated[Principal, Depends(gate.needs(*READERS))]) -> CoverageOut:
+    @router.get(
+        "/v1/market/coverage",
+        summary="Of how much of the market there is a lead",
+        dependencies=[Depends(gate.needs(*READERS))],
+    )
+    async def read_coverage() -> CoverageOut:
         return await service.read(coverage)

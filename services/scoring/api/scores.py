@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
@@ -16,13 +16,11 @@ from services.scoring.domain.words import (
 from services.scoring.handlers import scores
 from shared.agreement import Agreement
 from shared.contracts.values import ScoreReceipt
-from shared.runtime.http import Gate, Principal
+from shared.runtime.http import READERS, Gate
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
 from shared.runtime.versions import Versions
-from shared.terms import LeadId, Role
-
-READERS: Final = (Role.REP, Role.MANAGER, Role.MARKETING, Role.ARBITER, Role.OPERATOR)
+from shared.terms import LeadId
 
 
 class ReceiptOut(BaseModel):
@@ -62,20 +60,26 @@ class ReplayOut(BaseModel):
 
 def add_scores(router: APIRouter, service: Service, gate: Gate) -> None:
     """What can be asked about scores."""
-    readers = gate.needs(*READERS)
+    readers = Depends(gate.needs(*READERS))
 
-    @router.get("/v1/leads/{lead}/score", summary="A lead's score and its receipt, in words")
-    async def read_score(lead: str, who: Annotated[Principal, Depends(readers)]) -> ScoreOut:
+    @router.get(
+        "/v1/leads/{lead}/score", summary="A lead's score and its receipt, in words", dependencies=[readers]
+    )
+    async def read_score(lead: str) -> ScoreOut:
         versions = _versions(service)
         return await service.read(lambda tx: _score(tx, LeadId(lead), versions))
 
-    @router.get("/v1/scores/{receipt}", summary="An earlier score, in words")
-    async def read_receipt(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReceiptOut:
+    @router.get("/v1/scores/{receipt}", summary="An earlier score, in words", dependencies=[readers])
+    async def read_receipt(receipt: str) -> ReceiptOut:
         versions = _versions(service)
         return await service.read(lambda tx: _receipt(tx, receipt, versions))
 
-    @router.get("/v1/scores/{receipt}/replay", summary="Computes a score anew: is it still the same?")
-    async def replay(receipt: str, who: Annotated[Principal, Depends(readers)]) -> ReplayOut:
+    @router.get(
+        "/v1/scores/{receipt}/replay",
+        summary="Computes a score anew: is it still the same?",
+        dependencies=[readers],
+    )
+    async def replay(receipt: str) -> ReplayOut:
         versions = _versions(service)
         differs = await service.read(lambda tx: scores.replay(tx, receipt, versions))
         return ReplayOut(receipt=receipt, same=not differs, differs=differs)

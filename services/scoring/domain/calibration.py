@@ -51,7 +51,7 @@ class Row:
         """How many leads did, of how many; of what follows an acceptance, those that had been accepted."""
         whole = sum(self.outcomes.get(name, 0) for name in among)
         did = self.outcomes.get(of, 0) - self.reasons.get(f"{of}: {_NOT_ACCEPTED}", 0)
-        # What was counted by earlier versions of Baton does not tell them apart.
+        # By another version, whoever was accepted as unknown may be won as outside of all segments.
         return min(did, whole), whole
 
 

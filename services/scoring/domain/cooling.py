@@ -11,7 +11,7 @@ from services.scoring.domain.fading import GONE_AFTER, WHOLE, left_of
 from services.scoring.domain.fit import fit_of
 from services.scoring.domain.judging import Scored
 from services.scoring.domain.model import ScoredLead
-from services.scoring.domain.score import Hit, add_up, hits_of, weigh
+from services.scoring.domain.score import Hit, hits_of, weigh
 from shared.agreement import Agreement
 from shared.effects import CancelTimer, SetTimer
 
@@ -46,12 +46,6 @@ def _waiting(before: ScoredLead, decision: Scored, agreement: Agreement, now: da
     timer = CancelTimer(COOL) if cools_at is None else SetTimer(COOL, cools_at)
     waiting = replace(lead, cools_at=cools_at)
     return replace(decision, state=waiting, effects=(*decision.effects, timer))
-
-
-def is_cold(lead: ScoredLead, agreement: Agreement, at: datetime) -> bool:
-    """Whether its score at an instant is below what the agreement keeps."""
-    total = add_up(lead.deeds, facts_of(lead, agreement, at), agreement, at)
-    return agreement.cools_below is not None and total.score < agreement.cools_below
 
 
 def first_cold(lead: ScoredLead, agreement: Agreement, now: datetime) -> datetime | None:

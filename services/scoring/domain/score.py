@@ -61,7 +61,7 @@ def add_up(activities: Iterable[Activity], facts: Facts, agreement: Agreement, n
     fit = fit_of(facts, agreement)
     hits = hits_of(activities, facts, agreement)
     left = _left_of_each(hits, agreement, now)
-    engagement = _sum_of(hits, left)
+    engagement = sum([hit.points * of_one for hit, of_one in zip(hits, left, strict=True)])
     engagement_points = bounded(engagement, agreement)
     return Sum(
         fit=fit,
@@ -90,15 +90,6 @@ def hits_of(activities: Iterable[Activity], facts: Facts, agreement: Agreement) 
                 spent[window] = so_far + abs(points)
             hits.append(Hit(rule, activity, points, facts, said, at_us))
     return hits
-
-
-def faded(hits: Sequence[Hit], agreement: Agreement, now: datetime) -> int:
-    """What the points are worth at an instant, in parts of fading.WHOLE."""
-    return _sum_of(hits, _left_of_each(hits, agreement, now))
-
-
-def _sum_of(hits: Sequence[Hit], left: Sequence[int]) -> int:
-    return sum([hit.points * of_one for hit, of_one in zip(hits, left, strict=True)])
 
 
 def _left_of_each(hits: Iterable[Hit], agreement: Agreement, now: datetime) -> list[int]:

@@ -1,6 +1,5 @@
-"""How a receipt is kept with its inputs. Rows from before are JSON, plain or compressed, and read as ever."""
+"""How a receipt is kept with its inputs."""
 
-import zlib
 from typing import Final
 
 import msgspec
@@ -8,9 +7,6 @@ import msgspec
 from services.scoring.domain.model import Kept
 from shared.contracts import packing
 from shared.contracts.packing import PackedReceipt
-
-_PLAIN: Final = b"{"
-_ZLIB: Final = b"x"
 
 
 class _Row(msgspec.Struct, array_like=True, frozen=True):
@@ -28,7 +24,6 @@ class _Row(msgspec.Struct, array_like=True, frozen=True):
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _decoder: Final = msgspec.msgpack.Decoder(_Row)
-_json: Final = msgspec.json.Decoder(Kept)
 
 
 def packed(kept: Kept) -> bytes:
@@ -48,9 +43,7 @@ def packed(kept: Kept) -> bytes:
 
 
 def unpacked(kept: bytes) -> Kept:
-    """What was packed, also before it was done this way."""
-    if kept.startswith((_PLAIN, _ZLIB)):
-        return _json.decode(kept if kept.startswith(_PLAIN) else zlib.decompress(kept))
+    """What was packed."""
     row = _decoder.decode(kept)
     receipt = packing.unpacked(row.receipt)
     return Kept(

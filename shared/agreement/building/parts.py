@@ -1,6 +1,6 @@
 """What the services use of an agreement: small values that cannot be changed and compare by what they say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -292,7 +292,3 @@ class Playbook:
         if self.until is not None and isinstance(now, datetime) and now.date() > self.until:
             return False
         return self.condition.holds(facts)
-
-
-FirstThatHolds: TypeAlias = Callable[[Facts], int]
-EachThatHolds: TypeAlias = Callable[[Facts], tuple[int, ...]]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
 
 from shared.agreement.building.parts import (
     Attempts,
@@ -21,8 +20,6 @@ from shared.agreement.conditions.vocabulary import canonical
 from shared.agreement.reading.hours import read_week
 from shared.agreement.written import AgreementFile, follow_up
 from shared.agreement.written.destinations import Destination
-
-_QUEUE: Literal["queue"] = "queue"
 
 
 def teams(file: AgreementFile) -> Mapping[str, Team]:

@@ -26,7 +26,7 @@ from shared.baton import Holder
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadSalesQualified
 from shared.effects import CommandRefused, Decision, Say
 from shared.people import same
-from shared.terms import Stage
+from shared.terms import LeadId, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ def refuse_handoff(lead: RoutedLead, who: Actor, scene: Scene, *, reason: str) -
 def must_answer(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
     """Who holds the lead, if `who` may act for them. Raises CommandRefused."""
     custody = lead.custody
-    must_be_known(lead, scene)
+    must_be_known(lead, scene.lead)
     holder = custody.holder
     if custody.standing == "offering":
         raise CommandRefused("wrong stage", "it is given back to nurture; wait until a track has taken it")
@@ -231,12 +231,12 @@ def must_answer(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
     return holder
 
 
-def must_be_known(lead: RoutedLead, scene: Scene) -> None:
+def must_be_known(lead: RoutedLead, name: LeadId) -> None:
     """Raises CommandRefused for a lead that routing never had, or whose journey is over."""
     if lead.custody.standing == "ended":
-        raise CommandRefused("gone", f"the journey of {scene.lead} is over: {lead.custody.ending}")
+        raise CommandRefused("gone", f"the journey of {name} is over: {lead.custody.ending}")
     if lead.custody.standing == "none":
-        raise CommandRefused("unknown", f"routing knows no lead {scene.lead}; it may not be qualified yet")
+        raise CommandRefused("unknown", f"routing knows no lead {name}; it may not be qualified yet")
 
 
 def _must_have_accepted(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
@@ -254,7 +254,7 @@ def _must_be_sql(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
 
 
 def _must_be_asked(lead: RoutedLead, who: Actor, scene: Scene) -> str:
-    must_be_known(lead, scene)
+    must_be_known(lead, scene.lead)
     if lead.handoff is None:
         raise CommandRefused("wrong stage", "no hand-off is open for this lead")
     if not same(who.person, lead.handoff.to) and not who.manager:

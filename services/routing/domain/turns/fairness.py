@@ -93,7 +93,7 @@ def _member(person: str, weight: int, owed: Owed, known: Tally | None, counts: C
     worth = found["turn"].worth - found["credit"].worth
     has = owed.parts.get(person, 0) / owed.whole
     share = worth + has - tally.began - tally.caught_up
-    lost = sum(tally.went_by.values())
+    lost = sum(tally.passed.values())
     return Member(
         person=person,
         weight=weight,
@@ -110,7 +110,7 @@ def _member(person: str, weight: int, owed: Owed, known: Tally | None, counts: C
         owed=has - par if weight and person in owed.parts else 0.0,
         from_others=0.0 if known is None else share - tally.by_weight + lost,
         caught_up=tally.caught_up,
-        passed=dict(sorted(tally.went_by.items())),
+        passed=dict(sorted(tally.passed.items())),
     )
 
 

@@ -50,9 +50,8 @@ class Tally(msgspec.Struct, omit_defaults=True):
     """What a member's turns add up to, in what leads count for.
 
     `weight` is the one they had when they last had a share. `by_weight`: their share, had everybody always
-    been there. `passed`: their share of what went by them, by why, but for `off_shift`, which is a field of
-    its own: a process of the version before reads no new word among them. `away`: that of what went by since
-    they went away. `began`: what they were owed at first.
+    been there. `passed`: their share of what went by them, by why. `away`: that of what went by since they
+    went away. `began`: what they were owed at first.
     """
 
     weight: int = 0
@@ -61,19 +60,10 @@ class Tally(msgspec.Struct, omit_defaults=True):
     away: float = 0.0
     began: float = 0.0
     caught_up: float = 0.0
-    off_shift: float = 0.0
-
-    @property
-    def went_by(self) -> dict[Passed, float]:
-        """Their share of what went by them, by why."""
-        return {**self.passed, "off shift": self.off_shift} if self.off_shift else dict(self.passed)
 
     def let_go_by(self, why: Passed, share: float) -> None:
         """So much more of their share went by them."""
-        if why == "off shift":
-            self.off_shift += share
-        else:
-            self.passed[why] = self.passed.get(why, 0.0) + share
+        self.passed[why] = self.passed.get(why, 0.0) + share
         self.away += share if why == "away" else 0.0
 
 
