@@ -18,8 +18,10 @@ from shared.bus.port import Bus
 from shared.db.database import Database, ping
 from shared.db.migrate import upgrade
 from shared.runtime import metrics
+from shared.runtime.base_app import create_base_app
 from shared.runtime.door import Door
-from shared.runtime.http import Gate, Health, create_base_app, join
+from shared.runtime.health import Health
+from shared.runtime.http import Gate, join
 from shared.runtime.loops import RunningService
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf

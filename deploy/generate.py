@@ -29,7 +29,9 @@ from deploy.processes import SERVICES
 from shared.agreement.schema import schema
 from shared.contracts import ALL
 from shared.contracts.schema import schema_of
-from shared.runtime.http import Gate, Health, create_base_app, join
+from shared.runtime.base_app import create_base_app
+from shared.runtime.health import Health
+from shared.runtime.http import Gate, join
 from shared.runtime.keys import KeyRing
 from shared.runtime.shelf import Shelf
 

@@ -1,4 +1,4 @@
-"""What every service's HTTP has: who may call, errors as problem+json, and where to ask how it is."""
+"""What every service's HTTP has: who may call, and errors as problem+json."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -8,22 +8,17 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from fastapi.telemetry import TelemetryConfig
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.effects import CommandRefused, PolicyError, RefusedBecause
-from shared.runtime import metrics as kept
-from shared.runtime.health import Check, failures
-from shared.runtime.health import Health as Health
 from shared.runtime.keys import KeyRing, KeysInvalid
 from shared.runtime.keys import Principal as Principal
 from shared.runtime.log import logger
 from shared.runtime.parameters import texts_with_nul, unknown_parameters
-from shared.runtime.problems import PROBLEM, PROBLEM_TYPE, RETRY_AFTER_S, problems
+from shared.runtime.problems import PROBLEM_TYPE, RETRY_AFTER_S
 from shared.runtime.trace import valid
 from shared.terms import Role
 
@@ -52,8 +47,6 @@ _REASONS: Final = {
 _TO_DO: Final = {
     404: "Nothing is at this path; /docs lists what there is.",
 }
-_NONE: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
-"""FastAPI's own spans and logs carry paths and queries, and those name people: `?email=…`."""
 _bearer = HTTPBearer(auto_error=False, description="An API key: `baton keys add`.")
 
 
@@ -127,57 +120,6 @@ def join(whole: FastAPI | APIRouter, *parts: APIRouter) -> None:
     """Let it answer what its parts answer. `include_router` would build every route again, at each level."""
     for part in parts:
         whole.routes.extend(part.routes)
-
-
-class _App(FastAPI):
-    """Its document has what `problems` refers to."""
-
-    def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
-        return document
-
-
-def create_base_app(
-    title: str, description: str, health: Health, samples: Mapping[str, Check], gate: Gate, **settings: Any
-) -> FastAPI:
-    """A FastAPI app with errors, /healthz, /readyz and /metrics; `samples` refresh gauges, by place."""
-    app = _App(title=title, description=description, redirect_slashes=False, telemetry=_NONE, **settings)
-    add_errors(app)
-
-    @app.head("/healthz", include_in_schema=False)
-    @app.get("/healthz", tags=["health"], summary="Is the process alive?")
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
-
-    @app.head("/readyz", include_in_schema=False)
-    @app.get(
-        "/readyz",
-        tags=["health"],
-        summary="May it have traffic? Says what failed.",
-        responses={503: {"description": "Not ready"}},
-    )
-    async def readyz() -> Response:
-        failed = await health.failures()
-        body = {"status": "not ready" if failed else "ready", "failed": failed}
-        return JSONResponse(body, status_code=503 if failed else 200)
-
-    @app.get(
-        "/metrics",
-        tags=["health"],
-        summary="Prometheus metrics",
-        response_class=Response,
-        responses=problems(),
-        dependencies=[Depends(gate.needs(*WATCHERS))],
-    )
-    async def metrics() -> Response:
-        # When the database is gone, the other figures are wanted most.
-        for place, why in (await failures(samples)).items():
-            kept.sample_failures.labels(place).inc()
-            logger("baton").warning("figures not refreshed", place=place, error=why)
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-    return app
 
 
 def add_errors(app: FastAPI) -> None:

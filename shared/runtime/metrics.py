@@ -34,6 +34,9 @@ agreement_info = Gauge("baton_agreement_info", "The agreement in force.", ["serv
 agreements_refused = Counter(
     "baton_agreements_refused", "Versions of the agreement that were refused or held up.", ["service"]
 )
+ready = Gauge(
+    "baton_ready", "1 while a check of /readyz holds, 0 while it fails; asked at a scrape.", ["check"]
+)
 sample_failures = Counter(
     "baton_metrics_sample_failures",
     "Scrapes that showed old figures of a place: databases or bus.",

@@ -282,14 +282,8 @@ def routing_at(
     agreements: Agreements = OneAgreement(_agreement(agreement))
     if then is not None:
         agreements = TwoAgreements(_agreement(agreement), then[0], _agreement(then[1]))
-    service = create_service(
-        settings or Settings(),
-        bus=bus,
-        clock=clock,
-        agreements=agreements,
-        database=database,
-        outgoing=outgoing,
-    )
+    given: Any = {"bus": bus, "clock": clock, "agreements": agreements, "database": database}
+    service = create_service(settings or Settings(), outgoing=outgoing, **given)
     try:
         yield RoutingPlace(service, clock)
         parked = database.tx_inline(lambda conn: list_parked(service.begin(conn)))

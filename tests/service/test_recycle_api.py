@@ -14,7 +14,9 @@ from services.recycle.api import create_router
 from services.recycle.handlers import reads
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted
-from shared.runtime.http import Gate, Health, create_base_app, join
+from shared.runtime.base_app import create_base_app
+from shared.runtime.health import Health
+from shared.runtime.http import Gate, join
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
 from shared.testing.leads import NOON, captured, lead_id

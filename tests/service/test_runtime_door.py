@@ -9,8 +9,10 @@ import pytest
 from fastapi import Depends
 from pydantic import BaseModel
 
+from shared.runtime.base_app import create_base_app
 from shared.runtime.door import BODY_MAX, Door
-from shared.runtime.http import Gate, Health, Principal, create_base_app
+from shared.runtime.health import Health
+from shared.runtime.http import Gate, Principal
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
 

@@ -16,7 +16,9 @@ from shared.bus.port import BusUnavailable
 from shared.db.database import DatabaseUnavailable
 from shared.effects import CommandRefused, PolicyError, RefusedBecause
 from shared.runtime import health
-from shared.runtime.http import Gate, Health, Principal, Problem, create_base_app
+from shared.runtime.base_app import create_base_app
+from shared.runtime.health import Health
+from shared.runtime.http import Gate, Principal, Problem
 from shared.runtime.keys import KeyRing
 from shared.terms import Role
 
@@ -283,3 +285,12 @@ async def test_figures_come_without_the_database_and_say_that_they_are_old(site:
     site.sample_raises = DatabaseUnavailable("gone")
     assert (await site.get("/metrics", site.operator)).status_code == 200
     assert _failures() == before + 1
+
+
+async def test_each_check_is_a_figure_of_its_own_so_that_somebody_is_called(site: Site) -> None:
+    site.health.checks |= {"database": _gone, "bus": _fine}
+    await site.get("/metrics", site.operator)
+    shown = {
+        check: REGISTRY.get_sample_value("baton_ready", {"check": check}) for check in ("database", "bus")
+    }
+    assert shown == {"database": 0.0, "bus": 1.0}

@@ -17,7 +17,7 @@ from tests.service.toy import ANA, BEA, Counted, PowerCut, Toy, open_toy
 @pytest.fixture
 async def toys(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Toy]]:
     # The toys' own clock, which moves only when told to, stands for the database's: leases go by that.
-    monkeypatch.setattr("shared.runtime.relay.clock_of", lambda conn: None)
+    monkeypatch.setattr("shared.runtime.leases.clock_of", lambda conn: None)
     async with open_toy(database_url, processes=2) as toys:
         yield toys
 

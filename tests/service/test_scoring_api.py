@@ -19,7 +19,9 @@ from shared.agreement.versions import read_versions
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted, LeadRejected
 from shared.contracts.values import Company, Email
-from shared.runtime.http import Gate, Health, create_base_app, join
+from shared.runtime.base_app import create_base_app
+from shared.runtime.health import Health
+from shared.runtime.http import Gate, join
 from shared.runtime.keys import KeyRing
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import look_once, plan
