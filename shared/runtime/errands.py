@@ -189,6 +189,8 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
         "attempts": errand.attempt if answer.tried else errand.attempt - 1,
     }
     tx.conn.execute(update(table).where(mine).values(after))
+    if over:
+        _say_given_up(tx, errand, answer.detail)
     (service.on_answer if over else service.on_setback)(tx, errand, answer)
 
 
@@ -202,6 +204,15 @@ def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
         table = tx.tables.errands
         over = {"next_at": None, "last_error": clean(why, WHY_MAX)}
         tx.conn.execute(update(table).where(table.c.id == errand.id).values(over))
+        _say_given_up(tx, errand, why)
+
+
+def _say_given_up(tx: Tx, errand: DueErrand, why: str) -> None:
+    """The log says it too: what a destination answered is what whoever is called looks for."""
+    said = {"id": errand.id, "lead": errand.lead, "destination": errand.destination, "action": errand.action}
+    tx.afterwards.append(
+        lambda: logger(tx.service).warning("errand given up", **said, error=clean(why, WHY_MAX))
+    )
 
 
 def _still_ours(tx: Tx, errand: DueErrand) -> bool:

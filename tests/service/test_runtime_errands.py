@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from shared.db.database import DatabaseUnavailable
 from shared.effects import Errand
@@ -115,9 +116,11 @@ def test_pauses_grow_have_jitter_and_end_at_an_hour() -> None:
 async def test_what_can_not_be_delivered_is_given_up_and_shown(toy: Toy) -> None:
     answers(toy, NO)
     await send(toy)
-    while await errands_once(toy.service):
-        toy.pass_time(hours=1)
+    with capture_logs() as log:
+        while await errands_once(toy.service):
+            toy.pass_time(hours=1)
     assert len(toy.calls) == ATTEMPTS_MAX
+    assert [(one["event"], one["error"]) for one in log] == [("errand given up", "503 Service Unavailable")]
     [shown] = await toy.service.read(given_up)
     assert shown.last_error == "503 Service Unavailable"
     assert toy.answers == [("k1", False, "503 Service Unavailable")], "its lead hears that it failed"
