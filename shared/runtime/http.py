@@ -160,14 +160,6 @@ def _impossible(raised: PolicyError) -> Problem:
     return Problem(422, "Can not be done", str(raised))
 
 
-def _no_database(_: DatabaseUnavailable) -> Problem:
-    return busy()
-
-
-def _no_bus(_: BusUnavailable) -> Problem:
-    return _again("The bus")
-
-
 def _no_keys(raised: KeysInvalid) -> Problem:
     logger("baton").error("keys can not be read", error=str(raised))
     return Problem(
@@ -214,8 +206,8 @@ _ANSWERS: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     Problem: _itself,
     CommandRefused: _refused,
     PolicyError: _impossible,
-    DatabaseUnavailable: _no_database,
-    BusUnavailable: _no_bus,
+    DatabaseUnavailable: lambda _: busy(),
+    BusUnavailable: lambda _: busy("The bus"),
     KeysInvalid: _no_keys,
     RequestValidationError: _invalid,
     HTTPException: _frameworks_own,
@@ -228,19 +220,18 @@ def problem_of(raised: Problem | KeysInvalid) -> Problem:
     return _ANSWERS[type(raised)](raised)
 
 
-def busy() -> Problem:
-    """The database can not be used now, or nobody knows whether it committed; the caller should repeat."""
-    return _again("The database")
-
-
-def _again(what: str) -> Problem:
-    detail = f"{what} can not be used now. Send it again: a repeat does no harm."
-    return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+def busy(what: str = "The database") -> Problem:
+    """It can not be used now, or nobody knows whether it committed; the caller should repeat."""
+    return _again(f"{what} can not be used now.")
 
 
 def stopping() -> Problem:
     """The process ends before a request has come to its end; the caller should repeat."""
-    detail = "This process is being stopped. Send it again: a repeat does no harm."
+    return _again("This process is being stopped.")
+
+
+def _again(why: str) -> Problem:
+    detail = f"{why} Send it again: a repeat does no harm."
     return Problem(503, "Try again", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
