@@ -40,12 +40,15 @@ def check(
 def _checked_at(place: Path, sources: Path | None) -> list[dict[str, Any]]:
     """Every file at a place; of versions that lie there together, also what is wrong between them."""
     from shared.agreement import AgreementInvalid
-    from shared.agreement.versions import files_of, read_versions
+    from shared.agreement.versions import files_of, out_of_order, read_versions
 
     checked = [_checked(file, sources) for file in files_of(place)]
     if checked == [] or (all(one["valid"] for one in checked) and len(checked) > 1):
         try:
-            read_versions(place)
+            for doubt in out_of_order(read_versions(place)):
+                next(one for one in checked if one["file"] == doubt.file)["doubts"].append(
+                    _as_document(doubt)
+                )
         except AgreementInvalid as wrong:
             between = [asdict(problem) for problem in wrong.problems]
             checked.append({"file": str(place), "valid": False, "problems": between})

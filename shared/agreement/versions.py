@@ -75,6 +75,22 @@ def due(versions: Sequence[Version], at: datetime) -> Version:
     return meant[-1] if meant else versions[0]
 
 
+def out_of_order(versions: Sequence[Version]) -> Iterator[Problem]:
+    """What is newer by its number, and meant from before an older one, which then ends it.
+
+    So is an undo, of what had been planned before it; else an instant is mistyped. `versions`: as read.
+    """
+    for index, version in enumerate(versions):
+        later = (one for one in versions[index + 1 :] if one.agreement.name == version.agreement.name)
+        older = next((one for one in later if one.agreement.version < version.agreement.version), None)
+        if older is not None:
+            since = f"{older.agreement.effective_from:%Y-%m-%d %H:%M} UTC"
+            said = (
+                f"{version.ref} ends on {since}, when {older.ref} takes over: is each effective_from meant?"
+            )
+            yield Problem(str(version.file), 0, 0, said)
+
+
 def what_changed(text: str, lists: Mapping[str, str], version: Version) -> str:
     """How a version differs from a former text and former fingerprints of its lists, in a few words."""
     places = list(_places(text.splitlines(), version.text.splitlines()))

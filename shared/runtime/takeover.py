@@ -18,7 +18,7 @@ from shared.runtime.leases import take_turn
 from shared.runtime.log import logger
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
-from shared.runtime.versions import NOTICE, Kept, Versions, announced, coming, in_force_from
+from shared.runtime.versions import NOTICE, Kept, Versions, announced, coming, in_force_from, meant_from
 
 LOOK_S: Final = 1.0
 """How often each process looks what is announced."""
@@ -100,12 +100,14 @@ async def _find_missing(service: Service, versions: Versions, rows: Sequence[Kep
 
 def _plan(tx: Tx, versions: Sequence[Version]) -> None:
     rows = _take_turn(tx)
-    changed = list(_changed(rows, versions))
-    if changed:
-        raise VersionsRefused(changed)
+    refused = [*_changed(rows, versions), *_in_vain(rows, versions)]
+    if refused:
+        raise VersionsRefused(refused)
     first = due(versions, tx.now) if not any(row.takes_over_at for row in rows.values()) else None
     _refuse_objected(_candidates(rows, versions, first))
-    new = [version for version in _candidates(rows, versions, first) if version.ref not in rows]
+    # What lies beside the first and is over is known too: whatever is brought later and is not, is new.
+    known = versions if first is not None else _candidates(rows, versions, first)
+    new = [version for version in known if version.ref not in rows]
     if new:
         insert(tx.conn, tx.tables.agreements, [_row(tx, one, is_first=one is first) for one in new])
     for version in _candidates(rows, versions, first):
@@ -121,7 +123,7 @@ def _refusals(service: Service, tx: Tx, versions: Sequence[Version]) -> list[str
         for version in _candidates(rows, versions, None)
         for what in service.still_held(tx, version.agreement)
     ]
-    return [*_changed(rows, versions), *held]
+    return [*_changed(rows, versions), *_in_vain(rows, versions), *held]
 
 
 def _refuse_objected(candidates: Iterable[Version]) -> None:
@@ -145,13 +147,45 @@ def _candidates(
     rows: Mapping[str, Row[Any]], versions: Sequence[Version], first: Version | None
 ) -> Iterator[Version]:
     """What is new, or planned with another content. What was meant to end before now is history."""
-    newest = [row.effective_from for row in rows.values() if row.takes_over_at is not None]
+    newest = [_meant_from(row) for row in rows.values() if row.takes_over_at is not None]
     newest += [first.agreement.effective_from] if first is not None else []
     for version in versions:
-        row = rows.get(version.ref)
-        is_new = row is None or (row.takes_over_at is None and row.fingerprint != version.fingerprint)
-        if is_new and (not newest or version.agreement.effective_from >= max(newest)):
+        is_ahead = not newest or version.agreement.effective_from >= max(newest)
+        if is_ahead and _is_new(rows, version):
             yield version
+
+
+def _is_new(rows: Mapping[str, Row[Any]], version: Version) -> bool:
+    row = rows.get(version.ref)
+    return row is None or (row.takes_over_at is None and row.fingerprint != version.fingerprint)
+
+
+def _meant_from(row: Row[Any]) -> datetime:
+    return meant_from(row.effective_from, row.takes_over_at)
+
+
+def _in_vain(rows: Mapping[str, Row[Any]], versions: Sequence[Version]) -> Iterator[str]:
+    """What is brought and would never be in force. Earlier ones may lie beside it, and are history."""
+    newest = max(
+        (row for row in rows.values() if row.takes_over_at is not None), key=_meant_from, default=None
+    )
+    if newest is None:
+        return
+    since = _meant_from(newest)
+    for version in versions:
+        meant, row = version.agreement.effective_from, rows.get(version.ref)
+        was_coming = row is not None and row.effective_from >= since
+        if meant < since and _is_new(rows, version) and (was_coming or not _is_earlier(version, newest.ref)):
+            yield (
+                f"{version.file}: {version.ref} is meant from {meant:%Y-%m-%d %H:%M} UTC on, before "
+                f"{newest.ref}, which counts from {since:%Y-%m-%d %H:%M} UTC on, so it would never take "
+                "over: give it a later effective_from, or take the file away"
+            )
+
+
+def _is_earlier(version: Version, ref: str) -> bool:
+    name, _, number = ref.rpartition("@")
+    return version.agreement.name == name and version.agreement.version < int(number)
 
 
 def _changed(rows: Mapping[str, Row[Any]], versions: Sequence[Version]) -> Iterator[str]:

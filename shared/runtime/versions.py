@@ -108,6 +108,11 @@ def announced(rows: Iterable[Kept]) -> list[Kept]:
     return [row for _, _, row in sorted(known, key=lambda one: one[:2], reverse=True)]
 
 
+def meant_from(effective_from: datetime, takes_over_at: datetime | None) -> datetime:
+    """From when a version counts. The first of all is in force at once, also if it was meant for later."""
+    return min(effective_from, takes_over_at or effective_from)
+
+
 def in_force_from(rows: Iterable[Kept], at: datetime) -> list[Kept]:
     """What is in force at that instant, and before it in the list what is announced for later."""
     newest_first = announced(rows)
@@ -118,7 +123,7 @@ def in_force_from(rows: Iterable[Kept], at: datetime) -> list[Kept]:
 def coming(rows: Iterable[Kept]) -> list[Kept]:
     """What is to come and not announced, newest first."""
     rows = list(rows)
-    newest = max((row.effective_from for row in announced(rows)), default=None)
+    newest = max((meant_from(row.effective_from, row.takes_over_at) for row in announced(rows)), default=None)
     waiting = [row for row in rows if row.takes_over_at is None]
     ahead = [row for row in waiting if newest is None or row.effective_from >= newest]
     return sorted(ahead, key=lambda row: row.effective_from, reverse=True)

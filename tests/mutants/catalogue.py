@@ -176,7 +176,7 @@ CATALOGUE: Final = (
     Mutant(
         "what was agreed is not changed",
         "shared/runtime/takeover.py",
-        "    if changed:\n",
+        "    if refused:\n",
         "    if False:\n",
         "tests/service/test_runtime_versions.py::test_what_was_in_force_can_not_be_changed",
     ),

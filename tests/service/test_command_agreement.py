@@ -105,6 +105,10 @@ def test_a_folder_is_checked_as_the_versions_that_lie_in_it(tmp_path: Path) -> N
     copy.write_text(copy.read_text().replace("2026-01-01T00", "2026-02-01T00"))
     assert baton("agreement", "check", f"{tmp_path}/agreement*.yaml").returncode == 0
     assert "Both are meant" not in baton("agreement", "diff", str(first), str(copy)).stdout
+    copy.write_text(copy.read_text().replace("2026-02-01T00", "2025-02-01T00"))
+    doubted = baton("agreement", "check", str(tmp_path / "agreement*.yaml"))
+    assert doubted.returncode == 0
+    assert f"{copy}:0:0: warning: starter@2 ends on 2026-01-01 00:00 UTC, when starter@1" in doubted.stdout
     (tmp_path / "none").mkdir()
     assert "there is no agreement here" in baton("agreement", "check", str(tmp_path / "none")).stdout
 

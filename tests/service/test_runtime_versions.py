@@ -168,6 +168,56 @@ async def test_what_is_meant_to_be_over_never_takes_over(place: VersionsPlace) -
     assert await decides_by(toy) == "starter@2"
 
 
+async def test_what_is_dated_before_what_is_in_force_is_refused_by_name(place: VersionsPlace) -> None:
+    place.write(1, YESTERDAY)
+    toy = await place.start()
+    file = place.write(2, YESTERDAY * 365)
+    versions = read_versions(place.folder)
+    [reason] = await refusals(toy.service, versions)
+    assert reason.startswith(f"{file}: starter@2 is meant from 2025-")
+    assert "before starter@1" in reason
+    assert "give it a later effective_from" in reason
+    with pytest.raises(VersionsRefused, match="starter@2 is meant from"):
+        await plan(toy.service, versions)
+    place.write(2, SOON)
+    await reload(place, toy)
+    await place.pass_time(SOON + SECOND, toy)
+    assert await decides_by(toy) == "starter@2"
+
+
+async def test_what_is_to_come_can_not_be_dated_before_what_is_in_force(place: VersionsPlace) -> None:
+    place.write(1, YESTERDAY)
+    place.write(2, LATER)
+    place.write(3, SOON)  # As an undo is: newer, and before what was planned already.
+    toy = await place.start()
+    await place.pass_time(SOON + SECOND, toy)
+    assert await decides_by(toy) == "starter@3"
+    place.write(2, YESTERDAY * 2)
+    with pytest.raises(VersionsRefused, match="starter@2 is meant from"):
+        await reload(place, toy)
+
+
+async def test_what_lay_beside_the_first_is_history_whatever_its_name(place: VersionsPlace) -> None:
+    former = place.write(3, YESTERDAY * 2)
+    former.write_text(former.read_text().replace("agreement: starter", "agreement: before"))
+    place.write(2, YESTERDAY)
+    place.write(4, YESTERDAY * 3)  # As an undo is, where what was planned before it took over after it.
+    for _ in range(2):
+        assert await decides_by(await place.start()) == "starter@2"
+
+
+async def test_the_first_gives_way_to_what_is_meant_from_before_it(place: VersionsPlace) -> None:
+    place.write(1, LATER * 9)
+    toy = await place.start()
+    assert await decides_by(toy) == "starter@1", "the first is in force at once"
+    place.write(2, SOON)
+    await reload(place, toy)
+    await place.pass_time(SOON + SECOND, toy)
+    assert await decides_by(toy) == "starter@2"
+    await place.pass_time(LATER * 9, toy)
+    assert await decides_by(toy) == "starter@2"
+
+
 async def test_what_follows_is_done_once_whoever_is_first(place: VersionsPlace) -> None:
     place.write(1, YESTERDAY)
     place.write(2, SOON)
