@@ -46,6 +46,8 @@ def undo(
     if instance is None:
         print(f"{written.file} is {said}.")
         print(_WHERE if place is not None else "Nothing runs there: it takes over when Baton is started.")
+        if written.planned:
+            print(f"What is planned takes over all the same: {', '.join(written.planned)}.")
         return
     with instance:
         answers = list(_reload(instance, written.file))
@@ -77,13 +79,17 @@ def _write(place: Path, took_over: Sequence[Mapping[str, Any]]) -> "Undone":
     from shared.agreement import AgreementInvalid
     from shared.agreement.undo import InForce, NothingBefore, write_former
 
-    in_force = [InForce(one["in_force"], one["former"]) for one in took_over]
+    in_force = [InForce(one["in_force"], one["former"], _announced(one["coming"])) for one in took_over]
     try:
         return write_former(place, datetime.now(UTC), in_force)
     except AgreementInvalid as wrong:
         raise Failed("\n".join(str(problem) for problem in wrong.problems), NO) from wrong
     except NothingBefore as none:
         raise Failed(str(none), NO) from none
+
+
+def _announced(coming: Sequence[Mapping[str, Any]]) -> str | None:
+    return next((one["agreement"] for one in coming if one["takes_over_at"] is not None), None)
 
 
 def _reload(instance: Instance, file: Path) -> Iterator[Mapping[str, Any]]:
@@ -104,4 +110,7 @@ def _outlook(ref: str, coming: Sequence[Mapping[str, Any]]) -> str:
         return f"{ref} is not planned here"
     if found["takes_over_at"] is None:
         return f"{ref} is held up: {found['held_up'] or 'it is not announced yet'}"
-    return f"{ref} takes over at {found['takes_over_at']}"
+    planned = (
+        f"; {one['agreement']} still does, at {one['effective_from']}" for one in coming if one != found
+    )
+    return f"{ref} takes over at {found['takes_over_at']}{''.join(planned)}"

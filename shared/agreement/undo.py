@@ -12,25 +12,30 @@ from shared.agreement.versions import Version, due, read_versions
 
 
 class NothingBefore(Exception):
-    """There is no earlier version to go back to; the text says what to do."""
+    """There is no earlier version to go back to now; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """What was written: the new version, the one whose content it has, and the one that it undoes."""
+    """What was written: the new version, the one whose content it has, and the one that it undoes.
+
+    `planned`: what is meant for later, by the files, and takes over all the same.
+    """
 
     file: Path
     ref: str
     former: str
     undone: str
+    planned: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """What a service decides by, and what it decided by before that."""
+    """What a service decides by, what it decided by before that, and what is about to take over."""
 
     ref: str
     former: str | None
+    announced: str | None = None
 
 
 def write_former(place: Path, now: datetime, took_over: Sequence[InForce] = ()) -> Undone:
@@ -39,6 +44,9 @@ def write_former(place: Path, now: datetime, took_over: Sequence[InForce] = ()) 
     `took_over`: what services say; of several the newest is undone. Without, `effective_from` says.
     What can not stand beside the others is not left behind.
     """
+    announced = next((one.announced for one in took_over if one.announced is not None), None)
+    if announced is not None:
+        raise NothingBefore(f"{announced} is about to take over: wait for that, and undo it then")
     versions = read_versions(place)
     current, former = _of_services(place, versions, took_over) if took_over else _of_files(versions, now)
     if former is None:
@@ -56,7 +64,8 @@ def write_former(place: Path, now: datetime, took_over: Sequence[InForce] = ()) 
         raise NothingBefore(f"{file} is there already, with another version: give it another name") from taken
     try:
         read_versions(place)
-        return Undone(file, load(file).ref, former.ref, current.ref)
+        planned = tuple(version.ref for version in versions if version.agreement.effective_from > now)
+        return Undone(file, load(file).ref, former.ref, current.ref, planned)
     except AgreementInvalid:
         file.unlink()
         raise

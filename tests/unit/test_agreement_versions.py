@@ -112,6 +112,7 @@ def test_an_undo_is_the_former_content_as_a_new_version(tmp_path: Path) -> None:
     write(tmp_path, "agreement-3.yaml", 3, NOON + 9 * DAY, half_life="16d")
     undone = write_former(tmp_path / "agreement*.yaml", NOON + 2 * DAY)
     assert (undone.ref, undone.former, undone.undone) == ("starter@4", "starter@1", "starter@2")
+    assert undone.planned == ("starter@3",)
     newest: Version = due(read_versions(tmp_path), NOON + 2 * DAY)
     assert newest.ref == "starter@4"
     assert newest.agreement.half_life == timedelta(days=14)
@@ -128,6 +129,14 @@ def test_what_services_say_is_in_force_is_undone_whatever_the_files_say(tmp_path
     assert (undone.ref, undone.former, undone.undone) == ("starter@5", "starter@1", "starter@3")
     with pytest.raises(NothingBefore, match=r"starter@7 is in force, and .* has no file of it"):
         write_former(tmp_path, NOON + 9 * DAY, [InForce("starter@7", "starter@3")])
+
+
+def test_nothing_is_undone_while_something_is_about_to_take_over(tmp_path: Path) -> None:
+    write(tmp_path, "agreement.yaml", 1, NOON)
+    write(tmp_path, "agreement-2.yaml", 2, NOON + DAY)
+    write(tmp_path, "agreement-3.yaml", 3, NOON + 2 * DAY)
+    with pytest.raises(NothingBefore, match="starter@3 is about to take over: wait for that"):
+        write_former(tmp_path, NOON + 2 * DAY, [InForce("starter@2", "starter@1", "starter@3")])
 
 
 def test_an_undo_that_can_not_stand_beside_the_others_is_not_left_behind(tmp_path: Path) -> None:
