@@ -8,6 +8,8 @@ from tests.unit.test_agreement_whole import LISTS, WHOLE
 
 pytestmark = pytest.mark.slow
 
+DUTIES = WHOLE[WHOLE.index("duties:") :]
+
 
 def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[Change]:
     text = WHOLE
@@ -61,6 +63,21 @@ def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[C
         ("  cools_below: 45\n", "", "score below which an MQL cools: no longer 45"),
         ("  size: {accounts: 12000}\n", "", "size of the market: no longer accounts 12000"),
         ("turn: fair\n", "turn: fair\n      catch_up: 2\n", "team us-enterprise: catch up 0 → 2"),
+        (
+            'hours: {mon-fri: ["09:00-12:00", "13:00-18:00"]}',
+            'hours: {mon-thu: "08:30-17:30", fri: "08:30-16:00"}',
+            "hours mon-fri 09:00-12:00, 13:00-18:00 → mon-thu 08:30-17:30; fri 08:30-16:00",
+        ),
+        ("opportunity_to_won: 0.22", "opportunity_to_won: 0.2200001", "22% → 22.00001%: fewer leads needed"),
+        ("average_deal: 24000", "average_deal: 24000.001", "24,000 → 24,000.001: fewer leads needed"),
+        (DUTIES, "", "no longer marketing (volume 95%, complete 95%, answers rejects within 2d), sales ("),
+        (
+            "    - name: hot\n",
+            "    - {name: new, when: {country: FR}, attempts: {at_least: 6, within: 10d}}\n    - name: hot\n",
+            "policy new is new, before hot: when country is FR, attempts (at least 6, within 10d)",
+        ),
+        ("        - {at: 50%,  do: remind}\n", "", "policy hot: step 1 is gone: at 50%, do remind"),
+        ("playbooks:\n", "playbooks:\n  - {offer: Talk}\n", "playbook 1 is new: offer Talk"),
     ],
 )
 def test_a_change_is_a_sentence(old: str, new: str, sentence: str) -> None:
@@ -70,6 +87,39 @@ def test_a_change_is_a_sentence(old: str, new: str, sentence: str) -> None:
 
 def test_what_means_the_same_is_no_change() -> None:
     assert told(("score_at_least: 60}]", "score: {at_least: 60}}]"), ("    cap: 100\n", "")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[email, company.name, country]", "[person.email, company.name, country]"),
+        ("{segment: enterprise, country: US}", "{segment: {in: [enterprise]}, country: us}"),
+        ("[vp, chief, director, head]", "[VP, Chief, director, head]"),
+    ],
+)
+def test_another_spelling_of_the_same_is_no_change(old: str, new: str) -> None:
+    assert told((old, new)) == []
+
+
+def test_letters_count_in_a_pattern() -> None:
+    old = WHOLE.replace("{has_word: [vp, chief, director, head]}", '{matches: "(?-i)vp"}')
+    [change] = changes(
+        load_text(old, lists=LISTS), load_text(old.replace('(?-i)vp"', '(?-i)VP"'), lists=LISTS)
+    )
+    assert "title matches '(?-i)vp' → title matches '(?-i)VP'" in change.sentence
+
+
+def test_a_part_of_the_market_that_takes_all_the_rest_says_so() -> None:
+    *_, came = told(("{name: unknown,    when: {company.employees: missing}}", "{name: others}"))
+    assert came.sentence == "segment others is new, to the end: everything"
+
+
+def test_what_stands_behind_what_has_gone_is_compared_with_itself() -> None:
+    gone, changed = told(
+        ("        - {at: 50%,  do: remind}\n", ""), ("{at: 300%, do: escalate", "{at: 200%, do: escalate")
+    )
+    assert gone.sentence == "policy hot: step 1 is gone: at 50%, do remind"
+    assert changed.sentence == "policy hot: step 3: at 300% → 200%: sooner"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from shared.agreement.agreement import Agreement
@@ -19,8 +20,9 @@ from shared.agreement.changes.values import (
     some,
     written,
 )
-from shared.agreement.conditions.nodes import without_order
+from shared.agreement.conditions.nodes import meaning
 from shared.agreement.conditions.sentences import in_words
+from shared.agreement.conditions.vocabulary import canonical
 from shared.agreement.reading.source import Path, Step
 from shared.agreement.written.common import Section
 from shared.agreement.written.destinations import Destination
@@ -88,6 +90,8 @@ class _Comparison:
     def _value(self, old: object, new: object, place: _Place, *of: Section) -> None:
         if isinstance(old, Section) and isinstance(new, Section) and not isinstance(old, Destination):
             self.section(old, new, place)
+        elif isinstance(old, list) and isinstance(new, list) and not any(map(_has_name, (*old, *new))):
+            self._numbered(old, new, place)
         elif place.pattern in ENTRIES:
             self._entries(entries_of(old), entries_of(new), place)
         elif isinstance(old, Section) or isinstance(new, Section):
@@ -104,7 +108,7 @@ class _Comparison:
 
     def _condition(self, place: _Place, name: str) -> None:
         old, new = self.old.conditions[place.old].node, self.new.conditions[place.new].node
-        if without_order(old) != without_order(new):
+        if meaning(old) != meaning(new):
             before, after = in_words(old, whole=True), in_words(new, whole=True)
             shown = place if name == "return_when" else place.field("when")
             self._changed(before, after, shown, effect_on(old, new))
@@ -126,6 +130,18 @@ class _Comparison:
                 self._came(entry, place.entry(name, entry.step, entry.step), where)
         if place.pattern in _FIRST_DECIDES:
             self._moves([name for name in old if name in new], list(new), place)
+
+    def _numbered(self, old: Sequence[object], new: Sequence[object], place: _Place) -> None:
+        """Entries without names: between two that have stayed, those in the same place are compared."""
+        both = SequenceMatcher(None, [repr(one) for one in old], [repr(one) for one in new], autojunk=False)
+        for _, i, i_end, j, j_end in both.get_opcodes():
+            pairs = min(i_end - i, j_end - j)
+            for at in range(pairs):
+                self._value(old[i + at], new[j + at], place.entry(str(i + at + 1), i + at, j + at))
+            for at in range(i + pairs, i_end):
+                self._gone(Entry(at, old[at]), place.entry(str(at + 1), at, at))
+            for at in range(j + pairs, j_end):
+                self._came(Entry(at, new[at]), place.entry(str(at + 1), at, at), "")
 
     def _gone(self, entry: Entry, place: _Place) -> None:
         before = in_short(entry.value, self.old, place.old)
@@ -165,8 +181,10 @@ class _Comparison:
 
 
 def _in_order(pattern: Path, value: Any) -> object:
-    """A value without an order that means nothing."""
-    return sorted(value) if pattern[-1:] in _ORDER_MEANS_NOTHING and value is not None else value
+    """A value without an order that means nothing; names of the vocabulary as it spells them."""
+    if pattern[-1:] not in _ORDER_MEANS_NOTHING or value is None:
+        return value
+    return sorted(canonical(name) or name for name in value)
 
 
 def _renamed(old: Entries, new: Entries) -> Iterator[tuple[str, str]]:
@@ -179,8 +197,12 @@ def _renamed(old: Entries, new: Entries) -> Iterator[tuple[str, str]]:
             yield name, same[0]
 
 
+def _has_name(entry: object) -> bool:
+    return not isinstance(entry, Section) or "name" in type(entry).model_fields
+
+
 def _without_name(value: object) -> object:
-    if isinstance(value, Section) and "name" in type(value).model_fields:
+    if isinstance(value, Section) and _has_name(value):
         return value.model_copy(update={"name": ""})
     return value
 

@@ -63,9 +63,11 @@ def _plain(value: object) -> str:
         case timedelta():
             return written_duration(value)
         case Fraction():
-            return f"{float(value * 100):g}%"
+            return f"{float(value * 100):.12g}%"
         case float():
-            return f"{value:,.2f}".removesuffix(".00")
+            return f"{value:,.15g}"
+        case Mapping():
+            return "; ".join(f"{name} {written(item)}" for name, item in value.items())
         case _:
             return str(value)
 
@@ -75,7 +77,8 @@ def in_short(value: object, agreement: Agreement, path: Path) -> str:
     if isinstance(value, Destination):
         return target_in_words(target(value))
     if isinstance(value, Section):
-        return ", ".join(_said(value, agreement, path))
+        of_all = "everything" if "when" in type(value).model_fields else "nothing"
+        return ", ".join(_said(value, agreement, path)) or of_all
     return written(value) or "nothing"
 
 
@@ -92,7 +95,7 @@ def _field_said(key: str, value: object, agreement: Agreement, path: Path) -> It
     if isinstance(value, Destination):
         yield f"{key} {in_short(value, agreement, path)}"
     elif isinstance(value, Section):
-        yield from _said(value, agreement, (*path, key))
+        yield f"{key.replace('_', ' ')} ({in_short(value, agreement, (*path, key))})"
     elif isinstance(value, list | dict):
         for name, entry in entries_of(value).items():
             inner = in_short(entry.value, agreement, (*path, key, entry.step))

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
 
+from shared.agreement.conditions.lists import folded
+from shared.agreement.conditions.readings import words
 from shared.agreement.conditions.vocabulary import Kind
 
 Facts: TypeAlias = Mapping[str, object]
@@ -74,19 +76,28 @@ def tests_of(node: Node) -> tuple[Test, ...]:
             return ()
 
 
-def without_order(node: Node) -> object:
-    """What tells a condition from another, but for the order in which it is written."""
+def meaning(node: Node) -> object:
+    """What tells a condition from another, but for the order and the letters in which it is written."""
     match node:
-        case Test(name, _, operator, tuple(operands)):
-            return name, operator, frozenset(operands)
+        case Test(name, kind, "is" | "in", tuple(operands)):
+            return name, "in", frozenset(_compared(kind, "in", one) for one in operands)
+        case Test(name, kind, operator, tuple(operands)):
+            return name, operator, frozenset(_compared(kind, operator, one) for one in operands)
         case Test(name, _, operator, operand):
             return name, operator, operand
         case All(parts) | AnyOf(parts):
-            return type(node), frozenset(without_order(part) for part in parts)
+            return type(node), frozenset(meaning(part) for part in parts)
         case Not(part):
-            return Not, without_order(part)
+            return Not, meaning(part)
         case Always():
             return Always
+
+
+def _compared(kind: Kind, operator: str, operand: str | float) -> str | float | None:
+    """An operand as it is compared with what is met."""
+    if not isinstance(operand, str) or kind is not Kind.TEXT or operator in ("matches", "in_list"):
+        return operand
+    return words(operand) if operator == "has_word" else folded(operand)
 
 
 def implies(narrow: Node, wide: Node) -> bool:
