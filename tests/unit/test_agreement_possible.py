@@ -1,6 +1,7 @@
 """What is called impossible is impossible: no lead that anybody can think of fulfils it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,26 @@ def test_what_a_lead_fulfils_is_possible(wanted: Node, unwanted: list[Node], lea
         assert can_hold([wanted], unwanted)
 
 
+def text(operator: str, *operands: str, name: str = "country") -> Test:
+    return Test(name, Kind.TEXT, operator, operands)
+
+
+TITLES = ("Foo", "foo", "foo bar", " FOO ", "Weiß", "WEISS")
+OF_TITLES = [
+    *(text(o, v, name="title") for o in ("is", "has_word", "contains", "starts_with") for v in TITLES),
+    *(text("matches", v, name="title") for v in ("(?-i)foo", "^foo$", "bar", "^weiß$", "S")),
+]
+
+
+@pytest.mark.parametrize("unwanted", [True, False])
+def test_what_one_of_these_titles_fulfils_is_possible(unwanted: bool) -> None:
+    for one, other in product(OF_TITLES, OF_TITLES):
+        both = All((one, Not(other))) if unwanted else All((one, other))
+        if any(map(condition(both).holds, ({"title": title} for title in TITLES))):
+            assert can_hold([both])
+            assert can_hold([one], [other]) if unwanted else can_hold([one, other])
+
+
 def number(operator: str, operand: float) -> Test:
     return Test("company.employees", Kind.NUMBER, operator, (operand,))
 
@@ -56,16 +77,16 @@ def test_of_numbers_what_is_called_possible_is_possible(node: Node) -> None:
     assert can_hold([node]) == any(condition(node).holds(lead) for lead in leads)
 
 
-def text(operator: str, *operands: str, name: str = "country") -> Test:
-    return Test(name, Kind.TEXT, operator, operands)
-
-
 @pytest.mark.parametrize(
     ("wanted", "unwanted", "possible"),
     [
         ([text("is", "US"), text("is", "DE")], [], False),
         ([text("is", "US"), text("in", "DE", "us")], [], True),
         ([text("is", "US"), text("contains", "d")], [], False),
+        ([text("is", "Foo"), text("matches", "(?-i)foo")], [], True),
+        ([text("is", "foo")], [text("matches", "(?-i)foo")], True),
+        ([text("is", "Weiß")], [text("matches", "^weiß$")], True),
+        ([text("is", "US"), text("is", "DE"), text("matches", "US")], [], False),
         ([text("has_word", "vp"), text("has_word", "head")], [text("contains", "x")], True),
         ([Test("country", Kind.TEXT, "known", None)], [Test("country", Kind.TEXT, "missing", None)], True),
         ([Not(Test("country", Kind.TEXT, "known", None)), text("starts_with", "a")], [], False),
@@ -103,3 +124,5 @@ def test_what_is_too_much_to_try_is_taken_to_be_possible() -> None:
     assert sorts_of_leads(many) is None
     assert can_hold(many)
     assert sorts_of_leads([text("contains", str(n)) for n in range(13)]) is None
+    values = [text("is", f"a{n}") for n in range(1_000)]
+    assert sorts_of_leads([*values, *(text("matches", str(n)) for n in range(11))], ["country"]) is None

@@ -1,12 +1,13 @@
 """Which conditions can hold together: tries every sort of lead that their comparisons tell apart.
 
 What is called impossible is impossible. Some of what is called possible is not: whether a text can have two
-words, match a pattern or be in a list is not looked into, and names are taken to be independent.
+words, match a pattern or be in a list is not looked into, and names are taken to be independent. A pattern
+may see letters and blanks that other comparisons do not, so it may match what they take for the same, or not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain, combinations, pairwise, product
+from itertools import chain, combinations, islice, pairwise, product
 from math import prod
 from typing import Any, Final, TypeAlias
 
@@ -77,11 +78,21 @@ def _sorts(name: str, tests: Sequence[Test], is_known: bool) -> list[Sort]:
     found = [of(value) for value in _values(name, tests)]
     if VOCABULARY[name].kind is Kind.TEXT and not VOCABULARY[name].values:
         loose = [test for test in tests if test.operator in _LOOSE]
-        others = of(_ANY_OTHER) - set(loose)
-        found += [others | set(some) for size in range(len(loose) + 1) for some in combinations(loose, size)]
+        patterns = [test for test in loose if test.operator == "matches"]
+        alike = dict.fromkeys(sort.difference(patterns) for sort in found)
+        others = of(_ANY_OTHER).difference(loose)
+        every = chain(_with_any(alike, patterns), _with_any([others], loose))
+        found = list(islice(every, TRIED_MAX + 1))
     if not is_known:
         found.append(of(None))
     return list(dict.fromkeys(found))
+
+
+def _with_any(sorts: Iterable[Sort], free: Sequence[Test]) -> Iterator[Sort]:
+    """Each sort with some, all or none of the comparisons that may hold for it or not."""
+    for sort in sorts:
+        for size in range(len(free) + 1):
+            yield from (sort.union(some) for some in combinations(free, size))
 
 
 def _values(name: str, tests: Sequence[Test]) -> list[Any]:
