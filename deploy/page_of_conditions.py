@@ -30,7 +30,10 @@ MEANINGS: Final = {
     "at_most": ("this or less; of grades: this or worse", "{score: {at_most: 20}}"),
     "above": ("more than this; of grades: better", "{score: {above: 70}}"),
     "below": ("less than this; of grades: worse", "{grade: {below: B}}"),
-    "has_word": ("has this word, or one of these, as a whole word", "{title: {has_word: [vp, chief]}}"),
+    "has_word": (
+        "has this word, or one of these, as a whole word; signs are no part of one: `c++` is the word c",
+        "{title: {has_word: [vp, chief]}}",
+    ),
     "matches": ("a regular expression of at most 500 characters", '{activity.url: {matches: "/pricing"}}'),
     "contains": ("has this text, or one of these, anywhere", "{activity.asset: {contains: guide}}"),
     "starts_with": ("begins with this text, or one of these", "{language: {starts_with: es}}"),

@@ -51,6 +51,20 @@ def test_other_patterns_are_not(pattern: str) -> None:
     assert doubts(ruled(f"{{title: {{matches: '{pattern}'}}}}")) == []
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"), [("c++", "c"), ("c#", "c"), (".net", "net"), ("c++ lead", "c lead")]
+)
+def test_signs_around_a_word_are_doubtful(word: str, meant: str) -> None:
+    [doubt] = doubts(ruled(f"{{title: {{has_word: '{word}'}}}}"))
+    assert f"letters and digits alone: '{word}' means the word '{meant}'" in doubt
+    assert f"use {{contains: '{word}'}}" in doubt
+
+
+@pytest.mark.parametrize("word", ["vp", "vice-president", "r&d", "vice president"])
+def test_other_words_are_not(word: str) -> None:
+    assert doubts(ruled(f"{{title: {{has_word: '{word}'}}}}")) == []
+
+
 def sources(fields: str) -> str:
     secret = "whsec_" + "A" * 43 + "="
     return f"sources: {{website: {{kind: standard, secrets: [{secret}], fields: {fields}}}}}\n"

@@ -15,6 +15,13 @@ from tests.unit.test_conditions import when
         ("{title: {has_word: [vp, head]}}", "Head, ex VP", "title has the words 'vp', 'head' — Head, ex VP"),
         ("{title: {has_word: [vp, head]}}", "CTO", "title has one of the words 'vp', 'head' — CTO"),
         ("{title: {has_word: vp}}", None, "title has the word 'vp' — unknown"),
+        ("{title: {has_word: c++}}", "C developer", "title has the word 'c' — C developer"),
+        ("{title: {has_word: C++}}", "CTO", "title has the word 'C' — CTO"),
+        (
+            "{title: {has_word: [.net, vice-chair]}}",
+            "Vice Chair",
+            "title has the word 'vice chair' — Vice Chair",
+        ),
         ("{country: US}", "US", "country is US"),
         ("{country: US}", "DE", "country is US — DE"),
         ("{country: US}", None, "country is US — unknown"),

@@ -7,12 +7,13 @@ from typing import Final, cast
 from shared.agreement.building.recycle import ALWAYS_MEANT, SAID_BY_BATON
 from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.nodes import Test, tests_of
+from shared.agreement.conditions.readings import without_signs
 from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
-from shared.unknown import expected_one_of
+from shared.unknown import expected_one_of, quoted
 
 _SHORT: Final = 4
 """Shorter words than this lie inside many others."""
@@ -35,7 +36,7 @@ def find_doubts(
     _grades(file, report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
-            for message in (*_pattern_doubts(test), *_reason_doubts(test, file)):
+            for message in (*_pattern_doubts(test), *_word_doubts(test), *_reason_doubts(test, file)):
                 report.doubt(path, message)
 
 
@@ -108,3 +109,14 @@ def _pattern_doubts(test: Test) -> Iterator[str]:
         inside = next((longer for longer in _LONGER if word.lower() in longer.lower() != word.lower()), None)
         if 0 < len(word) < _SHORT and inside is not None:
             yield f"the pattern '{word}' also matches inside '{inside}'; whole words are {{has_word: {word}}}"
+
+
+def _word_doubts(test: Test) -> Iterator[str]:
+    """Signs at the ends of a word are not compared; a hyphen within one only parts it in two."""
+    if test.operator == "has_word":
+        for text in cast("tuple[str, ...]", test.operand):
+            if any(not (part[0].isalnum() and part[-1].isalnum()) for part in text.split()):
+                yield (
+                    f"has_word compares letters and digits alone: {quoted(text)} means the word "
+                    f"{quoted(without_signs(text))}; where signs count, use {{contains: {quoted(text)}}}"
+                )

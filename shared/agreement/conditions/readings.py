@@ -26,6 +26,11 @@ def words(value: object) -> str | None:
     return f" {_BETWEEN_WORDS.sub(' ', plain.casefold()).strip()} "
 
 
+def without_signs(text: str) -> str:
+    """The words of a text as they are written: 'C++ (VP)' is 'C VP'."""
+    return _BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+
+
 def searchable(value: object) -> str | None:
     """Text as the regular expression engine takes it, which knows no lone surrogates."""
     if not isinstance(value, str) or not value.strip():

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, cast
 
 from shared.agreement.conditions.generate import accepted_texts, whether_it_holds
 from shared.agreement.conditions.nodes import All, Always, AnyOf, Facts, Node, Not, Test
-from shared.agreement.conditions.readings import known, number, text, truth, words
+from shared.agreement.conditions.readings import known, number, text, truth, without_signs, words
 from shared.agreement.conditions.vocabulary import Kind
 from shared.agreement.reading.durations import written_duration
 
@@ -133,7 +133,7 @@ def _met(test: Test) -> Callable[[object], str | None]:
     if test.operator not in _SEVERAL:
         return lambda value: None
     read = words if test.operator == "has_word" else text
-    alternatives = [(part, read(part) or "") for part in _texts(test)]
+    alternatives = [(part, read(part) or "") for part in _looked_for(test)]
     is_met = str.startswith if test.operator == "starts_with" else str.__contains__
 
     def met(value: object) -> str | None:
@@ -161,7 +161,7 @@ def _phrase(test: Test, *, whole: bool = False) -> str:
             return f"is one of {_plain(test, whole=whole)}"
         case "has_word" | "contains" | "starts_with" | "matches":
             one, several = _QUOTED[test.operator]
-            return f"{one if len(_texts(test)) == 1 else several} {_listed(_texts(test), whole=whole)}"
+            return f"{one if len(_texts(test)) == 1 else several} {_listed(_looked_for(test), whole=whole)}"
         case _:
             return f"{_COMPARED[test.operator]} {_plain(test, whole=whole)}"
 
@@ -185,6 +185,11 @@ def _cut(parts: list[str]) -> str:
 
 def _texts(test: Test) -> tuple[str, ...]:
     return cast("tuple[str, ...]", test.operand)
+
+
+def _looked_for(test: Test) -> tuple[str, ...]:
+    """What is looked for in a text: of words, only that, because nothing else of them is compared."""
+    return tuple(map(without_signs, _texts(test))) if test.operator == "has_word" else _texts(test)
 
 
 def _bracketed(part: Node, rendered: str) -> str:
