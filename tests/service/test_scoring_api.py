@@ -1,65 +1,33 @@
-"""Scoring over HTTP: a score in words, replayed, contested and settled, and whether scores are right."""
+"""Scoring over HTTP: a score in words, replayed, and whether scores are right."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, update
 
 from services.scoring import metrics
-from services.scoring.api import create_router
 from services.scoring.domain.drift import Share, day_of
 from services.scoring.store.mix import add_mix
 from services.scoring.tables import messaging, receipts
 from shared.agreement.versions import read_versions
 from shared.contracts.ingest import LeadErased
-from shared.contracts.routing import LeadAccepted, LeadRejected
+from shared.contracts.routing import LeadAccepted
 from shared.contracts.values import Company, Email
-from shared.runtime.base_app import create_base_app
-from shared.runtime.health import Health
-from shared.runtime.http import Gate, join
-from shared.runtime.keys import KeyRing
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import look_once, plan
 from shared.runtime.tx import Tx
 from shared.runtime.versions import Versions
 from shared.terms import Role
 from shared.testing.leads import NOON, activity, captured, lead_id, recorded
+from tests.service.scoring_client import Client
 from tests.service.scoring_place import Place
 from tests.unit.scoring_lead import RITA, TEXT, assigned
 
 LEAD = lead_id()
 RECEIPT = f"{LEAD}.1"
-
-
-class Client:
-    """Calls scoring in a role."""
-
-    def __init__(self, place: Place, folder: Path) -> None:
-        ring = KeyRing(folder / "keys.json")
-        self._keys = {role: ring.add(role.value, role) for role in Role if role is not Role.REP}
-        self._keys[Role.REP] = ring.add("rita", Role.REP, RITA.answers)
-
-        app = create_base_app("Scoring", "", Health(), {}, Gate(ring))
-        join(app, create_router(place.service, Gate(ring)))
-        transport = httpx.ASGITransport(app)
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://scoring")
-
-    async def get(self, path: str, who: Role = Role.REP, **params: str) -> httpx.Response:
-        return await self._client.get(path, params=params, headers=self._headers(who))
-
-    async def post(self, path: str, body: Any, who: Role = Role.REP) -> httpx.Response:
-        return await self._client.post(path, json=body, headers=self._headers(who))
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    def _headers(self, who: Role) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._keys[who]}"}
 
 
 @pytest.fixture
@@ -160,74 +128,6 @@ async def test_a_fast_lane_that_was_altered_where_it_is_kept_is_noticed(
     await place.service.tx(altered)
     told = (await client.get(f"/v1/scores/{LEAD}.{number}/replay")).json()
     assert told["differs"] == ["the fast lane was asked for a damo; it is asked for a demo"]
-
-
-async def test_a_line_is_contested_found_again_by_its_rule_and_settled(place: Place, client: Client) -> None:
-    await place.hear(
-        captured(), assigned(), LeadRejected(by=RITA.answers, reason="small", what_follows="dispute")
-    )
-    wrong = {"line": "size", "reason": "they are five people"}
-    made = await client.post(f"/v1/scores/{RECEIPT}/contest", wrong)
-    assert (made.status_code, made.json()["said"]) == (200, "+30: company.employees is at least 100 — 120")
-    await client.post(f"/v1/scores/{RECEIPT}/contest", wrong)
-
-    first, *others = (await client.get("/v1/scores/contests", Role.MARKETING)).json()
-    assert (first["line"], first["rejects"]) == ("size", {"small": 1})
-    [contest] = first["contests"]
-    assert (contest["by"], contest["reason"]) == (RITA.answers, "they are five people")
-    assert contest["at"] == NOON.isoformat().replace("+00:00", "Z")
-    assert all(not other["contests"] for other in others)
-
-    settled = await client.post(
-        f"/v1/scores/{RECEIPT}/settle",
-        {"line": "size", "note": "at least 200 from version 2 on"},
-        Role.MARKETING,
-    )
-    assert settled.json() == {"settled": 1}
-    assert all(not one["contests"] for one in (await client.get("/v1/scores/contests")).json())
-
-
-async def test_whoever_contests_a_line_again_says_why_anew_also_once_it_is_settled(
-    place: Place, client: Client
-) -> None:
-    async def contest(reason: str) -> None:
-        made = await client.post(f"/v1/scores/{RECEIPT}/contest", {"line": "size", "reason": reason})
-        assert (made.status_code, made.json()["reason"]) == (200, reason)
-
-    async def reasons() -> list[str]:
-        listed = (await client.get("/v1/scores/contests")).json()
-        return [contest["reason"] for doubt in listed for contest in doubt["contests"]]
-
-    async def settle() -> int:
-        body = {"line": "size", "note": "they are twelve"}
-        settled = await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.MARKETING)
-        return int(settled.json()["settled"])
-
-    await place.hear(captured())
-    await contest("they are five people")
-    await contest("they are six people")
-    assert await reasons() == ["they are six people"]
-    assert (await settle(), await reasons()) == (1, [])
-    await contest("they are still six people")
-    assert await reasons() == ["they are still six people"]
-    assert await settle() == 1
-
-
-async def test_a_line_that_is_not_there_can_not_be_contested(place: Place, client: Client) -> None:
-    await place.hear(captured())
-    answer = await client.post(f"/v1/scores/{RECEIPT}/contest", {"line": "seize", "reason": "?"})
-    assert answer.status_code == 404
-    assert "its lines are: 'form', 'decision maker'" in answer.json()["detail"]
-
-
-async def test_only_sales_and_marketing_contest_and_only_marketing_settles(
-    place: Place, client: Client
-) -> None:
-    await place.hear(captured())
-    body = {"line": "size", "reason": "no", "note": "no"}
-    assert (await client.post(f"/v1/scores/{RECEIPT}/contest", body, Role.SOURCE)).status_code == 403
-    assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.REP)).status_code == 403
-    assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.MARKETING)).status_code == 404
 
 
 async def test_what_became_of_leads_is_shown_and_measured(place: Place, client: Client) -> None:

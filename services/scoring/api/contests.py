@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Depends
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from services.scoring.domain.contest import Contest, Doubt
 from services.scoring.handlers import scores
@@ -14,29 +14,31 @@ from shared.terms import Role
 
 CONTESTANTS: Final = (Role.REP, Role.MANAGER, Role.MARKETING)
 SETTLERS: Final = (Role.MARKETING, Role.ARBITER)
-_Line = Annotated[str, Field(min_length=1, max_length=200, description="The rule that the line names")]
+_SAID: Final = StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)
 
 
 class ContestIn(BaseModel):
-    """What is wrong with one line of a score."""
+    """What is wrong with a line of a score, or with all lines of a rule."""
 
-    line: _Line
-    reason: str = Field(min_length=1, max_length=2000, description="Why, in a sentence or two")
+    line: Annotated[str, _SAID] = Field(description="The rule that the line names, or all that the line says")
+    reason: Annotated[str, _SAID] = Field(description="Why, in a sentence or two")
 
 
 class SettleIn(BaseModel):
     """How a contested line was settled."""
 
-    line: _Line
-    note: str = Field(min_length=1, max_length=2000, description="What follows from it")
+    line: Annotated[str, _SAID] = Field(description="The rule that the line names")
+    note: Annotated[str, _SAID] = Field(description="What follows from it")
 
 
 class ContestOut(BaseModel):
     """A contested line."""
 
     receipt: str
-    line: str
-    said: str = Field(description="What the line said")
+    line: str = Field(description="The rule")
+    said: str = Field(
+        description="What the line said; of a rule that was contested as a whole, each of its lines"
+    )
     by: str
     reason: str
     at: datetime

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from services.scoring.domain.calibration import Key
 from services.scoring.domain.model import Kept
-from shared.contracts.values import Point, ScoreReceipt
+from services.scoring.domain.words import why_in_words
+from shared.contracts.values import ScoreReceipt
 from shared.effects import CommandRefused
 from shared.terms import LeadId
 
@@ -43,22 +45,37 @@ class Doubt:
 
 
 def contest(lead: LeadId, kept: Kept, line: str, by: str, reason: str, at: datetime) -> Contest:
-    """Contest one line. Raises CommandRefused if the receipt has no such line."""
-    said = lines_of(kept.receipt)
-    if line not in said:
-        known = ", ".join(f"'{name}'" for name in said) or "it has none"
-        raise CommandRefused("unknown", f"this receipt has no line '{line[:80]}'; its lines are: {known}")
+    """Contest a rule's lines, or one of them by all that it says. Raises CommandRefused if there is none."""
     receipt = kept.receipt
-    return Contest(lead, receipt.number, line, by, receipt.agreement, said[line], reason, at)
+    lines = _lines_of(receipt)
+    meant = [found for found in lines if line in (found.rule, found.whole)]
+    if not meant:
+        known = (
+            ", ".join(f"'{rule}'" for rule in dict.fromkeys(found.rule for found in lines)) or "it has none"
+        )
+        raise CommandRefused("unknown", f"this receipt has no line '{line[:80]}'; its lines are: {known}")
+    said = "; ".join(found.said for found in meant)
+    return Contest(lead, receipt.number, meant[0].rule, by, receipt.agreement, said, reason, at)
 
 
-def lines_of(receipt: ScoreReceipt) -> dict[str, str]:
-    """The rules that a receipt names, each with what it says."""
-    lines = {point.name: _said(point) for point in (*receipt.engagement, *receipt.fit)}
+class _Line(NamedTuple):
+    """A line of a receipt: its rule, what it says, and all of it, as people read it."""
+
+    rule: str
+    said: str
+    whole: str
+
+
+def _lines_of(receipt: ScoreReceipt) -> list[_Line]:
+    lines = []
+    for point in (*receipt.engagement, *receipt.fit):
+        points, why = f"{point.points:+d}", why_in_words(point, receipt)
+        lines.append(_Line(point.name, f"{points}: {why}", f"{points} {point.name}: {why}"))
     if receipt.fast_lane is not None:
-        lines[receipt.fast_lane] = "an MQL whatever its score"
+        lines.append(_Line(receipt.fast_lane, "an MQL whatever its score", receipt.fast_lane))
     if receipt.set_aside is not None:
-        lines[receipt.set_aside.name] = f"set aside: {receipt.set_aside.sentence}"
+        name, sentence = receipt.set_aside.name, receipt.set_aside.sentence
+        lines.append(_Line(name, f"set aside: {sentence}", f"{name}: {sentence}"))
     return lines
 
 
@@ -76,7 +93,3 @@ def doubts(contests: Iterable[Contest], counted: Mapping[Key, int]) -> list[Doub
         for rule in sorted(contested.keys() | rejected.keys())
     ]
     return sorted(found, key=lambda doubt: (-len(doubt.contests), -sum(doubt.rejects.values())))
-
-
-def _said(point: Point) -> str:
-    return f"{point.points:+d}: {point.sentence}"

@@ -11,8 +11,13 @@ _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", t
 
 def lines_in_words(receipt: ScoreReceipt) -> list[str]:
     """Every point: how many, by which rule, why, for what the lead did and when, and what is left of it."""
-    fit = [_line(point) for point in receipt.fit]
-    return fit + [_line(point) + _history(point, receipt) for point in receipt.engagement]
+    of_points = ((point, why_in_words(point, receipt)) for point in (*receipt.fit, *receipt.engagement))
+    return [f"{point.points:+d} {point.name}: {why}" for point, why in of_points]
+
+
+def why_in_words(point: Point, receipt: ScoreReceipt) -> str:
+    """Why a rule gave these points, for what the lead did and when, and what is left of them."""
+    return point.sentence + _history(point, receipt)
 
 
 def total_in_words(receipt: ScoreReceipt, agreement: Agreement) -> str:
@@ -39,10 +44,6 @@ def set_aside_in_words(receipt: ScoreReceipt) -> str | None:
     """Why it is no MQL, whatever its score."""
     aside = receipt.set_aside
     return None if aside is None else f"{aside.name}: {aside.sentence}"
-
-
-def _line(point: Point) -> str:
-    return f"{point.points:+d} {point.name}: {point.sentence}"
 
 
 def _history(point: Point, receipt: ScoreReceipt) -> str:
