@@ -43,6 +43,12 @@ def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[C
             "{segment: enterprise, country: US, language: en}",
             "and language is en: narrower",
         ),
+        ("[vp, chief, director, head]", "[vp, chief, head]", "'vp', 'chief', 'head': narrower"),
+        (
+            "{in: [software, finance]}",
+            "{in: [software, finance, retail]}",
+            "software, finance, retail: wider",
+        ),
         ("{team: account.pod}", "{team: inside}", "rule named account: to team account.pod (the team that"),
         ("not_before: 90d", "not_before: 60d", "reason no-budget: not before 90d → 60d: returns sooner"),
         ("mql_to_sal: 0.7", "mql_to_sal: 0.8", "targets rates mql to sal 70% → 80%: fewer leads needed"),

@@ -13,6 +13,7 @@ NEVER = "no lead can ever fulfil this: its comparisons contradict each other"
 TAKEN = "this can never be reached:"
 SIGNAL = "return_when: {any: [{fast_lane: true}, {new_activity: true, score_at_least: 60}]}"
 SPANISH = "    - {name: in Spanish"
+REST = "    - {name: rest, "
 
 
 INSIGHT = "{interest: insight}"
@@ -58,12 +59,60 @@ def rule(when: str) -> str:
             TAKEN,
         ),
         (
-            "    - name: in a deal\n",
+            "\ndefinitions:\n",
             "    - {name: a, when: {consent: granted}, hold: marketing}\n"
             "    - {name: b, when: {consent: {in: [denied, unknown]}}, hold: marketing}\n"
-            "    - {name: c, when: {consent: missing}, hold: marketing}\n    - ^name: in a deal\n",
+            "    - ^{name: c, when: {consent: missing}, hold: marketing}\ndefinitions:\n",
             "with this everybody is set aside",
         ),
+        (
+            "when: {company.employees: missing}}\n",
+            "when: {company.employees: missing}}\n    - ^{name: us, when: {country: US}}\n",
+            TAKEN,
+        ),
+        (
+            REST,
+            rule("{segment: {in: [enterprise, small]}}")
+            + rule("{segment: mid-market}")
+            + rule("{segment: unknown}")
+            + rule("^{country: FR}")
+            + REST,
+            TAKEN,
+        ),
+        (REST, rule("{country: known}") + rule("{country: missing}") + rule("^{language: fr}") + REST, TAKEN),
+        (
+            REST,
+            rule("{grade: {at_least: C}}")
+            + rule("{grade: D}")
+            + rule("^{language: fr}")
+            + "    - ^{name: rest, ",
+            TAKEN,
+        ),
+        (
+            REST,
+            rule("{score: {at_most: 50}}")
+            + rule("{score: {at_least: 51}}")
+            + rule("^{language: fr}")
+            + "    - ^{name: rest, ",
+            TAKEN,
+        ),
+        (REST, rule("{title: {has_word: [vp, chief]}}") + rule("^{title: {has_word: VP}}") + REST, TAKEN),
+        (REST, rule("{title: {has_word: vp}}") + rule("^{title: {has_word: senior VP}}") + REST, TAKEN),
+        (REST, rule("{region: {starts_with: e}}") + rule("^{region: {starts_with: [es, en]}}") + REST, TAKEN),
+        (
+            REST,
+            rule("{region: {contains: a}}") + rule("^{region: {contains: ca}, country: FR}") + REST,
+            TAKEN,
+        ),
+        (
+            REST,
+            rule("{title: {has_word: vp}, country: known}")
+            + rule("{title: {has_word: vp}, country: missing}")
+            + rule("^{title: {has_word: senior vp}}")
+            + REST,
+            TAKEN,
+        ),
+        (REST, rule("^{consent: denied}") + REST, "whoever refused is given to the desk of `consent.denied`"),
         (
             "email.domain: {in: [rival.example]}",
             "email.domain: {in: [^'@rival.example']}",
@@ -78,6 +127,24 @@ def rule(when: str) -> str:
 )
 def test_what_can_never_be_is_an_error(old: str, new: str, message: str) -> None:
     check(old, new, message)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ["{country: known}", "{country: missing, region: known}", "{language: fr}"],
+        ["{segment: {in: [enterprise, mid-market, small]}}", "{country: FR}"],
+        ["{grade: {at_least: B}}", "{grade: D}", "{language: fr}"],
+        ["{score: {at_most: 50}}", "{score: {at_least: 52}}", "{language: fr}"],
+        ["{title: {has_word: senior vp}}", "{title: {has_word: vp}}"],
+        ["{region: {starts_with: es}}", "{region: {starts_with: e}}"],
+        ["{region: {contains: a}}", "{region: {contains: [ca, b]}}"],
+        ["{region: {contains: a}}", "{name: {contains: ca}}"],
+        ["{consent: {in: [denied, unknown]}}"],
+    ],
+)
+def test_what_some_lead_can_reach_is_none(rules: list[str]) -> None:
+    assert load_text(WHOLE.replace(REST, "".join(map(rule, rules)) + REST), lists=LISTS)
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,13 @@ from tests.unit.test_conditions_laws import NODES, TESTS, TEXTS
 
 NUMBERS = [half / 2 for half in range(-16, 17)]
 LEADS = st.fixed_dictionaries(
-    {"score": st.sampled_from([number for number in NUMBERS if number >= 0])},
+    {"score": st.integers(0, 8), "grade": st.sampled_from(GRADES)},
     optional={
         "country": TEXTS,
         "title": TEXTS,
         "company.employees": st.sampled_from(NUMBERS),
         "email.is_free": st.booleans(),
         "captured.at": st.just(datetime(2026, 1, 1, tzinfo=UTC)),
-        "grade": st.sampled_from(GRADES),
     },
 )
 

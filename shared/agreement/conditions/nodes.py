@@ -1,9 +1,9 @@
 """What a condition is made of once it has been read and found valid. Equal conditions are equal values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from shared.agreement.conditions.lists import folded
 from shared.agreement.conditions.readings import words
@@ -104,6 +104,8 @@ def implies(narrow: Node, wide: Node) -> bool:
     """Whether `wide` holds wherever `narrow` does, as far as their shape shows. False means: not known."""
     if isinstance(wide, Always) or narrow == wide:
         return True
+    if isinstance(wide, Test) and isinstance(narrow, Test):
+        return entails(narrow, wide)
     if isinstance(wide, AnyOf) and any(implies(narrow, part) for part in wide.parts):
         return True
     if isinstance(narrow, AnyOf):
@@ -111,3 +113,41 @@ def implies(narrow: Node, wide: Node) -> bool:
     if isinstance(wide, All):
         return all(implies(narrow, part) for part in wide.parts)
     return isinstance(narrow, All) and any(implies(part, wide) for part in narrow.parts)
+
+
+def may_hold_without(node: Node, names: frozenset[str]) -> bool:
+    """Whether it may hold though nothing of these is known, as far as its shape shows."""
+    match node:
+        case Test(name, _, operator):
+            return name not in names or operator == "missing"
+        case All(parts):
+            return all(may_hold_without(part, names) for part in parts)
+        case AnyOf(parts):
+            return any(may_hold_without(part, names) for part in parts)
+        case _:
+            return True
+
+
+def entails(narrow: Test, wide: Test) -> bool:
+    """Whether a text of which one comparison holds is one of which the other, of the same sort, does too."""
+    is_within = _WITHIN.get("is" if narrow.operator == "in" else narrow.operator)
+    if is_within is None or narrow.kind is not Kind.TEXT or narrow.name != wide.name:
+        return False
+    if {narrow.operator, wide.operator} not in ({narrow.operator}, {"is", "in"}):
+        return False
+    wanted = [_compared(Kind.TEXT, wide.operator, one) for one in _operands(wide)]
+    found = [_compared(Kind.TEXT, narrow.operator, one) for one in _operands(narrow)]
+    return all(any(is_within(str(part), str(one)) for part in wanted) for one in found)
+
+
+_WITHIN: Final[dict[str, Callable[[str, str], bool]]] = {
+    "is": lambda part, text: part == text,
+    "has_word": lambda part, text: part in text,
+    "contains": lambda part, text: part in text,
+    "starts_with": lambda part, text: text.startswith(part),
+}
+"""Whether what holds of a text by one operand holds by another, by the operator of both."""
+
+
+def _operands(test: Test) -> tuple[str | float, ...]:
+    return test.operand if isinstance(test.operand, tuple) else ()

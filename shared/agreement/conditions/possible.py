@@ -5,6 +5,7 @@ words, match a pattern or be in a list is not looked into, and names are taken t
 may see letters and blanks that other comparisons do not, so it may match what they take for the same, or not.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain, combinations, islice, pairwise, product
@@ -12,7 +13,7 @@ from math import prod
 from typing import Any, Final, TypeAlias
 
 from shared.agreement.conditions.generate import each_that_holds
-from shared.agreement.conditions.nodes import All, Always, AnyOf, Node, Not, Test, tests_of
+from shared.agreement.conditions.nodes import All, Always, AnyOf, Node, Not, Test, entails, tests_of
 from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, GRADES, VOCABULARY, Kind
 
 Sort: TypeAlias = frozenset[Test]
@@ -90,9 +91,12 @@ def _sorts(name: str, tests: Sequence[Test], is_known: bool) -> list[Sort]:
 
 def _with_any(sorts: Iterable[Sort], free: Sequence[Test]) -> Iterator[Sort]:
     """Each sort with some, all or none of the comparisons that may hold for it or not."""
+    follows = [(one, other) for one in free for other in free if one != other and entails(one, other)]
     for sort in sorts:
         for size in range(len(free) + 1):
-            yield from (sort.union(some) for some in combinations(free, size))
+            for some in combinations(free, size):
+                if all(one not in some or other in some for one, other in follows):
+                    yield sort.union(some)
 
 
 def _values(name: str, tests: Sequence[Test]) -> list[Any]:
@@ -104,16 +108,23 @@ def _values(name: str, tests: Sequence[Test]) -> list[Any]:
         case Kind.GRADE:
             return list(GRADES)
         case Kind.NUMBER:
-            numbers = sorted({0, *operands})
-            between = [(low + high) / 2 for low, high in pairwise(numbers)]
             least, most = VOCABULARY[name].least, VOCABULARY[name].most
-            tried = [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
+            tried = _numbers_around(operands, whole=VOCABULARY[name].is_whole)
             return [number for number in tried if least <= number <= most]
         case Kind.INSTANT:
             ages = [timedelta(), *operands]
             return [*(_NOW - age for age in ages), _NOW - max(ages) - timedelta(seconds=1)]
         case Kind.TEXT:
             return list(VOCABULARY[name].values) or operands
+
+
+def _numbers_around(operands: Sequence[float], *, whole: bool) -> list[float]:
+    """The operands, and numbers below, between and above them."""
+    numbers = sorted({0, *operands})
+    if whole:
+        return sorted({math.floor(number) + step for number in numbers for step in (-1, 0, 1)})
+    between = [(low + high) / 2 for low, high in pairwise(numbers)]
+    return [numbers[0] - 1, *numbers, *between, numbers[-1] + 1]
 
 
 def _operands(test: Test) -> tuple[Any, ...]:

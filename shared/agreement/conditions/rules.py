@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from shared.agreement.conditions.nodes import Always, Node, Test, implies, tests_of
+from shared.agreement.conditions.nodes import Always, Node, Test, implies, may_hold_without, tests_of
 from shared.agreement.conditions.possible import can_hold
 from shared.agreement.conditions.segments import meanings, spelled_out
-from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, NOT_KNOWN, VOCABULARY
+from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, NOT_KNOWN, VOCABULARY, Kind
 from shared.agreement.conditions.when import Condition, ConditionReader, condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path, place_of
@@ -33,7 +33,8 @@ class _Ruled(Protocol):
 class _Section:
     """One list of rules. `first`: the first that holds decides. `all_in`: one of them always must hold.
 
-    `on_receipt`: a receipt shows those that held, each as a line that is known by its name.
+    `on_receipt`: a receipt shows those that held, each as a line that is known by its name. `worked`: only
+    leads that reps may work get there.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class _Section:
     first: bool = False
     all_in: bool = False
     on_receipt: bool = False
+    worked: bool = False
 
 
 class Conditions:
@@ -116,6 +118,8 @@ class Conditions:
         for index, node in enumerate(nodes):
             if node is not None and possible[index] is None:
                 self._report.objection((*section.path, index), _why_impossible(node))
+            elif section.worked and node is not None and _is_of_refused(node):
+                self._report.objection((*section.path, index), _REFUSED)
         return possible
 
     def check_possible(self, path: Path) -> None:
@@ -132,6 +136,8 @@ class Conditions:
         return meanings(self._segments, below)
 
     def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
+        meant = self._meanings()
+        asking = [_Asking.by(spelled_out(node, meant)) if node else None for node in nodes]
         for index, node in enumerate(nodes):
             after = len(nodes) - index - 1
             if isinstance(node, Always) and section.rules[index].when is None and after:
@@ -140,19 +146,60 @@ class Conditions:
                 )
                 self._report.objection((*section.path, index), message)
                 return
-            if node is not None and (taken := self._taken_by(section, node, nodes[:index])):
+            rule = asking[index]
+            if rule is not None and (taken := self._taken_by(section, rule, asking[:index])):
                 message = f"this can never be reached: {taken} everything it would match"
                 self._report.objection((*section.path, index), message)
 
-    def _taken_by(self, section: _Section, node: Node, before: Sequence[Node | None]) -> str:
+    def _taken_by(self, section: _Section, rule: "_Asking", before: Sequence["_Asking | None"]) -> str:
         """What takes all that a rule would match, if anything: one rule before it, or some together."""
-        names = {test.name for test in tests_of(node)} | ALWAYS_KNOWN
-        akin = [wide for wide in before if wide and {test.name for test in tests_of(wide)} <= names]
-        few = akin if len(akin) <= TOGETHER_MAX else []
-        for index, wide in enumerate(before):
-            if wide and (implies(node, wide) or (wide in few and not can_hold([node], [wide]))):
+        known, node = rule.names | ALWAYS_KNOWN, rule.node
+        few = _few(known, before)
+        for index, one in enumerate(before):
+            if one and (implies(node, one.node) or (one.node in few and not can_hold([node], [one.node]))):
                 return f"the one in line {place_of(self._report.tree, (*section.path, index))[0]} takes"
-        return "those before it together take" if few and not can_hold([node], few) else ""
+        groups = (_few(known | more, before) for more in _also_asked(rule, before))
+        taken = any(group and not can_hold([node], group) for group in groups)
+        return "those before it together take" if taken else ""
+
+
+class _Asking(NamedTuple):
+    """A rule's condition, and the names for which it asks."""
+
+    node: Node
+    names: frozenset[str]
+
+    @classmethod
+    def by(cls, node: Node) -> "_Asking":
+        return cls(node, frozenset(test.name for test in tests_of(node)))
+
+
+def _few(names: frozenset[str], rules: Sequence[_Asking | None]) -> list[Node]:
+    """Those that ask for none but these names, if they are few enough to be looked at together."""
+    found = [rule.node for rule in rules if rule and rule.names <= names]
+    return found if len(found) <= TOGETHER_MAX else []
+
+
+def _also_asked(rule: _Asking, before: Sequence[_Asking | None]) -> set[frozenset[str]]:
+    """What else those may ask for that together leave nothing to a rule: of one of them it may be missing.
+
+    To the last rule, which must be there, something may be left that stands in a former segment.
+    """
+    known = rule.names | ALWAYS_KNOWN
+    others = [(one.names - known, one.node) for one in before if one]
+    missing = [more for more, node in others if more and may_hold_without(node, more)]
+    if isinstance(rule.node, Always):
+        missing = []
+    return {frozenset(), *(more for more, _ in others if any(some <= more for some in missing))}
+
+
+_REFUSED = "no lead can ever fulfil this: whoever refused is given to the desk of `consent.denied`, to no rep"
+
+
+def _is_of_refused(node: Node) -> bool:
+    """Whether a condition can only hold for those whose consent is denied."""
+    denied = Test("consent", Kind.TEXT, "is", ("denied",))
+    return any(test.name == "consent" for test in tests_of(node)) and not can_hold([node], [denied])
 
 
 def _why_impossible(node: Node) -> str:
@@ -195,11 +242,13 @@ def _sections(file: AgreementFile) -> list[_Section]:
         ),
         _Section(("routing", "values"), routing.values),
         _Section(("routing", "pace"), routing.pace),
-        _Section(("routing", "rules"), routing.rules, first=True, all_in=True),
+        _Section(("routing", "rules"), routing.rules, first=True, all_in=True, worked=True),
         _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),
         _Section(("playbooks",), file.playbooks),
     ]
     if routing.hand_off is not None:
         rules = routing.hand_off.rules
-        sections.append(_Section(("routing", "hand_off", "rules"), rules, first=True, all_in=True))
+        sections.append(
+            _Section(("routing", "hand_off", "rules"), rules, first=True, all_in=True, worked=True)
+        )
     return sections

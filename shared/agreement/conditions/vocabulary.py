@@ -26,6 +26,7 @@ class Word:
     """One name of the vocabulary. `values` are all it can have, `shape` is what its text looks like.
 
     `codes`: of what looks like that, all that exist. `least` and `most`: between these a number lies.
+    `is_whole`: it has no fraction.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Word:
     codes: frozenset[str] = frozenset()
     least: float = -math.inf
     most: float = math.inf
+    is_whole: bool = False
 
     @property
     def is_bounded(self) -> bool:
@@ -108,7 +110,7 @@ _WORDS: Final = (
     _text("segment", "the market segment, from market.segments"),
     Word("fit", Kind.NUMBER, "the fit points"),
     Word("engagement", Kind.NUMBER, "the engagement points, faded"),
-    Word("score", Kind.NUMBER, "the score, 0 to 100", least=0, most=100),
+    Word("score", Kind.NUMBER, "the score, 0 to 100", least=0, most=100, is_whole=True),
     Word("grade", Kind.GRADE, "the grade of the fit, A to D"),
     Word("fast_lane", Kind.TRUTH, "whether the newest activity is a fast lane"),
     Word("new_activity", Kind.TRUTH, "whether the lead did something new since it was given to nurture"),
@@ -131,7 +133,7 @@ JUDGED: Final = frozenset(
 )
 """What is only known once a lead has been scored."""
 
-ALWAYS_KNOWN: Final = frozenset({"score", "fast_lane"})
+ALWAYS_KNOWN: Final = frozenset({"score", "grade", "fast_lane"})
 """What every lead has that was scored."""
 
 ACTIVITY: Final = frozenset(name for name in VOCABULARY if name.startswith("activity."))
