@@ -113,12 +113,14 @@ def document(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress)
 
 
 def _print(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress) -> None:
+    from shared.agreement.prose.words import money
+
     targets = planned.targets
     currency, cycle = targets.period.currency, targets.period.sales_cycle.days
     console = Console(highlight=False, soft_wrap=True, width=WIDTH)
     console.print(
-        f"{ref}: {currency} {targets.revenue:,.0f} from {targets.period.from_} to {targets.period.to}, in "
-        f"deals of {currency} {targets.average_deal:,.0f}. Their leads come a sales cycle of {cycle} days "
+        f"{ref}: {currency} {money(targets.revenue)} from {targets.period.from_} to {targets.period.to}, in "
+        f"deals of {currency} {money(targets.average_deal)}. Their leads come a sales cycle of {cycle} days "
         f"earlier, from {planned.leads_from} to {planned.leads_to}.\n"
     )
     console.print(_chain(planned), "\n")

@@ -89,7 +89,7 @@ def simulate(
     history = History.of_file(file) if file is not None else History.of_instance(data, url, key, start)
     for recorded in captured_since(_watched(history, quiet=as_json), start):
         comparison.add(recorded)
-    found = document(comparison, start, history.complete_from)
+    found = document(comparison, start, history.complete_from, datetime.now(UTC))
     if rows is not None:
         found["routing"] = replayed(comparison, rows, works)
     if html is not None:

@@ -7,17 +7,20 @@ from typing import Any, Final
 
 from deploy.simulating.comparison import Comparison, Shown, moved, totals
 from shared.agreement.conditions.vocabulary import GRADES
+from shared.agreement.versions import due
 
 Document = dict[str, Any]
 STREAMS_MAX: Final = 6
 """How many ways from one to another are told of."""
 
 
-def document(comparison: Comparison, since: datetime | None, complete_from: datetime | None) -> Document:
+def document(
+    comparison: Comparison, since: datetime | None, complete_from: datetime | None, now: datetime
+) -> Document:
     """All of it in plain values."""
     mqls = comparison.mqls
     return {
-        "old": _old(comparison),
+        "old": _old(comparison, now),
         "new": comparison.new.ref,
         "since": since.isoformat() if since else None,
         "complete_from": complete_from.isoformat() if complete_from else None,
@@ -62,10 +65,10 @@ def in_words(found: Document) -> Iterator[str]:
         )
 
 
-def _old(comparison: Comparison) -> str:
-    """The versions that judged a lead, in order."""
+def _old(comparison: Comparison, now: datetime) -> str:
+    """The versions that judged a lead, in order; where there was none, the one in force."""
     used = [version.ref for version in comparison.old if comparison.judged_by[version.ref]]
-    return " then ".join(used) or comparison.old[-1].ref
+    return " then ".join(used) or due(comparison.old, now).ref
 
 
 def moved_in_words(moved: Sequence[Document]) -> str:

@@ -12,7 +12,7 @@ from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 from shared.agreement.conditions.operands import ALTERNATIVES_MAX, PATTERN_MAX
 from shared.agreement.conditions.operators import SUGAR, suiting
-from shared.agreement.conditions.vocabulary import ALIASES, GRADES, NOT_KNOWN, VOCABULARY, Kind, Word
+from shared.agreement.conditions.vocabulary import ALIASES, GRADES, JUDGED, NOT_KNOWN, VOCABULARY, Kind, Word
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.common import DURATION_PATTERN
 
@@ -56,16 +56,27 @@ class _AsWritten(GenerateJsonSchema):
 
 
 def _with_conditions(described: Any) -> Any:
-    """The same, with the description of a condition wherever one may stand."""
+    """The same, with the description of a condition, or the words, wherever they may stand."""
     match described:
         case {"condition": str(sort)}:
             return {"$ref": f"#/$defs/{sort}"}
+        case {"words": str(sort)}:
+            return {"enum": _words(sort)}
         case dict():
             return {name: _with_conditions(inner) for name, inner in described.items()}
         case list():
             return [_with_conditions(inner) for inner in described]
         case _:
             return described
+
+
+def _words(sort: str) -> list[str]:
+    """The words that hold text, or for which a sort of condition may ask, in every spelling."""
+    if sort == "text":
+        known = {name for name, word in VOCABULARY.items() if word.kind is Kind.TEXT} - JUDGED
+    else:
+        known = VOCABULARY.keys() - NOT_KNOWN[sort]
+    return [spelt for spelt, name in {**_OWN_SPELLING, **ALIASES}.items() if name in known]
 
 
 def _condition(name: str, not_known: frozenset[str]) -> Schema:
@@ -142,7 +153,9 @@ def _operand(operator: str, word: Word) -> Schema:
 def _value(word: Word) -> Schema:
     """A value that the word can have. Case does not matter, so a pattern takes either."""
     if word.values:
-        return {"enum": list(word.values)}
+        letters = ("".join(f"[{c.upper()}{c}]" for c in value) for value in word.values)
+        in_any_case = {"type": "string", "pattern": f"^({'|'.join(letters)})$"}
+        return {"anyOf": [{"enum": list(word.values)}, in_any_case]}
     if word.shape:
         return {"type": "string", "pattern": f"^({re.sub('a-z', 'A-Za-z', word.shape)})$"}
     return _OF_KIND[word.kind]

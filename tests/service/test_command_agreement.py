@@ -121,6 +121,10 @@ def test_a_plan_of_one_day_and_of_large_numbers_is_whole(tmp_path: Path) -> None
     assert "1,893,939,393,940 MQLs in 1 working day need" in said
     assert "12,626,262,626,267" in said
     assert "…" not in said
+    cents = text.replace("300000", "0.12").replace("average_deal: 12", "average_deal: 0.01")
+    large.write_text(cents)
+    said = baton("agreement", "plan", str(large), "--data", str(tmp_path)).stdout
+    assert "USD 0.12 from 2026-01-01 to 2026-01-01, in deals of USD 0.01." in said
     large.write_text(text.replace("300000", "12"))
     said = baton("agreement", "plan", str(large), "--data", str(tmp_path)).stdout
     assert "a rep takes 5.7 new leads a day: 1 MQL in 1 working day needs 0.2 → 1 rep." in said

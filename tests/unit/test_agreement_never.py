@@ -180,6 +180,11 @@ def test_rules_that_stand_on_no_receipt_together_may_be_called_the_same() -> Non
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        (
+            "do-not-contact:  {hold: privacy, returns: never}",
+            "do-not-contact: {track: new}",
+            "whoever asks not to be contacted would be nurtured in 'new': use `hold` and a desk",
+        ),
         ("C: 20}", "C: -20}", "no lead has fewer than -20 fit points, so none has grade D"),
         (
             SIGNAL,

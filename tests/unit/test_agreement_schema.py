@@ -69,11 +69,44 @@ def test_the_whole_file_of_the_design_fits() -> None:
         ("{track: next-year, ", "{track: next-year, hold: privacy, "),
         (", hold: marketing}", "}"),
         ("lead: ines@acme.example, ", ""),
+        ("requires: [email, company.name", "requires: [need, company.name"),
+        ("deputy: [carla@acme.example, dan@acme.example]", "deputy: []"),
+        ("first_open: [amer, emea, apac]", "first_open: []"),
+        ("accept_within: 5m", "accept_within: 0m"),
+        ("at_most: 15 per 7d", "at_most: 0 per 7d"),
+        ("at_most: 15 per 7d", "at_most: 15 per 0d"),
+        ("tell: account.owner", "tell: nobody"),
+        ("do: escalate, to: lead", "do: escalate, to: boss"),
+        ("mql_to_sal: 0.7", "mql_to_sal: 0"),
+        ("{hold: privacy, returns: never}", "{hold: privacy, returns: never, not_before: 3d}"),
+        ("{ends: closed}", "{ends: closed, not_before: 3d}"),
+        ("account.relation: customer", "account.relation: costumer"),
     ],
 )
 def test_a_mistake_is_marked(old: str, new: str) -> None:
     assert old in WHOLE
+    assert problems_of(WHOLE.replace(old, new, 1)) != []
     assert list(VALIDATOR.iter_errors(document(WHOLE.replace(old, new, 1)))) != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("account.relation: customer", "account.relation: Customer"),
+        ("half_life: 14d", 'half_life: "14d "'),
+        ("at_most: 15 per 7d", "at_most: ' 015 per 07d'"),
+        ("at: 50%,", "at: '50% ',"),
+        ("tell: account.owner", "tell: person.name"),
+        ("tell: account.owner", "tell: eve@acme.example"),
+        ("do: escalate, to: lead", "do: escalate, to: eve@acme.example"),
+        ("requires: [email, company.name", "requires: [person.email, company.name"),
+    ],
+)
+def test_what_check_takes_is_not_marked(old: str, new: str) -> None:
+    assert old in WHOLE
+    text = WHOLE.replace(old, new, 1)
+    assert problems_of(text) == []
+    assert list(VALIDATOR.iter_errors(document(text))) == []
 
 
 PLACES = {

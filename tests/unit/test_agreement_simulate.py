@@ -47,6 +47,19 @@ def compared(text: str) -> Comparison:
     return comparison
 
 
+def test_of_no_leads_it_says_what_is_in_force_and_not_what_is_planned(
+    new: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    versions, nobody = tmp_path / "versions", tmp_path / "nobody.ndjson"
+    versions.mkdir()
+    nobody.touch()
+    for number, since in ((1, "2026-01-01"), (4, "2199-01-01")):
+        text = STARTER.read_text().replace("version: 1", f"version: {number}").replace("2026-01-01", since, 1)
+        (versions / f"{number}.yaml").write_text(text)
+    simulate(new, old=versions, file=nobody)
+    assert "starter@1 → starter@2 on 0 recorded leads" in capsys.readouterr().out
+
+
 def test_it_says_which_leads_become_mqls_and_where_all_go(
     new: Path, records: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,9 @@ from tests.unit.test_conditions import when
         ("{title: {has_word: [vp, head]}}", "Head, ex VP", "title has the words 'vp', 'head' — Head, ex VP"),
         ("{title: {has_word: [vp, head]}}", "CTO", "title has one of the words 'vp', 'head' — CTO"),
         ("{title: {has_word: vp}}", None, "title has the word 'vp' — unknown"),
+        ("{title: {is: known}}", "CTO", "title is 'known' — CTO"),
+        ("{title: {in: [Known, CTO]}}", "known", "title is 'known'"),
+        ("{title: {in: [Known, CTO]}}", "VP", "title is one of 'Known', CTO — VP"),
         ("{title: {has_word: c++}}", "C developer", "title has the word 'c' — C developer"),
         ("{title: {has_word: C++}}", "CTO", "title has the word 'C' — CTO"),
         (
@@ -74,6 +77,14 @@ def test_parts_are_joined_so_that_they_cannot_be_misread() -> None:
     rule = when("{country: US, any: [{score_at_least: 60}, {all: [{grade: A}, {fast_lane: true}]}]}")
     assert rule.words == "country is US and (score is at least 60 or (grade is A and fast_lane is true))"
     assert rule.sentence({"country": "US", "score": 61}) == "country is US and (score is at least 60 — 61)"
+
+
+def test_what_must_not_hold_is_set_apart_with_its_value() -> None:
+    rule = when("{not: {any: [{country: US}, {title: {has_word: vp}}, {all: [{grade: A}, {score: 5}]}]}}")
+    assert rule.sentence({"country": "DE", "grade": "A"}) == (
+        "not ((country is US — DE) or (title has the word 'vp' — unknown)"
+        " or (grade is A and (score is 5 — unknown)))"
+    )
 
 
 def test_a_long_choice_is_cut_and_a_long_value_too() -> None:

@@ -11,6 +11,7 @@ from shared.agreement.building.routing import target
 from shared.agreement.conditions.nodes import tests_of
 from shared.agreement.conditions.sentences import in_words
 from shared.agreement.prose.destinations import target as target_in_words
+from shared.agreement.prose.words import money
 from shared.agreement.reading.durations import written_duration
 from shared.agreement.reading.source import Path, Step
 from shared.agreement.written.common import Section
@@ -65,7 +66,7 @@ def _plain(value: object) -> str:
         case Fraction():
             return f"{float(value * 100):.12g}%"
         case float():
-            return f"{value:,.15g}"
+            return money(value)
         case Mapping():
             return "; ".join(f"{name} {written(item)}" for name, item in value.items())
         case _:

@@ -19,6 +19,8 @@ _PERSON = re.compile(r"[^@\s]+@[^@\s]+")
 
 _OVERFLOW = "overflow:"
 
+_YEARS = (1970, 2199)
+
 
 def check(file: AgreementFile, conditions: Mapping[Path, Condition], known: Names, report: Report) -> None:
     """Report every reference to something that does not exist, and every contradiction."""
@@ -27,6 +29,7 @@ def check(file: AgreementFile, conditions: Mapping[Path, Condition], known: Name
     _check_routing(file, known, report)
     _check_names_of_facts(file, report)
     _check_playbooks(file, known, report)
+    _check_period(file, report)
     check_follow_up(file, report)
     check_never(file, conditions, report)
     check_reach(file, conditions, report)
@@ -142,6 +145,15 @@ def _check_playbooks(file: AgreementFile, known: Names, report: Report) -> None:
         if playbook.segment is not None:
             path: Path = ("playbooks", index, "segment")
             _refer(report, path, "a segment of market.segments", playbook.segment, known.segments)
+
+
+def _check_period(file: AgreementFile, report: Report) -> None:
+    """Of a period in another age nothing can be reckoned."""
+    period = file.targets.period if file.targets is not None else None
+    for field, day in (("from", period.from_), ("to", period.to)) if period is not None else ():
+        if not _YEARS[0] <= day.year <= _YEARS[1]:
+            said = f"expected a day between {_YEARS[0]} and {_YEARS[1]}, found {day}"
+            report.objection(("targets", "period", field), said)
 
 
 def _holds_text(name: str) -> bool:

@@ -34,6 +34,7 @@ def find_doubts(
     _segments(file, conditions, report)
     _lists(lists, conditions, report)
     _grades(file, report)
+    _refused(file, report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
             for message in (*_pattern_doubts(test), *_word_doubts(test), *_reason_doubts(test, file)):
@@ -81,6 +82,14 @@ def _grades(file: AgreementFile, report: Report) -> None:
     if fewest >= file.scoring.fit.grades.C:
         said = f"no lead has fewer than {fewest} fit points, so none has grade {GRADES[-1]}"
         report.doubt(("scoring", "fit", "grades", "C"), said)
+
+
+def _refused(file: AgreementFile, report: Report) -> None:
+    """Whoever asks a rep not to be contacted wants no nurture either."""
+    meant = file.recycle.reasons.get("do-not-contact")
+    if meant is not None and meant.track is not None:
+        said = f"whoever asks not to be contacted would be nurtured in '{meant.track}': use `hold` and a desk"
+        report.doubt(("recycle", "reasons", "do-not-contact", "track"), said)
 
 
 def _reason_doubts(test: Test, file: AgreementFile) -> Iterator[str]:

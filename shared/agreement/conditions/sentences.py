@@ -16,6 +16,9 @@ Sentence: TypeAlias = Callable[[Facts], str]
 SHOWN_MAX: Final = 80
 """How many characters of a met value a receipt repeats; values come from outside and may be long."""
 
+_MET: Final = " — "
+"""Between what is compared with and what was met."""
+
 _SEVERAL_MAX: Final = 8
 _KEPT_MAX: Final = 256
 _COMPARED: Final = {
@@ -48,18 +51,23 @@ def in_words(node: Node, *, whole: bool = False) -> str:
             return f"{node.name} {_phrase(node, whole=whole)}"
 
 
-def sentence_of(node: Node) -> Sentence:
-    """A function that renders a condition with the values it met; of "any" only what held, if any did."""
+def sentence_of(node: Node, *, denied: bool = False) -> Sentence:
+    """A function that renders a condition with the values it met; of "any" only what held, if any did.
+
+    `denied`: it stands in a `not`.
+    """
     match node:
         case Always():
             return lambda facts: "always"
         case All(parts):
-            rendered = [(part, sentence_of(part)) for part in parts]
-            return lambda facts: " and ".join(_bracketed(part, render(facts)) for part, render in rendered)
+            rendered = [(part, sentence_of(part, denied=denied)) for part in parts]
+            return lambda facts: " and ".join(
+                _bracketed(part, render(facts), denied=denied) for part, render in rendered
+            )
         case AnyOf(parts):
-            return _any_sentence(parts)
+            return _any_sentence(parts, denied=denied)
         case Not(part):
-            inner = sentence_of(part)
+            inner = sentence_of(part, denied=True)
             return lambda facts: f"not ({inner(facts)})"
         case Test():
             return _test_sentence(node)
@@ -80,13 +88,13 @@ def shown(value: object) -> str:
     return line if len(line) <= SHOWN_MAX else line[: SHOWN_MAX - 1] + "…"
 
 
-def _any_sentence(parts: tuple[Node, ...]) -> Sentence:
-    rendered = [(part, whether_it_holds(part), sentence_of(part)) for part in parts]
+def _any_sentence(parts: tuple[Node, ...], *, denied: bool) -> Sentence:
+    rendered = [(part, whether_it_holds(part), sentence_of(part, denied=denied)) for part in parts]
 
     def render(facts: Facts) -> str:
         held = [(part, say) for part, holds, say in rendered if holds(facts)]
         said = held or [(part, say) for part, _, say in rendered]
-        return " or ".join(_bracketed(part, say(facts)) for part, say in said)
+        return " or ".join(_bracketed(part, say(facts), denied=denied) for part, say in said)
 
     return render
 
@@ -97,10 +105,10 @@ def _test_sentence(test: Test) -> Sentence:
 
     def of_value(value: object) -> str:
         if is_exactly(value):
-            return f"{name} is {shown(value)}"
+            return f"{name} is {_as_value(shown(value))}"
         if test.operator == "missing" and not known(value):
             return phrase
-        return f"{met(value) or phrase} — {shown(value)}"
+        return f"{met(value) or phrase}{_MET}{shown(value)}"
 
     # Leads resemble each other: most have the country, the title or the source that another one had.
     of_like, of_none = lru_cache(_KEPT_MAX, typed=True)(of_value), of_value(None)
@@ -169,8 +177,14 @@ def _phrase(test: Test, *, whole: bool = False) -> str:
 def _plain(test: Test, *, whole: bool) -> str:
     operands = test.operand if isinstance(test.operand, tuple) else (test.operand,)
     if whole:
-        return ", ".join(operand if isinstance(operand, str) else shown(operand) for operand in operands)
-    return _cut([shown(operand) for operand in operands])
+        texts = (operand if isinstance(operand, str) else shown(operand) for operand in operands)
+        return ", ".join(map(_as_value, texts))
+    return _cut([_as_value(shown(operand)) for operand in operands])
+
+
+def _as_value(text: str) -> str:
+    """A text that is compared with; what reads like another comparison is quoted."""
+    return f"'{text}'" if text.casefold() in ("known", "missing") else text
 
 
 def _listed(parts: tuple[str, ...], *, whole: bool = False) -> str:
@@ -192,5 +206,6 @@ def _looked_for(test: Test) -> tuple[str, ...]:
     return tuple(map(without_signs, _texts(test))) if test.operator == "has_word" else _texts(test)
 
 
-def _bracketed(part: Node, rendered: str) -> str:
-    return f"({rendered})" if isinstance(part, All | AnyOf) else rendered
+def _bracketed(part: Node, rendered: str, *, denied: bool = False) -> str:
+    """What is joined with others, so that it can not be misread; in a `not` also what names a value."""
+    return f"({rendered})" if isinstance(part, All | AnyOf) or (denied and _MET in rendered) else rendered

@@ -69,6 +69,8 @@ def _text(name: str, meaning: str, *values: str, shape: tuple[str, str, frozense
     return Word(name, Kind.TEXT, meaning, values, *shape)
 
 
+_FAST: Final = "whether it is an MQL and took a fast lane; for a return, whether since sales had it"
+
 _WORDS: Final = (
     _text("name", "the person's name"),
     _text("title", "the person's job title"),
@@ -112,7 +114,7 @@ _WORDS: Final = (
     Word("engagement", Kind.NUMBER, "the engagement points, faded"),
     Word("score", Kind.NUMBER, "the score, 0 to 100", least=0, most=100, is_whole=True),
     Word("grade", Kind.GRADE, "the grade of the fit, A to D"),
-    Word("fast_lane", Kind.TRUTH, "whether the newest activity is a fast lane"),
+    Word("fast_lane", Kind.TRUTH, _FAST),
     Word("new_activity", Kind.TRUTH, "whether the lead did something new since it was given to nurture"),
     Word("round", Kind.NUMBER, "how often the lead has come back from nurture"),
     _text("reason", "why the lead was given to nurture"),

@@ -11,7 +11,7 @@ from shared.agreement.conditions.operators import MEANT, OPERATORS, SUGAR, suiti
 from shared.agreement.conditions.sentences import in_words, sentence_of
 from shared.agreement.conditions.vocabulary import ALIASES, VOCABULARY, Kind, Word, canonical, names
 from shared.agreement.reading.report import Report
-from shared.agreement.reading.source import Path
+from shared.agreement.reading.source import LocatedMapping, Path
 from shared.unknown import expected_one_of, quoted
 
 NESTING_MAX = 12
@@ -71,6 +71,8 @@ class ConditionReader:
             )
             return None
         if not isinstance(raw, Mapping) or not raw:
+            if _is_emptied(raw):
+                return None
             hint = "expected a condition such as {country: US}; leave `when` out to match everything"
             several = "{any: [a, b]} if one of several is enough, {all: [a, b]} if each must hold"
             found = f"a list; write {several}" if isinstance(raw, list) else quoted(raw) if raw else "nothing"
@@ -130,7 +132,8 @@ class ConditionReader:
         if not isinstance(value, Mapping):
             return self._test(word, "is", value, path)
         if not value:
-            self._report.value(path, f"expected an operator: {', '.join(suiting(word.kind))}")
+            if not _is_emptied(value):
+                self._report.value(path, f"expected an operator: {', '.join(suiting(word.kind))}")
             return None
         parts = [self._test(word, str(key), inner, (*path, str(key))) for key, inner in value.items()]
         whole = tuple(part for part in parts if part is not None)
@@ -151,3 +154,8 @@ class ConditionReader:
             self._report.name(path, message)
             return None
         return self._operands.read(word, operator, value, path)
+
+
+def _is_emptied(raw: object) -> bool:
+    """Whether what stood in it could not be read, which is reported."""
+    return isinstance(raw, LocatedMapping) and bool(raw.empty)

@@ -7,7 +7,7 @@ from typing import Final
 from shared.agreement.agreement import Agreement
 from shared.agreement.building.parts import Playbook
 from shared.agreement.conditions.sentences import in_words
-from shared.agreement.prose.words import bullets, counted, day, length, listed, percent
+from shared.agreement.prose.words import bullets, counted, day, length, listed, money, percent
 from shared.agreement.written.measured import Duties, Source, Targets
 
 _RATES: Final = {
@@ -49,7 +49,7 @@ def targets(agreement: Agreement) -> list[str]:
     if wanted is None:
         return []
     period = wanted.period
-    revenue, deal = (f"{period.currency} {_money(sum_)}" for sum_ in (wanted.revenue, wanted.average_deal))
+    revenue, deal = (f"{period.currency} {money(sum_)}" for sum_ in (wanted.revenue, wanted.average_deal))
     blocks = [
         "## Targets",
         f"From {day(period.from_)} to {day(period.to)}, {revenue} in deals of {deal} on average. A lead "
@@ -75,10 +75,6 @@ def _source(name: str, source: Source) -> str:
 def _rates(rates: Mapping[str, Fraction | None]) -> list[str]:
     given = ((rates[name], words) for name, words in _RATES.items())
     return [f"{percent(rate)} {words}" for rate, words in given if rate is not None]
-
-
-def _money(amount: float) -> str:
-    return f"{amount:,.2f}".removesuffix(".00")
 
 
 def duties(agreement: Agreement) -> list[str]:

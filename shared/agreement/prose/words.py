@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -26,6 +27,11 @@ def counted(count: int, what: str) -> str:
 def percent(share: Fraction) -> str:
     """A share as a percentage: 2/5 is '40%'."""
     return f"{float(share * 100):g}%"
+
+
+def money(amount: float) -> str:
+    """A sum to its last digit: '1,200,000', '0.01'."""
+    return f"{Decimal(repr(amount)).normalize():,f}"
 
 
 def day(date_: date) -> str:

@@ -7,7 +7,7 @@ they look like; dates, times and durations stay text until a field asks for them
 import math
 import re
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -28,6 +28,9 @@ CHARACTERS_MAX = 1_000_000
 NUMBER_MAX = 1e15
 """Larger numbers are slips of the hand; floats above it are not exact either."""
 
+_LOST: Final = object()
+"""In place of a number that can not be meant."""
+
 Mark: TypeAlias = tuple[int, int]
 Step: TypeAlias = str | int
 Path: TypeAlias = tuple[Step, ...]
@@ -36,7 +39,8 @@ Path: TypeAlias = tuple[Step, ...]
 class LocatedMapping(dict[str, object]):
     """A YAML mapping; `marks` says for each key where the key stands and where its value stands.
 
-    `empty` are the keys that were written without a value; they are reported, and left out.
+    `empty` are the keys that were written without a value, or with none that can be meant; they are reported,
+    and left out.
     """
 
     def __init__(self, mark: Mark) -> None:
@@ -206,6 +210,9 @@ class _Builder:
                 self._say(value[0], f"'{key}' stands here twice (first in line {first}); keep one")
                 continue
             built = self._value(value[1], depth + 1)
+            if built is _LOST:
+                result.empty.add(key)
+                continue
             if built is None:
                 self._say(value[0], f"'{key}' {_without_value(key)}")
                 result.empty.add(key.partition(":")[0])
@@ -230,7 +237,7 @@ class _Builder:
             if built is None:
                 self._say(item, "an item of this list is empty; give it a value or remove it")
                 continue
-            result.append(built)
+            result.append(0 if built is _LOST else built)
             result.marks.append(_mark(item))
         return result
 
@@ -270,7 +277,7 @@ class _Builder:
             number = math.nan
         if not abs(number) <= NUMBER_MAX:  # also true of what is not a number at all
             self._say(node, f"{quoted(text)} is not a number that an agreement can mean")
-            return 0
+            return _LOST
         return number
 
     def _say(self, node: Node, message: str) -> None:

@@ -1,12 +1,12 @@
 """What the sections share: strictness, and the kinds of values that appear everywhere."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.agreement.reading import durations
@@ -22,9 +22,10 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True)
 
 
-def exactly_one_of(*names: str) -> ConfigDict:
-    """Lets an editor know that one of these fields must be there, and no two."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
+def exactly_one_of(*names: str, never: Sequence[dict[str, JsonValue]] = ()) -> ConfigDict:
+    """Lets an editor know that one of these fields must be there, and no two; and what must not be."""
+    known: dict[str, JsonValue] = {"oneOf": [{"required": [name]} for name in names]}
+    return ConfigDict(json_schema_extra={**known, "not": {"anyOf": [*never]}} if never else known)
 
 
 def _checked(check: Callable[[object], object]) -> PlainValidator:
@@ -77,31 +78,46 @@ def _schema(kind: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": kind, **more})
 
 
-def _one_or_several(kind: dict[str, object]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [kind, {"type": "array", "items": kind}]})
+def _one_or_several(kind: dict[str, object], *, least: int = 0) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [kind, {"type": "array", "items": kind, "minItems": least}]})
 
 
-DURATION_PATTERN = r"^\d{1,9} ?[smhdw]$"
+_DURATION = r"0{0,8}[1-9]\d{0,8} ?[smhdw]"
+_CAP = rf"^\s*0*[1-9]\d* per {_DURATION}\s*$"
+DURATION_PATTERN = rf"^\s*{_DURATION}\s*$"
 """How a duration is written, for editors."""
 
-_INSTANT = r"^\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?$"
+_INSTANT = r"^\s*\d{4}-\d\d-\d\d(T.*(Z|[+-]\d\d:\d\d))?\s*$"
 _NAME: dict[str, object] = {"type": "string", "minLength": 1, "maxLength": _NAME_MAX}
 _MAILBOX: dict[str, object] = {"type": "string", "format": "email", "pattern": r"^[^@\s]+@[^@\s]+$"}
 
 Duration = Annotated[timedelta, _checked(durations.duration), _schema("string", pattern=DURATION_PATTERN)]
 Percentage = Annotated[
-    Fraction, _checked(durations.percentage), _schema("string", pattern=r"^\d+(\.\d+)? ?%$")
+    Fraction, _checked(durations.percentage), _schema("string", pattern=r"^\s*\d+(\.\d+)? ?%\s*$")
 ]
 Share = Annotated[Fraction, _checked(durations.share), _schema("number", minimum=0, maximum=1)]
 Cap = Annotated[
-    durations.AtMost, _checked(durations.at_most), _schema("string", pattern=r"^\d+ per \d+ ?[smhdw]$")
+    durations.AtMost,
+    _checked(durations.at_most),
+    _schema("string", pattern=_CAP),
 ]
 Instant = Annotated[datetime, _checked(durations.instant), _schema("string", pattern=_INSTANT)]
 Day = Annotated[date, _checked(_day), _schema("string", pattern=r"^\d{4}-\d\d-\d\d$")]
 Person = Annotated[str, _checked(_person), WithJsonSchema(_MAILBOX)]
-People = Annotated[tuple[str, ...], _checked(_people), _one_or_several(_MAILBOX)]
+People = Annotated[tuple[str, ...], _checked(_people), _one_or_several(_MAILBOX, least=1)]
 Name = Annotated[str, _checked(_name), WithJsonSchema(_NAME)]
 Names = Annotated[tuple[str, ...], _checked(_names), _one_or_several(_NAME)]
+SomeNames = Annotated[tuple[str, ...], _checked(_names), _one_or_several(_NAME, least=1)]
+
+
+WORDS = "words"
+"""In place of those words of the vocabulary that may stand there: its value says of which sort they are."""
+
+Known = Annotated[tuple[str, ...], _checked(_names), _one_or_several({WORDS: "ConditionOnLead"})]
+Whom = Annotated[str, _checked(_name), WithJsonSchema({"anyOf": [_MAILBOX, {WORDS: "text"}]})]
+Escalated = Annotated[
+    str, _checked(_name), WithJsonSchema({"anyOf": [{"enum": ["lead", "deputy"]}, _MAILBOX]})
+]
 
 
 CONDITION = "condition"

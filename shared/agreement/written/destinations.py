@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from shared.agreement.written.common import Name, Names, Section, exactly_one_of
+from shared.agreement.written.common import Name, Names, Section, SomeNames, exactly_one_of
 
 
 class Who(Section):
@@ -29,7 +29,7 @@ class Destination(Section):
 
     team: Name | None = None
     person: Name | None = None
-    first_open: Names | None = None
+    first_open: SomeNames | None = None
     queue: Name | None = None
     who: Who | None = None
     otherwise: Annotated[_Queue | _Elsewhere, Discriminator(_kind_of_otherwise)] | None = Field(

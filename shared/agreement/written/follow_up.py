@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from shared.agreement.reading.hours import mistake_in
-from shared.agreement.written.common import Count, Duration, Name, Names, Percentage, Section, When
+from shared.agreement.written.common import Count, Duration, Escalated, Name, Names, Percentage, Section, When
 
 Clock: TypeAlias = Literal["working", "any_open", "always"]
 
@@ -38,7 +38,7 @@ class Step(Section):
 
     at: Percentage
     do: Literal["remind", "reassign", "escalate"]
-    to: Name | None = None
+    to: Escalated | None = None
 
 
 def _usual_ladder() -> list[Step]:

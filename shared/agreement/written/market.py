@@ -12,6 +12,7 @@ from shared.agreement.written.common import (
     Section,
     WhenBeforeScore,
     WhenOnMarket,
+    Whom,
     exactly_one_of,
 )
 from shared.agreement.written.destinations import Destination
@@ -89,7 +90,7 @@ class SetAside(Section):
     when: WhenBeforeScore
     hold: Name | None = None
     to: Destination | None = None
-    tell: Name | None = None
+    tell: Whom | None = None
     counts_as: Name | None = None
 
     @model_validator(mode="after")

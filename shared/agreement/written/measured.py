@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from shared.agreement.written.common import (
     Amount,
@@ -53,7 +53,11 @@ def _above_zero(rate: Fraction) -> Fraction:
     return rate
 
 
-Rate = Annotated[Share, AfterValidator(_above_zero)]
+Rate = Annotated[
+    Share,
+    AfterValidator(_above_zero),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
 
 
 class Rates(Section):

@@ -1,8 +1,8 @@
 """How a lead goes back to nurture, with which reason, until when, and who gets it when it returns."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from shared.agreement.written.common import Duration, Name, Person, Section, When, exactly_one_of
 from shared.agreement.written.scoring import TrackName
@@ -10,10 +10,18 @@ from shared.agreement.written.scoring import TrackName
 BackTo = Literal["same_rep", "another_rep", "rules"]
 
 
+_NO_RETURN: Final[list[dict[str, JsonValue]]] = [
+    {"required": ["not_before", "returns"], "properties": {"returns": {"const": "never"}}},
+    {"required": ["not_before", "ends"]},
+    {"required": ["returns", "ends"]},
+]
+"""A date for what does not return, and a return of what is closed."""
+
+
 class Reason(Section):
     """What a rep, a clock or an outcome says, and what happens then."""
 
-    model_config = exactly_one_of("track", "hold", "ends")
+    model_config = exactly_one_of("track", "hold", "ends", never=_NO_RETURN)
 
     track: Name | None = None
     hold: Name | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from shared.agreement.written.common import Count, Duration, Name, People, Person, Section, When
+from shared.agreement.written.common import Count, Duration, Name, People, Person, Section, When, Whom
 from shared.agreement.written.destinations import Destination
 
 
@@ -57,7 +57,7 @@ class RoutingRule(Section):
     name: Name
     when: When = None
     to: Destination
-    tell: Name | None = None
+    tell: Whom | None = None
 
 
 class HandOffRule(Section):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from shared.agreement.written.common import (
     Cap,
     Duration,
+    Known,
     Name,
     Names,
     Points,
@@ -26,7 +27,7 @@ class Mql(Section):
 
     score_at_least: Score = 60
     grade_at_least: Grade = "D"
-    requires: Names = ()
+    requires: Known = ()
 
 
 class FastLane(Section):
