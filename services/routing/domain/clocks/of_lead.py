@@ -164,12 +164,13 @@ def _anew(clock: Clock, lead: RoutedLead, before: TimeOf, scene: Scene, *, terms
         new = clock if as_agreed is None else _on_these_terms(clock, as_agreed)
     until = _counts_until(clock, lead, scene)
     new = replace(new, used=used_up(clock, until, before), since=clock.since)
+    if before(clock) == of(new) and _terms(new) == _terms(clock):
+        return clock
+    new = replace(new, rungs=_ahead(new, clock))
     if new.since is None:
         return new
     new = with_aside(new, "system", scene.now - until) if until < scene.now else new
-    if before(clock) == of(new) and _terms(new) == _terms(clock):
-        return clock
-    return runs(replace(new, rungs=_ahead(new, clock)), scene.now, of)
+    return runs(new, scene.now, of)
 
 
 def _counts_until(clock: Clock, lead: RoutedLead, scene: Scene) -> datetime:
