@@ -93,6 +93,27 @@ async def test_a_rep_waits_no_longer_than_agreed_all_in_all(place: RoutingPlace)
     await wait(place, 4)
 
 
+async def test_waiting_ends_in_time_though_baton_is_down(place: RoutingPlace) -> None:
+    await accepted(place)
+    until = place.clock.now() + 2 * HOUR
+    await wait(place, 2 / 24)
+    await place.sleep_through(10 * HOUR)
+    assert (await due(place))["touch"] == until + 24 * HOUR
+    lead = await place.state()
+    assert (lead.spent["lead"], lead.snoozed, lead.stalled_at) == (2 * 3600, 2 * HOUR, until + 10 * DAY)
+    await wait(place, 14 - 2 / 24)
+
+
+async def test_and_though_another_wait_is_asked_for_before_it_is_back(place: RoutingPlace) -> None:
+    await accepted(place)
+    await wait(place, 2 / 24)
+    place.clock.advance(10 * HOUR)
+    await wait(place, 14 - 2 / 24)
+    touch = (await place.state()).clock("touch")
+    assert touch is not None
+    assert touch.used == 8 * HOUR
+
+
 async def test_a_lead_that_is_waited_for_is_not_stalled_until_long_after(place: RoutingPlace) -> None:
     await accepted(place)
     await place.do("contact", await place.holder(), said=Contact("phone"))

@@ -121,7 +121,7 @@ def _with(lead: RoutedLead, scene: Scene, *names: ClockName) -> RoutedLead:
 def _started(clock: Clock, lead: RoutedLead, scene: Scene) -> Clock:
     """It runs from now on: the same clock for all leads of a transaction that have it on the same terms."""
     ask_whose(clock, scene.bench)  # So the receipt can be made again, whoever had the same clock before.
-    by = (clock.name, clock.policy, clock.within, clock.used, clock.counts, clock.whose)
+    by = (clock.name, clock.policy, clock.started_at, clock.within, clock.used, clock.counts, clock.whose)
     terms = (*by, lead.series, lead.fallback, lead.waiting)
     known = scene.bench.clocks.get(terms)
     if known is None:
