@@ -21,7 +21,7 @@ from shared.contracts.routing import LeadAssigned, LeadStalled
 from shared.effects import CommandRefused, nothing
 from shared.runtime.tx import Cause, Tx
 from shared.testing.leads import activity, lead_id
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_working_clocks import counting, due, utc
 
 HOUR = timedelta(hours=1)
@@ -204,6 +204,17 @@ async def test_what_was_done_in_time_is_not_told_as_missed(place: RoutingPlace) 
     await place.pass_time(4 * HOUR)
     assert len(await place.said(DeadlineReminded)) == 1
     assert [breached.missed for breached in await place.said(DeadlineBreached)] == [()]
+
+
+async def test_one_step_instead_of_another_at_one_instant_misses_nothing(database_url: str) -> None:
+    agreed = AGREEMENT.replace("reassign_at_most: 2", "reassign_at_most: 9")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob", "cy", "di", "ed")
+        await place.offered("ana")
+        await place.pass_time(12 * HOUR)
+        assert [breached.what_follows for breached in await place.said(DeadlineBreached)][-1] == "escalate"
+        assert [breached.missed for breached in await place.said(DeadlineBreached)] == [()] * 3
+        assert [assigned.missed for assigned in await place.said(LeadAssigned)] == [()] * 4
 
 
 # ---- known beforehand
