@@ -64,6 +64,29 @@ async def test_a_meeting_that_is_ahead_is_the_next_step_and_counts_as_a_touch(pl
     assert (await place.state()).attempts == 1
 
 
+async def test_after_a_meeting_that_began_while_baton_was_down_the_next_step_counts_from_it(
+    place: RoutingPlace,
+) -> None:
+    await accepted(place)
+    starts_at = await book(place, 1)
+    await place.sleep_through(2 * DAY)
+    [next_step] = (await place.state()).deadlines
+    assert (next_step.name, next_step.due_at) == ("next_step", starts_at + 3 * DAY)
+
+
+async def test_two_meetings_of_one_outage_count_each_from_its_own_time(place: RoutingPlace) -> None:
+    await accepted(place)
+    await place.offered("ben")
+    await place.do("accept", await place.holder("ben"), "ben")
+    began = [place.clock.now() + days * DAY for days in (1, 1.5)]
+    for lead, starts_at in zip(("ana", "ben"), began, strict=True):
+        rep = await place.holder(lead)
+        await place.do("book_meeting", rep, lead, starts_at=starts_at, attendee=None, note="")
+    await place.sleep_through(2 * DAY)
+    due = [(await place.state(lead)).deadlines[0].due_at for lead in ("ana", "ben")]
+    assert due == [starts_at + 3 * DAY for starts_at in began]
+
+
 async def test_a_call_before_the_meeting_starts_no_clock(place: RoutingPlace) -> None:
     await accepted(place)
     await book(place, 5)

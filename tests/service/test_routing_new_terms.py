@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.routing import handlers
+from services.routing.domain.model import Contact
 from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineReminded
 from tests.service.routing_place import AGREEMENT, routing_at
 from tests.service.test_routing_time_apart import accepted
@@ -78,3 +79,28 @@ async def test_who_was_reminded_is_not_reminded_again_by_another_version(databas
         await place.pass_time(HOUR)
         assert len(await place.said(DeadlineReminded)) == 1
         assert await due(place) == {"accept": utc("2026-11-02T17:00")}
+
+
+async def test_what_was_done_before_a_rep_waited_is_not_done_again_by_another_version(
+    database_url: str,
+) -> None:
+    only_told = AGREEMENT.replace("        - {at: 100%, do: reassign}\n", "")
+    only_told = only_told.replace("touch_within: 24h\n", "touch_within: 24h\n      next_step_within: 8h\n")
+    after = only_told.replace("version: 1", "version: 2")
+    with routing_at(database_url, agreement=only_told, then=(utc("2026-11-03T18:00"), after)) as place:
+        await accepted(place)
+        await place.offered("ben")
+        await place.do("accept", await place.holder("ben"), "ben")
+        await place.do("contact", await place.holder("ben"), "ben", said=Contact("phone"))
+        await place.pass_time(26 * HOUR)
+        for lead in ("ana", "ben"):
+            until = place.clock.now() + DAY
+            await place.do("snooze", await place.holder(lead), lead, until=until, reason="a holiday")
+        await place.pass_time(6 * HOUR)
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(2 * DAY)
+        for lead, clock in (("ana", "touch"), ("ben", "next_step")):
+            reminded = await place.said(DeadlineReminded, lead)
+            breached = await place.said(DeadlineBreached, lead)
+            assert [said.deadline.name for said in reminded] == [clock]
+            assert [said.deadline.name for said in breached] == [clock]

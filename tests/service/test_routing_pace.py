@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from services.routing.domain.choosing.wanted import Wanted
 from services.routing.domain.people.bench import Bench
+from services.routing.domain.people.pause import Kind
 from services.routing.handlers import deciding
 from services.routing.store.bench import load_bench
 from services.routing.store.turns import counts_of, given_on
@@ -16,7 +17,7 @@ from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.routing import LeadAssigned
 from shared.contracts.values import Account, Activity
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
-from tests.service.test_routing_pauses import same
+from tests.service.test_routing_pauses import pause, resume, same
 from tests.service.test_routing_who_can import agreed
 
 PACE = "reassign_at_most: 2\n  pace: {when: {captured.via: import}, per_rep_per_day: 2}"
@@ -75,6 +76,26 @@ async def test_each_rep_is_given_so_many_a_day_at_the_opening_of_their_own_day(d
         assert await held(place, leads) == {"queue of inside": 5, "bob": 2, "cy": 2}
         await place.pass_time(timedelta(days=6))
         assert await held(place, leads) == {"bob": 4, "cy": 5}
+
+
+@pytest.mark.parametrize(("kind", "name"), [("rep", at_acme("bob")), ("team", "inside")])
+async def test_who_was_paused_when_their_day_opened_is_given_theirs_once_they_are_resumed(
+    database_url: str, kind: Kind, name: str
+) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        leads = await imported(place, 3)
+        await pause(place, kind, name)
+        await place.pass_time(timedelta(hours=1))
+        await resume(place, kind, name)
+        assert await held(place, leads) == {"queue of inside": 3}, "no day of theirs has opened yet"
+        await pause(place, kind, name)
+        await place.pass_time(timedelta(hours=20))
+        assert await held(place, leads) == {"queue of inside": 3}
+        await resume(place, kind, name)
+        assert await held(place, leads) == {"queue of inside": 1, "bob": 2}, "the pace of a day"
+        await place.pass_time(timedelta(days=1))
+        assert await held(place, leads) == {"bob": 3}
 
 
 async def test_a_fast_lane_waits_for_no_pace(database_url: str) -> None:

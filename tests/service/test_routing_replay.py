@@ -10,6 +10,8 @@ from services.routing.domain.model import Contact
 from services.routing.handlers import decisions, roster
 from services.routing.settings import Settings
 from shared.contracts.ingest import LeadErased
+from shared.contracts.routing import LeadAssigned
+from shared.contracts.values import Account
 from shared.effects import CommandRefused
 from shared.testing.leads import lead_id
 from tests.service.routing_place import WITH_CALENDAR, RoutingPlace, at_acme, routing_at
@@ -221,6 +223,20 @@ async def test_of_two_that_go_at_once_with_the_same_clock_each_knows_whose_hours
             found = await replayed(place, lead, 2)
             assert "while anybody in inside is at work" in found.kept.receipt.clocks[0]
             assert found.differs == []
+
+
+async def test_the_clock_of_a_team_of_nobody_is_the_same_and_no_guess(database_url: str) -> None:
+    with routing_at(database_url, agreement=WORKING.replace("clock: working", "clock: any_open")) as place:
+        await place.offered("ana")
+        await place.do("accept", "dora")
+        await place.offered("ben", account=Account(domain="b.example", owner=at_acme("dora"), match="strong"))
+        await place.sleep_through(timedelta(hours=80))
+        await place.team("inside", "bob", calendar="lisbon")
+        for lead, whys in (("ana", ["new", "released", "escalated"]), ("ben", ["new", "escalated"])):
+            assert [assigned.why for assigned in await place.said(LeadAssigned, lead)] == whys
+            for number in range(1, len(whys) + 1):
+                found = await replayed(place, lead, number)
+                assert (found.differs, found.guessed) == ([], [])
 
 
 async def test_decisions_are_forgotten_when_their_time_is_over_and_not_before(place: RoutingPlace) -> None:

@@ -17,6 +17,7 @@ from shared.contracts.values import Company, Person
 from shared.runtime.tx import Tx
 from shared.testing.leads import NOON, lead_id
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_pauses import pause, resume
 
 SAM = "sam@acme.example"
 RULES = "    - {name: rest, to: {team: inside}}"
@@ -139,3 +140,45 @@ async def test_who_could_not_have_it_does_not_keep_it_in_the_same_team(database_
         await place.pass_time(LATER - NOON)
         await rerouted(place)
         assert await place.holder() == "cy"
+
+
+SPANISH = "    - {name: es, when: {language: es}, to: {team: inside, who: {speaks: es}}}\n"
+FIRST_OPEN = "    - {name: open, when: {language: es}, to: {first_open: [inside], else: {queue: inside}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "now"),
+    [
+        (SPANISH, {"absences": "2026-01-01/2026-12-31 pto"}),
+        (SPANISH, {"languages": "en"}),
+        (FIRST_OPEN, {"shifts": "mon 14:00-18:00"}),
+    ],
+)
+async def test_nor_if_nobody_else_can_have_it_it_waits_in_the_queue(
+    database_url: str, first: str, now: dict[str, str]
+) -> None:
+    bob = {"languages": "es", "zone": "UTC"}
+    with routing_at(database_url, agreement=AGREEMENT.replace(RULES, first + RULES)) as place:
+        await place.team("inside", "bob", **bob)
+        await place.offered("ana", person=Person(language="es"))
+        await place.team("inside", "bob", **bob | now)
+        await place.pass_time(timedelta(0))
+        await rerouted(place)
+        assert await place.holder() == "queue of inside"
+
+
+async def test_nor_if_they_are_paused(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await pause(place, "rep", at_acme("bob"))
+    await rerouted(place)
+    assert await place.holder() == "queue of inside"
+    await resume(place, "rep", at_acme("bob"))
+    assert await place.holder() == "bob"
+
+
+async def test_who_has_as_many_as_agreed_keeps_them(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await place.offered("ana", "ben", "cem")
+    found = await rerouted(place)
+    assert {one.now.name for one in found.values()} == {at_acme("bob")}

@@ -21,7 +21,7 @@ from shared.contracts.routing import LeadAssigned, LeadStalled
 from shared.effects import CommandRefused, nothing
 from shared.runtime.tx import Cause, Tx
 from shared.testing.leads import activity, lead_id
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_working_clocks import counting, due, utc
 
 HOUR = timedelta(hours=1)
@@ -91,6 +91,27 @@ async def test_a_rep_waits_no_longer_than_agreed_all_in_all(place: RoutingPlace)
     with pytest.raises(CommandRefused, match="until 2026-11-16 12:00:00 UTC"):
         await wait(place, 5)
     await wait(place, 4)
+
+
+async def test_waiting_ends_in_time_though_baton_is_down(place: RoutingPlace) -> None:
+    await accepted(place)
+    until = place.clock.now() + 2 * HOUR
+    await wait(place, 2 / 24)
+    await place.sleep_through(10 * HOUR)
+    assert (await due(place))["touch"] == until + 24 * HOUR
+    lead = await place.state()
+    assert (lead.spent["lead"], lead.snoozed, lead.stalled_at) == (2 * 3600, 2 * HOUR, until + 10 * DAY)
+    await wait(place, 14 - 2 / 24)
+
+
+async def test_and_though_another_wait_is_asked_for_before_it_is_back(place: RoutingPlace) -> None:
+    await accepted(place)
+    await wait(place, 2 / 24)
+    place.clock.advance(10 * HOUR)
+    await wait(place, 14 - 2 / 24)
+    touch = (await place.state()).clock("touch")
+    assert touch is not None
+    assert touch.used == 8 * HOUR
 
 
 async def test_a_lead_that_is_waited_for_is_not_stalled_until_long_after(place: RoutingPlace) -> None:
@@ -183,6 +204,17 @@ async def test_what_was_done_in_time_is_not_told_as_missed(place: RoutingPlace) 
     await place.pass_time(4 * HOUR)
     assert len(await place.said(DeadlineReminded)) == 1
     assert [breached.missed for breached in await place.said(DeadlineBreached)] == [()]
+
+
+async def test_one_step_instead_of_another_at_one_instant_misses_nothing(database_url: str) -> None:
+    agreed = AGREEMENT.replace("reassign_at_most: 2", "reassign_at_most: 9")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob", "cy", "di", "ed")
+        await place.offered("ana")
+        await place.pass_time(12 * HOUR)
+        assert [breached.what_follows for breached in await place.said(DeadlineBreached)][-1] == "escalate"
+        assert [breached.missed for breached in await place.said(DeadlineBreached)] == [()] * 3
+        assert [assigned.missed for assigned in await place.said(LeadAssigned)] == [()] * 4
 
 
 # ---- known beforehand

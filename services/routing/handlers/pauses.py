@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from services.routing.domain.people.pause import Kind, Pause
-from services.routing.handlers.deciding import drain
+from services.routing.handlers.deciding import wake
 from services.routing.handlers.reads import must_be_a_team
 from services.routing.handlers.roster import spelled
 from services.routing.store import bench, pauses
 from services.routing.store import roster as people
 from shared.effects import CommandRefused
-from shared.runtime.tx import Cause, Tx
+from shared.runtime.tx import Tx
 from shared.unknown import expected_one_of
 
 
@@ -47,7 +47,7 @@ def resume(tx: Tx, word: Word) -> Pause:
     ended = replace(now, until=tx.now, resumed_by=word.by, resumed_because=word.because)
     pauses.end_pause(tx.conn, ended)
     waiting = {team for team in tx.agreement.teams if teams.intersection(tx.agreement.reached_from(team))}
-    drain(tx, waiting, Cause(f"resumed/{word.kind}/{word.name}/{tx.now.isoformat()}"))
+    wake(tx, dict.fromkeys(waiting, tx.now))
     return ended
 
 

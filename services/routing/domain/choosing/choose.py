@@ -227,12 +227,13 @@ def _instead(
     if isinstance(instead, str):
         return found
     if otherwise.kind == "queue":
-        instead = replace(instead, waiting=True, again_at=None if isinstance(found, str) else found.again_at)
+        instead = replace(instead, waiting=True)
     if isinstance(found, str):
         return replace(instead, note=f"{found}; {instead.note}" if instead.note else found)
-    if instead.waiting and otherwise.kind != "queue":
-        return found
-    return replace(instead, candidates=found.candidates + instead.candidates)
+    candidates = found.candidates + instead.candidates
+    if otherwise.kind == "queue":
+        return replace(instead, candidates=candidates, claim=found.claim, again_at=found.again_at)
+    return found if instead.waiting else replace(instead, candidates=candidates)
 
 
 def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:

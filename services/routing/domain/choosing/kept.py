@@ -74,7 +74,11 @@ def keep(made: Kept, lead: RoutedLead, scene: Scene) -> RouteReceipt:
     bench = scene.bench
     receipt = replace(made.receipt, number=lead.receipts + 1, clocks=clocks_in_words(lead, scene))
     versions, paused = _versions(bench)
-    kept = replace(made, receipt=receipt, roster=versions, paused=paused)
+    # A team of nobody, which perhaps only the clock asks for, is known by this alone.
+    nobodys: dict[str, dict[str, str]] = {
+        team: {} for team in bench.asked_teams if not bench.teams[team].weights
+    }
+    kept = replace(made, receipt=receipt, roster=versions, paused=paused, owed={**nobodys, **made.owed})
     bench.kept.append((scene.lead, kept))
     return receipt
 

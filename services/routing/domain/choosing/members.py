@@ -62,7 +62,8 @@ def _of_these(name: str, why_not: _Obstacles, lead: RoutedLead, scene: Scene) ->
     waiting = queue_of(
         name, lead, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now"
     )
-    return replace(waiting, again_at=min(untils, default=None))
+    passed = {person: why.kind for person, why in why_not.items() if why is not None}
+    return replace(waiting, claim=Claim(passed=passed), again_at=min(untils, default=None))
 
 
 def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:

@@ -121,7 +121,7 @@ def _with(lead: RoutedLead, scene: Scene, *names: ClockName) -> RoutedLead:
 def _started(clock: Clock, lead: RoutedLead, scene: Scene) -> Clock:
     """It runs from now on: the same clock for all leads of a transaction that have it on the same terms."""
     ask_whose(clock, scene.bench)  # So the receipt can be made again, whoever had the same clock before.
-    by = (clock.name, clock.policy, clock.within, clock.used, clock.counts, clock.whose)
+    by = (clock.name, clock.policy, clock.started_at, clock.within, clock.used, clock.counts, clock.whose)
     terms = (*by, lead.series, lead.fallback, lead.waiting)
     known = scene.bench.clocks.get(terms)
     if known is None:
@@ -164,12 +164,13 @@ def _anew(clock: Clock, lead: RoutedLead, before: TimeOf, scene: Scene, *, terms
         new = clock if as_agreed is None else _on_these_terms(clock, as_agreed)
     until = _counts_until(clock, lead, scene)
     new = replace(new, used=used_up(clock, until, before), since=clock.since)
+    if before(clock) == of(new) and _terms(new) == _terms(clock):
+        return clock
+    new = replace(new, rungs=_ahead(new, clock))
     if new.since is None:
         return new
     new = with_aside(new, "system", scene.now - until) if until < scene.now else new
-    if before(clock) == of(new) and _terms(new) == _terms(clock):
-        return clock
-    return runs(replace(new, rungs=_ahead(new, clock)), scene.now, of)
+    return runs(new, scene.now, of)
 
 
 def _counts_until(clock: Clock, lead: RoutedLead, scene: Scene) -> datetime:

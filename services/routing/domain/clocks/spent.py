@@ -42,7 +42,7 @@ def kept_apart(before: RoutedLead, after: RoutedLead, now: datetime) -> RoutedLe
     had, has = _whose_time(before), _whose_time(after)
     if had == has or not after.custody.ours:
         return after
-    at = now
+    at = now if before.snooze is None else before.snooze.over_at(now)
     if has == "system" and before.spent_at is not None and after.untold_since is not None:
         at = max(before.spent_at, after.untold_since)
     spent = after.spent if had is None else so_far(before, at)

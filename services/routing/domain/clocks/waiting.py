@@ -47,24 +47,28 @@ def snoozed(lead: RoutedLead, by: str, until: datetime, reason: str, scene: Scen
 
 def may_wait(lead: RoutedLead, now: datetime, agreement: Agreement) -> timedelta:
     """For how long a rep may still wait for it."""
-    waited = lead.snoozed + (now - lead.snooze.since if lead.snooze is not None else timedelta(0))
-    return max(timedelta(0), agreement.snooze_at_most - waited)
+    return max(timedelta(0), agreement.snooze_at_most - lead.snoozed - _waited(lead.snooze, now))
+
+
+def _waited(snooze: Snooze | None, now: datetime) -> timedelta:
+    return timedelta(0) if snooze is None else snooze.over_at(now) - snooze.since
 
 
 def resumed(lead: RoutedLead, because: str, scene: Scene) -> Routed:
     """The waiting is over, and the rep's clocks go on. Nothing happens if nobody waits."""
     if lead.snooze is None:
         return nothing(lead)
-    awake = replace(_ended(lead, scene), stalled_at=stalls_at(lead, scene.now, scene))
+    over_at = lead.snooze.over_at(scene.now)
+    awake = replace(_ended(lead, scene), stalled_at=stalls_at(lead, over_at, scene))
     return Decision(awake, (Say(LeadResumed(because=because, deadlines=awake.deadlines)),))
 
 
 def _ended(lead: RoutedLead, scene: Scene) -> RoutedLead:
     if lead.snooze is None:
         return lead
-    waited = scene.now - lead.snooze.since
+    over_at, waited = lead.snooze.over_at(scene.now), _waited(lead.snooze, scene.now)
     of = time_of(scene)
-    running = (runs(with_aside(clock, "lead", waited), scene.now, of) for clock in lead.clocks)
+    running = (runs(with_aside(clock, "lead", waited), over_at, of) for clock in lead.clocks)
     return replace(lead, snooze=None, snoozed=lead.snoozed + waited, clocks=tuple(running))
 
 

@@ -103,12 +103,12 @@ def _latest_that_makes_sense(
 
 
 def _missed(due: Sequence[Rung], taken: Rung | None) -> tuple[str, ...]:
-    """What was due and is not done any more, and why."""
+    """What was due before the step that is taken, is not done any more, and why."""
     last = taken or due[-1]
     return tuple(
         f"{rung.do}, due {instant(rung.at)}: it was not done by {instant(last.at)}, when {last.do} was due"
         for rung in due[: due.index(last)]
-        if rung.do != "breach"
+        if rung.do != "breach" and rung.at < last.at
     )
 
 

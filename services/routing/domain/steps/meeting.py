@@ -79,7 +79,8 @@ def begins(lead: RoutedLead, scene: Scene) -> Routed:
     begun = replace(lead, meeting=replace(lead.meeting, begun=True))
     if not _is_worked(begun) or begun.custody.holder is None:
         return nothing(begun)
-    asked = with_next_step_clock(begun, scene)
+    # From then on, also if Baton was not there.
+    asked = with_next_step_clock(begun, replace(scene, now=lead.meeting.starts_at))
     return Decision(asked, tell(begun.custody.holder.answers, "meeting begins", asked, scene))
 
 
