@@ -46,9 +46,7 @@ def _checked_at(place: Path, sources: Path | None) -> list[dict[str, Any]]:
     if checked == [] or (all(one["valid"] for one in checked) and len(checked) > 1):
         try:
             for doubt in out_of_order(read_versions(place)):
-                next(one for one in checked if one["file"] == doubt.file)["doubts"].append(
-                    _as_document(doubt)
-                )
+                next(one for one in checked if one["file"] == doubt.file)["doubts"].append(asdict(doubt))
         except AgreementInvalid as wrong:
             between = [asdict(problem) for problem in wrong.problems]
             checked.append({"file": str(place), "valid": False, "problems": between})
