@@ -140,7 +140,7 @@ ROUTING: Final = (
     Mutant(
         "once a meeting has begun, somebody is asked what became of it",
         "services/routing/domain/steps/meeting.py",
-        "    asked = with_next_step_clock(begun, scene)\n",
+        "    asked = with_next_step_clock(begun, replace(scene, now=lead.meeting.starts_at))\n",
         "    asked = begun\n",
         "tests/service/test_routing_meetings.py",
     ),

@@ -75,10 +75,6 @@ class Snooze(msgspec.Struct, frozen=True, omit_defaults=True):
     until: Instant
     reason: str
 
-    def over_at(self, now: datetime) -> datetime:
-        """When it is over, if it ends now: it is no longer because Baton was not there when its time came."""
-        return min(now, self.until)
-
 
 class Meeting(msgspec.Struct, frozen=True, omit_defaults=True):
     """A meeting of the lead with `attendee`. `begun`: its time came, and what became of it was not said."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.routing.domain.model import Clock, RoutedLead
+from services.routing.domain.model import Clock, RoutedLead, Snooze
 
 _WHOSE: Final = {"handoff": "rep", "queue": "queue", "dispute": "dispute"}
 
@@ -42,11 +42,16 @@ def kept_apart(before: RoutedLead, after: RoutedLead, now: datetime) -> RoutedLe
     had, has = _whose_time(before), _whose_time(after)
     if had == has or not after.custody.ours:
         return after
-    at = now if before.snooze is None else before.snooze.over_at(now)
+    at = now if before.snooze is None else over_at(before.snooze, now)
     if has == "system" and before.spent_at is not None and after.untold_since is not None:
         at = max(before.spent_at, after.untold_since)
     spent = after.spent if had is None else so_far(before, at)
     return replace(after, spent=spent, spent_at=None if has is None else at)
+
+
+def over_at(snooze: Snooze, now: datetime) -> datetime:
+    """When waiting is over that ends now: it is no longer because Baton was not there when its time came."""
+    return min(now, snooze.until)
 
 
 def _whose_time(lead: RoutedLead) -> str | None:

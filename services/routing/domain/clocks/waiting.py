@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.clocks.of_lead import meets, stalls_at
 from services.routing.domain.clocks.running import is_over, runs, stopped, time_of, used_up, with_aside
+from services.routing.domain.clocks.spent import over_at
 from services.routing.domain.model import Clock, RoutedLead, Snooze, with_chapter
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.words import instant
@@ -51,24 +52,24 @@ def may_wait(lead: RoutedLead, now: datetime, agreement: Agreement) -> timedelta
 
 
 def _waited(snooze: Snooze | None, now: datetime) -> timedelta:
-    return timedelta(0) if snooze is None else snooze.over_at(now) - snooze.since
+    return timedelta(0) if snooze is None else over_at(snooze, now) - snooze.since
 
 
 def resumed(lead: RoutedLead, because: str, scene: Scene) -> Routed:
     """The waiting is over, and the rep's clocks go on. Nothing happens if nobody waits."""
     if lead.snooze is None:
         return nothing(lead)
-    over_at = lead.snooze.over_at(scene.now)
-    awake = replace(_ended(lead, scene), stalled_at=stalls_at(lead, over_at, scene))
+    quiet_from = over_at(lead.snooze, scene.now)
+    awake = replace(_ended(lead, scene), stalled_at=stalls_at(lead, quiet_from, scene))
     return Decision(awake, (Say(LeadResumed(because=because, deadlines=awake.deadlines)),))
 
 
 def _ended(lead: RoutedLead, scene: Scene) -> RoutedLead:
     if lead.snooze is None:
         return lead
-    over_at, waited = lead.snooze.over_at(scene.now), _waited(lead.snooze, scene.now)
+    over, waited = over_at(lead.snooze, scene.now), _waited(lead.snooze, scene.now)
     of = time_of(scene)
-    running = (runs(with_aside(clock, "lead", waited), over_at, of) for clock in lead.clocks)
+    running = (runs(with_aside(clock, "lead", waited), over, of) for clock in lead.clocks)
     return replace(lead, snooze=None, snoozed=lead.snoozed + waited, clocks=tuple(running))
 
 
