@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.scoring.domain import fit, missing
+from services.scoring.domain import fit, missing, options
 from services.scoring.domain import given as kept
 from services.scoring.domain.aside import aside_of
 from services.scoring.domain.facts import facts_of
@@ -28,7 +28,10 @@ BY_AGE = load_text(TEXT.replace("{title: {has_word: [director]}}", "{captured.at
 BY_WHO = load_text(
     TEXT.replace("{activity.type: page_viewed}", "{activity.type: page_viewed, company.industry: known}")
 )
-AGREEMENTS: Final = st.sampled_from([AGREEMENT, BY_THE_PAGE, BY_AGE, BY_WHO])
+BY_TWO = load_text(
+    TEXT.replace("{has_word: [director]}}", "{has_word: [director]}, company.employees: {at_least: 100}}")
+)
+AGREEMENTS: Final = st.sampled_from([AGREEMENT, BY_THE_PAGE, BY_AGE, BY_WHO, BY_TWO])
 ACTIVITIES: Final = st.lists(
     st.builds(
         Activity,
@@ -61,7 +64,9 @@ def receipt(lead: ScoredLead, by: Agreement, now: datetime) -> ScoreReceipt:
 
 
 def forget() -> None:
-    for answers in (fit._fit_by, kept.given_by, kept.fast_lane_by, missing._points, missing._fit):
+    of_one = fit._fit_by, kept.given_by, kept.fast_lane_by
+    of_missing = options._options_by, options._doings_by, missing._said, missing._gains, missing._needed
+    for answers in (*of_one, *of_missing):
         answers.cache_clear()
 
 

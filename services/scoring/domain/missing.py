@@ -1,150 +1,176 @@
-"""What keeps a lead from being an MQL by its score, as the smallest changes that would do."""
+"""What keeps a lead from being an MQL by its score, and the smallest changes that would do."""
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from operator import attrgetter, itemgetter
+from typing import Final, TypeAlias
 
 from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.given import within_cap
+from services.scoring.domain.options import Deed, Find, Options, options_of
 from services.scoring.domain.score import Sum, bounded, weigh, window_of
-from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement import Agreement, Facts
 
 _WAYS_MAX: Final = 3
+_STEPS_MAX: Final = 8
 _KEPT_MAX: Final = 4096
+_TIMES: Final = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+
+_Step: TypeAlias = Deed | Find
+_Spent: TypeAlias = tuple[tuple[str, int], ...]
 
 
-class _Way(NamedTuple):
-    """A change, in words, and the points that it adds. `finds`: the facts that it makes known."""
+def missing_of(total: Sum, facts: Facts, agreement: Agreement, now: datetime) -> tuple[str, ...]:
+    """One sentence for each part of the definition that does not hold; the last says what would do for all.
 
-    words: str
-    points: int
-    finds: frozenset[str] = frozenset()
-
-
-def missing_of(
-    total: Sum, facts: Facts, agreement: Agreement, now: datetime, fast_lane: str | None
-) -> Iterator[str]:
-    """One sentence for each part of the definition that does not hold; the first names the open fast lanes.
-
-    `fast_lane`: the one it is on.
+    The lead is not set aside, and on no fast lane.
     """
-    lanes = _lanes(agreement) if fast_lane is None else ""
-    for lacks, enough in _lacking(total, facts, agreement, now):
-        would_do = ", or ".join(filter(None, (enough, lanes)))
-        yield f"{lacks}; {would_do} would do" if would_do else lacks
-        lanes = ""
-
-
-def _lacking(total: Sum, facts: Facts, agreement: Agreement, now: datetime) -> Iterator[tuple[str, str]]:
-    """What does not hold, and what is enough to make it hold; blank where nothing is."""
     mql = agreement.mql
-    if total.score < mql.score_at_least:
-        yield _points(agreement, total.fit_points, total.engagement // WHOLE, _spent(total, now))
-    if total.grade > mql.grade_at_least:
-        known = _asked_of_fit(agreement).intersection(facts)
-        yield _fit(agreement, total.grade, total.fit_points, total.fit.rules, known)
-    for name in mql.requires:
-        if name not in facts:
-            yield f"{name} is unknown", ""
+    unknown = tuple([name for name in mql.requires if name not in facts])
+    if total.score >= mql.score_at_least and total.grade <= mql.grade_at_least and not unknown:
+        return ()
+    options = options_of(facts, agreement)
+    return _said(agreement, options, unknown, total.fit_points, total.engagement // WHOLE, _spent(total, now))
+
+
+def _spent(total: Sum, now: datetime) -> _Spent:
+    """What each rule has given in the window of its cap that is now.
+
+    Of what is taken away nothing: once more it may take the place of one that has faded.
+    """
+    spent: Counter[str] = Counter()
+    for hit in total.hits:
+        rule, at = hit.rule, hit.activity.at
+        # Most are too old for any window that is now, which is cheaper to see.
+        is_near = rule.at_most is not None and abs(now - at) < rule.at_most.per
+        if is_near and rule.points > 0 and window_of(rule, at) == window_of(rule, now):
+            spent[rule.name] += hit.points
+    return tuple(sorted(spent.items()))
 
 
 # What is said is kept by all that it depends on: many leads lack the same.
 
 
 @lru_cache(maxsize=_KEPT_MAX)
-def _points(
-    agreement: Agreement, fit_points: int, engagement: int, spent: tuple[tuple[str, int], ...]
-) -> tuple[str, str]:
-    """How many points are missing. `engagement`: in whole points, before floor and cap."""
-
-    def reached(more: int) -> int:
-        return weigh(agreement, fit_points, bounded((engagement + more) * WHOLE, agreement))
-
-    wanted, score = agreement.mql.score_at_least, reached(0)
-    short = wanted - score
-    points = "point" if short == 1 else "points"
-    said = f"{short} {points}: the score is {score}, an MQL has {wanted}"
-    return said, _enough(_activities(agreement, dict(spent)), reached, wanted)
-
-
-def _activities(agreement: Agreement, spent: Mapping[str, int]) -> list[_Way]:
-    """What one activity more, now, would add: for each rule that asks for nothing of the lead itself."""
-    return [
-        _Way(f"one '{rule.name}'", within_cap(rule, spent.get(rule.name, 0)))
-        for rule in agreement.sections.engagement.choices
-        if _anybody_can(rule.condition.names)
+def _said(
+    agreement: Agreement,
+    options: Options,
+    unknown: tuple[str, ...],
+    fit: int,
+    engagement: int,
+    spent: _Spent,
+) -> tuple[str, ...]:
+    """`fit` and `engagement` in whole points, before floor and cap."""
+    with_required = fit + options.required_points
+    known = f" with {' and '.join(unknown)} known" if options.required_points else ""
+    lacks = [
+        *_lacking(agreement, with_required, engagement, known),
+        *(f"{one} is unknown" for one in unknown),
     ]
+    enough = "" if options.required is None else _enough(agreement, options, with_required, engagement, spent)
+    if would_do := ", or ".join(filter(None, (enough, _lanes(options)))):
+        lacks[-1] += f"; {would_do} would do"
+    return tuple(lacks)
 
 
-@lru_cache(maxsize=8)
-def _lanes(agreement: Agreement) -> str:
-    """The fast lanes that are open to whoever does what they ask for."""
-    lanes = [
-        f"one '{lane}' (fast lane)"
-        for index, lane in enumerate(agreement.sections.fast_lane.choices)
-        if _anybody_can(agreement.conditions["definitions", "fast_lane", index].names)
-    ]
-    return " or ".join(lanes[:_WAYS_MAX])
+def _lacking(agreement: Agreement, fit: int, engagement: int, known: str) -> Iterator[str]:
+    mql, grade = agreement.mql, agreement.grade_of(fit)
+    score = weigh(agreement, fit, bounded(engagement * WHOLE, agreement))
+    if short := max(0, mql.score_at_least - score):
+        points = "point" if short == 1 else "points"
+        yield f"{short} {points}: the score is {score}{known}, an MQL has {mql.score_at_least}"
+    if grade > mql.grade_at_least:
+        yield f"a better fit: the grade is {grade}{known}, an MQL has {mql.grade_at_least}"
 
 
-def _anybody_can(asked: frozenset[str]) -> bool:
-    return all(name.startswith("activity.") for name in asked)
-
-
-def _spent(total: Sum, now: datetime) -> tuple[tuple[str, int], ...]:
-    """What each rule has given in the window of its cap that is now."""
-    spent: Counter[str] = Counter()
-    for hit in total.hits:
-        rule, at = hit.rule, hit.activity.at
-        # Most are too old for any window that is now, which is cheaper to see.
-        is_near = rule.at_most is not None and abs(now - at) < rule.at_most.per
-        if is_near and window_of(rule, at) == window_of(rule, now):
-            spent[rule.name] += abs(hit.points)
-    return tuple(sorted(spent.items()))
+def _lanes(options: Options) -> str:
+    return " or ".join(f"one '{lane}' (fast lane)" for lane in options.lanes[:_WAYS_MAX])
 
 
 @lru_cache(maxsize=_KEPT_MAX)
-def _fit(
-    agreement: Agreement, grade: str, fit_points: int, fit: tuple[PointsRule, ...], known: frozenset[str]
-) -> tuple[str, str]:
-    """How far the fit is from the grade. `known`: of the names that its rules ask for."""
-    wanted = agreement.mql.grade_at_least
-    starts = dict(agreement.sections.grade_from)[wanted]
-    said = f"a better fit: the grade is {grade}, an MQL has {wanted}"
-    return said, _enough(_unknown_facts(agreement, fit, known), lambda more: fit_points + more, starts)
+def _needed(agreement: Agreement, fit: int) -> float:
+    """The least engagement with which a lead of this fit is an MQL; infinite if none is enough."""
+    mql = agreement.mql
+    if agreement.grade_of(fit) > mql.grade_at_least:
+        return math.inf
+    each = range(agreement.engagement_cap + 1)
+    return next((points for points in each if weigh(agreement, fit, points) >= mql.score_at_least), math.inf)
 
 
-@lru_cache(maxsize=8)
-def _asked_of_fit(agreement: Agreement) -> frozenset[str]:
-    return frozenset[str]().union(*(rule.condition.names for rule in agreement.sections.fit.choices))
-
-
-def _unknown_facts(agreement: Agreement, fit: tuple[PointsRule, ...], known: frozenset[str]) -> list[_Way]:
-    """What the rules that ask for nothing but unknown facts would add to the fit."""
-    ways = []
-    for rule in agreement.sections.fit.choices:
-        asked = rule.condition.names
-        if rule not in fit and not asked & known:
-            unknown = " and ".join(sorted(asked))
-            ways.append(_Way(f"'{rule.name}' ({unknown} unknown)", rule.points, asked))
-    return ways
-
-
-def _enough(ways: Sequence[_Way], reached: Callable[[int], int], wanted: int) -> str:
-    """The smallest changes that are enough alone; else the fewest of the largest that are together.
-
-    `reached`: how far one gets with so many points more. Of what two changes make known only one can be.
-    """
-    by_points = sorted((way for way in ways if way.points > 0), key=lambda way: way.points)
-    alone = [way.words for way in by_points if reached(way.points) >= wanted]
+def _enough(agreement: Agreement, options: Options, fit: int, engagement: int, spent: _Spent) -> str:
+    """The smallest steps that are enough alone; else the fewest of the largest that are together."""
+    needed = _needed(agreement, fit)
+    if needed <= max(0, engagement):
+        return ""
+    alone: list[_Step] = [
+        *(find for find in options.finds if _needed(agreement, fit + find.points) <= max(0, engagement)),
+        *(deed for deed, more in _gains(options, spent) if needed <= engagement + more),
+    ]
     if alone:
-        return " or ".join(alone[:_WAYS_MAX])
-    together: list[_Way] = []
-    for way in reversed(by_points):
-        if all(way.finds.isdisjoint(other.finds) for other in together):
-            together.append(way)
-        if reached(sum(one.points for one in together)) >= wanted:
-            return " and ".join(one.words for one in together)
-    return ""
+        alone.sort(key=attrgetter("points"))
+        return " or ".join([_in_words(options, [step]) for step in alone[:_WAYS_MAX]])
+
+    def short(steps: Sequence[_Step]) -> tuple[float, int]:
+        """How much engagement is still needed; and the fit, which counts while none is enough."""
+        better = fit + sum([step.points for step in steps if isinstance(step, Find)])
+        needed = _needed(agreement, better)
+        return needed and needed - engagement - _gained(steps, spent), -better
+
+    return _in_words(options, _together([*options.finds, *options.deeds], short))
+
+
+@lru_cache(maxsize=_KEPT_MAX)
+def _gains(options: Options, spent: _Spent) -> list[tuple[Deed, int]]:
+    """What each activity gives once."""
+    return [(deed, _gained([deed], spent)) for deed in options.deeds]
+
+
+def _gained(steps: Sequence[_Step], spent: _Spent) -> int:
+    """What the activities among these give one after the other; a cap may keep some of it."""
+    so_far, gained = dict(spent), 0
+    for rule in [rule for step in steps if isinstance(step, Deed) for rule in step.rules]:
+        before = so_far.get(rule.name, 0)
+        points = within_cap(rule, before)
+        so_far[rule.name] = before + abs(points)
+        gained += points
+    return gained
+
+
+def _together(steps: Sequence[_Step], short: Callable[[Sequence[_Step]], tuple[float, int]]) -> list[_Step]:
+    """The steps that lead furthest, one after the other, the smallest last; without those not needed then."""
+    taken: list[_Step] = []
+    left = short(taken)
+    smallest_first = sorted(steps, key=attrgetter("points"))
+    while left[0] > 0:
+        ways = [[*taken, step] for step in smallest_first if _goes_with(step, taken)]
+        further = [(short(way), way) for way in ways]
+        enough = (one for one in further if one[0][0] <= 0)
+        best = next(enough, None) or min(further, key=itemgetter(0), default=(left, taken))
+        if best[0] >= left or len(taken) == _STEPS_MAX:
+            return []
+        left, taken = best
+    for step in tuple(taken):
+        fewer = [one for one in taken if one is not step]
+        taken = fewer if short(fewer)[0] <= 0 else taken
+    return taken
+
+
+def _goes_with(step: _Step, taken: Sequence[_Step]) -> bool:
+    """Whether both can be, and neither changes what the other is worth."""
+    finds = [one for one in taken if isinstance(one, Find)]
+    return isinstance(step, Deed) or all(step.facts.isdisjoint(one.beside) for one in finds)
+
+
+def _in_words(options: Options, way: Sequence[_Step]) -> str:
+    """What is to be found out, and what is to be done."""
+    words = [step.words for step in way if isinstance(step, Find)]
+    often = Counter([step.name for step in way if isinstance(step, Deed)])
+    words += [f"{_TIMES[times]} '{name}'" for name, times in often.items()]
+    if words and options.required:
+        found = frozenset[str]().union(*(step.facts for step in way if isinstance(step, Find)))
+        needed = [name for name in options.required if name not in found]
+        words = [f"{' and '.join(needed)} known", *words] if needed else words
+    return " and ".join(words)

@@ -48,10 +48,10 @@ def _missing(
     fast_lane: str | None,
     aside: Aside | None,
 ) -> tuple[str, ...]:
-    """Nothing would do for whoever refused contact, nor for what is somebody else's."""
+    """Nothing would do for who refused contact, nor for somebody else's lead; a fast lane lacks nothing."""
     if facts.get("consent") == Consent.DENIED:
         return ("consent is denied: whoever refused contact is no MQL",)
-    return tuple(missing_of(total, facts, agreement, now, fast_lane)) if aside is None else ()
+    return missing_of(total, facts, agreement, now) if aside is None and fast_lane is None else ()
 
 
 def _line(hit: Hit, left: int) -> Point:

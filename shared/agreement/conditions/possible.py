@@ -109,7 +109,7 @@ def _values(name: str, tests: Sequence[Test]) -> list[Any]:
             return list(GRADES)
         case Kind.NUMBER:
             least, most = VOCABULARY[name].least, VOCABULARY[name].most
-            tried = _numbers_around(operands, whole=VOCABULARY[name].is_whole)
+            tried = numbers_around(operands, whole=VOCABULARY[name].is_whole)
             return [number for number in tried if least <= number <= most]
         case Kind.INSTANT:
             ages = [timedelta(), *operands]
@@ -118,7 +118,7 @@ def _values(name: str, tests: Sequence[Test]) -> list[Any]:
             return list(VOCABULARY[name].values) or operands
 
 
-def _numbers_around(operands: Sequence[float], *, whole: bool) -> list[float]:
+def numbers_around(operands: Sequence[float], *, whole: bool) -> list[float]:
     """The operands, and numbers below, between and above them."""
     numbers = sorted({0, *operands})
     if whole:

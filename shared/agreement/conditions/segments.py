@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.agreement.conditions.nodes import All, AnyOf, Node, Not, Test
+from shared.agreement.conditions.generate import whether_it_holds
+from shared.agreement.conditions.nodes import All, Always, AnyOf, Node, Not, Test
 
 
 def meanings(names: Sequence[str], nodes: Sequence[Node]) -> Mapping[str, Node]:
@@ -14,11 +15,10 @@ def meanings(names: Sequence[str], nodes: Sequence[Node]) -> Mapping[str, Node]:
 
 
 def spelled_out(node: Node, segments: Mapping[str, Node]) -> Node:
-    """The condition with what it means in place of each segment; of one that is not known, as it was."""
+    """The condition with what it means in place of each segment; as it was if none is known."""
     match node:
-        case Test(name="segment", operator="is" | "in", operand=tuple(wanted)):
-            meant = tuple(segments[name] for name in wanted if isinstance(name, str) and name in segments)
-            return AnyOf(meant) if len(meant) == len(wanted) else node
+        case Test(name="segment") if segments:
+            return _spelled(node, segments)
         case All(parts):
             return All(tuple(spelled_out(part, segments) for part in parts))
         case AnyOf(parts):
@@ -27,3 +27,11 @@ def spelled_out(node: Node, segments: Mapping[str, Node]) -> Node:
             return Not(spelled_out(part, segments))
         case _:
             return node
+
+
+def _spelled(test: Test, segments: Mapping[str, Node]) -> Node:
+    fits = whether_it_holds(test)
+    meant = [node for name, node in segments.items() if fits({"segment": name})]
+    if fits({}):
+        meant.append(Not(AnyOf(tuple(segments.values()))))
+    return AnyOf(tuple(meant)) if meant else Not(Always())
