@@ -39,7 +39,7 @@ def test_a_check_says_what_can_be_reached_and_what_is_doubtful(tmp_path: Path) -
     assert answer.returncode == 0, "a doubt is no problem"
     assert "warning: the pattern 'vp' also matches inside 'MVP'" in answer.stdout
     assert "  best score: 98, grade A\n    from 95 fit points (decision maker, target" in answer.stdout
-    assert "    3. decision maker + 2 × form: score 52, grade C\n" in answer.stdout
+    assert "    3. decision maker + company address + 2 × form: score 56, grade B\n" in answer.stdout
     [checked] = json.loads(baton("agreement", "check", "--json", str(mine)).stdout)
     assert (checked["best"]["score"], len(checked["shortest_ways"]), len(checked["doubts"])) == (98, 3, 1)
 

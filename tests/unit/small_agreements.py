@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import product
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -64,10 +65,10 @@ class Small(NamedTuple):
 
 
 @st.composite
-def smalls(draw: st.DrawFn) -> Small:
-    """An agreement that is valid."""
+def smalls(draw: st.DrawFn, *, capped: bool = True) -> Small:
+    """An agreement that is valid. `capped`: some rules have a cap."""
     points = st.sampled_from([-30, -20, 10, 20, 30, 40, 60, 80])
-    caps = st.sampled_from([0, 0, 30, 60])
+    caps = st.sampled_from([0, 0, 30, 60] if capped else [0])
     beside = st.sampled_from([*[Asks("")] * 4, *OF_LEADS])
     fit = draw(st.lists(st.tuples(st.sampled_from(OF_LEADS), points), max_size=4))
     deeds = draw(st.lists(st.tuples(st.sampled_from(OF_DEEDS), beside, points, caps), min_size=1, max_size=4))
@@ -124,8 +125,27 @@ LEADS: Final = st.fixed_dictionaries(
         "title": st.sampled_from([None, None, "VP", "Clerk"]),
         "country": st.sampled_from([None, "US", "PT"]),
         "employees": st.sampled_from([None, 5, 50, 1000]),
-        "free": st.booleans(),
+        "free": st.sampled_from([False, True, None]),
     }
+)
+EVERY_LEAD: Final = tuple(
+    dict(zip(("title", "country", "employees", "free"), values, strict=True))
+    for values in product(
+        (None, "Clerk", "VP Sales", "Chief Clerk", "VP, Chief"),
+        (None, "PT", "US"),
+        (None, 5, 50, 100, 1000),
+        (None, False, True),
+    )
+)
+"""Of each sort that the conditions tell apart."""
+
+EVERY_DEED: Final = tuple(
+    {name: value for name, value in zip(("type", "asset", "url"), values, strict=True) if value is not None}
+    for values in product(
+        ("other", "page_viewed", "form_submitted", "demo_requested"),
+        (None, "a", "guide"),
+        (None, "/pricing"),
+    )
 )
 DONE: Final = st.lists(
     st.fixed_dictionaries(
@@ -159,5 +179,7 @@ def who(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "person": Person(title=facts.get("title"), country=facts.get("country")),
         "company": Company(employees=facts.get("employees")),
-        "email": Email(address="a@b.example", domain="b.example", free=bool(facts.get("free"))),
+        "email": None
+        if (free := facts.get("free")) is None
+        else Email(address="a@b.example", domain="b.example", free=free),
     }

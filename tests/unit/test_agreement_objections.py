@@ -9,6 +9,7 @@ from shared.agreement.question import question
 from shared.agreement.versions import read_versions
 from tests.service.versions_place import STARTER
 from tests.unit.test_agreement_defaults import MINIMAL
+from tests.unit.test_agreement_reach import HEAD, scoring
 
 
 def with_rule(when: str, more: str = "") -> str:
@@ -29,6 +30,7 @@ LISTED = with_rule("{account: {in_list: named}}", "lists: {named: named.csv}\n")
         (AT, "", "expected a domain without an @"),
         (NEVER, "", "no lead can ever fulfil this"),
         (with_rule("{interest: a}"), "", "no lead has an interest here"),
+        (scoring(HEAD, mql="score_at_least: 90"), "", "no lead can reach 90"),
         (LISTED, "domain;owner\na.example;ann\n", "found a semicolon"),
         (LISTED, "domain\na.example\0\n", "there is a NUL in it"),
     ],

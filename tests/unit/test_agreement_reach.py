@@ -76,7 +76,7 @@ def test_the_starter_has_three_ways(starter: Agreement) -> None:
     assert [str(way) for way in shortest_ways(starter)] == [
         "asked for a demo (fast lane, whatever the score)",
         "asked to be called (fast lane, whatever the score)",
-        "decision maker + 2 × form: score 52, grade C",
+        "decision maker + company address + 2 × form: score 56, grade B",
     ]
 
 
@@ -101,3 +101,83 @@ def test_facts_that_exclude_each_other_are_no_way() -> None:
     text = scoring(f"{LARGE}, {MEDIUM}, {HEAD}", mql="score_at_least: 20, grade_at_least: B")
     ways = [set(way.fit) for way in shortest_ways(load_text(text), 9) if not way.fast_lane]
     assert ways == [{"large", "head"}, {"medium", "head"}]
+
+
+def ways(text: str) -> list[str]:
+    return [str(way) for way in shortest_ways(load_text(text), 9) if not way.fast_lane]
+
+
+PAGE = "{name: page, when: {activity.type: page_viewed}, points: 20}"
+PRICING = "{name: pricing, when: {activity.url: {contains: /pricing}}, points: 40}"
+
+
+def test_one_activity_under_two_rules_is_one_step() -> None:
+    assert ways(scoring("", f"{PAGE}, {PRICING}", mql="score_at_least: 36")) == [
+        "pricing (also page): score 36, grade D",
+        "3 × page: score 36, grade D",
+    ]
+
+
+def test_a_way_has_what_an_mql_requires() -> None:
+    points = f"{HEAD}, {{name: nobody, when: {{company.name: missing}}, points: 60}}"
+    assert ways(scoring(points, mql="score_at_least: 16")) == [
+        "nobody: score 24, grade B",
+        "head: score 16, grade C",
+    ]
+    assert ways(scoring(points, mql="score_at_least: 16, requires: [company.name]")) == [
+        "head: score 16, grade C"
+    ]
+
+
+def test_what_takes_points_away_and_can_not_be_avoided_is_part_of_the_way() -> None:
+    points = f"{HEAD}, {{name: any title, when: {{title: known}}, points: -5}}"
+    assert ways(scoring(points, mql="score_at_least: 14")) == ["head + any title: score 14, grade C"]
+
+
+def test_a_fast_lane_that_nobody_takes_is_no_way() -> None:
+    aside = (
+        "market: {set_aside: [{name: students, when: {activity.type: demo_requested}, hold: marketing}]}\n"
+    )
+    text = scoring(HEAD, mql="score_at_least: 10") + aside
+    assert [way.fast_lane for way in shortest_ways(load_text(text))] == [""]
+
+
+CUSTOMER = "{name: customer, when: {account.relation: customer}, points: 100}"
+SET_ASIDE = "market: {set_aside: [{name: theirs, when: {account.relation: customer}, hold: marketing}]}\n"
+BIG = "market: {segments: [{name: big, when: {company.employees: {at_least: 1000}}}]}\n"
+
+
+BAD = "{name: bad, when: {activity.type: page_viewed}, points: -30}"
+BAD_ONCE = BAD.replace("-30", "-15, at_most: 15 per 7d")
+US = "{name: us, when: {country: US}, points: 50}"
+GERMAN = "{name: german, when: {country: DE}, points: 30}"
+OF_BIG = "{name: of big ones, when: {segment: big}, points: 60}"
+SMALL = "{name: small, when: {company.employees: {below: 10}}, points: 40}"
+
+
+@pytest.mark.parametrize(
+    ("points", "activities", "more", "score"),
+    [
+        ("", f"{PAGE}, {BAD}", "", 0),
+        ("", f"{PAGE}, {BAD_ONCE}", "", 60),
+        (f"{CUSTOMER}, {HEAD}", "", SET_ASIDE, 16),
+        (US, GERMAN, "", 60),
+        (f"{OF_BIG}, {SMALL}", "", BIG, 24),
+    ],
+)
+def test_the_best_score_is_one_that_a_lead_can_have(
+    points: str, activities: str, more: str, score: int
+) -> None:
+    text = scoring(points, activities, mql=f"score_at_least: {score}") + more
+    agreement = load_text(text)
+    assert best_of(agreement.written, agreement.conditions).score == score
+    with pytest.raises(AgreementInvalid, match=f"the best score the points allow is {score}"):
+        load_text(text.replace(f"score_at_least: {score}", f"score_at_least: {score + 1}"))
+
+
+def test_the_most_is_what_is_left_of_a_cap_after_what_goes_with_it() -> None:
+    page = PAGE.replace("}, points: 20", "}, points: 20, at_most: 20 per 7d")
+    bad = "{name: bad, when: {activity.type: page_viewed}, points: -10}"
+    agreement = load_text(scoring(HEAD, f"{page}, {bad}"))
+    # Half of 20 now, of 20 a moment ago, and of what has faded.
+    assert best_of(agreement.written, agreement.conditions).engagement == 44

@@ -110,6 +110,7 @@ OF_NOBODY: Final = "{name: bad, when: {activity.type: page_viewed, title: missin
 PRICES: Final = "{name: prices, when: {activity.url: {matches: '/(pricing|plans)(/|$)'}}, points: 60}"
 VP: Final = "{name: vp, when: {title: {has_word: vp}}, points: 20}"
 TITLE: Final = "{name: title, when: {title: known}, points: -5}"
+IS_VP: Final = "title: {has_word: vp}"
 COUNTRY: Final = "{name: other, when: {country: US}, points: 20}"
 BY_SEGMENT: Final = "{name: big, when: {segment: big}, points: 60}"
 DEMO: Final = "{name: demo, when: {activity.type: demo_requested}}"
@@ -143,6 +144,7 @@ scoring: {{fit: {{points: [{fit}]}}, engagement: {{points: [{engagement}]}}, sco
         (small(VP.replace("20", "60"), weights="fit: 0.5, engagement: 0.5"), "'vp' (title unknown)"),
         # What would set it aside.
         (small(f"|{PAGE}", market=ASIDE, lane=DEMO), "one 'page'"),
+        (small(f"{VP}, {COUNTRY}|", OF_GRADE_C, ASIDE.replace("activity.type: demo_requested", IS_VP)), ""),
         # A segment is known by what it asks for.
         (small(f"{BY_SEGMENT}|", OF_GRADE_C, BIG), "'big' (company.employees unknown)"),
     ],

@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations, combinations_with_replacement, islice
+from functools import partial
+from itertools import chain, combinations_with_replacement, islice
 from typing import Final
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.building.parts import PointsRule
-from shared.agreement.checks.reach import grade_of, score_of
-from shared.agreement.conditions.nodes import implies
-from shared.agreement.conditions.possible import can_hold
-from shared.agreement.conditions.vocabulary import GRADES
+from shared.agreement.checks.kinds import Deed, Kinds, Lead
+from shared.agreement.checks.reach import score_of
 
 STEPS_MAX: Final = 8
 """Nobody calls more than this a way."""
@@ -22,7 +21,7 @@ _CHOSEN_MAX: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A fast lane; or fit rules that hold together and activities, by their rules, all at one instant."""
+    """A fast lane; or all fit rules that a lead meets and activities, by their rules, all at one instant."""
 
     fast_lane: str = ""
     fit: tuple[str, ...] = ()
@@ -45,21 +44,28 @@ class Way:
 
 def shortest_ways(agreement: Agreement, count: int = 3) -> list[Way]:
     """The `count` ways with the fewest steps; of equal ones, the highest scores. None is part of another."""
-    lanes = (Way(fast_lane=lane) for lane in agreement.sections.fast_lane.choices)
-    return list(islice(chain(lanes, _scored_ways(agreement)), count))
+    kinds = Kinds(agreement)
+    return list(islice(chain(_fast_ways(agreement, kinds), _scored_ways(agreement, kinds)), count))
 
 
-def _scored_ways(agreement: Agreement) -> Iterator[Way]:
-    fit = _most_points(agreement.sections.fit.choices)
-    slow = [rule for rule in agreement.sections.engagement.choices if not _is_fast(agreement, rule)]
-    acts = _most_points(slow)
+def _fast_ways(agreement: Agreement, kinds: Kinds) -> Iterator[Way]:
+    taken = {done.lane for lead in kinds.leads[0] for done in kinds.deeds(lead)}
+    for lane in agreement.written.definitions.fast_lane:
+        if lane.name in taken:
+            yield Way(fast_lane=lane.name)
+
+
+def _scored_ways(agreement: Agreement, kinds: Kinds) -> Iterator[Way]:
+    beside, *others = kinds.leads
+    groups = _few(others)
+    slow = [(lead, _best([done for done in kinds.deeds(lead) if done.lane is None])) for lead in beside]
     found: list[Way] = []
     for steps in range(STEPS_MAX + 1):
         new = [
             way
-            for of_fit in range(steps + 1)
-            for facts in combinations(fit, of_fit)
-            for way in _with_activities(agreement, facts, acts, steps - of_fit)
+            for lead, deeds in slow
+            for leads in _leads([[lead], *groups], steps)
+            for way in _with_deeds(agreement, leads, deeds, steps)
             if not any(_contains(way, shorter) for shorter in found)
         ]
         new.sort(key=lambda way: -way.score)
@@ -67,57 +73,93 @@ def _scored_ways(agreement: Agreement) -> Iterator[Way]:
         yield from new
 
 
-def _with_activities(
-    agreement: Agreement, facts: Sequence[PointsRule], acts: Sequence[PointsRule], count: int
-) -> Iterator[Way]:
-    """The ways with these facts and so many activities, if there are any."""
-    file, mql = agreement.written, agreement.mql
-    fit = sum(rule.points for rule in facts)
-    grade = grade_of(file, fit)
-    if GRADES.index(grade) > GRADES.index(mql.grade_at_least) or not _fit_together(agreement, facts):
+def _few(groups: Sequence[Sequence[Lead]]) -> list[Sequence[Lead]]:
+    """The groups without kinds that nobody would aim at; of many groups only those that can give the most."""
+    worth = [sorted(filter(partial(_is_worth, group), group), key=_plainest) for group in groups]
+    worth.sort(key=lambda group: -max((lead.points for lead in group), default=0))
+    return [group if place < _RULES_MAX else group[:1] for place, group in enumerate(worth)]
+
+
+def _is_worth(group: Sequence[Lead], lead: Lead) -> bool:
+    """Whether no kind that takes no more gives as much, of one that gives nothing or is more of the same."""
+    better = (one for one in group if _plainest(one) < _plainest(lead) and one.points >= lead.points)
+    return not any(lead.points <= 0 or set(one.rules) < set(lead.rules) for one in better)
+
+
+def _plainest(lead: Lead) -> tuple[int, int]:
+    return len(lead.rules), -lead.points
+
+
+def _leads(groups: Sequence[Sequence[Lead]], rules: int) -> Iterator[tuple[Lead, ...]]:
+    """A kind of each group, together with at most so many rules."""
+    if not groups:
+        yield ()
         return
-    for done in _choices(acts, count):
-        score = score_of(file, fit, min(agreement.engagement_cap, _points(done)))
-        if score >= mql.score_at_least:
-            names = tuple(rule.name for rule in facts), tuple(rule.name for rule in done)
-            yield Way(fit=names[0], activities=names[1], score=score, grade=grade)
+    for lead in groups[0]:
+        if len(lead.rules) <= rules:
+            yield from ((lead, *others) for others in _leads(groups[1:], rules - len(lead.rules)))
 
 
-def _fit_together(agreement: Agreement, facts: Sequence[PointsRule]) -> bool:
-    """Whether these can hold together without one that takes points away."""
-    against = [rule.condition.node for rule in agreement.sections.fit.choices if rule.points < 0]
-    return can_hold([rule.condition.node for rule in facts], against)
+def _with_deeds(
+    agreement: Agreement, leads: Sequence[Lead], slow: Sequence[Deed], steps: int
+) -> Iterator[Way]:
+    """The ways of such a lead with so many steps, if there are any."""
+    rules = [rule for lead in leads for rule in lead.rules]
+    fit = sum(rule.points for rule in rules)
+    grade = agreement.grade_of(fit)
+    if grade > agreement.mql.grade_at_least:
+        return
+    names = {rule.name for rule in rules}
+    for done in _choices(slow, steps - len(rules)):
+        score = score_of(agreement.written, fit, min(agreement.engagement_cap, _points(done)))
+        if score >= agreement.mql.score_at_least:
+            yield Way(
+                fit=tuple(rule.name for rule in agreement.sections.fit.choices if rule.name in names),
+                activities=tuple(map(_in_words, done)),
+                score=score,
+                grade=grade,
+            )
 
 
-def _choices(acts: Sequence[PointsRule], count: int) -> Iterator[tuple[PointsRule, ...]]:
+def _in_words(deed: Deed) -> str:
+    first, *others = _most_first(deed)
+    return f"{first.name} (also {', '.join(rule.name for rule in others)})" if others else first.name
+
+
+def _most_first(deed: Deed) -> list[PointsRule]:
+    return sorted(deed.rules, key=lambda rule: -rule.points)
+
+
+def _choices(slow: Sequence[Deed], count: int) -> Iterator[tuple[Deed, ...]]:
     """Few activities in every way; of many, only those that give the most."""
     if count <= _CHOSEN_MAX:
-        yield from combinations_with_replacement(acts, count)
+        yield from combinations_with_replacement(slow, count)
         return
-    done: list[PointsRule] = []
-    for _ in range(count if acts else 0):
-        done.append(max(acts, key=lambda rule: _points([*done, rule])))
+    done: list[Deed] = []
+    for _ in range(count if slow else 0):
+        done.append(max(slow, key=lambda deed: _points([*done, deed])))
     yield tuple(done)
 
 
-def _points(done: Sequence[PointsRule]) -> int:
-    times = Counter(done)
-    return sum(
-        min(rule.points * often, rule.at_most.points) if rule.at_most is not None else rule.points * often
-        for rule, often in times.items()
-    )
+def _points(done: Sequence[Deed]) -> int:
+    """What is given for all of this at one instant."""
+    times = Counter(rule for deed in done for rule in deed.rules)
+    return sum(_given(rule, often) for rule, often in times.items())
 
 
-def _is_fast(agreement: Agreement, rule: PointsRule) -> bool:
-    """Whether what the rule asks for takes a fast lane, and so needs no points."""
-    lanes = range(len(agreement.sections.fast_lane.choices))
-    nodes = (agreement.conditions["definitions", "fast_lane", index].node for index in lanes)
-    return any(implies(rule.condition.node, node) for node in nodes)
+def _given(rule: PointsRule, often: int) -> int:
+    points = abs(rule.points) * often
+    most = points if rule.at_most is None else min(points, rule.at_most.points)
+    return most if rule.points > 0 else -most
 
 
-def _most_points(rules: Sequence[PointsRule]) -> list[PointsRule]:
-    giving = sorted((rule for rule in rules if rule.points > 0), key=lambda rule: -rule.points)
-    return giving[:_RULES_MAX]
+def _best(deeds: Sequence[Deed]) -> list[Deed]:
+    """Of activities that give points for the same rule before all, the one that gives the most."""
+    best: dict[PointsRule, Deed] = {}
+    for deed in sorted(deeds, key=lambda deed: -deed.points):
+        if deed.points > 0:
+            best.setdefault(_most_first(deed)[0], deed)
+    return list(best.values())[:_RULES_MAX]
 
 
 def _contains(way: Way, shorter: Way) -> bool:

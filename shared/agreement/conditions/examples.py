@@ -23,12 +23,13 @@ NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _OTHER: Final = "\N{WHITE SQUARE}"
 _SEARCHED: Final = ("has_word", "contains", "starts_with", "matches")
 _CATEGORIES: Final = {"CATEGORY_DIGIT": "0", "CATEGORY_SPACE": " ", "CATEGORY_WORD": "a"}
-_ALWAYS: Final = frozenset(
+ALWAYS: Final = frozenset(
     {"captured.at", "captured.via", "consent", "source", "activity.type", "activity.at", "activity.source"}
 )
 """What every lead, and all that one does, has."""
 
-_EMAIL: Final = frozenset({"email", "email.domain", "email.is_free", "email.is_disposable"})
+EMAIL: Final = frozenset({"email", "email.domain", "email.is_free", "email.is_disposable"})
+"""What is known together, or not at all."""
 
 
 def is_of_lead(name: str) -> bool:
@@ -61,7 +62,7 @@ def deed(facts: Facts) -> dict[str, object]:
 def whole(facts: Facts) -> dict[str, object]:
     """The facts with all that goes with them: whoever has an address has a domain, and an account by it."""
     found = dict(facts)
-    if not _EMAIL.isdisjoint(facts):
+    if not EMAIL.isdisjoint(facts):
         domain = facts.get("email.domain", _OTHER)
         plain = {"email": f"{_OTHER}@{domain}", "email.domain": domain}
         found = {**plain, "email.is_free": False, "email.is_disposable": False, **found}
@@ -85,7 +86,7 @@ def _count(values: Values) -> int:
 def _apart(name: str, tests: Sequence[Test]) -> list[object]:
     met = each_that_holds(tests)
     found: dict[tuple[int, ...], object] = {}
-    for value in [*([] if name in _ALWAYS else [None]), *_candidates(name, tests)]:
+    for value in [*([] if name in ALWAYS else [None]), *_candidates(name, tests)]:
         found.setdefault(met({name: value, "now": NOW}), value)
     return list(found.values())
 
