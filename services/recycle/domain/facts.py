@@ -18,6 +18,7 @@ def facts_of(lead: RecycledLead) -> dict[str, Any]:
             "language": person.language,
             "country": person.country,
             "region": person.region,
+            "postal_code": person.postal_code,
             "company.name": company.name,
             "company.domain": company.domain,
             "account": company.domain,

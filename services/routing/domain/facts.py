@@ -25,6 +25,7 @@ _READ: Final[dict[str, Read]] = {
     "language": lambda story: story.person.language,
     "country": lambda story: story.person.country,
     "region": lambda story: story.person.region,
+    "postal_code": lambda story: story.person.postal_code,
     "email": lambda story: story.email and story.email.address,
     "email.domain": lambda story: story.email and story.email.domain,
     "email.is_free": lambda story: story.email and story.email.free,

@@ -26,6 +26,7 @@ def _who(lead: ScoredLead, now: datetime) -> dict[str, Any]:
         "language": person.language,
         "country": person.country,
         "region": person.region,
+        "postal_code": person.postal_code,
         "company.name": company.name,
         "company.domain": company.domain,
         "company.employees": company.employees,
