@@ -41,7 +41,7 @@ def _signal(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime)
     back = baton.comes_back(
         lead.custody,
         lead.memory,
-        wanted=_wanted(lead, stay, agreement),
+        wanted=_wanted(lead, stay, agreement, now),
         ripe=ripe,
         rounds_at_most=agreement.rounds_at_most,
         first_time=stay.first_time,
@@ -53,7 +53,7 @@ def _signal(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime)
     fast = baton.is_fast(lead.custody, lead.memory)
     if due is not None and not fast:
         return _Signal(due)
-    return _told(lead, stay, agreement, fast=fast, ripe=ripe)
+    return _told(lead, stay, agreement, now, fast=fast, ripe=ripe)
 
 
 def _due(stay: Stay, *, ripe: bool) -> str | None:
@@ -70,18 +70,20 @@ def _never(lead: RecycledLead, stay: Stay, agreement: Agreement) -> bool:
     return stay.returns == "never" or (known is not None and known.returns == "never")
 
 
-def _wanted(lead: RecycledLead, stay: Stay, agreement: Agreement) -> bool:
+def _wanted(lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime) -> bool:
     if stay.first_time:
         # It is no return: what the agreement asks of an MQL is all that is asked.
         return lead.mql
-    return stay.returns != "when_repaired" and agreement.may_return(_facts(lead, stay))
+    return stay.returns != "when_repaired" and agreement.may_return(_facts(lead, stay, now))
 
 
-def _told(lead: RecycledLead, stay: Stay, agreement: Agreement, *, fast: bool, ripe: bool) -> _Signal:
+def _told(
+    lead: RecycledLead, stay: Stay, agreement: Agreement, now: datetime, *, fast: bool, ripe: bool
+) -> _Signal:
     if stay.first_time:
         return _Signal("it is an MQL now", fast)
     rounds, most = lead.custody.rounds, agreement.rounds_at_most
-    facts = _facts(lead, stay)
+    facts = _facts(lead, stay, now)
     sentence = agreement.return_when.sentence(facts)
     rules = (
         RuleTried(name="return_when", matched=agreement.may_return(facts), sentence=sentence),
@@ -91,9 +93,9 @@ def _told(lead: RecycledLead, stay: Stay, agreement: Agreement, *, fast: bool, r
     return _Signal(_words(lead, fast), fast, rules)
 
 
-def _facts(lead: RecycledLead, stay: Stay) -> Facts:
+def _facts(lead: RecycledLead, stay: Stay, now: datetime) -> Facts:
     return {
-        **facts_of(lead),
+        **facts_of(lead, now),
         "fast_lane": baton.is_fast(lead.custody, lead.memory),
         "new_activity": baton.is_new(lead.custody, lead.memory),
         "round": lead.custody.rounds,

@@ -39,8 +39,7 @@ class Scene(msgspec.Struct, frozen=True):
         """The lead in the words of the agreement. Rules, receipt and clock ask for the same ones."""
         if self.known is not None:
             return self.known
-        rounds = lead.custody.rounds
-        return self.found.facts(lead.story, rounds=rounds, now=self.now, agreement=self.agreement)
+        return self.found.facts(lead.story, rounds=lead.custody.rounds, now=self.now)
 
     def rules_met(self, lead: RoutedLead) -> tuple[int, ...]:
         """The places of the rules that hold for it, in order."""

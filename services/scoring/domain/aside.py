@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.scoring.domain.facts import activity_facts
 from shared.agreement import Agreement, Facts, SetAside, Target
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity, RuleTried, Whose
 
 
@@ -24,7 +24,7 @@ def aside_of(activities: Sequence[Activity], facts: Facts, agreement: Agreement)
     """The first rule that sets the lead aside; it may ask for the newest activity too."""
     if not agreement.sets_aside:
         return None
-    met = {**facts, **activity_facts(activities[-1])} if activities else facts
+    met = {**facts, **facts_of_activity(activities[-1])} if activities else facts
     rule = agreement.set_aside_for(met)
     return None if rule is None else Aside(rule, met)
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from services.scoring.domain.facts import activity_facts
 from services.scoring.domain.fading import microseconds
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity
 
 T = TypeVar("T")
@@ -47,14 +47,14 @@ class _Answers(Generic[T]):
     def of(self, activity: Activity, facts: Facts) -> T:
         """The answer for an activity of a lead with these facts."""
         if self._alike is None:
-            return self._of_all({**facts, **activity_facts(activity)})
+            return self._of_all({**facts, **facts_of_activity(activity)})
         what = self._alike(activity)
         try:
             return self._kept[what]
         except KeyError:
             if len(self._kept) >= _KEPT_MAX:
                 self._kept.clear()
-            answer = self._kept[what] = self._of_what(activity_facts(activity))
+            answer = self._kept[what] = self._of_what(facts_of_activity(activity))
             return answer
 
 

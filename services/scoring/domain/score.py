@@ -8,11 +8,11 @@ from typing import Final
 
 import msgspec
 
-from services.scoring.domain.facts import activity_facts
 from services.scoring.domain.fading import WHOLE, left_after, microseconds
 from services.scoring.domain.fit import Fit, fit_of
 from services.scoring.domain.given import given_by, within_cap
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity
 
 SCORE_MAX: Final = 100
@@ -37,7 +37,7 @@ class Hit(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """Why it gives them, in words."""
-        return self.said or self.rule.sentence({**self.facts, **activity_facts(self.activity)})
+        return self.said or self.rule.sentence({**self.facts, **facts_of_activity(self.activity)})
 
 
 class Sum(msgspec.Struct, frozen=True):

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from shared.agreement.checks.follow_up import check_follow_up
 from shared.agreement.checks.never import check_never
 from shared.agreement.checks.reach import check_reach
-from shared.agreement.conditions.vocabulary import VOCABULARY, Kind, canonical, names
+from shared.agreement.conditions.vocabulary import (
+    JUDGED,
+    NOT_KNOWN,
+    UNSAID,
+    VOCABULARY,
+    Kind,
+    canonical,
+    names,
+)
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.names import Names
 from shared.agreement.reading.report import Report
@@ -117,13 +125,18 @@ def _check_destination(to: Destination, path: Path, known: Names, report: Report
 
 
 def _check_names_of_facts(file: AgreementFile, report: Report) -> None:
+    known = names(NOT_KNOWN["ConditionOnLead"])
     for index, name in enumerate(file.definitions.mql.requires):
-        if canonical(name) is None:
+        if canonical(name) not in known:
             path: Path = ("definitions", "mql", "requires", index)
-            report.value(path, f"expected a name of the vocabulary, {expected_one_of(names(), name)}")
-    if file.interests is not None and not _holds_text(file.interests.by):
-        found = expected_one_of(names(), file.interests.by)
-        report.value(("interests", "by"), f"expected a name of the vocabulary that holds text, {found}")
+            what = "a name of the vocabulary that is known before the score"
+            report.value(path, f"expected {what}, {expected_one_of(known, name)}")
+    said = [name for name in names(UNSAID) if _holds_text(name)]
+    if file.interests is not None and canonical(file.interests.by) not in said:
+        found = expected_one_of(said, file.interests.by)
+        report.value(
+            ("interests", "by"), f"expected a name of the vocabulary that holds text from a source, {found}"
+        )
     told: list[tuple[Path, str | None]] = [
         *((("routing", "rules", index, "tell"), rule.tell) for index, rule in enumerate(file.routing.rules)),
         *(
@@ -146,7 +159,7 @@ def _check_playbooks(file: AgreementFile, known: Names, report: Report) -> None:
 
 def _holds_text(name: str) -> bool:
     word = VOCABULARY.get(canonical(name) or "")
-    return word is not None and word.kind is Kind.TEXT
+    return word is not None and word.kind is Kind.TEXT and word.name not in JUDGED
 
 
 def _account_names() -> list[str]:

@@ -20,11 +20,10 @@ from services.routing.domain.facts import asked_by
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene, last_team
 from shared.agreement import Agreement, RoutingRule, Target
+from shared.agreement.facts import frozen
 from shared.baton import Holder
-from shared.contracts.values import Candidate, Fact, RouteReceipt, RuleTried
+from shared.contracts.values import Candidate, RouteReceipt, RuleTried
 from shared.terms import Stage
-
-_PLAIN = (str, int, float, bool)
 
 
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
@@ -154,12 +153,6 @@ def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
 def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteReceipt:
     """The record of one assignment: enough to come to the same one again."""
     agreement = scene.agreement
-    asked = asked_by(agreement)
-    facts: dict[str, Fact] = {
-        name: value if isinstance(value, _PLAIN) else str(value)
-        for name, value in scene.facts(lead).items()
-        if name in asked
-    }
     return RouteReceipt(
         agreement=agreement.ref,
         at=scene.now,
@@ -170,7 +163,7 @@ def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteR
         turn=dict(place.turn),
         worth=place.claim.turn.worth if place.claim.turn is not None else 1,
         note=place.note,
-        facts=facts,
+        facts=frozen(scene.facts(lead), asked_by(agreement)),
         lists=dict(agreement.list_fingerprints),
     )
 

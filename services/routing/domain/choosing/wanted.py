@@ -68,7 +68,7 @@ def to_route(
         return Wanted()
     found = found or Found()
     newest, rounds = with_newest(lead, snapshot), lead.custody.rounds
-    facts = found.facts(newest, rounds=rounds, now=now, agreement=agreement)
+    facts = found.facts(newest, rounds=rounds, now=now)
     if story is None and lead.team and is_with_executives(lead, facts, agreement):
         return to_have_from(lead.team, agreement)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
@@ -96,7 +96,7 @@ def to_set_aside(
     target = agreement.set_aside_target(whose.rule)
     if target is not None:
         newest, rounds = with_newest(lead, story), lead.custody.rounds
-        facts = found.facts(newest, rounds=rounds, now=now, agreement=agreement)
+        facts = found.facts(newest, rounds=rounds, now=now)
         named |= _reached(target, agreement, facts)
     if whose.team and whose.team in agreement.teams:
         named |= to_have_from(whose.team, agreement)
