@@ -8,6 +8,7 @@ from shared.agreement.building.parts import (
     BackTo,
     Consent,
     Desk,
+    FastLane,
     HandOff,
     Hours,
     Intake,
@@ -146,6 +147,11 @@ class Agreement:
         return bool(self.sections.set_aside.choices)
 
     @property
+    def fast_lanes(self) -> tuple[FastLane, ...]:
+        """What makes an MQL whatever the score, in the order of the agreement."""
+        return self.sections.fast_lane.choices
+
+    @property
     def scoring_asks(self) -> frozenset[str]:
         """The names that segments, fast lanes, what is set aside, points and the MQL's definition ask for."""
         return self.sections.scoring_asks
@@ -190,7 +196,8 @@ class Agreement:
 
     def fast_lane_for(self, facts: Facts) -> str | None:
         """The first fast lane that the newest activity in `facts` takes."""
-        return self.sections.fast_lane.choose(facts)
+        lane = self.sections.fast_lane.choose(facts)
+        return None if lane is None else lane.name
 
     def rules_met(self, facts: Facts) -> tuple[int, ...]:
         """The places in `routing_rules` of those that hold, in order; the last rule always does."""

@@ -58,8 +58,8 @@ def _with_fast_lane(
 
 @lru_cache(maxsize=8)
 def _lanes_ask_of_leads(agreement: Agreement) -> bool:
-    lanes = [one for at, one in agreement.conditions.items() if at[:2] == ("definitions", "fast_lane")]
-    return any(not name.startswith("activity.") for lane in lanes for name in lane.names)
+    asked = (name for lane in agreement.fast_lanes for name in lane.condition.names)
+    return any(not name.startswith("activity.") for name in asked)
 
 
 def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:

@@ -93,6 +93,5 @@ def within_cap(rule: PointsRule, spent: int) -> int:
 @lru_cache(maxsize=8)
 def fast_lane_by(agreement: Agreement) -> Callable[[Activity, Facts], str | None]:
     """Which fast lane an activity of a lead with these facts takes."""
-    lanes = [one for at, one in agreement.conditions.items() if at[:2] == ("definitions", "fast_lane")]
-    asked = frozenset[str]().union(*(lane.names for lane in lanes))
+    asked = frozenset[str]().union(*(lane.condition.names for lane in agreement.fast_lanes))
     return _Answers(asked, agreement.fast_lane_for, agreement.fast_lane_for).of

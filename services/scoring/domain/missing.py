@@ -81,12 +81,8 @@ def _activities(agreement: Agreement, spent: Mapping[str, int]) -> list[_Way]:
 @lru_cache(maxsize=8)
 def _lanes(agreement: Agreement) -> str:
     """The fast lanes that are open to whoever does what they ask for."""
-    lanes = [
-        f"one '{lane}' (fast lane)"
-        for index, lane in enumerate(agreement.sections.fast_lane.choices)
-        if _anybody_can(agreement.conditions["definitions", "fast_lane", index].names)
-    ]
-    return " or ".join(lanes[:_WAYS_MAX])
+    open_to_all = [lane.name for lane in agreement.fast_lanes if _anybody_can(lane.condition.names)]
+    return " or ".join(f"one '{name}' (fast lane)" for name in open_to_all[:_WAYS_MAX])
 
 
 def _anybody_can(asked: frozenset[str]) -> bool:

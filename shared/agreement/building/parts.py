@@ -102,6 +102,14 @@ class SetAside:
     counts_as: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class FastLane:
+    """Intent that makes an MQL whatever the score."""
+
+    name: str
+    condition: Condition
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PointsRule:
     """Points for what a lead is, or for one kind of activity: before they fade and before `at_most`."""

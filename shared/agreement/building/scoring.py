@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from shared.agreement.building.parts import Mql, PointsRule, SetAside
+from shared.agreement.building.parts import FastLane, Mql, PointsRule, SetAside
 from shared.agreement.building.routing import policies, routing_rules, target
 from shared.agreement.building.sections import Sections, chosen, points
 from shared.agreement.conditions.generate import each_that_holds
@@ -34,12 +34,7 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
         fit=points(fit_rules(file, conditions.by_path)),
         engagement=points(engagement_rules(file, conditions.by_path)),
         grade_from=(("A", grades.A), ("B", grades.B), ("C", grades.C)),
-        fast_lane=chosen(
-            [
-                (lane.name, conditions[("definitions", "fast_lane", index)].node)
-                for index, lane in enumerate(file.definitions.fast_lane)
-            ]
-        ),
+        fast_lane=chosen([(lane, lane.condition.node) for lane in fast_lanes(file, conditions)]),
         routing=each_that_holds([rule.condition.node for rule in routing_rules(file, conditions)]),
         policy=chosen([(policy, policy.condition.node) for policy in clocks]),
         segments_ask=frozenset(test.name for test in conditions.tests_below(("market", "segments"))),
@@ -73,6 +68,14 @@ def set_asides(file: AgreementFile, conditions: Conditions) -> tuple[SetAside, .
             counts_as=rule.counts_as,
         )
         for index, rule in enumerate(file.market.set_aside)
+    )
+
+
+def fast_lanes(file: AgreementFile, conditions: Conditions) -> tuple[FastLane, ...]:
+    """What makes an MQL whatever the score."""
+    return tuple(
+        FastLane(lane.name, conditions[("definitions", "fast_lane", index)])
+        for index, lane in enumerate(file.definitions.fast_lane)
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from shared.agreement.building.parts import PointsRule, Policy, SetAside
+from shared.agreement.building.parts import FastLane, PointsRule, Policy, SetAside
 from shared.agreement.conditions.generate import each_that_holds, first_that_holds
 from shared.agreement.conditions.nodes import Facts, Node
 
@@ -50,7 +50,7 @@ class Sections:
     fit: Several[PointsRule]
     engagement: Several[PointsRule]
     grade_from: tuple[tuple[str, int], ...]
-    fast_lane: Chosen[str]
+    fast_lane: Chosen[FastLane]
     routing: Callable[[Facts], tuple[int, ...]]
     policy: Chosen[Policy]
     segments_ask: frozenset[str]

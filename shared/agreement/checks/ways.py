@@ -45,7 +45,7 @@ class Way:
 
 def shortest_ways(agreement: Agreement, count: int = 3) -> list[Way]:
     """The `count` ways with the fewest steps; of equal ones, the highest scores. None is part of another."""
-    lanes = (Way(fast_lane=lane) for lane in agreement.sections.fast_lane.choices)
+    lanes = (Way(fast_lane=lane.name) for lane in agreement.fast_lanes)
     return list(islice(chain(lanes, _scored_ways(agreement)), count))
 
 
@@ -110,9 +110,7 @@ def _points(done: Sequence[PointsRule]) -> int:
 
 def _is_fast(agreement: Agreement, rule: PointsRule) -> bool:
     """Whether what the rule asks for takes a fast lane, and so needs no points."""
-    lanes = range(len(agreement.sections.fast_lane.choices))
-    nodes = (agreement.conditions["definitions", "fast_lane", index].node for index in lanes)
-    return any(implies(rule.condition.node, node) for node in nodes)
+    return any(implies(rule.condition.node, lane.condition.node) for lane in agreement.fast_lanes)
 
 
 def _most_points(rules: Sequence[PointsRule]) -> list[PointsRule]:
