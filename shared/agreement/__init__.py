@@ -8,20 +8,18 @@ from shared.agreement.building.parts import (
     Hours,
     Intake,
     Interests,
-    Mql,
     Parties,
     Playbook,
-    PointsRule,
     Policy,
     Reason,
     RoutingRule,
-    ScoreWeights,
     SetAside,
     Step,
     Target,
     Team,
     Track,
 )
+from shared.agreement.building.score import SCORE_MAX, Mql, PointsRule, ScoreWeights
 from shared.agreement.checks.notes import not_enforced_yet
 from shared.agreement.conditions.nodes import Facts
 from shared.agreement.conditions.readings import instant
@@ -32,6 +30,7 @@ from shared.agreement.reading.problems import AgreementInvalid, Problem
 
 __all__ = [
     "GRADES",
+    "SCORE_MAX",
     "VOCABULARY",
     "Agreement",
     "AgreementInvalid",

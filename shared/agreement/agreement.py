@@ -8,30 +8,26 @@ from shared.agreement.building.parts import (
     BackTo,
     Consent,
     Desk,
-    FastLane,
     HandOff,
     Hours,
     Intake,
     Interests,
-    Mql,
     Pace,
     Parties,
     Playbook,
-    PointsRule,
     Policy,
     Reason,
     RejectMeans,
     RoutingRule,
-    ScoreWeights,
     SetAside,
     Target,
     Team,
     Track,
     Value,
 )
+from shared.agreement.building.score import FastLane, Mql, PointsRule, ScoreWeights
 from shared.agreement.building.sections import Sections
 from shared.agreement.conditions.nodes import Facts
-from shared.agreement.conditions.vocabulary import GRADES
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.problems import Problem
 from shared.agreement.reading.source import Path
@@ -191,8 +187,7 @@ class Agreement:
 
     def grade_of(self, points: int) -> str:
         """The grade that this sum of fit points reaches, A to D."""
-        reached = (grade for grade, from_ in self.sections.grade_from if points >= from_)
-        return next(reached, GRADES[-1])
+        return self.sections.grades.grade_of(points)
 
     def fast_lane_for(self, facts: Facts) -> str | None:
         """The first fast lane that the newest activity in `facts` takes."""

@@ -107,7 +107,7 @@ def _fit(
 ) -> tuple[str, str]:
     """How far the fit is from the grade. `known`: of the names that its rules ask for."""
     wanted = agreement.mql.grade_at_least
-    starts = dict(agreement.sections.grade_from)[wanted]
+    starts = agreement.sections.grades.start[wanted]
     said = f"a better fit: the grade is {grade}, an MQL has {wanted}"
     return said, _enough(_unknown_facts(agreement, fit, known), lambda more: fit_points + more, starts)
 

@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 
 from shared.agreement.conditions.nodes import Facts
 from shared.agreement.conditions.when import Condition
-from shared.agreement.reading.durations import AtMost
 from shared.agreement.reading.hours import Week
 
 Needs: TypeAlias = Literal["granted", "not_denied"]
@@ -100,45 +99,6 @@ class SetAside:
     to: Target | None
     tell: str | None
     counts_as: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FastLane:
-    """Intent that makes an MQL whatever the score."""
-
-    name: str
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PointsRule:
-    """Points for what a lead is, or for one kind of activity: before they fade and before `at_most`."""
-
-    name: str
-    points: int
-    at_most: AtMost | None
-    condition: Condition
-
-    def sentence(self, facts: Facts) -> str:
-        """Why it gives them, in words, with the values that it met."""
-        return self.condition.sentence(facts)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreWeights:
-    """How much fit and engagement count in the score, exactly; together they make 1."""
-
-    fit: Fraction
-    engagement: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Mql:
-    """What must hold before marketing may hand a lead to sales; `requires` are names of the vocabulary."""
-
-    score_at_least: int
-    grade_at_least: str
-    requires: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,9 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final
 
-from shared.agreement.building.parts import PointsRule
-from shared.agreement.building.scoring import engagement_rules, fit_rules
+from shared.agreement.building.score import PointsRule
+from shared.agreement.building.scoring import engagement_rules, fit_rules, grades, score_weights
 from shared.agreement.conditions.possible import holds, sorts_of_leads
 from shared.agreement.conditions.vocabulary import GRADES, canonical
 from shared.agreement.conditions.when import Condition
@@ -15,7 +13,6 @@ from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 
-SCORE_MAX: Final = 100
 _COOLS: Path = ("scoring", "cools_below")
 _THRESHOLD: Path = ("definitions", "mql", "score_at_least")
 
@@ -36,20 +33,8 @@ def best_of(file: AgreementFile, conditions: Mapping[Path, Condition]) -> Best:
     known = [canonical(name) or name for name in file.definitions.mql.requires]
     fit, names = _best_fit(fit_rules(file, conditions), known)
     engagement = _best_engagement(file, engagement_rules(file, conditions))
-    return Best(fit, names, engagement, grade_of(file, fit), score_of(file, fit, engagement))
-
-
-def score_of(file: AgreementFile, fit: int, engagement: int) -> int:
-    """The score, 0 to 100, rounded as scoring does."""
-    weights = file.scoring.score
-    exact = weights.fit * _bounded(fit) + weights.engagement * _bounded(engagement)
-    return math.floor(exact + Fraction(1, 2))
-
-
-def grade_of(file: AgreementFile, fit: int) -> str:
-    """The grade that these fit points reach."""
-    grades = file.scoring.fit.grades
-    return next((grade for grade in GRADES[:-1] if fit >= getattr(grades, grade)), GRADES[-1])
+    grade, score = grades(file).grade_of(fit), score_weights(file).score_of(fit, engagement)
+    return Best(fit, names, engagement, grade, score)
 
 
 def check_reach(file: AgreementFile, conditions: Mapping[Path, Condition], report: Report) -> None:
@@ -130,7 +115,3 @@ def _best_engagement(file: AgreementFile, rules: Iterable[PointsRule]) -> int:
             return cap
         most += rule.at_most.points * (1 + 1 / (1 - 0.5 ** (rule.at_most.per / half_life)))
     return min(cap, math.floor(most))
-
-
-def _bounded(points: int) -> int:
-    return max(0, min(SCORE_MAX, points))

@@ -7,8 +7,7 @@ from itertools import chain, combinations, combinations_with_replacement, islice
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import PointsRule
-from shared.agreement.checks.reach import grade_of, score_of
+from shared.agreement.building.score import PointsRule
 from shared.agreement.conditions.nodes import implies
 from shared.agreement.conditions.possible import can_hold
 from shared.agreement.conditions.vocabulary import GRADES
@@ -71,13 +70,12 @@ def _with_activities(
     agreement: Agreement, facts: Sequence[PointsRule], acts: Sequence[PointsRule], count: int
 ) -> Iterator[Way]:
     """The ways with these facts and so many activities, if there are any."""
-    file, mql = agreement.written, agreement.mql
-    fit = sum(rule.points for rule in facts)
-    grade = grade_of(file, fit)
+    mql, fit = agreement.mql, sum(rule.points for rule in facts)
+    grade = agreement.grade_of(fit)
     if GRADES.index(grade) > GRADES.index(mql.grade_at_least) or not _fit_together(agreement, facts):
         return
     for done in _choices(acts, count):
-        score = score_of(file, fit, min(agreement.engagement_cap, _points(done)))
+        score = agreement.score_weights.score_of(fit, min(agreement.engagement_cap, _points(done)))
         if score >= mql.score_at_least:
             names = tuple(rule.name for rule in facts), tuple(rule.name for rule in done)
             yield Way(fit=names[0], activities=names[1], score=score, grade=grade)

@@ -1,7 +1,7 @@
 """What an MQL is and how the score is made, in words."""
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import PointsRule
+from shared.agreement.building.score import PointsRule
 from shared.agreement.prose.words import bullets, counted, length, listed, numbered, percent, signed, when
 
 
