@@ -18,6 +18,7 @@ from shared.agreement.building.parts import (
     Target,
     Team,
     Track,
+    person_named,
 )
 from shared.agreement.building.score import SCORE_MAX, Mql, PointsRule, ScoreWeights
 from shared.agreement.checks.notes import not_enforced_yet
@@ -60,4 +61,5 @@ __all__ = [
     "load",
     "load_text",
     "not_enforced_yet",
+    "person_named",
 ]

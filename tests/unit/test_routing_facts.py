@@ -49,3 +49,11 @@ def test_rules_are_asked_once_for_each_of_the_facts_found() -> None:
         met = found.facts(story, rounds=0, now=NOON)
         assert found.rules_met(met, agreement) == agreement.rules_met(met)
         assert found.rules_met(met, agreement) is found.rules_met(met, agreement)
+
+
+def test_a_decision_asks_for_whom_its_rule_tells() -> None:
+    rule = "to: {team: inside}, tell: account.manager"
+    telling = load_text(
+        AGREEMENT.replace("{account.owner: known}, to: {person: account.owner}", f"{{score: 5}}, {rule}")
+    )
+    assert asked_by(telling) - asked_by(BY_SCORE) == {"account.manager"}

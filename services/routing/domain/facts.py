@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from shared.agreement import Agreement, Target
+from shared.agreement import Agreement
 from shared.agreement.facts import facts_of_story
 from shared.contracts.values import Snapshot
 
@@ -58,13 +58,9 @@ def asked_by(agreement: Agreement) -> frozenset[str]:
     conditions += [value.condition for value in agreement.values]
     conditions += [policy.condition for policy in agreement.policies]
     named = {"account.owner"}
-    for rule in rules:
-        named |= {rule.tell or "", *_values(rule.to)}
-    for aside in agreement.sections.set_aside.choices:
-        named |= _values(aside.to) if aside.to is not None else set()
+    asides = agreement.sections.set_aside.choices
+    targets = [rule.to for rule in rules]
+    targets += [aside.to for aside in asides if aside.to is not None]
+    named |= {rule.tell for rule in rules if rule.tell is not None}
+    named |= {name for to in targets for one in to.in_turn for name in one.names}
     return frozenset(name for one in conditions for name in one.names) | named
-
-
-def _values(target: Target) -> set[str]:
-    named = {target.value} if isinstance(target.value, str) else set(target.value)
-    return named | (_values(target.otherwise) if isinstance(target.otherwise, Target) else set())

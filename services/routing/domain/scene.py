@@ -83,8 +83,6 @@ class Scene(msgspec.Struct, frozen=True):
 
 def last_team(agreement: Agreement) -> str:
     """The team of the last rule, which takes whatever is left over."""
-    for rule in reversed(agreement.routing_rules):
-        value = rule.to.value if isinstance(rule.to.value, str) else rule.to.value[0]
-        if value in agreement.teams:
-            return value
-    return next(iter(agreement.teams))
+    rules = reversed(agreement.routing_rules)
+    named = (team for rule in rules for team in rule.to.named_teams({}, agreement.teams))
+    return next(named, next(iter(agreement.teams)))

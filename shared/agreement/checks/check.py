@@ -21,11 +21,10 @@ from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.destinations import Destination
+from shared.agreement.written.routing import Team
 from shared.unknown import expected_one_of, quoted
 
 _PERSON = re.compile(r"[^@\s]+@[^@\s]+")
-
-_OVERFLOW = "overflow:"
 
 
 def check(file: AgreementFile, conditions: Mapping[Path, Condition], known: Names, report: Report) -> None:
@@ -79,7 +78,7 @@ def _check_routing(file: AgreementFile, known: Names, report: Report) -> None:
         if team.name in seen:
             report.value((*path, "name"), f"there are two teams called {quoted(team.name)}; names differ")
         seen.add(team.name)
-        _check_nobody_available(team.name, team.nobody_available, (*path, "nobody_available"), known, report)
+        _check_nobody_available(team, (*path, "nobody_available"), known, report)
     for index, rule in enumerate(file.routing.rules):
         _check_destination(rule.to, ("routing", "rules", index, "to"), known, report)
     for index, aside in enumerate(file.market.set_aside):
@@ -97,17 +96,15 @@ def _check_hand_off(file: AgreementFile, known: Names, report: Report) -> None:
             report.value(path, "expected `team:`, because account executives are handed a lead as a team")
 
 
-def _check_nobody_available(team: str, value: str, path: Path, known: Names, report: Report) -> None:
-    if value.startswith(_OVERFLOW):
-        other = value.removeprefix(_OVERFLOW).strip()
-        _refer(report, path, "a team of routing.teams after overflow:", other, known.teams)
-        if other == team:
-            report.value(path, f"team {quoted(team)} cannot overflow into itself; name another team")
-    elif value not in ("queue", "assign_anyway"):
-        known_words = ("queue", "assign_anyway", *(f"{_OVERFLOW}{name}" for name in known.teams))
-        report.value(
-            path, f"expected queue, assign_anyway or overflow:<team>, {expected_one_of(known_words, value)}"
-        )
+def _check_nobody_available(team: Team, path: Path, known: Names, report: Report) -> None:
+    if team.overflows_to is not None:
+        _refer(report, path, "a team of routing.teams after overflow:", team.overflows_to, known.teams)
+        if team.overflows_to == team.name:
+            report.value(path, f"team {quoted(team.name)} cannot overflow into itself; name another team")
+    elif team.nobody_available not in ("queue", "assign_anyway"):
+        words = ("queue", "assign_anyway", *(f"overflow:{name}" for name in known.teams))
+        found = expected_one_of(words, team.nobody_available)
+        report.value(path, f"expected queue, assign_anyway or overflow:<team>, {found}")
 
 
 def _check_destination(to: Destination, path: Path, known: Names, report: Report) -> None:

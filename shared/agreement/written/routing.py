@@ -29,6 +29,12 @@ class Team(Section):
     catch_up: Annotated[int, Field(ge=0, le=1_000)] = 0
     count_exclusive: bool = False
 
+    @property
+    def overflows_to(self) -> str | None:
+        """The team of `overflow:<team>`, if that is said."""
+        word, colon, team = self.nobody_available.partition(":")
+        return team.strip() if colon and word == "overflow" else None
+
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, dict) else value

@@ -7,17 +7,12 @@ from typing import Any
 
 import msgspec
 
-from services.routing.domain.choosing.choose import (
-    executives_for,
-    is_with_executives,
-    named_person,
-    named_teams,
-)
+from services.routing.domain.choosing.choose import executives_for, is_with_executives
 from services.routing.domain.choosing.ledger import turn_taken
 from services.routing.domain.facts import Found, facts_of
 from services.routing.domain.model import RoutedLead, with_newest
 from services.routing.domain.scene import last_team
-from shared.agreement import Agreement, Target
+from shared.agreement import Agreement, Target, person_named
 from shared.contracts.values import Snapshot, Whose
 
 
@@ -77,7 +72,7 @@ def to_route(
         target = _by_rule(agreement, index)
         if target is None:
             rule = agreement.routing_rules[index]
-            told = named_person(rule.tell or "", facts)
+            told = person_named(rule.tell, facts)
             target = _reached(rule.to, agreement, facts) | Wanted(told=frozenset([told] if told else []))
         wanted |= target
         if target.teams:
@@ -143,13 +138,11 @@ def to_give_back(lead: RoutedLead) -> Wanted:
 
 
 def _reached(target: Target, agreement: Agreement, facts: dict[str, Any]) -> Wanted:
-    if target.kind == "person":
-        found = to_give(named_person(target.value, facts))
-    else:
-        teams = named_teams(target, facts, agreement)
-        found = all_of(to_have_from(team, agreement) for team in teams)
-    if isinstance(target.otherwise, Target):
-        return found | _reached(target.otherwise, agreement, facts)
+    found = Wanted()
+    for one in target.in_turn:
+        found |= to_give(one.named_person(facts))
+        for team in one.named_teams(facts, agreement.teams):
+            found |= to_have_from(team, agreement)
     return found
 
 
