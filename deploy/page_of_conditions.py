@@ -4,7 +4,7 @@ from typing import Final
 
 from deploy.pages import WRITTEN, page, table
 from shared.agreement.conditions.operators import OPERATORS, SUGAR
-from shared.agreement.conditions.vocabulary import ALIASES, NOT_KNOWN, VOCABULARY, Kind, Word
+from shared.agreement.conditions.vocabulary import ALIASES, NOT_KNOWN, UNSAID, VOCABULARY, Kind, Word
 
 INTRO: Final = """\
 A condition is a mapping. Every entry must hold: `{country: US, title: {has_word: [vp, head]}}`. Behind a
@@ -44,10 +44,13 @@ MEANINGS: Final = {
 """What each operator means, and an example."""
 
 _WHERE: Final = {
-    "ConditionOnMarket": "`market.segments`",
-    "ConditionBeforeScore": "`market.set_aside`, `definitions.fast_lane`, `scoring.engagement`",
-    "ConditionOnLead": "`scoring.fit`",
-    "Condition": "everywhere else",
+    "`interests.by`": UNSAID,
+    "`market.segments`": NOT_KNOWN["ConditionOnMarket"],
+    "`scoring.fit`, `definitions.mql.requires`": NOT_KNOWN["ConditionOnLead"],
+    "`market.set_aside`, `definitions.fast_lane`, `scoring.engagement`": NOT_KNOWN["ConditionBeforeScore"],
+    "`playbooks`": NOT_KNOWN["ConditionOnPlaybook"],
+    "`routing`, `follow_up.policies`, `baton reroute --where`": NOT_KNOWN["ConditionInRouting"],
+    "`recycle.return_when`": NOT_KNOWN["ConditionOnReturn"],
 }
 
 
@@ -65,10 +68,13 @@ def conditions() -> str:
         table(("word", "is", "kind"), [(f"`{w.name}`", w.meaning, _kind(w)) for w in VOCABULARY.values()]),
         "Short forms and other spellings:",
         table(("written", "means"), [*short, *spelt]),
-        "## What is not known yet",
+        "## What is not known where",
         "A lead is put into a segment, set aside, scored and routed, in this order; a rule can ask only for "
-        "what is known by then.",
-        table(("in", "these cannot be asked for"), [(where, _names(sort)) for sort, where in _WHERE.items()]),
+        "what is known by then, and to whoever asks.",
+        table(
+            ("in", "these cannot be asked for"),
+            [(where, _names(not_known)) for where, not_known in _WHERE.items()],
+        ),
     )
 
 
@@ -84,6 +90,5 @@ def _kind(word: Word) -> str:
     return word.shape_meaning or word.kind.value
 
 
-def _names(sort: str) -> str:
-    left_out = NOT_KNOWN[sort]
-    return ", ".join(f"`{name}`" for name in VOCABULARY if name in left_out) or "none"
+def _names(not_known: frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in VOCABULARY if name in not_known) or "none"

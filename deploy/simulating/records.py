@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from deploy.command.asking import Instance
 from deploy.command.failing import NO, Failed
-from services.scoring.domain.model import account_domain
+from shared.agreement.facts import account_domain
 from shared.contracts.history import Recorded
 from shared.contracts.values import Account
 

@@ -8,20 +8,19 @@ from shared.agreement.building.parts import (
     Hours,
     Intake,
     Interests,
-    Mql,
     Parties,
     Playbook,
-    PointsRule,
     Policy,
     Reason,
     RoutingRule,
-    ScoreWeights,
     SetAside,
     Step,
     Target,
     Team,
     Track,
+    person_named,
 )
+from shared.agreement.building.score import SCORE_MAX, Mql, PointsRule, ScoreWeights
 from shared.agreement.checks.notes import not_enforced_yet
 from shared.agreement.conditions.nodes import Facts
 from shared.agreement.conditions.readings import instant
@@ -32,6 +31,7 @@ from shared.agreement.reading.problems import AgreementInvalid, Problem
 
 __all__ = [
     "GRADES",
+    "SCORE_MAX",
     "VOCABULARY",
     "Agreement",
     "AgreementInvalid",
@@ -61,4 +61,5 @@ __all__ = [
     "load",
     "load_text",
     "not_enforced_yet",
+    "person_named",
 ]

@@ -12,25 +12,22 @@ from shared.agreement.building.parts import (
     Hours,
     Intake,
     Interests,
-    Mql,
     Pace,
     Parties,
     Playbook,
-    PointsRule,
     Policy,
     Reason,
     RejectMeans,
     RoutingRule,
-    ScoreWeights,
     SetAside,
     Target,
     Team,
     Track,
     Value,
 )
+from shared.agreement.building.score import FastLane, Mql, PointsRule, ScoreWeights
 from shared.agreement.building.sections import Sections
 from shared.agreement.conditions.nodes import Facts
-from shared.agreement.conditions.vocabulary import GRADES
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.problems import Problem
 from shared.agreement.reading.source import Path
@@ -161,6 +158,11 @@ class Agreement:
         return bool(self.sections.set_aside.choices)
 
     @property
+    def fast_lanes(self) -> tuple[FastLane, ...]:
+        """What makes an MQL whatever the score, in the order of the agreement."""
+        return self.sections.fast_lane.choices
+
+    @property
     def scoring_asks(self) -> frozenset[str]:
         """The names that segments, fast lanes, what is set aside, points and the MQL's definition ask for."""
         return self.sections.scoring_asks
@@ -200,12 +202,12 @@ class Agreement:
 
     def grade_of(self, points: int) -> str:
         """The grade that this sum of fit points reaches, A to D."""
-        reached = (grade for grade, from_ in self.sections.grade_from if points >= from_)
-        return next(reached, GRADES[-1])
+        return self.sections.grades.grade_of(points)
 
     def fast_lane_for(self, facts: Facts) -> str | None:
         """The first fast lane that the newest activity in `facts` takes."""
-        return self.sections.fast_lane.choose(facts)
+        lane = self.sections.fast_lane.choose(facts)
+        return None if lane is None else lane.name
 
     def rules_met(self, facts: Facts) -> tuple[int, ...]:
         """The places in `routing_rules` of those that hold, in order; the last rule always does."""

@@ -119,7 +119,7 @@ class DisputeOpened(RecycleEvent, frozen=True, kw_only=True):
 
 
 class DisputeRuled(RecycleEvent, frozen=True, kw_only=True):
-    """The arbiter has ruled, or stayed silent too long. `precedent`: how such cases go from now on."""
+    """The arbiter has ruled, or stayed silent too long."""
 
     TYPE: ClassVar = "dispute.ruled"
 
@@ -127,7 +127,6 @@ class DisputeRuled(RecycleEvent, frozen=True, kw_only=True):
     by: str
     note: str = ""
     lead: LeadId | None = None
-    precedent: str = ""
 
 
 EVENTS: Final = (

@@ -29,6 +29,7 @@ class Person(Value, frozen=True, kw_only=True):
     language: str | None = None
     country: str | None = None
     region: str | None = None
+    postal_code: str | None = None
 
 
 class Email(Value, frozen=True, kw_only=True):
@@ -211,13 +212,11 @@ class Chapter(Value, frozen=True, kw_only=True):
 
 
 class Evidence(Value, frozen=True, kw_only=True):
-    """What a dispute is decided by, as it was then: receipts, clocks, touches, the agreement's version."""
+    """What a dispute is decided by, as it was then: the score's receipt, clocks, the agreement's version."""
 
     agreement: str
     score: ScoreReceipt | None = None
-    route: RouteReceipt | None = None
     deadlines: tuple[Deadline, ...] = ()
-    touches: int = 0
     owner: str | None = None
 
 

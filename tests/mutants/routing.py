@@ -56,8 +56,8 @@ ROUTING: Final = (
     Mutant(
         "a decision about what is set aside is kept with whom its rule names",
         "services/routing/domain/facts.py",
-        "        named |= _values(aside.to) if aside.to is not None else set()\n",
-        "        pass\n",
+        "    targets += [aside.to for aside in asides if aside.to is not None]\n",
+        "",
         "tests/service/test_routing_aside.py::"
         "test_a_decision_by_such_a_rule_is_made_again_to_the_letter[sqlite]",
     ),

@@ -35,6 +35,28 @@ def check(old: str, new: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        (
+            "{language: es}",
+            "{language: es, ^new_activity: true}",
+            "'new_activity' is not known at this point",
+        ),
+        ("{account: {in_list", "{^reason: no-need, account: {in_list", "'reason' is not known at this point"),
+        ("when: {fast_lane: true}\n", "when: {^reason: stalled}\n", "'reason' is not known at this point"),
+        ("- segment: enterprise", "- when: {^round: 1}", "'round' is not known at this point"),
+        ("[email, company", "[^score, company", "that is known before the score, found 'score'"),
+        ("[email, company", "[^activity.type, company", "known before the score, found 'activity.type'"),
+        ("by: activity.product", "by: ^account.pod", "holds text from a source, found 'account.pod'"),
+        ("by: activity.product", "by: ^captured.at", "holds text from a source, found 'captured.at'"),
+        ("person: opportunity.owner", "person: ^reason", "a name of the vocabulary that holds one"),
+    ],
+)
+def test_what_is_not_known_where_it_is_asked_is_refused_by_name(old: str, new: str, message: str) -> None:
+    check(old, new, message)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
         ("cools_below: 45", "^cool_below: 45", "found 'cool_below'; did you mean 'cools_below'?"),
         ("score_at_least: 60, grade", "^score_at_lest: 60, grade", "did you mean 'score_at_least'?"),
         (
@@ -97,7 +119,7 @@ def test_an_unknown_word_comes_with_the_nearest_known_one(old: str, new: str, me
         (
             "by: activity.product",
             "by: ^company.employees",
-            "expected a name of the vocabulary that holds text",
+            "expected a name of the vocabulary that holds text from a source",
         ),
         ("America/New_York", "^America/New_Yrok", "did you mean 'America/New_York'?"),
         ("to: lead}", "to: ^leed}", "did you mean 'lead'?"),

@@ -67,3 +67,9 @@ def test_what_is_objected_to_means_what_it_says(tmp_path: Path) -> None:
 def test_a_question_is_new_each_time() -> None:
     with pytest.raises(AgreementInvalid, match="expected a domain without an @"):
         question({"email.domain": "a@b.example"}, load_text(MINIMAL))
+
+
+def test_a_question_asks_for_nothing_that_routing_does_not_know() -> None:
+    with pytest.raises(AgreementInvalid) as invalid:
+        question({"reason": "no-budget"}, load_text(MINIMAL))
+    assert "'reason' is not known at this point" in str(invalid.value)

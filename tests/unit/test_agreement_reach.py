@@ -1,10 +1,12 @@
 """The best that a lead can reach, and the shortest ways to an MQL."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from shared.agreement import Agreement, AgreementInvalid, load, load_text
+from shared.agreement.building.score import ScoreWeights
 from shared.agreement.checks.reach import best_of
 from shared.agreement.checks.ways import shortest_ways
 from tests.unit.test_agreement_defaults import MINIMAL
@@ -101,6 +103,14 @@ def test_facts_that_exclude_each_other_are_no_way() -> None:
     text = scoring(f"{LARGE}, {MEDIUM}, {HEAD}", mql="score_at_least: 20, grade_at_least: B")
     ways = [set(way.fit) for way in shortest_ways(load_text(text), 9) if not way.fast_lane]
     assert ways == [{"large", "head"}, {"medium", "head"}]
+
+
+@pytest.mark.parametrize(
+    ("fit", "engagement", "score"),
+    [(0, 0, 0), (130, 100, 100), (-40, 50, 30), (50, -5, 20), (1, 0, 0), (2, 0, 1)],
+)
+def test_each_part_of_a_score_counts_from_0_to_100(fit: int, engagement: int, score: int) -> None:
+    assert ScoreWeights(Fraction(2, 5), Fraction(3, 5)).score_of(fit, engagement) == score
 
 
 def ways(text: str) -> list[str]:

@@ -113,18 +113,16 @@ PLACES = {
     "ConditionOnMarket": "- {name: small, ",
     "ConditionOnLead": "- {name: free e-mail, ",
     "ConditionBeforeScore": "- {name: bounced, ",
-    "Condition": "- {name: in Spanish, ",
+    "ConditionInRouting": "- {name: in Spanish, ",
 }
-"""For each sort of condition how a rule begins that has one."""
+"""For each sort of condition that rules with a name have how one begins."""
 
 
-@pytest.mark.parametrize("sort", NOT_KNOWN)
-def test_a_word_that_is_not_known_yet_is_marked_where_it_is_refused(sort: str) -> None:
+@pytest.mark.parametrize("sort", PLACES)
+def test_a_word_that_is_not_known_is_marked_where_it_is_refused(sort: str) -> None:
     text, first_line = one_rule_for_each_word(PLACES[sort])
     refused = {
-        WORDS[problem.line - first_line]
-        for problem in problems_of(text)
-        if "not known yet" in problem.message
+        WORDS[problem.line - first_line] for problem in problems_of(text) if "not known at" in problem.message
     }
     assert refused == set(NOT_KNOWN[sort])
     file = document(text)
@@ -135,6 +133,18 @@ def test_a_word_that_is_not_known_yet_is_marked_where_it_is_refused(sort: str) -
         if isinstance(step, int)
     }
     assert marked == refused
+
+
+def test_a_playbook_and_a_return_know_all_but_what_is_marked_and_refused() -> None:
+    for sort, old, new in (
+        ("ConditionOnPlaybook", "  - segment: enterprise\n", "  - when: {WORD: known}\n"),
+        ("ConditionOnReturn", "return_when: {any", "return_when: {WORD: known} #"),
+    ):
+        assert old in WHOLE
+        files = {word: WHOLE.replace(old, new.replace("WORD", word)) for word in VOCABULARY}
+        refused = {word for word, text in files.items() if problems_of(text)}
+        assert refused == set(NOT_KNOWN[sort])
+        assert refused == {word for word, text in files.items() if any(VALIDATOR.iter_errors(document(text)))}
 
 
 WORDS = list(VOCABULARY)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from services.scoring.domain.facts import activity_facts, facts_of
+from services.scoring.domain.facts import facts_of
 from shared.agreement import Agreement, Facts
 from shared.agreement.checks.reach import Best, best_of
 from shared.agreement.checks.ways import Way, shortest_ways
+from shared.agreement.facts import facts_of_activity
 from shared.testing.leads import NOON
 from tests.unit.scoring_lead import Told
 from tests.unit.small_agreements import DONE, EVERY_DEED, EVERY_LEAD, LEADS, Small, deed, smalls, told_of
@@ -30,7 +31,7 @@ def leads(agreement: Agreement) -> Iterator[tuple[dict[str, Any], Facts]]:
 
 def words_of(agreement: Agreement, facts: Facts, does: dict[str, str]) -> str:
     """What a way calls what such a lead does; nothing if it takes a fast lane, or sets the lead aside."""
-    met = {**facts, **activity_facts(deed(2, does))}
+    met = {**facts, **facts_of_activity(deed(2, does))}
     if agreement.fast_lane_for(met) is not None or agreement.set_aside_for(met) is not None:
         return ""
     rules = sorted(agreement.engagement_for(met), key=lambda rule: -rule.points)
@@ -95,7 +96,7 @@ def test_the_best_score_is_reached_by_some_way(small: Small) -> None:
     for known, facts in leads(agreement):
         met = {rule.name for rule in agreement.fit_for(facts) if rule.points > 0}
         for does in EVERY_DEED if met == set(most.fit_rules) else ():
-            given = agreement.engagement_for({**facts, **activity_facts(deed(2, does))})
+            given = agreement.engagement_for({**facts, **facts_of_activity(deed(2, does))})
             often = 10 if sum(rule.points for rule in given) > 0 else 0
             if told_of(agreement, known, {}, *[does] * often).lead.score == most.score:
                 return

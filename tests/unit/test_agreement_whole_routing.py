@@ -19,7 +19,7 @@ def test_a_team_says_who_answers_for_it(whole: Agreement) -> None:
     assert (team.lead, team.deputy) == ("carla@acme.example", ("carla@acme.example", "dan@acme.example"))
     assert (team.turn, team.at_most_open, team.at_most_per_day) == ("fair", 40, 15)
     assert (team.nobody_available, team.queue_within) == ("queue", timedelta(minutes=30))
-    assert whole.teams["apac"].nobody_available == "overflow:amer"
+    assert (whole.teams["apac"].nobody_available, whole.teams["apac"].overflows_to) == ("overflow", "amer")
     assert whole.teams["inside"].deputy == ("ines@acme.example",)
 
 
@@ -76,3 +76,28 @@ def test_it_names_who_answers_for_leads_and_not_who_signs_or_rules(whole: Agreem
     assert named == whole.named | {"sue@acme.example"}
     answering = {"maya", "privacy", "carla", "dan", "ines", "pat"}
     assert whole.named == {f"{person}@acme.example" for person in answering}
+
+
+def test_a_target_means_people_and_teams_by_name_or_by_a_word() -> None:
+    team, owner = Target("team", "account.pod", {}, None), Target("person", "account.owner", {}, None)
+    facts = {"account.pod": "amer", "account.owner": "rita@acme.example"}
+    assert team.named_teams(facts, {"amer"}) == ["amer"]
+    assert team.named_teams(facts, {"emea"}) == team.named_teams({}, {"emea"}) == []
+    assert Target("first_open", ("emea", "gone", "amer"), {}, None).named_teams({}, {"amer", "emea"}) == [
+        "emea",
+        "amer",
+    ]
+    assert owner.named_person(facts) == "rita@acme.example"
+    assert (
+        owner.named_person({"account.owner": " "})
+        is owner.named_person({})
+        is team.named_person(facts)
+        is None
+    )
+    assert owner.named_teams({"account.owner": "amer"}, {"amer"}) == [], "it names a person"
+
+
+def test_a_team_overflows_with_or_without_a_blank_before_the_other() -> None:
+    for written in ("overflow:amer", '"overflow: amer"'):
+        apac = load_text(WHOLE.replace("overflow:amer", written), lists=LISTS).teams["apac"]
+        assert (apac.nobody_available, apac.overflows_to) == ("overflow", "amer")

@@ -112,10 +112,10 @@ def test_a_mistake_is_named_where_it_stands(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["{^score: {at_least: 5}}", "{^score_at_least: 5}", "{not: {^grade: A}}"])
-def test_what_is_not_known_yet_cannot_be_asked(text: str) -> None:
+def test_what_is_not_known_cannot_be_asked(text: str) -> None:
     [(column, message)] = problems(text.replace("^", ""), JUDGED)
     assert column == f"when: {text}".index("^") + 1
-    assert "is not known yet at this point of the agreement" in message
+    assert "is not known at this point of the agreement" in message
 
 
 def test_conditions_cannot_lie_in_each_other_without_end() -> None:

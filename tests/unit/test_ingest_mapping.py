@@ -91,6 +91,13 @@ def test_a_row_may_name_its_columns_as_we_name_our_fields() -> None:
     assert (said.email, said.source, said.how) == (None, "api", "api")
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("01234", "01234"), (1050, "1050"), (" SW1A 1AA ", "SW1A 1AA")]
+)
+def test_a_postal_code_is_kept_as_it_is_written(written: object, kept: str) -> None:
+    assert read(email=EMAIL, postal_code=written).person.postal_code == kept
+
+
 def test_what_a_source_does_not_map_is_not_guessed() -> None:
     assert submission_from(WEBSITE, {"email": EMAIL, **PAYLOAD}, NOW).person.region is None
 

@@ -169,7 +169,7 @@ def test_what_is_remembered_does_not_depend_on_the_order_of_topics() -> None:
     for order in orders:
         lead = RecycledLead()
         for event in order:
-            lead = remember(lead, heard(event), AGREEMENT)
+            lead = remember(lead, heard(event), AGREEMENT, NOON)
         seen.append((lead.memory, lead.snapshot, lead.mql, lead.consent))
     assert seen[0] == seen[1] == seen[2]
 
@@ -177,7 +177,7 @@ def test_what_is_remembered_does_not_depend_on_the_order_of_topics() -> None:
 def test_an_older_score_does_not_hide_a_newer_one() -> None:
     lead = RecycledLead()
     for event in (captured(), scored(3, 70), scored(2, 40, fast_seq=2)):
-        lead = remember(lead, heard(event), AGREEMENT)
+        lead = remember(lead, heard(event), AGREEMENT, NOON)
     assert (lead.memory.score, lead.memory.fast_seq) == (70, 2)
 
 
@@ -188,9 +188,9 @@ def test_what_ran_out_off_shift_or_while_baton_was_down_is_nobodys_failure(
     more: dict[str, bool], failed: str | None
 ) -> None:
     late = DeadlineBreached(deadline=CLOCK, owner=RITA.answers, late_by_s=90, **more)
-    assert remember(RecycledLead(), heard(late), AGREEMENT).failed == failed
+    assert remember(RecycledLead(), heard(late), AGREEMENT, NOON).failed == failed
 
 
 def test_a_state_that_was_written_reads_the_same() -> None:
-    lead = remember(RecycledLead(), heard(captured()), AGREEMENT)
+    lead = remember(RecycledLead(), heard(captured()), AGREEMENT, NOON)
     assert msgspec.json.decode(msgspec.json.encode(lead), type=RecycledLead) == lead

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.scoring.domain.cooling import first_cold
-from services.scoring.domain.facts import activity_facts, facts_of
+from services.scoring.domain.facts import facts_of
 from services.scoring.domain.fading import WHOLE
 from services.scoring.domain.model import ScoredLead
 from services.scoring.domain.score import Sum, add_up, hits_of
 from shared.agreement import Agreement, load_text
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.values import Activity, Company, Person
 from shared.testing.leads import NOON, activity, captured
@@ -137,7 +138,7 @@ def test_every_rule_that_holds_gives_its_points_whatever_was_asked_before(
 ) -> None:
     lead = replace(lead_of(done), company=Company(employees=employees))
     facts = facts_of(lead, agreement, NOON)
-    met = {one.seq: {**facts, **activity_facts(one)} for one in done}
+    met = {one.seq: {**facts, **facts_of_activity(one)} for one in done}
     holding = [
         (seq, rule.name, rule.sentence(facts))
         for seq, facts in met.items()

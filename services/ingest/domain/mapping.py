@@ -137,6 +137,7 @@ def _person(read: _Reader, phone: str | None, country: str | None) -> Person:
         language=read.parsed("language", language, "is not a language tag: write it as pt or pt-BR"),
         country=country,
         region=read.loose("region"),
+        postal_code=read.loose("postal_code"),
     )
 
 

@@ -1,15 +1,17 @@
 """What recycle remembers of every lead, whoever holds it: folded from what all services say."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
 from msgspec.structs import replace
 
-from services.recycle.domain.facts import activity_facts, facts_of
+from services.recycle.domain.facts import facts_of
 from services.recycle.domain.model import SHOWN_MAX, RecycledLead, Won
 from shared import baton
 from shared.agreement import Agreement
+from shared.agreement.facts import facts_of_activity
 from shared.baton import Absorbed
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.envelope import Event, Heard
@@ -34,21 +36,23 @@ from shared.terms import Consent, Stage
 _Scoring = LeadScored | LeadQualified | LeadNotQualified | LeadSetAside | LeadCooled
 
 
-def remember(lead: RecycledLead, heard: Heard[Any], agreement: Agreement) -> RecycledLead:
+def remember(lead: RecycledLead, heard: Heard[Any], agreement: Agreement, now: datetime) -> RecycledLead:
     """The lead with what this event says about it. Order between topics does not matter."""
     fold = _FOLDS.get(type(heard.event))
     if fold is None:
         return lead
     told = fold(lead, heard)
     if isinstance(heard.event, (LeadCaptured, ActivityRecorded)):
-        return _with_fast_lane(told, heard.event.activity, agreement)
+        return _with_fast_lane(told, heard.event.activity, agreement, now)
     return told
 
 
-def _with_fast_lane(lead: RecycledLead, activity: Activity, agreement: Agreement) -> RecycledLead:
+def _with_fast_lane(
+    lead: RecycledLead, activity: Activity, agreement: Agreement, now: datetime
+) -> RecycledLead:
     # Scoring will say so too, a moment later; until then the lead might go back as any other.
-    of_lead = facts_of(lead) if _lanes_ask_of_leads(agreement) else {}
-    if agreement.fast_lane_for(of_lead | activity_facts(activity)) is None:
+    of_lead = facts_of(lead, now) if _lanes_ask_of_leads(agreement) else {"now": now}
+    if agreement.fast_lane_for(of_lead | facts_of_activity(activity)) is None:
         return lead
     memory = replace(lead.memory, fast_seq=max(lead.memory.fast_seq, activity.seq))
     return replace(lead, memory=memory)
@@ -56,8 +60,8 @@ def _with_fast_lane(lead: RecycledLead, activity: Activity, agreement: Agreement
 
 @lru_cache(maxsize=8)
 def _lanes_ask_of_leads(agreement: Agreement) -> bool:
-    lanes = [one for at, one in agreement.conditions.items() if at[:2] == ("definitions", "fast_lane")]
-    return any(not name.startswith("activity.") for lane in lanes for name in lane.names)
+    asked = (name for lane in agreement.fast_lanes for name in lane.condition.names)
+    return any(not name.startswith("activity.") for name in asked)
 
 
 def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:

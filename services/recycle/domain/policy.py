@@ -36,7 +36,7 @@ def react(lead: RecycledLead, heard: Heard[Any], scene: Scene) -> Kept:
     """The decision on one event about one lead: remember it, act on it, then on what it makes possible."""
     if lead.custody.standing == "ended":
         return _merged_before(lead, heard)
-    remembered = remember(lead, heard, scene.agreement)
+    remembered = remember(lead, heard, scene.agreement, scene.now)
     reaction = _REACTIONS.get(type(heard.event))
     followed = follow(remembered, heard, scene.agreement)
     acted = followed if reaction is None else followed.then(reaction(followed.state, heard, scene))

@@ -1,6 +1,7 @@
 """When a lead goes back to sales: judged by what recycle remembers, not by the arrival of an event."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -74,13 +75,13 @@ def _wanted(lead: RecycledLead, stay: Stay, scene: Scene) -> bool:
     if stay.first_time:
         # It is no return: what the agreement asks of an MQL is all that is asked.
         return lead.mql
-    return stay.returns != "when_repaired" and scene.agreement.may_return(_facts(lead, stay))
+    return stay.returns != "when_repaired" and scene.agreement.may_return(_facts(lead, stay, scene.now))
 
 
 def _told(lead: RecycledLead, stay: Stay, scene: Scene, *, fast: bool, ripe: bool) -> _Signal:
     if stay.first_time:
         return _Signal("it is an MQL now", fast)
-    agreement, facts = scene.agreement, _facts(lead, stay)
+    agreement, facts = scene.agreement, _facts(lead, stay, scene.now)
     rounds, most = lead.custody.rounds, agreement.rounds_at_most
     sentence = agreement.return_when.sentence(facts)
     rules = (
@@ -91,9 +92,9 @@ def _told(lead: RecycledLead, stay: Stay, scene: Scene, *, fast: bool, ripe: boo
     return _Signal(_words(lead, fast), fast, rules)
 
 
-def _facts(lead: RecycledLead, stay: Stay) -> Facts:
+def _facts(lead: RecycledLead, stay: Stay, now: datetime) -> Facts:
     return {
-        **facts_of(lead),
+        **facts_of(lead, now),
         "fast_lane": baton.is_fast(lead.custody, lead.memory),
         "new_activity": baton.is_new(lead.custody, lead.memory),
         "round": lead.custody.rounds,

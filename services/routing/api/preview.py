@@ -31,6 +31,7 @@ class PersonIn(_In):
     language: _Word | None = None
     country: _Word | None = None
     region: _Word | None = None
+    postal_code: _Word | None = None
 
 
 class CompanyIn(_In):

@@ -39,8 +39,7 @@ class Scene(msgspec.Struct, frozen=True):
         """The lead in the words of the agreement. Rules, receipt and clock ask for the same ones."""
         if self.known is not None:
             return self.known
-        rounds = lead.custody.rounds
-        return self.found.facts(lead.story, rounds=rounds, now=self.now, agreement=self.agreement)
+        return self.found.facts(lead.story, rounds=lead.custody.rounds, now=self.now)
 
     def rules_met(self, lead: RoutedLead) -> tuple[int, ...]:
         """The places of the rules that hold for it, in order."""
@@ -99,8 +98,6 @@ class Scene(msgspec.Struct, frozen=True):
 
 def last_team(agreement: Agreement) -> str:
     """The team of the last rule, which takes whatever is left over."""
-    for rule in reversed(agreement.routing_rules):
-        value = rule.to.value if isinstance(rule.to.value, str) else rule.to.value[0]
-        if value in agreement.teams:
-            return value
-    return next(iter(agreement.teams))
+    rules = reversed(agreement.routing_rules)
+    named = (team for rule in rules for team in rule.to.named_teams({}, agreement.teams))
+    return next(named, next(iter(agreement.teams)))

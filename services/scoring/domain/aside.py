@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.scoring.domain.facts import activity_facts
-from shared.agreement import Agreement, Facts, SetAside, Target
+from shared.agreement import Agreement, Facts, SetAside, person_named
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity, RuleTried, Whose
 
 
@@ -24,44 +24,21 @@ def aside_of(activities: Sequence[Activity], facts: Facts, agreement: Agreement)
     """The first rule that sets the lead aside; it may ask for the newest activity too."""
     if not agreement.sets_aside:
         return None
-    met = {**facts, **activity_facts(activities[-1])} if activities else facts
+    met = {**facts, **facts_of_activity(activities[-1])} if activities else facts
     rule = agreement.set_aside_for(met)
     return None if rule is None else Aside(rule, met)
 
 
 def whose(rule: SetAside, facts: Facts, agreement: Agreement) -> Whose:
     """Whom the rule names: a desk, or a person and a team, as far as they are known."""
+    tried = rule.to.in_turn if rule.to is not None else ()
+    people = (target.named_person(facts) for target in tried)
+    teams = (team for target in tried for team in target.named_teams(facts, agreement.teams))
     return Whose(
         rule=rule.name,
         desk=rule.hold,
-        team=_named("team", rule.to, facts, agreement),
-        person=_named("person", rule.to, facts, agreement),
-        tell=_person(rule.tell, facts),
+        team=next(teams, None),
+        person=next(filter(None, people), None),
+        tell=person_named(rule.tell, facts),
         counts_as=rule.counts_as,
     )
-
-
-def _named(kind: str, target: Target | str | None, facts: Facts, agreement: Agreement) -> str | None:
-    """The first person, or the first team, that a target and what stands behind its `else` name."""
-    if not isinstance(target, Target):
-        return None
-    is_person = target.kind == "person"
-    value = target.value[0] if isinstance(target.value, tuple) else target.value
-    found = _person(value, facts) if is_person else _team(value, facts, agreement)
-    if is_person == (kind == "person") and found is not None:
-        return found
-    return _named(kind, target.otherwise, facts, agreement)
-
-
-def _person(name: str | None, facts: Facts) -> str | None:
-    if name is None or "@" in name:
-        return name
-    found = facts.get(name)
-    return found if isinstance(found, str) and found.strip() else None
-
-
-def _team(name: str, facts: Facts, agreement: Agreement) -> str | None:
-    if name in agreement.teams:
-        return name
-    found = facts.get(name)
-    return found if isinstance(found, str) and found in agreement.teams else None

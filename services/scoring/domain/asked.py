@@ -49,7 +49,7 @@ def asked_by(agreement: Agreement) -> Asked:
     beside = dict.fromkeys(test for node in by_deed for test in tests_of(node) if is_of_lead(test.name))
     finds = [_leads({name: values[name] for name in _lead_names(node)}, node) for node in nodes.fit]
     required = {name: _required(name, values) for name in agreement.mql.requires}
-    lanes = [lane.name for lane in agreement.written.definitions.fast_lane]
+    lanes = [lane.name for lane in agreement.fast_lanes]
     return Asked(
         lanes=[*zip(lanes, _deeds(values, nodes.lanes), strict=True)],
         deeds=[*zip(sections.engagement.choices, _deeds(values, nodes.engagement), strict=True)],

@@ -9,9 +9,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from services.scoring.domain.facts import activity_facts
 from services.scoring.domain.fading import microseconds
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity
 
 T = TypeVar("T")
@@ -47,14 +47,14 @@ class _Answers(Generic[T]):
     def of(self, activity: Activity, facts: Facts) -> T:
         """The answer for an activity of a lead with these facts."""
         if self._alike is None:
-            return self._of_all({**facts, **activity_facts(activity)})
+            return self._of_all({**facts, **facts_of_activity(activity)})
         what = self._alike(activity)
         try:
             return self._kept[what]
         except KeyError:
             if len(self._kept) >= _KEPT_MAX:
                 self._kept.clear()
-            answer = self._kept[what] = self._of_what(activity_facts(activity))
+            answer = self._kept[what] = self._of_what(facts_of_activity(activity))
             return answer
 
 
@@ -93,6 +93,5 @@ def within_cap(rule: PointsRule, spent: int) -> int:
 @lru_cache(maxsize=8)
 def fast_lane_by(agreement: Agreement) -> Callable[[Activity, Facts], str | None]:
     """Which fast lane an activity of a lead with these facts takes."""
-    lanes = [one for at, one in agreement.conditions.items() if at[:2] == ("definitions", "fast_lane")]
-    asked = frozenset[str]().union(*(lane.names for lane in lanes))
+    asked = frozenset[str]().union(*(lane.condition.names for lane in agreement.fast_lanes))
     return _Answers(asked, agreement.fast_lane_for, agreement.fast_lane_for).of

@@ -15,13 +15,13 @@ from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import Sum, add_up
 from shared.agreement import Agreement, Facts, SetAside
+from shared.agreement.facts import facts_of_story, frozen
 from shared.baton import Handover
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, LeadSetAside, ScoringEvent
 from shared.contracts.values import Activity, Fact, ScoreReceipt, Snapshot
 from shared.effects import Decision, Say
 from shared.terms import LeadId
 
-_PLAIN: Final = (str, int, float, bool)
 _ALWAYS_KEPT: Final = frozenset({"consent", "segment", "source"})
 """What decides, and what outcomes are counted by, whether a rule asks for it or not."""
 
@@ -104,9 +104,13 @@ class Said(msgspec.Struct, frozen=True):
         }
 
     def snapshot(self) -> Snapshot:
-        """Everything that the next owner needs, with what to offer."""
-        playbook = self.agreement.playbook_for(self.lead.segment, self.facts)
-        return self.lead.snapshot(self.receipt, playbook.offer if playbook else None)
+        """Everything that the next owner needs, with what to offer; a playbook may ask for all of it."""
+        story = self.lead.snapshot(self.receipt)
+        if not self.agreement.playbooks:
+            return story
+        facts = {**facts_of_story(replace(story, receipt=self.receipt)), "now": self.receipt.at}
+        playbook = self.agreement.playbook_for(story.segment, facts)
+        return story if playbook is None else replace(story, playbook=playbook.offer)
 
     def qualified(self, handover: Handover | None) -> LeadQualified:
         """The event that it is an MQL now: an offer, or information."""
@@ -147,13 +151,8 @@ class Said(msgspec.Struct, frozen=True):
 @lru_cache(maxsize=8)
 def _kept_by(agreement: Agreement) -> Callable[[Facts], dict[str, Fact]]:
     """What finds the facts that a receipt keeps, always in the same order."""
-    names = sorted(agreement.scoring_asks | _ALWAYS_KEPT)
-
-    def kept(met: Facts) -> dict[str, Fact]:
-        found = {name: met[name] for name in names if name in met}
-        return {name: fact if isinstance(fact, _PLAIN) else str(fact) for name, fact in found.items()}
-
-    return Alike(names, kept).of
+    names = agreement.scoring_asks | _ALWAYS_KEPT
+    return Alike(names, lambda met: frozen(met, names)).of
 
 
 def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> Judged:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from shared.agreement.facts import account_domain
 from shared.baton import Custody
 from shared.contracts.values import Account, Activity, Company, Email, Person, ScoreReceipt, Snapshot
 from shared.terms import Consent, LeadId, Stage
@@ -86,8 +87,8 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
         """The domain by which the CRM knows its company."""
         return account_domain(self.company, self.email)
 
-    def snapshot(self, receipt: ScoreReceipt, playbook: str | None) -> Snapshot:
-        """Everything the next owner needs, but the receipt, which every event of scoring has itself."""
+    def snapshot(self, receipt: ScoreReceipt) -> Snapshot:
+        """What the next owner needs, but the receipt, which every event of scoring has itself."""
         return Snapshot(
             person=self.person,
             email=self.email,
@@ -98,7 +99,6 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
             campaign=self.campaign,
             captured_via=self.captured_via,
             segment=self.segment,
-            playbook=playbook,
             stage=Stage.MQL if self.mql else Stage.INQUIRY,
             captured_at=self.captured_at,
             own_ids=self.own_ids,
@@ -109,13 +109,6 @@ class ScoredLead(msgspec.Struct, frozen=True, omit_defaults=True):
             fast_lane=self.mql and self.fast_lane is not None,
             activities=self.activities[-SHOWN_MAX:],
         )
-
-
-def account_domain(company: Company, email: Email | None) -> str | None:
-    """The domain by which the CRM knows a company; None for free mail without a company."""
-    if company.domain is not None:
-        return company.domain.lower()
-    return None if email is None or email.free or email.disposable else email.domain.lower()
 
 
 def matched(account: Account | None, email: Email | None) -> Account | None:

@@ -6,12 +6,12 @@ from itertools import count
 from msgspec.structs import replace
 
 from services.scoring.domain.aside import aside_of
-from services.scoring.domain.facts import thawed
 from services.scoring.domain.given import fast_lane_by
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import add_up
 from shared.agreement import Agreement, Facts
+from shared.agreement.facts import thawed
 from shared.contracts.values import Activity, Point, ScoreReceipt
 from shared.effects import CommandRefused
 

@@ -8,14 +8,13 @@ from typing import Final
 
 import msgspec
 
-from services.scoring.domain.facts import activity_facts
 from services.scoring.domain.fading import WHOLE, left_after, microseconds
 from services.scoring.domain.fit import Fit, fit_of
 from services.scoring.domain.given import given_by, within_cap
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity
 
-SCORE_MAX: Final = 100
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _by_age: Final = attrgetter("at", "seq")
 
@@ -37,7 +36,7 @@ class Hit(msgspec.Struct, frozen=True):
     @property
     def sentence(self) -> str:
         """Why it gives them, in words."""
-        return self.said or self.rule.sentence({**self.facts, **activity_facts(self.activity)})
+        return self.said or self.rule.sentence({**self.facts, **facts_of_activity(self.activity)})
 
 
 class Sum(msgspec.Struct, frozen=True):
@@ -110,18 +109,5 @@ def window_of(rule: PointsRule, at: datetime) -> tuple[str, int]:
 
 @lru_cache(maxsize=16_384)
 def weigh(agreement: Agreement, fit_points: int, engagement_points: int) -> int:
-    """The score: both parts weighed as the agreement says, rounded half up."""
-    fit, engagement, whole = _weights(agreement)
-    exact = fit * _in_bounds(fit_points) + engagement * _in_bounds(engagement_points)
-    return _in_bounds((exact * 2 + whole) // (2 * whole))
-
-
-@lru_cache(maxsize=8)
-def _weights(agreement: Agreement) -> tuple[int, int, int]:
-    weights = agreement.score_weights
-    whole = weights.fit.denominator * weights.engagement.denominator
-    return int(weights.fit * whole), int(weights.engagement * whole), whole
-
-
-def _in_bounds(points: int) -> int:
-    return max(0, min(SCORE_MAX, points))
+    """The score; most leads have the points that another one had."""
+    return agreement.score_weights.score_of(fit_points, engagement_points)

@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from services.scoring.domain.score import SCORE_MAX
-from shared.agreement import Agreement, Facts
+from shared.agreement import SCORE_MAX, Agreement, Facts
 from shared.contracts.values import Point, ScoreReceipt
 
 _UNITS = (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1)))

@@ -11,7 +11,7 @@ from services.scoring.domain.calibration import Key, keys_of
 from services.scoring.domain.cooling import RECOOL, recooled
 from services.scoring.domain.drift import Share, shares_of
 from services.scoring.domain.judging import Outcome, Scored, United
-from services.scoring.domain.model import ScoredLead, account_domain, matched
+from services.scoring.domain.model import ScoredLead, matched
 from services.scoring.store.leads import (
     accounts_stay,
     lead_states,
@@ -23,6 +23,7 @@ from services.scoring.store.leads import (
 from services.scoring.store.mix import add_mix
 from services.scoring.store.outcomes import add_outcomes
 from services.scoring.store.receipts import add_receipts, forget_receipts, read_receipts, receipt_row
+from shared.agreement.facts import account_domain
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import AccountUpdated, LeadCaptured, LeadErased, LeadMerged, LeadUpdated
 from shared.contracts.values import Account

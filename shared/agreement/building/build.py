@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import Arbiter, Consent, Desk, Intake, Interests, Parties, ScoreWeights
+from shared.agreement.building.parts import Arbiter, Consent, Desk, Intake, Interests, Parties
 from shared.agreement.building.recycle import playbooks, reasons, track_names, tracks
 from shared.agreement.building.routing import (
     calendars,
@@ -16,7 +16,7 @@ from shared.agreement.building.routing import (
     teams,
     values,
 )
-from shared.agreement.building.scoring import mql, sections
+from shared.agreement.building.scoring import mql, score_weights, sections
 from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.rules import Conditions
 from shared.agreement.conditions.vocabulary import canonical
@@ -46,7 +46,7 @@ def build(
         interests=_interests(file),
         desks=desks,
         consent=consent,
-        score_weights=ScoreWeights(file.scoring.score.fit, file.scoring.score.engagement),
+        score_weights=score_weights(file),
         mql=mql(file),
         first_track=first_track,
         teams=teams(file),

@@ -1,6 +1,6 @@
 """What the services use of an agreement: small values that cannot be changed and compare by what they say."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -8,7 +8,6 @@ from typing import Literal, TypeAlias
 
 from shared.agreement.conditions.nodes import Facts
 from shared.agreement.conditions.when import Condition
-from shared.agreement.reading.durations import AtMost
 from shared.agreement.reading.hours import Week
 
 Needs: TypeAlias = Literal["granted", "not_denied"]
@@ -83,11 +82,37 @@ class Target:
     otherwise: "Target | Literal['queue'] | None"
 
     @property
+    def in_turn(self) -> "tuple[Target, ...]":
+        """This one, and what stands behind its `else`, in the order in which they are tried."""
+        return (self, *(self.otherwise.in_turn if isinstance(self.otherwise, Target) else ()))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it says: people, teams, or words of the vocabulary."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
+    @property
     def teams(self) -> tuple[str, ...]:
         """Every team that may get the lead, also if the first choice can not be done."""
-        others = self.otherwise.teams if isinstance(self.otherwise, Target) else ()
-        named = self.value if isinstance(self.value, tuple) else (self.value,)
-        return others if self.kind == "person" else (*named, *others)
+        return tuple(name for one in self.in_turn if one.kind != "person" for name in one.names)
+
+    def named_teams(self, facts: Facts, known: Container[object]) -> list[str]:
+        """The teams that it means itself, in order: by their names, or by a word of the vocabulary."""
+        if self.kind == "person":
+            return []
+        meant = (name if name in known else facts.get(name) for name in self.names)
+        return [team for team in meant if isinstance(team, str) and team in known]
+
+    def named_person(self, facts: Facts) -> str | None:
+        """The person that it means itself, if it means one."""
+        return person_named(self.names[0], facts) if self.kind == "person" else None
+
+
+def person_named(name: str | None, facts: Facts) -> str | None:
+    """Whom a rule means: by their address, or by a word of the vocabulary that holds one."""
+    found = facts.get(name) if name is not None and "@" not in name else name
+    # A CRM may say by a blank that it is nobody.
+    return found if isinstance(found, str) and found.strip() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,42 +127,12 @@ class SetAside:
     counts_as: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PointsRule:
-    """Points for what a lead is, or for one kind of activity: before they fade and before `at_most`."""
-
-    name: str
-    points: int
-    at_most: AtMost | None
-    condition: Condition
-
-    def sentence(self, facts: Facts) -> str:
-        """Why it gives them, in words, with the values that it met."""
-        return self.condition.sentence(facts)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreWeights:
-    """How much fit and engagement count in the score, exactly; together they make 1."""
-
-    fit: Fraction
-    engagement: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Mql:
-    """What must hold before marketing may hand a lead to sales; `requires` are names of the vocabulary."""
-
-    score_at_least: int
-    grade_at_least: str
-    requires: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Team:
     """A team as the agreement knows it: who answers for it, how it takes turns. The roster says who is in it.
 
-    `nobody_available` is "queue", "assign_anyway" or "overflow:<team>"; `deputy` are in order of preference.
+    `overflows_to` is the team that gets what nobody in this one can take now. `deputy` are in order of
+    preference.
     """
 
     name: str
@@ -147,16 +142,11 @@ class Team:
     count_by: Literal["leads", "value"]
     at_most_open: int | None
     at_most_per_day: int | None
-    nobody_available: str
+    nobody_available: Literal["queue", "assign_anyway", "overflow"]
+    overflows_to: str | None
     queue_within: timedelta
     catch_up: int
     count_exclusive: bool
-
-    @property
-    def overflows_to(self) -> str | None:
-        """The team that gets what nobody in this one can take now."""
-        word, _, team = self.nobody_available.partition(":")
-        return team if word == "overflow" else None
 
 
 @dataclass(frozen=True, slots=True)

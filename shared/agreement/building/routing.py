@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 from shared.agreement.building.parts import (
     Attempts,
@@ -18,7 +19,7 @@ from shared.agreement.building.parts import (
 from shared.agreement.conditions.rules import Conditions
 from shared.agreement.conditions.vocabulary import canonical
 from shared.agreement.reading.hours import read_week
-from shared.agreement.written import AgreementFile, follow_up
+from shared.agreement.written import AgreementFile, follow_up, routing
 from shared.agreement.written.destinations import Destination
 
 
@@ -34,7 +35,8 @@ def teams(file: AgreementFile) -> Mapping[str, Team]:
                 count_by=team.count_by,
                 at_most_open=team.at_most.open,
                 at_most_per_day=team.at_most.per_day,
-                nobody_available=team.nobody_available.replace(": ", ":"),
+                nobody_available=_nobody_available(team),
+                overflows_to=team.overflows_to,
                 queue_within=team.queue_within,
                 catch_up=team.catch_up,
                 count_exclusive=team.count_exclusive,
@@ -42,6 +44,12 @@ def teams(file: AgreementFile) -> Mapping[str, Team]:
             for team in file.routing.teams
         }
     )
+
+
+def _nobody_available(team: routing.Team) -> Literal["queue", "assign_anyway", "overflow"]:
+    if team.overflows_to is not None:
+        return "overflow"
+    return "assign_anyway" if team.nobody_available == "assign_anyway" else "queue"
 
 
 def routing_rules(file: AgreementFile, conditions: Conditions) -> tuple[RoutingRule, ...]:

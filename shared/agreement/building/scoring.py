@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
-from shared.agreement.building.parts import Mql, PointsRule, SetAside
+from shared.agreement.building.parts import (
+    SetAside,
+)
 from shared.agreement.building.routing import policies, routing_rules, target
+from shared.agreement.building.score import FastLane, Grades, Mql, PointsRule, ScoreWeights
 from shared.agreement.building.sections import Sections, chosen, points
 from shared.agreement.conditions.generate import each_that_holds
 from shared.agreement.conditions.nodes import Test
@@ -18,7 +22,6 @@ from shared.agreement.written import AgreementFile
 
 def sections(file: AgreementFile, conditions: Conditions) -> Sections:
     """The sections of which one generated function answers for all rules."""
-    grades = file.scoring.fit.grades
     market = file.market
     asides = set_asides(file, conditions)
     clocks = policies(file, conditions)
@@ -33,13 +36,8 @@ def sections(file: AgreementFile, conditions: Conditions) -> Sections:
         set_aside=chosen([(aside, aside.condition.node) for aside in asides]),
         fit=points(fit_rules(file, conditions.by_path)),
         engagement=points(engagement_rules(file, conditions.by_path)),
-        grade_from=(("A", grades.A), ("B", grades.B), ("C", grades.C)),
-        fast_lane=chosen(
-            [
-                (lane.name, conditions[("definitions", "fast_lane", index)].node)
-                for index, lane in enumerate(file.definitions.fast_lane)
-            ]
-        ),
+        grades=grades(file),
+        fast_lane=chosen([(lane, lane.condition.node) for lane in fast_lanes(file, conditions)]),
         routing=each_that_holds([rule.condition.node for rule in routing_rules(file, conditions)]),
         policy=chosen([(policy, policy.condition.node) for policy in clocks]),
         segments_ask=frozenset(test.name for test in conditions.tests_below(("market", "segments"))),
@@ -76,6 +74,14 @@ def set_asides(file: AgreementFile, conditions: Conditions) -> tuple[SetAside, .
     )
 
 
+def fast_lanes(file: AgreementFile, conditions: Conditions) -> tuple[FastLane, ...]:
+    """What makes an MQL whatever the score."""
+    return tuple(
+        FastLane(lane.name, conditions[("definitions", "fast_lane", index)])
+        for index, lane in enumerate(file.definitions.fast_lane)
+    )
+
+
 def fit_rules(file: AgreementFile, conditions: Mapping[Path, Condition]) -> tuple[PointsRule, ...]:
     """The points for who a lead is, in the order of the agreement."""
     return tuple(
@@ -92,6 +98,17 @@ def engagement_rules(file: AgreementFile, conditions: Mapping[Path, Condition]) 
         )
         for index, rule in enumerate(file.scoring.engagement.points)
     )
+
+
+def score_weights(file: AgreementFile) -> ScoreWeights:
+    """How much fit and engagement count."""
+    return ScoreWeights(file.scoring.score.fit, file.scoring.score.engagement)
+
+
+def grades(file: AgreementFile) -> Grades:
+    """From how many fit points on a lead has each grade."""
+    starts = file.scoring.fit.grades
+    return Grades(MappingProxyType({"A": starts.A, "B": starts.B, "C": starts.C}))
 
 
 def mql(file: AgreementFile) -> Mql:

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from shared.agreement.building.parts import PointsRule, Policy, SetAside
+from shared.agreement.building.parts import (
+    Policy,
+    SetAside,
+)
+from shared.agreement.building.score import FastLane, Grades, PointsRule
 from shared.agreement.conditions.generate import each_that_holds, first_that_holds
 from shared.agreement.conditions.nodes import Facts, Node
 
@@ -39,7 +43,7 @@ class Several(Generic[T]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sections:
-    """The compiled sections of one agreement. `grade_from` goes from the best grade down.
+    """The compiled sections of one agreement.
 
     `segments_ask` are the names that segments ask for, `scoring_asks` those of anything before and in the
     score; `scoring_withins` are its comparisons with the clock: an instant, and for how long they hold.
@@ -49,8 +53,8 @@ class Sections:
     set_aside: Chosen[SetAside]
     fit: Several[PointsRule]
     engagement: Several[PointsRule]
-    grade_from: tuple[tuple[str, int], ...]
-    fast_lane: Chosen[str]
+    grades: Grades
+    fast_lane: Chosen[FastLane]
     routing: Callable[[Facts], tuple[int, ...]]
     policy: Chosen[Policy]
     segments_ask: frozenset[str]

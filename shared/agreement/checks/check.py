@@ -6,18 +6,25 @@ from collections.abc import Iterable, Mapping
 from shared.agreement.checks.follow_up import check_follow_up
 from shared.agreement.checks.never import check_never
 from shared.agreement.checks.reach import check_reach
-from shared.agreement.conditions.vocabulary import VOCABULARY, Kind, canonical, names
+from shared.agreement.conditions.vocabulary import (
+    JUDGED,
+    NOT_KNOWN,
+    UNSAID,
+    VOCABULARY,
+    Kind,
+    canonical,
+    names,
+)
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.names import Names
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.destinations import Destination
+from shared.agreement.written.routing import Team
 from shared.unknown import expected_one_of, quoted
 
 _PERSON = re.compile(r"[^@\s]+@[^@\s]+")
-
-_OVERFLOW = "overflow:"
 
 _YEARS = (1970, 2199)
 
@@ -74,7 +81,7 @@ def _check_routing(file: AgreementFile, known: Names, report: Report) -> None:
         if team.name in seen:
             report.value((*path, "name"), f"there are two teams called {quoted(team.name)}; names differ")
         seen.add(team.name)
-        _check_nobody_available(team.name, team.nobody_available, (*path, "nobody_available"), known, report)
+        _check_nobody_available(team, (*path, "nobody_available"), known, report)
     for index, rule in enumerate(file.routing.rules):
         _check_destination(rule.to, ("routing", "rules", index, "to"), known, report)
     for index, aside in enumerate(file.market.set_aside):
@@ -92,17 +99,15 @@ def _check_hand_off(file: AgreementFile, known: Names, report: Report) -> None:
             report.value(path, "expected `team:`, because account executives are handed a lead as a team")
 
 
-def _check_nobody_available(team: str, value: str, path: Path, known: Names, report: Report) -> None:
-    if value.startswith(_OVERFLOW):
-        other = value.removeprefix(_OVERFLOW).strip()
-        _refer(report, path, "a team of routing.teams after overflow:", other, known.teams)
-        if other == team:
-            report.value(path, f"team {quoted(team)} cannot overflow into itself; name another team")
-    elif value not in ("queue", "assign_anyway"):
-        known_words = ("queue", "assign_anyway", *(f"{_OVERFLOW}{name}" for name in known.teams))
-        report.value(
-            path, f"expected queue, assign_anyway or overflow:<team>, {expected_one_of(known_words, value)}"
-        )
+def _check_nobody_available(team: Team, path: Path, known: Names, report: Report) -> None:
+    if team.overflows_to is not None:
+        _refer(report, path, "a team of routing.teams after overflow:", team.overflows_to, known.teams)
+        if team.overflows_to == team.name:
+            report.value(path, f"team {quoted(team.name)} cannot overflow into itself; name another team")
+    elif team.nobody_available not in ("queue", "assign_anyway"):
+        words = ("queue", "assign_anyway", *(f"overflow:{name}" for name in known.teams))
+        found = expected_one_of(words, team.nobody_available)
+        report.value(path, f"expected queue, assign_anyway or overflow:<team>, {found}")
 
 
 def _check_destination(to: Destination, path: Path, known: Names, report: Report) -> None:
@@ -120,13 +125,18 @@ def _check_destination(to: Destination, path: Path, known: Names, report: Report
 
 
 def _check_names_of_facts(file: AgreementFile, report: Report) -> None:
+    known = names(NOT_KNOWN["ConditionOnLead"])
     for index, name in enumerate(file.definitions.mql.requires):
-        if canonical(name) is None:
+        if canonical(name) not in known:
             path: Path = ("definitions", "mql", "requires", index)
-            report.value(path, f"expected a name of the vocabulary, {expected_one_of(names(), name)}")
-    if file.interests is not None and not _holds_text(file.interests.by):
-        found = expected_one_of(names(), file.interests.by)
-        report.value(("interests", "by"), f"expected a name of the vocabulary that holds text, {found}")
+            what = "a name of the vocabulary that is known before the score"
+            report.value(path, f"expected {what}, {expected_one_of(known, name)}")
+    said = [name for name in names(UNSAID) if _holds_text(name)]
+    if file.interests is not None and canonical(file.interests.by) not in said:
+        found = expected_one_of(said, file.interests.by)
+        report.value(
+            ("interests", "by"), f"expected a name of the vocabulary that holds text from a source, {found}"
+        )
     told: list[tuple[Path, str | None]] = [
         *((("routing", "rules", index, "tell"), rule.tell) for index, rule in enumerate(file.routing.rules)),
         *(
@@ -158,7 +168,7 @@ def _check_period(file: AgreementFile, report: Report) -> None:
 
 def _holds_text(name: str) -> bool:
     word = VOCABULARY.get(canonical(name) or "")
-    return word is not None and word.kind is Kind.TEXT
+    return word is not None and word.kind is Kind.TEXT and word.name not in JUDGED
 
 
 def _account_names() -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import PointsRule
+from shared.agreement.building.score import PointsRule
 from shared.agreement.building.spelled import Spelled, names_in, spelled
 from shared.agreement.conditions.examples import (
     EMAIL,
@@ -62,7 +62,7 @@ class Kinds:
         self._required = frozenset(agreement.mql.requires)
         self._fit = list(zip(agreement.sections.fit.choices, asked.fit, strict=True))
         self._engagement = agreement.sections.engagement.choices
-        self._lanes = [lane.name for lane in agreement.written.definitions.fast_lane]
+        self._lanes = [lane.name for lane in agreement.fast_lanes]
         self._asides = [node for node in asked.asides if not names_in(node) & ACTIVITY]
         self._by_deed = _by_deed(asked)
         self._gives = each_that_holds(asked.engagement)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from shared.agreement.building.parts import PointsRule
+from shared.agreement.building.score import PointsRule
 from shared.agreement.building.scoring import engagement_rules, fit_rules
 from shared.agreement.building.spelled import Spelled, spelled
 from shared.agreement.conditions.examples import ALWAYS, EMAIL, is_of_lead

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import Target
 
 
 def not_enforced_yet(agreement: Agreement) -> list[str]:
@@ -13,7 +12,7 @@ def not_enforced_yet(agreement: Agreement) -> list[str]:
 
 def _routing(agreement: Agreement) -> Iterator[str]:
     rules = agreement.hand_off.rules if agreement.hand_off is not None else ()
-    instead = [rule.name for rule in rules if any(one.kind != "team" for one in _targets(rule.to))]
+    instead = [rule.name for rule in rules if any(one.kind != "team" for one in rule.to.in_turn)]
     if instead:
         yield f"routing.hand_off.rules: {_named(instead)}: only teams are asked, one after the other"
 
@@ -27,12 +26,6 @@ _PARTS: tuple[Callable[[Agreement], Iterable[str]], ...] = (
     _routing,
     _measured,
 )
-
-
-def _targets(target: Target) -> Iterator[Target]:
-    yield target
-    if isinstance(target.otherwise, Target):
-        yield from _targets(target.otherwise)
 
 
 def _named(names: Iterable[str]) -> str:

@@ -1,11 +1,9 @@
 """The best score and grade that a lead can have; and what no lead can ever reach, which is an error."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final
 
+from shared.agreement.building.scoring import grades, score_weights
 from shared.agreement.checks.most import Most, most_of
 from shared.agreement.conditions.vocabulary import GRADES
 from shared.agreement.conditions.when import Condition
@@ -13,7 +11,6 @@ from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 
-SCORE_MAX: Final = 100
 _COOLS: Path = ("scoring", "cools_below")
 _THRESHOLD: Path = ("definitions", "mql", "score_at_least")
 
@@ -36,33 +33,21 @@ class Best:
 def best_of(file: AgreementFile, conditions: Mapping[Path, Condition]) -> Best:
     """The best lead there can be, with the grade of an MQL if any has it; nothing if all are set aside."""
     leads = most_of(file, conditions) or [Most((), 0)]
+    grade_of, score_of = grades(file).grade_of, score_weights(file).score_of
 
     def rank(lead: Most) -> tuple[bool, int, int]:
-        is_fit = grade_of(file, lead.points) <= file.definitions.mql.grade_at_least
-        return is_fit, score_of(file, lead.points, lead.engagement), lead.points
+        is_fit = grade_of(lead.points) <= file.definitions.mql.grade_at_least
+        return is_fit, score_of(lead.points, lead.engagement), lead.points
 
     best = max(leads, key=rank)
     return Best(
         fit=best.points,
         fit_rules=tuple(rule.name for rule in best.fit if rule.points > 0),
         engagement=best.engagement,
-        grade=grade_of(file, best.points),
-        score=score_of(file, best.points, best.engagement),
+        grade=grade_of(best.points),
+        score=score_of(best.points, best.engagement),
         most_fit=max(lead.points for lead in leads),
     )
-
-
-def score_of(file: AgreementFile, fit: int, engagement: int) -> int:
-    """The score, 0 to 100, rounded as scoring does."""
-    weights = file.scoring.score
-    exact = weights.fit * _bounded(fit) + weights.engagement * _bounded(engagement)
-    return math.floor(exact + Fraction(1, 2))
-
-
-def grade_of(file: AgreementFile, fit: int) -> str:
-    """The grade that these fit points reach."""
-    grades = file.scoring.fit.grades
-    return next((grade for grade in GRADES[:-1] if fit >= getattr(grades, grade)), GRADES[-1])
 
 
 def check_reach(file: AgreementFile, conditions: Mapping[Path, Condition], report: Report) -> None:
@@ -106,7 +91,3 @@ def _check_grades(file: AgreementFile, best: Best, report: Report) -> None:
             f"the most that hold together are {best.most_fit}"
         )
         report.objection(("definitions", "mql", "grade_at_least"), message)
-
-
-def _bounded(points: int) -> int:
-    return max(0, min(SCORE_MAX, points))

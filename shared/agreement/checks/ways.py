@@ -8,9 +8,8 @@ from itertools import chain, combinations_with_replacement, islice
 from typing import Final
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import PointsRule
+from shared.agreement.building.score import PointsRule
 from shared.agreement.checks.kinds import Deed, Kinds, Lead
-from shared.agreement.checks.reach import score_of
 
 STEPS_MAX: Final = 8
 """Nobody calls more than this a way."""
@@ -50,7 +49,7 @@ def shortest_ways(agreement: Agreement, count: int = 3) -> list[Way]:
 
 def _fast_ways(agreement: Agreement, kinds: Kinds) -> Iterator[Way]:
     taken = {done.lane for lead in kinds.leads[0] for done in kinds.deeds(lead)}
-    for lane in agreement.written.definitions.fast_lane:
+    for lane in agreement.fast_lanes:
         if lane.name in taken:
             yield Way(fast_lane=lane.name)
 
@@ -111,7 +110,7 @@ def _with_deeds(
         return
     names = {rule.name for rule in rules}
     for done in _choices(slow, steps - len(rules)):
-        score = score_of(agreement.written, fit, min(agreement.engagement_cap, _points(done)))
+        score = agreement.score_weights.score_of(fit, min(agreement.engagement_cap, _points(done)))
         if score >= agreement.mql.score_at_least:
             yield Way(
                 fit=tuple(rule.name for rule in agreement.sections.fit.choices if rule.name in names),

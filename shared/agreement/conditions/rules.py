@@ -232,6 +232,7 @@ def _sections(file: AgreementFile) -> list[_Section]:
     market, scoring, routing = file.market, file.scoring, file.routing
     on_market, on_lead = NOT_KNOWN["ConditionOnMarket"], NOT_KNOWN["ConditionOnLead"]
     before_score, lanes = NOT_KNOWN["ConditionBeforeScore"], ("definitions", "fast_lane")
+    on_playbook, in_routing = NOT_KNOWN["ConditionOnPlaybook"], NOT_KNOWN["ConditionInRouting"]
     sections = [
         _Section(("market", "segments"), market.segments, on_market, first=True),
         _Section(("market", "set_aside"), market.set_aside, before_score, first=True, on_receipt=True),
@@ -240,15 +241,17 @@ def _sections(file: AgreementFile) -> list[_Section]:
         _Section(
             ("scoring", "engagement", "points"), scoring.engagement.points, before_score, on_receipt=True
         ),
-        _Section(("routing", "values"), routing.values),
-        _Section(("routing", "pace"), routing.pace),
-        _Section(("routing", "rules"), routing.rules, first=True, all_in=True, worked=True),
-        _Section(("follow_up", "policies"), file.follow_up.policies, first=True, all_in=True),
-        _Section(("playbooks",), file.playbooks),
+        _Section(("routing", "values"), routing.values, in_routing),
+        _Section(("routing", "pace"), routing.pace, in_routing),
+        _Section(("routing", "rules"), routing.rules, in_routing, first=True, all_in=True, worked=True),
+        _Section(("follow_up", "policies"), file.follow_up.policies, in_routing, first=True, all_in=True),
+        _Section(("playbooks",), file.playbooks, on_playbook),
     ]
     if routing.hand_off is not None:
         rules = routing.hand_off.rules
         sections.append(
-            _Section(("routing", "hand_off", "rules"), rules, first=True, all_in=True, worked=True)
+            _Section(
+                ("routing", "hand_off", "rules"), rules, in_routing, first=True, all_in=True, worked=True
+            )
         )
     return sections

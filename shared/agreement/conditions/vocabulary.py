@@ -1,4 +1,4 @@
-"""The words that conditions may use: each with its kind, what it means, and where it is not known yet."""
+"""The words that conditions may use: each with its kind, what it means, and where it is not known."""
 
 import enum
 import math
@@ -130,9 +130,10 @@ ALIASES: Final = MappingProxyType(
 )
 """Other spellings that people try; each means the word on the right."""
 
-JUDGED: Final = frozenset(
-    {"fit", "engagement", "score", "grade", "fast_lane", "new_activity", "round", "reason"}
-)
+_OF_ITS_STAY: Final = frozenset({"new_activity", "reason"})
+"""What only those know who have a lead in nurture."""
+
+JUDGED: Final = _OF_ITS_STAY | {"fit", "engagement", "score", "grade", "fast_lane", "round"}
 """What is only known once a lead has been scored."""
 
 ALWAYS_KNOWN: Final = frozenset({"score", "grade", "fast_lane"})
@@ -141,16 +142,23 @@ ALWAYS_KNOWN: Final = frozenset({"score", "grade", "fast_lane"})
 ACTIVITY: Final = frozenset(name for name in VOCABULARY if name.startswith("activity."))
 """What describes one activity and not the lead."""
 
+UNSAID: Final = JUDGED | {
+    "segment",
+    *(name for name in VOCABULARY if name.startswith(("account.", "opportunity."))),
+}
+"""What no source says when it sends a lead."""
 
 NOT_KNOWN: Final = MappingProxyType(
     {
-        "Condition": frozenset[str](),
-        "ConditionBeforeScore": JUDGED,
-        "ConditionOnLead": JUDGED | ACTIVITY,
         "ConditionOnMarket": JUDGED | ACTIVITY | {"segment"},
+        "ConditionOnLead": JUDGED | ACTIVITY,
+        "ConditionBeforeScore": JUDGED,
+        "ConditionOnPlaybook": _OF_ITS_STAY | {"round"},
+        "ConditionInRouting": _OF_ITS_STAY,
+        "ConditionOnReturn": frozenset[str](),
     }
 )
-"""The sorts of conditions, and what is not known yet where one of a sort is asked."""
+"""The sorts of conditions, and what whoever asks one of a sort does not know."""
 
 
 def canonical(name: str) -> str | None:
@@ -160,6 +168,6 @@ def canonical(name: str) -> str | None:
 
 
 def names(without: Iterable[str] = ()) -> list[str]:
-    """Every name of the vocabulary, except those that a section can not know yet."""
+    """Every name of the vocabulary, except those that a section can not know."""
     left_out = frozenset(without)
     return [name for name in VOCABULARY if name not in left_out]

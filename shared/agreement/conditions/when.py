@@ -60,7 +60,7 @@ class ConditionReader:
     def read(self, raw: object, path: Path, not_here: frozenset[str] = frozenset()) -> Node | None:
         """The condition at `path`, or None after every problem in it is reported.
 
-        `not_here` are names that the section can not ask for, because they are not known yet.
+        `not_here` are names that the section can not ask for, because they are not known there.
         """
         return self._mapping(raw, path, not_here, depth=0)
 
@@ -119,9 +119,7 @@ class ConditionReader:
 
     def _unknown_name(self, key: str, path: Path, not_here: frozenset[str]) -> None:
         if canonical(key) is not None or key in SUGAR:
-            self._report.name(
-                path, f"'{key}' is not known yet at this point of the agreement; use another name"
-            )
+            self._report.name(path, f"'{key}' is not known at this point of the agreement; use another name")
             return
         known = [*names(not_here), *ALIASES, *SUGAR, "all", "any", "not"]
         self._report.name(path, f"expected a name of the vocabulary, {expected_one_of(known, key)}")

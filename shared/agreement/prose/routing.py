@@ -95,13 +95,13 @@ def _caps(team: Team) -> str:
 
 
 def _nobody(team: Team) -> str:
-    match team.nobody_available.partition(":"):
-        case "queue", _, _:
+    match team.nobody_available:
+        case "queue":
             return "; when nobody can take a lead, it waits in the queue"
-        case "assign_anyway", _, _:
+        case "assign_anyway":
             return "; when nobody can take a lead, a member gets it all the same"
-        case _, _, other:
-            return f"; when nobody can take a lead, it goes to team {other}"
+        case "overflow":
+            return f"; when nobody can take a lead, it goes to team {team.overflows_to}"
 
 
 def _hand_off(agreement: Agreement) -> list[str]:

@@ -1,7 +1,7 @@
 """What an MQL is and how the score is made, in words."""
 
 from shared.agreement.agreement import Agreement
-from shared.agreement.building.parts import PointsRule
+from shared.agreement.building.score import PointsRule
 from shared.agreement.prose.words import bullets, counted, length, listed, numbered, percent, signed, when
 
 
@@ -22,15 +22,12 @@ def _mql(agreement: Agreement) -> list[str]:
     known = f", and {listed(mql.requires)} must be known" if mql.requires else ""
     asked = agreement.sql_requires
     sql = f"{listed(asked)} must be known" if asked else "nothing in particular must be known"
-    lanes = (
-        f"**{lane.name}**{when(agreement.conditions['definitions', 'fast_lane', index].node)}."
-        for index, lane in enumerate(definitions.fast_lane)
-    )
+    lanes = (f"**{lane.name}**{when(lane.condition.node)}." for lane in agreement.fast_lanes)
     blocks = [
         f"A lead is an MQL with a score of at least {mql.score_at_least} and a grade of at least "
         f"{mql.grade_at_least}{known}."
     ]
-    if definitions.fast_lane:
+    if agreement.fast_lanes:
         blocks += ["Whatever its score, a lead is an MQL at once by a fast lane:", numbered(lanes)]
     return [
         *blocks,

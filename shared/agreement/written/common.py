@@ -129,11 +129,13 @@ def _asked(sort: str) -> WithJsonSchema:
 
 
 # A condition as it stands in the file; `conditions.py` reads it, because it needs the rest of the file.
-# What may be asked depends on what is known by then: the sorts are in `vocabulary.py`.
-When: TypeAlias = Annotated[object, _asked("Condition")]
-WhenBeforeScore: TypeAlias = Annotated[object, _asked("ConditionBeforeScore")]
-WhenOnLead: TypeAlias = Annotated[object, _asked("ConditionOnLead")]
+# What may be asked depends on what is known there: the sorts are in `vocabulary.py`.
 WhenOnMarket: TypeAlias = Annotated[object, _asked("ConditionOnMarket")]
+WhenOnLead: TypeAlias = Annotated[object, _asked("ConditionOnLead")]
+WhenBeforeScore: TypeAlias = Annotated[object, _asked("ConditionBeforeScore")]
+WhenOnPlaybook: TypeAlias = Annotated[object, _asked("ConditionOnPlaybook")]
+WhenInRouting: TypeAlias = Annotated[object, _asked("ConditionInRouting")]
+WhenOnReturn: TypeAlias = Annotated[object, _asked("ConditionOnReturn")]
 
 Points = Annotated[int, Field(ge=-1_000, le=1_000)]
 Score = Annotated[int, Field(ge=0, le=100)]

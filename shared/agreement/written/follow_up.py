@@ -6,7 +6,16 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, model_validator
 
 from shared.agreement.reading.hours import mistake_in
-from shared.agreement.written.common import Count, Duration, Escalated, Name, Names, Percentage, Section, When
+from shared.agreement.written.common import (
+    Count,
+    Duration,
+    Escalated,
+    Name,
+    Names,
+    Percentage,
+    Section,
+    WhenInRouting,
+)
 
 Clock: TypeAlias = Literal["working", "any_open", "always"]
 
@@ -49,7 +58,7 @@ class Policy(Section):
     """The clocks of a lead; the first policy whose condition holds is the lead's."""
 
     name: Name
-    when: When = None
+    when: WhenInRouting = None
     accept_within: Duration = Field(default="4h", validate_default=True)
     touch_within: Duration = Field(default="24h", validate_default=True)
     attempts: Attempts | None = None

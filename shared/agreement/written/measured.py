@@ -16,7 +16,7 @@ from shared.agreement.written.common import (
     Person,
     Section,
     Share,
-    When,
+    WhenOnPlaybook,
 )
 
 
@@ -24,7 +24,7 @@ class Playbook(Section):
     """What the rep sees beside the lead."""
 
     segment: Name | None = None
-    when: When = None
+    when: WhenOnPlaybook = None
     offer: Annotated[str, Field(min_length=1, max_length=500)]
     say: Annotated[str, Field(max_length=4_000)] = ""
     send: Names = ()

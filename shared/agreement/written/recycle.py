@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from shared.agreement.written.common import Duration, Name, Person, Section, When, exactly_one_of
+from shared.agreement.written.common import Duration, Name, Person, Section, WhenOnReturn, exactly_one_of
 from shared.agreement.written.scoring import TrackName
 
 BackTo = Literal["same_rep", "another_rep", "rules"]
@@ -66,7 +66,7 @@ class Recycle(Section):
 
     reasons: dict[Name, Reason] = Field(default_factory=dict)
     tracks: dict[Name, Track] = Field(min_length=1)
-    return_when: When = None
+    return_when: WhenOnReturn = None
     rounds_at_most: Annotated[int, Field(ge=1, le=20)] = 3
     after_last_round: TrackName | None = None
     back_to: BackTo = "rules"

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from shared.agreement.written.common import Count, Duration, Name, People, Person, Section, When, Whom
+from shared.agreement.written.common import (
+    Count,
+    Duration,
+    Name,
+    People,
+    Person,
+    Section,
+    WhenInRouting,
+    Whom,
+)
 from shared.agreement.written.destinations import Destination
 
 
@@ -29,6 +38,12 @@ class Team(Section):
     catch_up: Annotated[int, Field(ge=0, le=1_000)] = 0
     count_exclusive: bool = False
 
+    @property
+    def overflows_to(self) -> str | None:
+        """The team of `overflow:<team>`, if that is said."""
+        word, colon, team = self.nobody_available.partition(":")
+        return team.strip() if colon and word == "overflow" else None
+
 
 def _as_list(value: object) -> object:
     return [value] if isinstance(value, dict) else value
@@ -37,7 +52,7 @@ def _as_list(value: object) -> object:
 class Pace(Section):
     """How fast leads that came in a heap are released."""
 
-    when: When
+    when: WhenInRouting
     per_rep_per_day: Count
 
 
@@ -47,7 +62,7 @@ Paces = Annotated[list[Pace], BeforeValidator(_as_list, json_schema_input_type=l
 class Value(Section):
     """What a lead counts for in the turns of teams that count by value; where no rule holds, 1."""
 
-    when: When
+    when: WhenInRouting
     counts: Annotated[int, Field(ge=1, le=100)]
 
 
@@ -55,7 +70,7 @@ class RoutingRule(Section):
     """The first rule whose condition holds decides where a lead goes."""
 
     name: Name
-    when: When = None
+    when: WhenInRouting = None
     to: Destination
     tell: Whom | None = None
 
@@ -64,7 +79,7 @@ class HandOffRule(Section):
     """The first rule whose condition holds names the account executives' team."""
 
     name: Name = "rest"
-    when: When = None
+    when: WhenInRouting = None
     to: Destination
 
 

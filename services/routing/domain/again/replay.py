@@ -18,7 +18,6 @@ from services.routing.domain.choosing.choose import (
 from services.routing.domain.choosing.kept import Kept, clocks_in_words
 from services.routing.domain.choosing.place import Course, Place, queue_of, with_note
 from services.routing.domain.clocks.of_lead import with_clock, with_handoff_clock
-from services.routing.domain.facts import thawed
 from services.routing.domain.model import Handoff, RoutedLead
 from services.routing.domain.people.bench import Bench, Rep, Today
 from services.routing.domain.scene import Scene
@@ -28,6 +27,7 @@ from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.turns.tally import Tally, TeamTurn
 from services.routing.domain.turns.turn import Owed, Throw
 from shared.agreement import Agreement
+from shared.agreement.facts import thawed
 from shared.contracts.values import RouteReceipt
 from shared.terms import LeadId
 

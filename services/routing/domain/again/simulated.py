@@ -1,13 +1,11 @@
 """Whose a recorded lead would have been by the routing rules alone: no turns, no caps, no absences."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from services.routing.domain.choosing.choose import named_person, named_team
 from services.routing.domain.facts import facts_of
 from services.routing.domain.scene import last_team
-from shared.agreement import Agreement, Target
+from shared.agreement import Agreement, Facts, Target
 from shared.contracts.values import Snapshot
 
 NAMED: Final = "a person by name"
@@ -17,16 +15,12 @@ NAMED: Final = "a person by name"
 def team_by_rules(story: Snapshot, agreement: Agreement, now: datetime) -> str:
     """The team of the first rule that holds and names one, or NAMED; whoever it names can hold the lead."""
     facts = facts_of(story, rounds=0, now=now)
-    targets = (agreement.routing_rules[index].to for index in agreement.rules_met(facts))
-    named = (_named(target, facts, agreement) for target in targets)
-    return next((name for name in named if name is not None), last_team(agreement))
+    rules = (agreement.routing_rules[index] for index in agreement.rules_met(facts))
+    named = (_named(target, facts, agreement) for rule in rules for target in rule.to.in_turn)
+    return next(filter(None, named), last_team(agreement))
 
 
-def _named(target: Target, facts: Mapping[str, Any], agreement: Agreement) -> str | None:
-    if target.kind != "person":
-        found = named_team(target.value, facts, agreement)
-    else:
-        found = NAMED if named_person(target.value, facts) is not None else None
-    if found is None and isinstance(target.otherwise, Target):
-        return _named(target.otherwise, facts, agreement)
-    return found
+def _named(target: Target, facts: Facts, agreement: Agreement) -> str | None:
+    if target.named_person(facts) is not None:
+        return NAMED
+    return next(iter(target.named_teams(facts, agreement.teams)), None)

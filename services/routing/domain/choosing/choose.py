@@ -19,12 +19,11 @@ from services.routing.domain.choosing.tried import rules_tried
 from services.routing.domain.facts import asked_by
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene, last_team
-from shared.agreement import Agreement, RoutingRule, Target
+from shared.agreement import Agreement, RoutingRule, Target, person_named
+from shared.agreement.facts import frozen
 from shared.baton import Holder
-from shared.contracts.values import Candidate, Fact, RouteReceipt, RuleTried
+from shared.contracts.values import Candidate, RouteReceipt, RuleTried
 from shared.terms import Stage
-
-_PLAIN = (str, int, float, bool)
 
 
 def by_rules(lead: RoutedLead, scene: Scene) -> Place:
@@ -108,15 +107,11 @@ def executives_for(facts: Mapping[str, Any], agreement: Agreement) -> Executives
 
 def _executives_of(to: Target, facts: Mapping[str, Any], agreement: Agreement) -> dict[str, Asked]:
     """The teams that a target of the hand-off means, each with the one that its `else` names after it."""
-    team = named_team(to.value, facts, agreement)
-    first = {} if team is None else {team: Asked.by(to.who)}
-    if not isinstance(to.otherwise, Target):
-        return first
-    return first | {
-        name: asked
-        for name, asked in _executives_of(to.otherwise, facts, agreement).items()
-        if name not in first
-    }
+    found: dict[str, Asked] = {}
+    for target in to.in_turn:
+        for team in target.named_teams(facts, agreement.teams):
+            found.setdefault(team, Asked.by(target.who))
+    return found
 
 
 def to_person(person: str, team: str, lead: RoutedLead, scene: Scene) -> Place | str:
@@ -154,12 +149,6 @@ def deputy_in_person(lead: RoutedLead, scene: Scene, note: str) -> Place:
 def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteReceipt:
     """The record of one assignment: enough to come to the same one again."""
     agreement = scene.agreement
-    asked = asked_by(agreement)
-    facts: dict[str, Fact] = {
-        name: value if isinstance(value, _PLAIN) else str(value)
-        for name, value in scene.facts(lead).items()
-        if name in asked
-    }
     return RouteReceipt(
         agreement=agreement.ref,
         at=scene.now,
@@ -170,37 +159,14 @@ def receipt_of(place: Place, why: str, lead: RoutedLead, scene: Scene) -> RouteR
         turn=dict(place.turn),
         worth=place.claim.turn.worth if place.claim.turn is not None else 1,
         note=place.note,
-        facts=facts,
+        facts=frozen(scene.facts(lead), asked_by(agreement)),
         lists=dict(agreement.list_fingerprints),
     )
 
 
-def named_team(value: object, facts: Mapping[str, Any], agreement: Agreement) -> str | None:
-    """The team that a target means: by its name, or by a word of the vocabulary that holds one."""
-    name = value[0] if isinstance(value, tuple) else str(value)
-    if name not in agreement.teams:
-        name = str(facts.get(name, ""))
-    return name if name in agreement.teams else None
-
-
-def named_teams(target: Target, facts: Mapping[str, Any], agreement: Agreement) -> list[str]:
-    """The teams that a target means, in order."""
-    if isinstance(target.value, tuple):
-        return [name for name in target.value if name in agreement.teams]
-    team = named_team(target.value, facts, agreement)
-    return [] if team is None else [team]
-
-
-def named_person(value: object, facts: Mapping[str, Any]) -> str | None:
-    """The person that a target means: by their address, or by a word of the vocabulary that holds one."""
-    name = str(value)
-    found = name if "@" in name else facts.get(name)
-    return found if found and found.strip() else None  # A CRM may say by a blank that it is nobody.
-
-
 def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Place:
     """Whom the rule tells, beside the owner; nobody loses or gets a lead by that."""
-    person = named_person(rule.tell, facts) if rule.tell is not None else None
+    person = person_named(rule.tell, facts)
     if person is None or person == place.holder.answers:
         return place
     return replace(place, tell=person, note=joined(place.note, f"{person} is told"))
@@ -238,11 +204,11 @@ def _instead(
 
 def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
     if target.kind == "person":
-        person = named_person(target.value, facts)
+        person = target.named_person(facts)
         if person is None:
             return f"{target.value} is unknown"
         return to_person(person, scene.team_of(lead).name, lead, scene)
-    teams = named_teams(target, facts, scene.agreement)
+    teams = target.named_teams(facts, scene.agreement.teams)
     if not teams:
         return f"{target.value} names no team"
     if target.kind == "queue":

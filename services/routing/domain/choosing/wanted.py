@@ -7,17 +7,12 @@ from typing import Any
 
 import msgspec
 
-from services.routing.domain.choosing.choose import (
-    executives_for,
-    is_with_executives,
-    named_person,
-    named_teams,
-)
+from services.routing.domain.choosing.choose import executives_for, is_with_executives
 from services.routing.domain.choosing.ledger import turn_taken
 from services.routing.domain.facts import Found, facts_of
 from services.routing.domain.model import RoutedLead, with_newest
 from services.routing.domain.scene import last_team
-from shared.agreement import Agreement, Target
+from shared.agreement import Agreement, Target, person_named
 from shared.contracts.values import Snapshot, Whose
 
 
@@ -70,7 +65,7 @@ def to_route(
         return Wanted()
     found = found or Found()
     newest, rounds = with_newest(lead, snapshot), lead.custody.rounds
-    facts = found.facts(newest, rounds=rounds, now=now, agreement=agreement)
+    facts = found.facts(newest, rounds=rounds, now=now)
     if story is None and lead.team and is_with_executives(lead, facts, agreement):
         return to_have_from(lead.team, agreement)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
@@ -79,7 +74,7 @@ def to_route(
         target = _by_rule(agreement, index)
         if target is None:
             rule = agreement.routing_rules[index]
-            told = named_person(rule.tell or "", facts)
+            told = person_named(rule.tell, facts)
             target = _reached(rule.to, agreement, facts) | Wanted(told=frozenset([told] if told else []))
         wanted |= target
         if target.teams:
@@ -98,7 +93,7 @@ def to_set_aside(
     target = agreement.set_aside_target(whose.rule)
     if target is not None:
         newest, rounds = with_newest(lead, story), lead.custody.rounds
-        facts = found.facts(newest, rounds=rounds, now=now, agreement=agreement)
+        facts = found.facts(newest, rounds=rounds, now=now)
         named |= _reached(target, agreement, facts)
     if whose.team and whose.team in agreement.teams:
         named |= to_have_from(whose.team, agreement)
@@ -150,13 +145,11 @@ def to_give_back(lead: RoutedLead) -> Wanted:
 
 
 def _reached(target: Target, agreement: Agreement, facts: dict[str, Any]) -> Wanted:
-    if target.kind == "person":
-        found = to_give(named_person(target.value, facts))
-    else:
-        teams = named_teams(target, facts, agreement)
-        found = all_of(to_have_from(team, agreement) for team in teams)
-    if isinstance(target.otherwise, Target):
-        return found | _reached(target.otherwise, agreement, facts)
+    found = Wanted()
+    for one in target.in_turn:
+        found |= to_give(one.named_person(facts))
+        for team in one.named_teams(facts, agreement.teams):
+            found |= to_have_from(team, agreement)
     return found
 
 
