@@ -37,7 +37,7 @@ def test_facts_are_found_once_for_each_story_and_round() -> None:
 def test_a_receipt_keeps_only_what_a_decision_asks_for() -> None:
     scene = Scene(lead_id(), NOON, BY_SCORE, Bench(frozenset(), people={DORA: Rep(DORA)}), Throw)
     lead = RoutedLead(snapshot=SNAPSHOT)
-    kept = receipt_of(queue_of("inside", scene), "new", lead, scene).facts
+    kept = receipt_of(queue_of("inside", lead, scene), "new", lead, scene).facts
     assert kept["score"] == SNAPSHOT.score
     assert kept.keys() == scene.facts(lead).keys() & asked_by(BY_SCORE)
     assert "email" in scene.facts(lead).keys() - kept.keys()
