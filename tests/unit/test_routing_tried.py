@@ -2,11 +2,9 @@
 
 from typing import Any, Final
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.choosing import tried
 from services.routing.domain.choosing.tried import rules_tried
 from shared.agreement import load_text
 from tests.service.routing_place import AGREEMENT
@@ -56,12 +54,3 @@ def test_what_is_made_again_never_takes_a_number_for_the_truth() -> None:
     rules_tried({"fast_lane": True}, ACME, until=LAST, passed={})
     anew = rules_tried({"fast_lane": 1}, ACME, until=LAST, passed={}, keep=False)
     assert anew[3].sentence.startswith("fast_lane is true — 1")
-
-
-def test_only_so_much_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tried, "_KEPT_MAX", 10)
-    tried._rows.cache_clear()
-    for number in range(100):
-        rules_tried({"country": f"{number}"}, ACME, until=LAST, passed={})
-    assert max(len(row._kept) for row in tried._rows(ACME)) <= 10
-    tried._rows.cache_clear()

@@ -72,7 +72,7 @@ def forget() -> None:
 
 def answers(asked: tuple[ScoredLead, datetime], by: Agreement) -> tuple[object, ...]:
     lead, now = asked
-    return receipt(lead, by, now), *(kept.fast_lane_by(by)(one, {}) for one in lead.activities)
+    return receipt(lead, by, now), *(kept.fast_lane_by(by)({})(one) for one in lead.activities)
 
 
 @settings(deadline=None, max_examples=200)

@@ -5,8 +5,8 @@ from functools import lru_cache, partial
 
 import msgspec
 
-from services.scoring.domain.alike import Alike
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.alike import Alike, by_words
 from shared.contracts.values import Point
 
 
@@ -31,7 +31,7 @@ def _fit_by(agreement: Agreement) -> Callable[[Facts], Fit]:
     asked = frozenset[str]().union(*(rule.condition.names for rule in rules))
     find = partial(_fit, agreement)
     by_the_clock = asked & {name for name, _ in agreement.sections.scoring_withins}
-    return find if by_the_clock else Alike(asked, find).of
+    return find if by_the_clock else Alike(by_words(asked), find).of
 
 
 def _fit(agreement: Agreement, facts: Facts) -> Fit:

@@ -7,15 +7,15 @@ is kept, and given for all activities that are alike in what the rules ask for.
 from collections.abc import Callable
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from services.scoring.domain.fading import microseconds
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.alike import Alike
 from shared.agreement.facts import facts_of_activity
 from shared.contracts.values import Activity
 
 T = TypeVar("T")
-_KEPT_MAX: Final = 4096
 _PREFIX: Final = "activity."
 _WHAT: Final = frozenset(
     f"{_PREFIX}{name}" for name in ("type", "source", "url", "asset", "campaign", "product")
@@ -34,37 +34,24 @@ class Given(NamedTuple):
     per_us: int
 
 
-class _Answers(Generic[T]):
-    """Answers to one question about activities. `asked`: the names of the vocabulary that it asks for."""
-
-    def __init__(self, asked: frozenset[str], of_what: Callable[[Facts], T], of_all: Callable[[Facts], T]):
-        # Not by when, nor by who the lead is: then activities are alike as long as this is.
-        self._alike = attrgetter(*_fields(asked)) if asked <= _WHAT else None
-        self._of_what = of_what
-        self._of_all = of_all
-        self._kept: dict[Any, T] = {}
-
-    def of(self, activity: Activity, facts: Facts) -> T:
-        """The answer for an activity of a lead with these facts."""
-        if self._alike is None:
-            return self._of_all({**facts, **facts_of_activity(activity)})
-        what = self._alike(activity)
-        try:
-            return self._kept[what]
-        except KeyError:
-            if len(self._kept) >= _KEPT_MAX:
-                self._kept.clear()
-            answer = self._kept[what] = self._of_what(facts_of_activity(activity))
-            return answer
+_Answers: TypeAlias = Callable[[Facts], Callable[[Activity], T]]
 
 
-def _fields(asked: frozenset[str]) -> list[str]:
-    return [name.removeprefix(_PREFIX) for name in sorted(asked)] or ["type"]
+def _answers(
+    asked: frozenset[str], of_what: Callable[[Facts], T], of_all: Callable[[Facts], T]
+) -> _Answers[T]:
+    """Answers a question about a lead's activities. `asked`: the names of the vocabulary that it asks for."""
+    if not asked <= _WHAT:
+        return lambda facts: lambda activity: of_all({**facts, **facts_of_activity(activity)})
+    # Not by when, nor by who the lead is: then activities are alike as long as this is.
+    look = attrgetter(*(name.removeprefix(_PREFIX) for name in sorted(asked) or [f"{_PREFIX}type"]))
+    answers = Alike(look, lambda activity: of_what(facts_of_activity(activity)))
+    return lambda facts: answers.of
 
 
 @lru_cache(maxsize=8)
-def given_by(agreement: Agreement) -> Callable[[Activity, Facts], tuple[Given, ...]]:
-    """Which rules give points for an activity of a lead with these facts."""
+def given_by(agreement: Agreement) -> _Answers[tuple[Given, ...]]:
+    """For a lead with these facts: which rules give points for an activity."""
     rules = agreement.sections.engagement.choices
     asked = frozenset[str]().union(*(rule.condition.names for rule in rules))
 
@@ -74,7 +61,7 @@ def given_by(agreement: Agreement) -> Callable[[Activity, Facts], tuple[Given, .
     def of_all(met: Facts) -> tuple[Given, ...]:
         return tuple(_given(rule, "") for rule in agreement.engagement_for(met))
 
-    return _Answers(asked, of_what, of_all).of
+    return _answers(asked, of_what, of_all)
 
 
 def _given(rule: PointsRule, said: str) -> Given:
@@ -91,7 +78,7 @@ def within_cap(rule: PointsRule, spent: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def fast_lane_by(agreement: Agreement) -> Callable[[Activity, Facts], str | None]:
-    """Which fast lane an activity of a lead with these facts takes."""
+def fast_lane_by(agreement: Agreement) -> _Answers[str | None]:
+    """For a lead with these facts: which fast lane an activity takes."""
     asked = frozenset[str]().union(*(lane.condition.names for lane in agreement.fast_lanes))
-    return _Answers(asked, agreement.fast_lane_for, agreement.fast_lane_for).of
+    return _answers(asked, agreement.fast_lane_for, agreement.fast_lane_for)

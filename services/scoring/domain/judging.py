@@ -9,12 +9,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec.structs import asdict, replace
 
-from services.scoring.domain.alike import Alike
 from services.scoring.domain.aside import Aside, aside_of, whose
 from services.scoring.domain.model import Kept, ScoredLead
 from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import Sum, add_up
 from shared.agreement import Agreement, Facts, SetAside
+from shared.agreement.alike import Alike, by_words
 from shared.agreement.facts import facts_of_story, frozen
 from shared.baton import Handover
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, LeadSetAside, ScoringEvent
@@ -152,7 +152,7 @@ class Said(msgspec.Struct, frozen=True):
 def _kept_by(agreement: Agreement) -> Callable[[Facts], dict[str, Fact]]:
     """What finds the facts that a receipt keeps, always in the same order."""
     names = agreement.scoring_asks | _ALWAYS_KEPT
-    return Alike(names, lambda met: frozen(met, names)).of
+    return Alike(by_words(names), lambda met: frozen(met, names)).of
 
 
 def judge(lead: ScoredLead, facts: Facts, agreement: Agreement, now: datetime) -> Judged:

@@ -152,7 +152,7 @@ def with_activity(
             return lead
         known = tuple(sorted(known, key=_by_seq))
     # However late an older one comes, the newest that took a lane counts.
-    fast = fast_lane_by(agreement)(activity, facts) if activity.seq > lead.fast_seq else None
+    fast = fast_lane_by(agreement)(facts)(activity) if activity.seq > lead.fast_seq else None
     newer = replace(
         lead,
         activities=known,

@@ -57,9 +57,9 @@ def _fast_lane(
     if kept.fast_at == 0:
         return None
     if kept.fast_at == kept.receipt.number:
-        lane_of = fast_lane_by(agreement)
+        lane_of = fast_lane_by(agreement)(facts)
         said = kept.receipt.fast_lane
-        return next((lane_of(one, facts) for one in activities if one.seq == kept.fast_seq), said)
+        return next((lane_of(one) for one in activities if one.seq == kept.fast_seq), said)
     return (kept if fast is None else fast).receipt.fast_lane
 
 

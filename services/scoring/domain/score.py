@@ -76,12 +76,12 @@ def add_up(activities: Iterable[Activity], facts: Facts, agreement: Agreement, n
 
 def hits_of(activities: Iterable[Activity], facts: Facts, agreement: Agreement) -> list[Hit]:
     """The points for each activity before they fade: caps hold in their window, the newest count first."""
-    given_for = given_by(agreement)
+    given_for = given_by(agreement)(facts)
     spent: dict[tuple[str, int], int] = {}
     hits = []
     for activity in sorted(activities, key=_by_age, reverse=True):
         at_us = microseconds(activity.at - _EPOCH)
-        for rule, said, points, per_us in given_for(activity, facts):
+        for rule, said, points, per_us in given_for(activity):
             if per_us:
                 window = rule.name, at_us // per_us
                 so_far = spent.get(window, 0)

@@ -7,11 +7,12 @@ nothing else is kept, and said of all leads that are alike in it.
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
 from shared.agreement import Agreement, Facts, RoutingRule
+from shared.agreement.alike import Alike, by_words
 from shared.contracts.values import RuleTried
 
 _OF_FEW_VALUES: Final = frozenset(
@@ -50,24 +51,11 @@ class _Row:
 
     def __init__(self, rules: Sequence[RoutingRule], *, alike: bool) -> None:
         self._rules = rules
-        self._names = tuple(sorted({name for rule in rules for name in rule.condition.names}))
-        self._at_most = _KEPT_MAX // len(rules) if alike else 0
-        self._kept: dict[tuple[Any, ...], tuple[RuleTried, ...]] = {}
-
-    def of(self, facts: Facts) -> tuple[RuleTried, ...]:
-        """What each of them met."""
-        if not self._at_most:
-            return self.new(facts)
-        met = tuple(map(facts.get, self._names))
-        known = self._kept.get(met)
-        if known is None:
-            if len(self._kept) >= self._at_most:
-                self._kept.clear()
-            known = self._kept[met] = self.new(facts)
-        return known
+        names = {name for rule in rules for name in rule.condition.names}
+        self.of = Alike(by_words(names), self.new, _KEPT_MAX // len(rules)).of if alike else self.new
 
     def new(self, facts: Facts) -> tuple[RuleTried, ...]:
-        """The same, of nothing but these facts."""
+        """What each of them met, of nothing but these facts."""
         return tuple(
             RuleTried(name=rule.name, matched=rule.condition.holds(facts), sentence=rule.sentence(facts))
             for rule in self._rules
