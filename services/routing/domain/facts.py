@@ -12,30 +12,25 @@ from shared.contracts.values import Snapshot
 
 @dataclass(slots=True)
 class Found:
-    """A lead's facts and the rules that hold, in one transaction: what foresaw its decision also makes it."""
+    """What was found out of a lead last, in one transaction: what foresaw its decision also makes it."""
 
-    _facts: list[tuple[Snapshot, int, dict[str, Any]]] = field(default_factory=list)
-    _met: list[tuple[dict[str, Any], tuple[int, ...]]] = field(default_factory=list)
+    _of: tuple[Snapshot, int] | None = None
+    _facts: dict[str, Any] = field(default_factory=dict)
+    _met: tuple[dict[str, Any], tuple[int, ...]] | None = None
 
     def facts(self, story: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:
-        """Those of `facts_of`, found once for each story."""
-        same = ((of, facts) for of, round_, facts in self._facts if round_ == rounds and of == story)
-        of_story, facts = next(same, (None, {}))
-        if of_story is None:
-            facts = facts_of(story, rounds=rounds, now=now)
-        if of_story is not story:
-            # The newest comes first: whoever asks again mostly asks for that one, and no story is compared.
-            self._facts.insert(0, (story, rounds, facts))
-        return facts
+        """Those of `facts_of`; found anew only if the story or the round is another."""
+        of = story, rounds
+        if of != self._of:
+            self._facts = facts_of(story, rounds=rounds, now=now)
+        self._of = of
+        return self._facts
 
     def rules_met(self, facts: dict[str, Any], agreement: Agreement) -> tuple[int, ...]:
-        """The rules of routing that hold; once for each of the facts found here."""
-        for of_facts, met in self._met:
-            if of_facts is facts:
-                return met
-        met = agreement.rules_met(facts)
-        self._met.append((facts, met))
-        return met
+        """The rules of routing that hold; asked anew only if these are other facts."""
+        if self._met is None or self._met[0] is not facts:
+            self._met = facts, agreement.rules_met(facts)
+        return self._met[1]
 
 
 def facts_of(snapshot: Snapshot, *, rounds: int, now: datetime) -> dict[str, Any]:
