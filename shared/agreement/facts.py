@@ -54,9 +54,14 @@ def facts_of_activity(activity: Activity) -> dict[str, Any]:
 
 
 def facts_of_story(story: Snapshot) -> dict[str, Any]:
-    """All that a snapshot says: the lead, what it did last, and how it was scored."""
+    """All that a snapshot says: the lead, and how far it has come."""
+    return {**facts_of_lead(story), **facts_of_progress(story)}
+
+
+def facts_of_progress(story: Snapshot) -> dict[str, Any]:
+    """What it did last, and how it was scored."""
     did = _activity(story.activities[-1]) if story.activities else {}
-    return _known({**_lead(story), **did, **_score(story)})
+    return _known({**did, **_score(story)})
 
 
 def account_domain(company: Company, email: Email | None) -> str | None:

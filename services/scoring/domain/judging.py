@@ -15,7 +15,7 @@ from services.scoring.domain.receipts import receipt_of
 from services.scoring.domain.score import Sum, add_up
 from shared.agreement import Agreement, Facts, SetAside
 from shared.agreement.alike import Alike, by_words
-from shared.agreement.facts import facts_of_story, frozen
+from shared.agreement.facts import facts_of_progress, frozen
 from shared.baton import Handover
 from shared.contracts.scoring import LeadCooled, LeadQualified, LeadScored, LeadSetAside, ScoringEvent
 from shared.contracts.values import Activity, Fact, ScoreReceipt, Snapshot
@@ -105,11 +105,12 @@ class Said(msgspec.Struct, frozen=True):
 
     def snapshot(self) -> Snapshot:
         """Everything that the next owner needs, with what to offer; a playbook may ask for all of it."""
-        story = self.lead.snapshot(self.receipt)
+        story, receipt = self.lead.snapshot(self.receipt), self.receipt
         if not self.agreement.playbooks:
             return story
-        facts = {**facts_of_story(replace(story, receipt=self.receipt)), "now": self.receipt.at}
-        playbook = self.agreement.playbook_for(story.segment, facts)
+        points = {"fit": receipt.fit_points, "engagement": receipt.engagement_points}
+        told = {**self.facts, **facts_of_progress(story), **points}
+        playbook = self.agreement.playbook_for(story.segment, told)
         return story if playbook is None else replace(story, playbook=playbook.offer)
 
     def qualified(self, handover: Handover | None) -> LeadQualified:
