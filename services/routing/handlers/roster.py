@@ -169,7 +169,12 @@ def _deputy(tx: Tx, found: Listed, after: Iterable[RoutedLead]) -> str:
 
 def spelled(tx: Tx, person: str) -> str:
     """Whom an address names, as the roster or the agreement writes it; as it is given, if it names nobody."""
-    return spelled_as([*people.addresses_like(tx.conn, person), *sorted(tx.agreement.named)])(person)
+    return spelling_of(tx, [person])(person)
+
+
+def spelling_of(tx: Tx, persons: Collection[str]) -> Callable[[str], str]:
+    """The same for each of these addresses."""
+    return spelled_as([*people.addresses_like(tx.conn, persons), *sorted(tx.agreement.named)])
 
 
 def everybody(tx: Tx) -> Sequence[Listed]:
