@@ -15,6 +15,7 @@ from services.routing.handlers.absences import plan, say_changed
 from services.routing.handlers.deciding import Step, decide_locked, drain, wants_somebody_else
 from services.routing.handlers.reckoning import roster_changed
 from services.routing.store import bench as benches
+from services.routing.store import pauses
 from services.routing.store import roster as people
 from services.routing.store.leads import lead_states, leads_of
 from services.routing.store.roster import Change, Listed
@@ -136,6 +137,8 @@ def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
     gone = Listed(found.entry, active=False, version=found.version + 1)
     if found.active:
         people.mark_left(tx.conn, gone, by or person, tx.now)
+        if (pause := pauses.open_pause(tx.conn, "rep", person)) is not None:
+            pauses.end_pause(tx.conn, pause.ended(tx.now, by or person, "they have left"))
         plan(tx, gone, found)
     late = set(leads_of(tx.conn, person)) - held.keys()
     before = {**held, **lead_states.lock(tx.conn, late)}
