@@ -1,7 +1,7 @@
 """`baton roster`: who can hold leads, in which teams, when they work, when they are away."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -127,9 +127,10 @@ def show(
 
 
 def _everybody(found: list[dict[str, Any]]) -> Iterator[str]:
+    gone = {one["person"] for one in found if not one["active"]}
     for one in found:
         yield ", ".join(part for part in (one["person"], one["name"]) if part)
-        yield from _of(one)
+        yield from _of(one, gone)
 
 
 def _history(changes: list[dict[str, Any]]) -> Iterator[str]:
@@ -144,24 +145,30 @@ def _print(lines: Iterator[str]) -> None:
     console.print(*lines, sep="\n")
 
 
-def _of(one: dict[str, Any]) -> Iterator[str]:
-    """What the roster says of somebody, a line each."""
+def _of(one: dict[str, Any], gone: Collection[str] = ()) -> Iterator[str]:
+    """What the roster says of somebody, a line each. `gone`: who has left."""
     teams = ", ".join(f"{team}={weight}" for team, weight in one["teams"].items())
     shifts = "; ".join(f"{days} {' '.join(times)}" for days, times in one["shifts"].items())
     works = ", ".join(part for part in (one["calendar"], one["zone"], one["holidays"], shifts) if part)
-    cover = f"{one['cover']}{', who takes over' if one['cover_takes_over'] else ''}" if one["cover"] else ""
     said = {
         "teams": teams or "none",
         "can": ", ".join([*one["languages"], *one["skills"]]),
         "works": works or "day and night",
         "away": _absences(one),
         "from": _calendar(one.get("calendar_read")),
-        "cover": cover,
+        "cover": _cover(one, gone),
         "told at": one["notify"] or "nowhere: no address",
     }
     if not one["active"]:
         yield "  has left"
     yield from (f"  {name:<8} {value}" for name, value in said.items() if value)
+
+
+def _cover(one: dict[str, Any], gone: Collection[str]) -> str:
+    if one["cover"] in gone:
+        return f"{one['cover']}, who has left"
+    takes_over = ", who takes over" if one["cover"] and one["cover_takes_over"] else ""
+    return f"{one['cover'] or ''}{takes_over}"
 
 
 def _calendar(read: dict[str, Any] | None) -> str:

@@ -231,3 +231,14 @@ def test_a_team_s_shares_are_shown_with_what_explains_them(running: Running, ana
     unknown = running.command("team", "insight")
     assert unknown.returncode == 1
     assert "the agreement knows no team 'insight'" in unknown.stderr
+
+
+def test_a_cover_who_has_left_is_shown_as_one(running: Running, ana: str, tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "person,teams,cover\nivo@acme.example,inside,sol@acme.example\nsol@acme.example,inside,\n"
+    )
+    assert running.command("roster", "import", str(people)).returncode == 0
+    assert "cover    sol@acme.example\n" in running.command("roster", "show").stdout
+    assert running.call("POST", "/v1/roster/sol@acme.example/leave").status_code == 200
+    assert "cover    sol@acme.example, who has left\n" in running.command("roster", "show").stdout

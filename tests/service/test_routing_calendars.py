@@ -109,6 +109,44 @@ async def test_while_it_can_not_be_read_nothing_of_it_is_taken_and_that_is_seen(
     assert await place.service.read(failing) == 0
 
 
+@pytest.mark.parametrize("written", ["", "2026-12-30 pto*", "2026-12-20 sick; 2026-12-30 pto*"])
+async def test_a_roster_that_is_imported_leaves_what_the_calendar_says(api: Api, written: str) -> None:
+    rows = f"person,name,teams,zone,absences\nbob@acme.example,Bob,inside,Europe/Lisbon,{written}\n"
+    answer = await api.call("manager", "POST", "/v1/roster", content=rows)
+    assert (answer.status_code, await away(api)) == (200, ["2026-12-08"])
+    [bob] = [one for one in (await api.get("manager", "/v1/roster")).json() if one["name"] == "Bob"]
+    assert [one["begin"] for one in bob["absences"] if not one["imported"]] == ["2026-12-20"] * (
+        "sick" in written
+    )
+
+
+async def test_what_overlaps_with_it_in_part_is_refused_whole(api: Api) -> None:
+    absences = "2026-12-08T12:00/2026-12-09T12:00 sick"
+    rows = f"person,teams,zone,absences\nbob@acme.example,inside,Europe/Lisbon,{absences}\n"
+    answer = await api.call("manager", "POST", "/v1/roster", content=rows + "di@acme.example,inside,,\n")
+    assert (answer.status_code, await away(api)) == (422, ["2026-12-08"])
+    [error] = answer.json()["errors"]
+    assert error.startswith("bob@acme.example: absences, with those of their calendar: 2026-12-08T12:00/")
+    assert "overlaps with 2026-12-08" in error
+
+
+async def test_of_whom_a_calendar_says_nothing_a_file_need_not_say_where_they_are(
+    api: Api, place: RoutingPlace
+) -> None:
+    address = await place.service.read(lambda tx: address_of(tx, at_acme("bob"))) or ""
+    await place.service.tx(lambda tx: was_read(tx, at_acme("bob"), address, []))
+    rows = "person,teams\nbob@acme.example,inside\n"
+    assert (await api.call("manager", "POST", "/v1/roster", content=rows)).status_code == 200
+
+
+async def test_once_a_file_was_read_by_hand_an_import_says_all_of_their_absences(api: Api) -> None:
+    kind = {"content-type": "text/calendar"}
+    body = CALENDAR.format(day="20261211")
+    await api.call("manager", "POST", f"{BOB}/absences", content=body, headers=kind)
+    await api.call("manager", "POST", "/v1/roster", content=ROSTER)
+    assert await away(api) == []
+
+
 async def test_a_file_read_by_hand_ends_the_reading(api: Api, place: RoutingPlace, side: OtherSide) -> None:
     kind = {"content-type": "text/calendar"}
     body = CALENDAR.format(day="20261211")

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.routing.domain.people.pause import Kind
-from services.routing.handlers import decisions, pauses
+from services.routing.handlers import decisions, pauses, roster
 from services.routing.handlers.pauses import Word
 from shared.contracts.routing import HandoffOffered, LeadAssigned
 from shared.effects import CommandRefused
@@ -139,6 +139,18 @@ async def test_every_pause_is_kept_with_who_and_why(place: RoutingPlace) -> None
     assert await place.service.read(pauses.all_pauses) == []
     [past] = await place.service.read(lambda tx: pauses.all_pauses(tx, is_open=False))
     assert (past.until, past.resumed_by, past.resumed_because) == (place.clock.at, SAM, "she is back")
+
+
+async def test_leaving_ends_a_pause_and_who_is_hired_again_is_given_leads(place: RoutingPlace) -> None:
+    await place.team("inside", "bob")
+    await pause(place, "rep", at_acme("bob"))
+    await place.tx(lambda tx: roster.leave(tx, at_acme("bob"), SAM))
+    assert await place.service.read(pauses.all_pauses) == []
+    [past] = await place.service.read(lambda tx: pauses.all_pauses(tx, is_open=False))
+    assert (past.until, past.resumed_by, past.resumed_because) == (place.clock.at, SAM, "they have left")
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    assert await place.holder() == "bob"
 
 
 async def test_a_strange_name_and_a_second_pause_are_refused_in_words(place: RoutingPlace) -> None:

@@ -52,6 +52,23 @@ async def test_what_is_exported_and_imported_again_changes_nothing(api: Api, for
     assert again.json() == {"added": [], "changed": [], "unchanged": 2}
 
 
+@pytest.mark.parametrize("format_", ["csv", "yaml", "json"])
+async def test_nor_does_it_once_somebody_s_cover_has_left(api: Api, format_: str) -> None:
+    assert (await api.post("manager", f"/v1/roster/{at_acme('cy')}/leave")).status_code == 200
+    exported = await api.get("manager", f"/v1/roster/export?format={format_}")
+    kind = {"content-type": exported.headers["content-type"]}
+    again = await api.call("manager", "POST", "/v1/roster", content=exported.content, headers=kind)
+    assert again.json() == {"added": [], "changed": [], "unchanged": 1}
+
+
+async def test_who_has_left_becomes_nobody_else_s_cover(api: Api) -> None:
+    assert (await api.post("manager", f"/v1/roster/{at_acme('cy')}/leave")).status_code == 200
+    row = "person,teams,cover\ndi@acme.example,inside,cy@acme.example\n"
+    refused = await api.call("manager", "POST", "/v1/roster", content=row)
+    assert refused.status_code == 422
+    assert "cover: expected somebody of the roster, found 'cy@acme.example'" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("kind", "written"),
     [

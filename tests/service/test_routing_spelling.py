@@ -4,17 +4,33 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from services.routing.domain.clocks.waiting import untold
 from services.routing.domain.model import Contact
+from services.routing.handlers.preview import preview
 from services.routing.store.leads import lead_states
+from shared.baton import Handover, Holder
+from shared.contracts.recycle import LeadReturned
+from shared.contracts.values import Account, Whose
+from shared.runtime.errands import claim_errands
 from shared.testing.leads import lead_id
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import (
+    AGREEMENT,
+    SNAPSHOT,
+    TRACK,
+    RoutingPlace,
+    at_acme,
+    routing_at,
+)
+from tests.service.test_routing_aside import set_aside
 from tests.service.test_routing_http import Api, api_of
 
 pytestmark = pytest.mark.slow
 
 BOB, LOUD = at_acme("bob"), "BOB@Acme.example"
+ACCOUNT = Account(domain="northwind.example", match="strong")
+KNOWN_OWNER = "    - {name: known owner, when: {account.owner: known}, to: {person: account.owner}}\n"
 CSV = {"content-type": "text/csv"}
 
 
@@ -80,3 +96,41 @@ async def test_absences_pauses_and_history_are_theirs(api: Api) -> None:
     resumed = await api.call("manager", "DELETE", f"/v1/pauses/rep/{LOUD}")
     assert (resumed.status_code, resumed.json()["name"]) == (200, BOB)
     assert len((await api.get("manager", f"/v1/roster/{LOUD}/history")).json()) == 2
+
+
+@pytest.mark.parametrize("written", [LOUD, f" {LOUD} "])
+async def test_an_account_owner_in_other_letters_is_who_is_there(place: RoutingPlace, written: str) -> None:
+    await place.team("inside", "bob", "cy")
+    for lead in ("ana", "ben"):
+        await place.offered(lead, account=replace(ACCOUNT, owner=written))
+    assert [await place.holder("ana"), await place.holder("ben")] == ["bob", "bob"]
+
+
+@pytest.mark.parametrize("owner", ["bob", "cy"])
+async def test_so_is_who_owns_the_account_in_a_preview(place: RoutingPlace, owner: str) -> None:
+    await place.team("inside", "bob", "cy")
+    story = replace(SNAPSHOT, account=replace(ACCOUNT, owner=at_acme(owner).upper()))
+    asked = await place.service.read(lambda tx: preview(tx, story))
+    assert asked.custody.holder == Holder("rep", at_acme(owner), at_acme(owner))
+
+
+async def test_so_is_who_comes_first_in_a_team_as_the_owner(database_url: str) -> None:
+    agreed = AGREEMENT.replace("      at_most: {open: 3}\n", "      turn: owner_first\n")
+    agreed = agreed.replace(KNOWN_OWNER, "")
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob", "cy")
+        for lead in ("ana", "ben"):
+            await place.offered(lead, account=replace(ACCOUNT, owner=LOUD))
+        assert [await place.holder("ana"), await place.holder("ben")] == ["bob", "bob"]
+
+
+async def test_so_are_those_whom_scoring_and_recycle_name(place: RoutingPlace) -> None:
+    await place.team("inside", "bob", "cy", notify="https://reps.example/hook")
+    await place.say(set_aside(person=LOUD, tell="CY@acme.example"))
+    offer = Handover(kind="offer", number=2, giver=TRACK)
+    whose = Whose(rule="customer", person=LOUD)
+    await place.say(LeadReturned(handover=offer, signal="", round=0, whose=whose, snapshot=SNAPSHOT), "ben")
+    await place.turn()
+    assert [await place.holder("ana"), await place.holder("ben")] == ["bob", "bob"]
+    told = [errand.body["person"] for errand in await claim_errands(place.service)]
+    assert at_acme("cy") in told

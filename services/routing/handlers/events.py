@@ -26,6 +26,7 @@ from services.routing.handlers import absences, calendars, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
 from services.routing.handlers.deciding import Step, decide_all, wants_somebody_else, wants_the_rules
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
+from services.routing.handlers.spelling import as_known_here
 from services.routing.store.leads import forget_errands
 from services.routing.store.receipts import forget_receipts
 from shared.contracts.envelope import Heard
@@ -43,7 +44,7 @@ _NOT_OF_LEADS: Final = (*queues.PURPOSES, ABSENCE, RECKON, telling.DIGEST, calen
 
 def on_events(tx: Tx, events: Sequence[Heard[Any]]) -> None:
     """Fold a batch of events, those of one lead in order, and say what changed."""
-    decide_all(tx, [_hearing(tx, event) for event in events])
+    decide_all(tx, [_hearing(tx, event) for event in as_known_here(tx, events)])
     erased = {event.lead for event in events if isinstance(event.event, LeadErased)}
     forget_errands(tx, erased)
     forget_receipts(tx.conn, erased)

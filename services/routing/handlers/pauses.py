@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from msgspec.structs import replace
-
 from services.routing.domain.people.pause import Kind, Pause
 from services.routing.handlers.deciding import wake
 from services.routing.handlers.reads import must_be_a_team
@@ -30,7 +28,7 @@ def pause(tx: Tx, word: Word) -> Pause:
     """Nothing new is given to them. Raises CommandRefused for somebody unknown, or paused already."""
     word = _meant(tx, word)
     _locked(tx, word)
-    if (now := _open(tx, word)) is not None:
+    if (now := pauses.open_pause(tx.conn, word.kind, word.name)) is not None:
         raise CommandRefused("wrong stage", f"{word.name} is {now.words}; resume first to say it anew")
     begun = Pause(word.kind, word.name, tx.now, word.by, word.because)
     pauses.begin_pause(tx.conn, begun)
@@ -41,10 +39,10 @@ def resume(tx: Tx, word: Word) -> Pause:
     """They are given leads again, those first that wait. Raises CommandRefused for who is not paused."""
     word = _meant(tx, word)
     teams = _locked(tx, word)
-    now = _open(tx, word)
+    now = pauses.open_pause(tx.conn, word.kind, word.name)
     if now is None:
         raise CommandRefused("wrong stage", f"{word.name} is not paused; `baton pause list` shows who is")
-    ended = replace(now, until=tx.now, resumed_by=word.by, resumed_because=word.because)
+    ended = now.ended(tx.now, word.by, word.because)
     pauses.end_pause(tx.conn, ended)
     waiting = {team for team in tx.agreement.teams if teams.intersection(tx.agreement.reached_from(team))}
     wake(tx, dict.fromkeys(waiting, tx.now))
@@ -59,11 +57,6 @@ def all_pauses(tx: Tx, *, is_open: bool = True) -> list[Pause]:
 
 def _meant(tx: Tx, word: Word) -> Word:
     return Word(word.kind, spelled(tx, word.name), word.by, word.because) if word.kind == "rep" else word
-
-
-def _open(tx: Tx, word: Word) -> Pause | None:
-    found = pauses.read_pauses(tx.conn, word.kind, word.name)
-    return next((one for one in found if one.until is None), None)
 
 
 def _locked(tx: Tx, word: Word) -> set[str]:

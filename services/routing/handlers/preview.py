@@ -9,6 +9,7 @@ from services.routing.domain.facts import facts_of
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.steps.hear import hear
 from services.routing.handlers.deciding import Step, try_out
+from services.routing.handlers.spelling import as_known_here
 from shared.baton import Handover, Holder
 from shared.contracts.envelope import Heard
 from shared.contracts.scoring import LeadQualified
@@ -25,14 +26,15 @@ def preview(tx: Tx, story: Snapshot) -> RoutedLead:
     story = replace(
         story, stage=Stage.MQL, segment=story.segment or tx.agreement.segment_of(known), captured_at=tx.now
     )
-    heard: Heard[LeadQualified] = Heard(
+    offered: Heard[LeadQualified] = Heard(
         id=LEAD, lead=LEAD, source="scoring", at=tx.now, event=_offered(story, tx)
     )
+    [heard] = as_known_here(tx, [offered])
     step = Step(
         LEAD,
         Cause(LEAD),
         lambda lead, scene: hear(lead, heard, scene),
-        lambda lead: to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now, story),
+        lambda lead: to_tell(lead, tx.agreement) | to_route(lead, tx.agreement, tx.now, heard.event.snapshot),
     )
     return try_out(tx, [step], {LEAD: RoutedLead()})[LEAD]
 

@@ -6,16 +6,19 @@ from functools import partial
 from typing import Final
 
 from services.routing.domain.model import RoutedLead
+from services.routing.domain.people.absences import kept_beside
 from services.routing.domain.people.details import Known
 from services.routing.domain.people.person import Details
-from services.routing.domain.people.roster import Entry, Row, read_roster
+from services.routing.domain.people.roster import Entry, RosterInvalid, Row, read_roster
 from services.routing.domain.scene import last_team
 from services.routing.domain.steps.leave import left
 from services.routing.handlers.absences import plan, say_changed
 from services.routing.handlers.deciding import Step, decide_locked, drain, wants_somebody_else
 from services.routing.handlers.reckoning import roster_changed
 from services.routing.store import bench as benches
+from services.routing.store import pauses
 from services.routing.store import roster as people
+from services.routing.store.calendars import sources
 from services.routing.store.leads import lead_states, leads_of
 from services.routing.store.roster import Change, Listed
 from shared.agreement import Agreement
@@ -48,6 +51,7 @@ def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> I
     known = Known.by(tx.agreement, dict.fromkeys(named) | covers, [*covers, *listed, *sorted(named)])
     entries = {entry.person: entry for entry in read_roster(rows, known)}
     before = _locked(tx, entries, {team for entry in entries.values() for team in entry.teams})
+    entries |= _as_calendars_say(tx, entries, before)
     after = {person: _listed(entry, before.get(person)) for person, entry in entries.items()}
     different = _take(tx, before, after, by)
     return Imported(
@@ -55,6 +59,25 @@ def import_roster(tx: Tx, rows: Iterable[Row], by: str = "the roster file") -> I
         changed=tuple(sorted(different.keys() & before.keys())),
         unchanged=len(entries) - len(different),
     )
+
+
+def _as_calendars_say(tx: Tx, entries: Mapping[str, Entry], before: Mapping[str, Listed]) -> dict[str, Entry]:
+    """Those of them whose calendar is read by itself, with what it says: no file knows that better.
+
+    Raises RosterInvalid if what is written does not fit to it.
+    """
+    found: dict[str, Entry] = {}
+    errors: list[str] = []
+    for person in sorted(sources(tx.conn).keys() & entries.keys() & before.keys()):
+        entry, known = entries[person], before[person].entry
+        try:
+            details = kept_beside(entry.details, known.details, tx.agreement)
+            found[person] = replace(entry, details=details)
+        except CommandRefused as wrong:
+            errors.append(f"{person}: absences, with those of their calendar: {wrong}")
+    if errors:
+        raise RosterInvalid(errors)
+    return found
 
 
 def change(tx: Tx, person: str, of: Callable[[Details, Agreement], Details], by: str) -> Listed:
@@ -136,6 +159,8 @@ def leave(tx: Tx, person: str, by: str = "") -> list[LeadId]:
     gone = Listed(found.entry, active=False, version=found.version + 1)
     if found.active:
         people.mark_left(tx.conn, gone, by or person, tx.now)
+        if (pause := pauses.open_pause(tx.conn, "rep", person)) is not None:
+            pauses.end_pause(tx.conn, pause.ended(tx.now, by or person, "they have left"))
         plan(tx, gone, found)
     late = set(leads_of(tx.conn, person)) - held.keys()
     before = {**held, **lead_states.lock(tx.conn, late)}
@@ -169,7 +194,12 @@ def _deputy(tx: Tx, found: Listed, after: Iterable[RoutedLead]) -> str:
 
 def spelled(tx: Tx, person: str) -> str:
     """Whom an address names, as the roster or the agreement writes it; as it is given, if it names nobody."""
-    return spelled_as([*people.addresses_like(tx.conn, person), *sorted(tx.agreement.named)])(person)
+    return spelling_of(tx, [person])(person)
+
+
+def spelling_of(tx: Tx, persons: Collection[str]) -> Callable[[str], str]:
+    """The same for each of these addresses."""
+    return spelled_as([*people.addresses_like(tx.conn, persons), *sorted(tx.agreement.named)])
 
 
 def everybody(tx: Tx) -> Sequence[Listed]:

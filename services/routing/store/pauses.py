@@ -33,6 +33,11 @@ def read_pauses(conn: Connection, kind: Kind | None = None, name: str | None = N
     return [Pause(**row._mapping) for row in conn.execute(query)]
 
 
+def open_pause(conn: Connection, kind: Kind, name: str) -> Pause | None:
+    """The pause of one that goes on, if they are paused."""
+    return next((one for one in read_pauses(conn, kind, name) if one.until is None), None)
+
+
 def _mark(conn: Connection, pause: Pause, words: str | None) -> None:
     table, key = _OF[pause.kind]
     conn.execute(update(table).where(table.c[key] == pause.name).values(paused=words))

@@ -23,6 +23,11 @@ _PEOPLE: Final = choosing(select(people).order_by(people.c.person))
 _PEOPLE_AMONG: Final = _PEOPLE.where(among(people.c.person, "persons"))
 _MEMBERS: Final = choosing(select(members).order_by(members.c.person, members.c.team))
 _MEMBERS_AMONG: Final = _MEMBERS.where(among(members.c.person, "persons"))
+_ADDRESSES_LIKE: Final = (
+    select(people.c.person)
+    .where(among(func.lower(people.c.person, type_=people.c.person.type), "persons"))
+    .order_by(people.c.active.desc(), people.c.person)
+)
 _HISTORY: Final = select(people_history).where(among(people_history.c.person, "persons"))
 _TEAMS: Final = select(members.c.team).where(among(members.c.person, "persons")).distinct()
 
@@ -153,10 +158,10 @@ def history_of(conn: Connection, person: str) -> list[Change]:
     ]
 
 
-def addresses_like(conn: Connection, person: str) -> list[str]:
-    """How the roster writes this address, whatever the case of its letters; who is active comes first."""
-    query = select(people.c.person).where(func.lower(people.c.person) == person.lower())
-    return list(conn.execute(query.order_by(people.c.active.desc(), people.c.person)).scalars())
+def addresses_like(conn: Connection, persons: Iterable[str]) -> list[str]:
+    """How the roster writes these addresses, whatever the case; who is active comes first."""
+    written = {"persons": sorted({person.lower() for person in persons})}
+    return [row.person for row in fetch(conn, _ADDRESSES_LIKE, written)]
 
 
 def versions_of(conn: Connection, versions: Mapping[str, int]) -> dict[str, Listed]:

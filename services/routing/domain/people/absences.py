@@ -43,6 +43,13 @@ def imported(details: Details, found: Iterable[Absence], agreement: Agreement) -
     return _fitting(details, [*written, *new], zone)
 
 
+def kept_beside(details: Details, before: Details, agreement: Agreement) -> Details:
+    """What is written anew, with what a calendar said `before`. Raises CommandRefused as `imported`."""
+    read = [absence for absence in before.absences if absence.imported]
+    is_any = read or any(absence.imported for absence in details.absences)
+    return imported(details, read, agreement) if is_any else details
+
+
 def _fitting(details: Details, absences: list[Absence], zone: str) -> Details:
     if wrong := list(absence_mistakes(absences, zone)):
         raise CommandRefused("invalid", "; ".join(wrong))

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 Kind = Literal["team", "rep"]
 BECAUSE_MAX: Final = 200
@@ -25,3 +26,7 @@ class Pause(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """As a receipt says it."""
         return f"paused because {self.because}, by {self.by}"
+
+    def ended(self, at: datetime, by: str, because: str) -> "Pause":
+        """The same, over since then, with who said so and why."""
+        return replace(self, until=at, resumed_by=by, resumed_because=because)

@@ -80,14 +80,18 @@ def read_roster(rows: Iterable[Row], known: Known) -> list[Entry]:
 
 
 def cover_mistakes(entries: Iterable[Entry], places: Mapping[str, str], known: Known) -> list[str]:
-    """Covers whom nobody knows, and people who cover for themselves. Two may well cover for each other."""
+    """Covers whom nobody knows, and people who cover for themselves. Two may well cover for each other.
+
+    A cover who has left is no mistake where they were it already: an export is read again as it was.
+    """
     covers = {entry.person: entry.details.cover for entry in entries if entry.details.cover is not None}
-    people = {*(known.people or {}), *places}
+    covered = known.people or {}
+    people = {*covered, *places}
     mistakes = []
     for person, cover in covers.items():
         if cover == person:
             mistakes.append(f"{places[person]}: cover: nobody covers for themselves; name somebody else")
-        elif known.people is not None and cover not in people:
+        elif known.people is not None and cover not in people and covered.get(person) != cover:
             found = expected_one_of(people - {person}, cover)
             mistakes.append(f"{places[person]}: cover: expected somebody of the roster, {found}")
     return mistakes
