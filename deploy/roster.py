@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.problems import CannotStart
-from services.routing.domain.people.roster import FIELDS, Row, unknown_fields
+from services.routing.domain.people.roster import FIELDS, Row, column_mistakes, wrong_separator
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -27,10 +27,12 @@ def _rows(path: Path, text: str) -> Iterator[Row]:
     if not lines:
         raise CannotStart([f"{path}:1: a roster begins with the line {','.join(FIELDS)}"])
     head = [name.strip().lower() for name in next(csv.reader([lines[0][1]]))]
+    if (parted := wrong_separator(head)) is not None:
+        raise CannotStart([f"{path}:{lines[0][0]}: {parted}"])
     if "person" not in head:
         message = f"expected the column names {','.join(FIELDS)}, found {','.join(head)}"
         raise CannotStart([f"{path}:{lines[0][0]}: {message}"])
-    if strange := unknown_fields(name for name in head if name):
+    if strange := column_mistakes(head):
         yield Row(f"{path}:{lines[0][0]}", {}, tuple(strange))
     for number, line in lines[1:]:
         cells = next(csv.reader([line]))

@@ -10,7 +10,6 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from services.ingest import handlers
-from services.ingest.domain.identity import suffixes
 from services.ingest.domain.sources import Source, SourcesInvalid, sources_from
 from services.ingest.settings import Settings
 from services.ingest.tables import messaging
@@ -18,6 +17,7 @@ from shared.bus.port import Bus
 from shared.contracts import recycle, routing
 from shared.contracts.routing import LeadClosed, LeadWon
 from shared.db.database import Database
+from shared.mailboxes import suffixes
 from shared.runtime.clock import Clock
 from shared.runtime.service import Agreements, Service
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import httpx
+import pytest
 from msgspec.structs import replace
 
 from services.routing.handlers.preview import preview
 from shared.contracts.values import Account, Company
-from tests.service.routing_place import SNAPSHOT, RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import AGREEMENT, SNAPSHOT, RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_http import Api, api_of
 from tests.service.test_routing_rerouting import everything
 
@@ -85,3 +86,81 @@ async def test_the_owner_of_the_account_is_asked_first(database_url: str) -> Non
         state = await place.service.read(lambda tx: preview(tx, owned))
         assert state.custody.holder is not None
         assert state.custody.holder.name == at_acme("cy")
+
+
+def with_rules(*rules: str) -> str:
+    first = "".join(f"    - {rule}\n" for rule in rules)
+    return AGREEMENT.replace("  rules:\n", f"  rules:\n{first}", 1)
+
+
+@pytest.mark.parametrize(
+    ("when", "email"),
+    [
+        ("email.is_free: true", "ana@gmail.com"),
+        ("email.is_disposable: true", "ana@mailinator.com"),
+        ("company.domain: northwind.example", "ANA@mail.Northwind.example"),
+        ("email.domain: northwind.example", "ana@Northwind.example"),
+    ],
+)
+async def test_an_address_says_as_much_as_that_of_a_lead_that_comes_in(
+    database_url: str, tmp_path: Path, when: str, email: str
+) -> None:
+    rules = with_rules(f"{{name: by address, when: {{{when}}}, to: {{team: enterprise}}}}")
+    with routing_at(database_url, agreement=rules) as place:
+        await place.team("inside", "bob")
+        await place.team("enterprise", "eve")
+        async with api_of(place, tmp_path) as api:
+            found = (await asked(api, email=email)).json()
+            other = (await asked(api, email="bo@fabrikam.example")).json()
+    assert (found["holder"], other["holder"]) == (at_acme("eve"), at_acme("bob"))
+
+
+async def test_what_is_no_address_is_refused(database_url: str, tmp_path: Path) -> None:
+    with routing_at(database_url) as place:
+        async with api_of(place, tmp_path) as api:
+            wrong = await asked(api, email="ana@localhost")
+    assert wrong.status_code == 422
+    assert "email: is not an e-mail address" in wrong.text
+
+
+async def test_an_activity_that_takes_a_fast_lane_has_its_policy(database_url: str, tmp_path: Path) -> None:
+    when = "when: {fast_lane: true}, accept_within: 5m, touch_within: 1h, ladder: [{at: 75%, do: remind}]"
+    lanes = AGREEMENT.replace("  policies:\n", f"  policies:\n    - {{name: hot, {when}}}\n")
+    with routing_at(database_url, agreement=lanes) as place:
+        await place.team("inside", "bob")
+        async with api_of(place, tmp_path) as api:
+            policies = [
+                (await asked(api, activity=activity)).json()["deadlines"][0]["policy"]
+                for activity in ("demo_requested", "form_submitted")
+            ]
+    assert policies == ["hot", "standard"]
+
+
+ASIDES = AGREEMENT.replace(
+    "definitions:\n",
+    """  set_aside:
+    - {name: competitor, when: {email.domain: rival.example}, hold: marketing}
+    - name: customer
+      when: {account.relation: customer}
+      to: {person: account.manager, else: {team: enterprise}}
+definitions:
+""",
+    1,
+)
+
+
+async def test_what_is_set_aside_goes_to_whom_it_belongs(database_url: str, tmp_path: Path) -> None:
+    with routing_at(database_url, agreement=ASIDES) as place:
+        await place.team("inside", "bob", "cy")
+        await place.team("enterprise", "eve")
+        async with api_of(place, tmp_path) as api:
+            at_desk = (await asked(api, email="ana@rival.example", activity="demo_requested")).json()
+            managed = (await asked(api, account={"relation": "customer", "manager": at_acme("cy")})).json()
+            unmanaged = (await asked(api, account={"relation": "customer"})).json()
+    assert (at_desk["holder"], at_desk["answers"]) == ("marketing", "maya@acme.example")
+    assert at_desk["deadlines"] == []
+    assert at_desk["receipt"] == [
+        "rule 'competitor' matched: the desk 'marketing' holds it: email.domain is rival.example"
+    ]
+    assert (managed["holder"], managed["stage"]) == (at_acme("cy"), "inquiry")
+    assert unmanaged["holder"] == at_acme("eve")

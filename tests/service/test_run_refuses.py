@@ -172,6 +172,8 @@ def test_a_mistake_in_destinations_is_named_with_its_line(
         (f"{ROSTER}ana@acme.example,Ana,inside,x,,\n", 2, "expected a whole number"),
         (f"{ROSTER}ana@acme.example,Ana,inside,1,en,es,https://x.example\n", 2, "semicolon"),
         ("who,name\n", 1, "expected the column names person,"),
+        ("person;name;teams\n", 1, "expected commas between the columns, found 'person;name;teams'"),
+        ("name,person,teams,Name\n", 1, "the column 'name' is there more than once; keep one of them"),
         ("# us\nperson,nmae\nana@acme.example,Ana\n", 2, "did you mean 'name'?"),
     ],
 )

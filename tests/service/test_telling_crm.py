@@ -11,8 +11,9 @@ from typing import Any, Final, get_args
 import pytest
 
 from services.routing.domain.crm import EventType
+from services.routing.domain.model import GivingUp
 from shared.bus.sqlite import SqliteBus
-from shared.contracts.ingest import LeadErased
+from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.routing import LeadAssigned
 from shared.runtime.errands import ATTEMPTS_MAX, claim_errands, errands_once, given_up
 from shared.testing.leads import lead_id
@@ -123,6 +124,46 @@ async def test_what_the_crm_never_takes_is_shown_and_holds_up_neither_leads_nor_
     [lost] = await place.service.read(given_up)
     assert (lost.destination, lost.action, lost.last_error) == ("crm", "lead.assigned", "400 Bad Request")
     assert (await place.state()).untold_since is None
+
+
+async def test_each_event_has_the_number_of_then_however_late_it_arrives(
+    place: RoutingPlace, side: OtherSide
+) -> None:
+    side.says("503 Service Unavailable")
+    await place.team("inside", "bob", "cy", "dan")
+    await place.offered("ana")
+    await errands_once(place.service)
+    await place.pass_time(8 * HOUR)  # Two let it run out, and routing reads of both at once.
+    await place.do("accept", await place.holder())
+    await place.do("disqualify", await place.holder(), why=GivingUp("no-need"))
+    await place.recycle_takes()
+    side.requests.clear()
+    side.says("200 OK")
+    await live(place, timedelta(minutes=1), step=timedelta(seconds=1))
+    numbers = [(message["type"], message["data"]["number"]) for message in posted(side)]
+    assert numbers == [
+        ("lead.assigned", 2),
+        ("lead.assigned", 3),
+        ("lead.assigned", 4),
+        ("lead.accepted", 4),
+        ("lead.disqualified", 4),
+    ]
+
+
+async def test_a_crm_hears_that_a_lead_stalled_or_was_merged(place: RoutingPlace, side: OtherSide) -> None:
+    await place.team("inside", "bob")
+    for lead in ("ana", "anna"):
+        await place.offered(lead)
+        await place.do("accept", "bob", lead)
+    await place.say(LeadMerged(survivor=lead_id("ana")), "anna")
+    await place.turn()
+    await place.pass_time(timedelta(days=11))
+    await live(place, timedelta(minutes=1), step=timedelta(seconds=1))
+    [merged] = [message["data"] for message in posted(side) if message["type"] == "lead.merged"]
+    assert (merged["lead"], merged["survivor"]) == (lead_id("anna"), lead_id("ana"))
+    stalled = [message["data"] for message in posted(side) if message["type"] == "lead.stalled"]
+    assert {data["lead"] for data in stalled} == {lead_id("ana")}
+    assert "snapshot" not in stalled[0]
 
 
 async def test_waiting_is_no_attempt(place: RoutingPlace, side: OtherSide) -> None:

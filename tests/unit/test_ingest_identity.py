@@ -6,17 +6,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.ingest.domain.countries import country_code
-from services.ingest.domain.identity import (
-    Identity,
-    company_domain,
-    email_of,
-    identities,
-    registrable,
-)
+from services.ingest.domain.identity import Identity, email_of, identities
 from services.ingest.domain.mapping import submission_from
 from services.ingest.domain.sources import Kind, Source
 from services.ingest.domain.submission import CannotUnderstand, Submission
 from shared.contracts.values import Email
+from shared.mailboxes import company_domain, registrable
 from tests.unit.test_ingest_signatures import NOW
 
 CRM = Source("crm", Kind.STANDARD)

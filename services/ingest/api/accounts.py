@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from services.ingest import handlers
 from services.ingest.api.sending import SENDERS, RequestKey, sender_of
 from services.ingest.api.telling import Telling
-from services.ingest.domain.identity import registrable
 from shared.contracts.ingest import AccountUpdated
+from shared.mailboxes import registrable
 from shared.runtime.http import Gate, Principal, Problem, Trace
 from shared.runtime.problems import problems
 from shared.runtime.service import Service

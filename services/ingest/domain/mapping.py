@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 
 from services.ingest.domain import typeform
 from services.ingest.domain.countries import country_code
-from services.ingest.domain.identity import company_domain, email_of, registrable
+from services.ingest.domain.identity import email_of
 from services.ingest.domain.phones import phone_of
 from services.ingest.domain.reading import (
     MESSAGE_MAX,
@@ -24,6 +24,7 @@ from services.ingest.domain.reading import (
 from services.ingest.domain.sources import Kind, Source
 from services.ingest.domain.submission import Act, CannotUnderstand, Ignored, Submission
 from shared.contracts.values import Company, Email, Person
+from shared.mailboxes import company_domain, registrable
 
 EMAIL_MAX: Final = 254
 T = TypeVar("T")

@@ -1,17 +1,21 @@
 """What if, now: where would a lead go, by when, and why. Nothing is written."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-import msgspec
 from fastapi import APIRouter, Depends
+from msgspec.structs import replace
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.api.shapes import AssignmentOut, assignment_out
 from services.routing.handlers.preview import LEAD, preview
 from shared.contracts.values import Account, Activity, Company, Email, Person, Snapshot
+from shared.effects import CommandRefused
+from shared.mailboxes import company_domain, email_of
 from shared.runtime.http import READERS, Gate
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
+from shared.runtime.tx import Tx
 from shared.runtime.written import ADDRESS
 from shared.terms import Consent
 
@@ -38,14 +42,14 @@ class CompanyIn(_In):
     """The company behind it."""
 
     name: _Word | None = None
-    domain: _Word | None = None
+    domain: _Word | None = Field(default=None, description="If not said, that of a work e-mail address")
     employees: int | None = Field(default=None, ge=0)
     industry: _Word | None = None
     country: _Word | None = None
 
 
 class AccountIn(_In):
-    """What the CRM says of the company."""
+    """What the CRM says of the company. It is not looked up: what is not said here counts as not known."""
 
     domain: _Word | None = None
     relation: Literal["prospect", "customer", "partner"] = "prospect"
@@ -72,7 +76,7 @@ class PreviewIn(_In):
     segment: _Word | None = Field(default=None, description="If not said, the agreement's first that holds")
     score: int = Field(default=0, ge=0, le=100)
     grade: Literal["A", "B", "C", "D"] | None = None
-    fast_lane: bool = False
+    fast_lane: bool = Field(default=False, description="Also if the activity takes one of the agreement's")
     activity: _Word | None = Field(default=None, description="What it did last, such as demo_requested")
 
 
@@ -86,21 +90,31 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
         dependencies=[Depends(gate.needs(*READERS))],
     )
     async def read_preview(body: PreviewIn) -> AssignmentOut:
-        now = service.clock.now()
-        did = (Activity(seq=1, type=body.activity, at=now, source=body.source),) if body.activity else ()
-        story = msgspec.structs.replace(_story(body), activities=did)
-        return await service.read(lambda tx: assignment_out(LEAD, preview(tx, story), tx.now, tx.agreement))
+        def shown(tx: Tx) -> AssignmentOut:
+            return assignment_out(LEAD, preview(tx, _story(body, tx.now)), tx.now, tx.agreement)
+
+        return await service.read(shown)
 
     return router
 
 
-def _story(body: PreviewIn) -> Snapshot:
+def _story(body: PreviewIn, now: datetime) -> Snapshot:
+    """The lead as ingest would have it."""
     plain = body.model_dump(exclude={"person", "email", "company", "account", "activity"})
-    email = body.email
+    email, company = _email(body.email), Company(**body.company.model_dump())
+    did = (Activity(seq=1, type=body.activity, at=now, source=body.source),) if body.activity else ()
     return Snapshot(
         **plain,
         person=Person(**body.person.model_dump()),
-        email=Email(address=email, domain=email.rpartition("@")[2]) if email else None,
-        company=Company(**body.company.model_dump()),
+        email=email,
+        company=replace(company, domain=company_domain(company.domain, email)),
         account=Account(**body.account.model_dump()) if body.account else None,
+        activities=did,
     )
+
+
+def _email(written: str | None) -> Email | None:
+    try:
+        return None if written is None else email_of(written)
+    except ValueError as wrong:
+        raise CommandRefused("invalid", f"email: {wrong}") from None

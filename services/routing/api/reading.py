@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from services.routing.domain.people.roster import FIELDS, RosterInvalid, Row, unknown_fields
+from services.routing.domain.people.roster import FIELDS, RosterInvalid, Row, column_mistakes, wrong_separator
 
 
 def rows_of(body: bytes, content_type: str) -> list[Row]:
@@ -29,7 +29,9 @@ def _csv_rows(text: str) -> list[Row]:
     rows: list[Row] = []
     try:
         columns = [column.strip().lower() for column in reader.fieldnames or ()]
-        strange = unknown_fields(name for name in columns if name)
+        if (parted := wrong_separator(columns)) is not None:
+            return [Row("line 1", {}, (parted,))]
+        strange = column_mistakes(columns)
         rows += [Row("line 1", {}, tuple(strange))] if strange else []
         for cells in reader:
             more = (

@@ -7,6 +7,7 @@ import msgspec
 
 from services.routing.domain.model import RoutedLead
 from shared.contracts.envelope import Event, Heard
+from shared.contracts.ingest import LeadMerged
 from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import (
     LeadAccepted,
@@ -16,6 +17,7 @@ from shared.contracts.routing import (
     LeadDisqualified,
     LeadLost,
     LeadSalesQualified,
+    LeadStalled,
     LeadWon,
 )
 from shared.terms import LeadId
@@ -31,9 +33,11 @@ CONTRACTS: Final[tuple[type[Event], ...]] = (
     MeetingCancelled,
     LeadSalesQualified,
     LeadDisqualified,
+    LeadStalled,
     LeadWon,
     LeadLost,
     LeadClosed,
+    LeadMerged,
 )
 EventType = Literal[
     "lead.assigned",
@@ -45,24 +49,28 @@ EventType = Literal[
     "meeting.cancelled",
     "lead.sales_qualified",
     "lead.disqualified",
+    "lead.stalled",
     "lead.won",
     "lead.lost",
     "lead.closed",
+    "lead.merged",
 ]
 _LEFT_OUT: Final = frozenset(["handover", "receipt", "snapshot", "captured_at"])
 """What is Baton's own, or of the person: that is read when the message goes out, and kept nowhere else."""
 
 
-def body_of(heard: Heard[Any]) -> dict[str, Any]:
-    """What is kept of an event until the CRM has it."""
+def body_of(heard: Heard[Any], state: RoutedLead) -> dict[str, Any]:
+    """What is kept of an event until the CRM has it. It may have it late: the number is that of now."""
+    handover = heard.event.handover
+    number = handover.number if handover is not None else state.custody.number
     said: dict[str, Any] = msgspec.to_builtins(heard.event)
     data = {name: value for name, value in said.items() if name not in _LEFT_OUT}
-    return {"type": heard.event.TYPE, "timestamp": heard.at.isoformat(), "data": data}
+    return {"type": heard.event.TYPE, "timestamp": heard.at.isoformat(), "data": {"number": number, **data}}
 
 
 def message(body: Mapping[str, Any], lead: LeadId, state: RoutedLead) -> dict[str, Any]:
     """The message, as Standard Webhooks recommends it: type, timestamp, data."""
-    return {**body, "data": {"lead": lead, "number": state.custody.number, **_person(state), **body["data"]}}
+    return {**body, "data": {"lead": lead, **_person(state), **body["data"]}}
 
 
 def _person(state: RoutedLead) -> dict[str, Any]:

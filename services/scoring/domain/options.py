@@ -6,9 +6,9 @@ from functools import lru_cache, partial
 from itertools import permutations
 from typing import Any, NamedTuple, TypeAlias
 
-from services.scoring.domain.alike import Alike
 from services.scoring.domain.asked import Example, asked_by
 from shared.agreement import Agreement, Facts, PointsRule
+from shared.agreement.alike import Alike, by_words
 
 _Found: TypeAlias = tuple[dict[str, Any], list[PointsRule]]
 """Facts that were unknown, and the rules of fit that hold with them."""
@@ -62,7 +62,7 @@ def _options_by(agreement: Agreement, unknown: frozenset[str]) -> Callable[[Fact
     """What finds the options of leads of which the same is unknown: most of those have the same."""
     asked = asked_by(agreement)
     depends = asked.with_deeds.union(*(names for names in asked.together if names & unknown)) - unknown
-    return Alike(_with_clock(depends), partial(_options, agreement, unknown)).of
+    return Alike(by_words(_with_clock(depends)), partial(_options, agreement, unknown)).of
 
 
 def _options(agreement: Agreement, unknown: frozenset[str], facts: Facts) -> Options:
@@ -86,7 +86,7 @@ def _doings_by(agreement: Agreement) -> Callable[[Facts], tuple[tuple[str, ...],
         tried = _Trial(agreement, frozenset(), facts)
         return tuple(tried.lanes()), tuple(tried.deeds())
 
-    return Alike(_with_clock(asked_by(agreement).with_deeds), doings).of
+    return Alike(by_words(_with_clock(asked_by(agreement).with_deeds)), doings).of
 
 
 def _with_clock(names: frozenset[str]) -> frozenset[str]:

@@ -1,7 +1,8 @@
 """Reads what was written of the roster, and finds every mistake at once: it is all or nothing."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -95,6 +96,23 @@ def cover_mistakes(entries: Iterable[Entry], places: Mapping[str, str], known: K
             found = expected_one_of(people - {person}, cover)
             mistakes.append(f"{places[person]}: cover: expected somebody of the roster, {found}")
     return mistakes
+
+
+def column_mistakes(names: Sequence[str]) -> list[str]:
+    """What to say of the names in the first line of a table."""
+    columns = Counter(name for name in names if name)
+    twice = [name for name, times in columns.items() if times > 1]
+    return [
+        *unknown_fields(columns),
+        *(f"the column {quoted(name)} is there more than once; keep one of them" for name in twice),
+    ]
+
+
+def wrong_separator(names: Sequence[str]) -> str | None:
+    """What to say of a first line that is one cell, because something else than commas parts its columns."""
+    if len(names) != 1 or not any(mark in names[0] for mark in ";\t"):
+        return None
+    return f"expected commas between the columns, found {quoted(names[0])}; save it as CSV with commas"
 
 
 def unknown_fields(names: Iterable[str]) -> list[str]:
