@@ -40,6 +40,10 @@ def read(*events: str) -> list[tuple[str, str]]:
             "DTSTART;TZID=America/New_York:20261208T130000\r\nDURATION:PT90M",
             ("2026-12-08T13:00-05:00", "2026-12-08T14:30-05:00"),
         ),
+        (
+            "DTSTART:20261208T130000Z\r\nDTEND;VALUE=DATE:20261210",
+            ("2026-12-08T13:00+00:00", "2026-12-10T00:00+00:00"),
+        ),
         ("DTSTART:20261208T130000\r\nDTEND:20261208T180000", ("2026-12-08T13:00", "2026-12-08T18:00")),
     ],
 )
@@ -52,6 +56,22 @@ def test_what_is_cancelled_over_or_without_length_is_none() -> None:
     assert read(f"{CHRISTMAS}\r\nSTATUS:CANCELLED") == []
     assert read("DTSTART;VALUE=DATE:20250101") == []
     assert read("DTSTART:20261208T130000Z") == []
+    assert read("DTSTART:20261208T130020Z\r\nDTEND:20261208T130040Z") == []
+    assert read("DTSTART:20261208T130020Z\r\nDTEND:20261208T130140Z") == [
+        ("2026-12-08T13:00+00:00", "2026-12-08T13:01+00:00")
+    ]
+
+
+def test_a_time_zone_may_be_the_files_own_or_that_of_a_vendor() -> None:
+    own = (
+        b"BEGIN:VTIMEZONE\r\nTZID:Acme/Here\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\n"
+        b"TZOFFSETFROM:+0300\r\nTZOFFSETTO:+0300\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT"
+    )
+    here = calendar("DTSTART;TZID=Acme/Here:20261208T130000\r\nDURATION:PT1H")
+    [absence] = absences_in(here.replace(b"BEGIN:VEVENT", own, 1), NOW)
+    assert absence.begin == "2026-12-08T13:00+03:00"
+    vendors = read("DTSTART;TZID=W. Europe Standard Time:20261208T130000\r\nDURATION:PT1H")
+    assert vendors == [("2026-12-08T13:00+01:00", "2026-12-08T14:00+01:00")]
 
 
 def test_an_absence_that_repeats_is_looked_ahead_for_400_days() -> None:
@@ -85,6 +105,36 @@ def test_an_absence_that_repeats_is_looked_ahead_for_400_days() -> None:
         (calendar(CHRISTMAS)[:-20], "ends with END:VCALENDAR"),
         (calendar("DTSTART;VALUE=DATE:00010101\r\nDTEND;VALUE=DATE:99991231"), "this is no iCalendar file"),
         (calendar("DTSTART;VALUE=DATE:19000101\r\nDTEND;VALUE=DATE:20270101"), "expected a year from 1990"),
+        (
+            calendar(CHRISTMAS, "DTSTART;TZID=Here/There:20261208T130000\r\nDURATION:PT1H"),
+            "line 11: 'DTSTART;TZID=Here/There:20261208T130000' is in a time zone that nobody knows",
+        ),
+        (
+            calendar(
+                "DTSTART:20261204T130000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY\r\n"
+                "EXDATE;TZID=Here/There:20261211T130000"
+            ),
+            "line 9: 'EXDATE;TZID=Here/There:20261211T130000' is in a time zone that nobody knows",
+        ),
+        (
+            calendar(
+                "DTSTART:20261204T130000Z\r\nDURATION:PT1H\r\n"
+                "RDATE;VALUE=PERIOD;TZID=Here/There:20261205T130000/PT3H"
+            ),
+            "line 8: 'RDATE;VALUE=PERIOD;TZID=Here/There:20261205",
+        ),
+        (
+            calendar("DTSTART:20261208T130000Z\r\nDTEND:20261208T120000Z"),
+            "line 7: 'DTEND:20261208T120000Z' ends before it begins",
+        ),
+        (
+            calendar("DTSTART;VALUE=DATE:20261208\r\nDTEND;VALUE=DATE:20261207"),
+            "line 7: 'DTEND;VALUE=DATE:20261207' ends before it begins",
+        ),
+        (
+            calendar("DTSTART:20261208T130000Z\r\nDURATION:-PT4H"),
+            "line 7: 'DURATION:-PT4H' ends before it begins",
+        ),
         (calendar("SUMMARY:never"), "line 4: this event does not say when it begins"),
     ],
 )
