@@ -141,7 +141,7 @@ TELLING: Final = (
     Mutant(
         "of who was erased the CRM hears nothing more",
         "services/routing/handlers/following.py",
-        '        if state is not None and state.custody.ending == "erased":\n            continue\n',
+        '        if state.custody.ending == "erased":\n            continue\n',
         "",
         "tests/service/test_telling_crm.py::test_of_who_was_erased_nothing_is_handed_over",
     ),
