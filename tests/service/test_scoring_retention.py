@@ -3,9 +3,8 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from services.scoring.domain.drift import KEPT_DAYS, day_of
 from services.scoring.handlers import scores
@@ -127,12 +126,3 @@ async def test_each_lead_counts_once_in_the_mix_until_nobody_compares_its_day(pl
     assert {
         share.day - day_of(NOON) for share in await place.read(lambda tx: read_mix(tx, AGREEMENT.ref))
     } == {2}
-
-
-async def test_a_receipt_from_before_they_were_compressed_can_be_read(place: Place) -> None:
-    await place.hear(captured())
-    name = scores.receipt_name(lead_id(), 1)
-    before = await place.read(lambda tx: scores.receipt(tx, name))
-    plain = update(receipts).values(kept=msgspec.json.encode(before))
-    await place.service.tx(lambda tx: tx.conn.execute(plain))
-    assert await place.read(lambda tx: scores.receipt(tx, name)) == before
