@@ -67,7 +67,7 @@ async def test_a_database_that_is_gone_makes_no_figures_of_the_bus_old(
 
     before = old("databases"), old("bus")
     watched = Watched(toy, tmp_path)
-    await watched.running._try_to_subscribe()
+    await watched.running.try_to_subscribe()
     await toy.hear(1)
     monkeypatch.setattr(toy.database, "read", gone)
     await watched.scrape()
