@@ -13,7 +13,7 @@ from shared.runtime.http import WATCHERS, Gate, Problem
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import VersionsRefused
-from shared.runtime.versions import Kept, Versions, announced, coming, in_force_from
+from shared.runtime.versions import Kept, coming, parted
 from shared.terms import Role
 
 
@@ -71,12 +71,12 @@ def add_agreement(router: APIRouter, services: Sequence[Service], gate: Gate, sh
 
 async def _of(service: Service) -> AgreementOut:
     versions, now = service.agreements, service.clock.now()
-    if not isinstance(versions, Versions):
+    rows = await service.database.read(lambda conn: versions.learn(conn, now))
+    ahead, come = parted(rows, now)
+    if not come:
         found = versions.in_force(now)
         return AgreementOut(service=service.name, in_force=found.ref, since=None, is_here=True, coming=[])
-    rows = await service.database.read(lambda conn: versions.learn(conn, now))
-    *ahead, here = in_force_from(rows, now)
-    former = announced(rows)[len(ahead) + 1 :]
+    here, *former = come
     return AgreementOut(
         service=service.name,
         in_force=here.ref,

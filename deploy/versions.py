@@ -17,7 +17,7 @@ from shared.runtime.log import logger
 from shared.runtime.service import Service
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import VersionsRefused, look_once, plan, refusals
-from shared.runtime.versions import NOTICE, NotInForceHere, Versions
+from shared.runtime.versions import NOTICE, NotInForceHere
 
 _WAIT_S: Final = NOTICE.total_seconds() + 1.0
 _STEP_S: Final = 0.1
@@ -27,16 +27,16 @@ async def adopt(parts: Sequence[Part]) -> None:
     """Let each service's database know of the versions that this process has. Raises CannotStart."""
     objected: set[Problem] = set()
     for part in parts:
-        service = part.service
-        if isinstance(service.agreements, Versions):
+        service, versions = part.service, part.service.agreements.shelf.versions
+        if versions:
             try:
-                await plan(service, service.agreements.shelf.versions)
+                await plan(service, versions)
             except VersionsRefused as refused:
                 raise CannotStart(refused.reasons) from refused
             except AgreementInvalid as wrong:
                 raise CannotStart(str(problem) for problem in wrong.problems) from wrong
             await look_once(service)
-            objected.update(*(one.agreement.objections for one in service.agreements.shelf.versions))
+            objected.update(*(one.agreement.objections for one in versions))
     for problem in sorted(objected):
         logger("baton").warning("agreed already, and refused in a new version", problem=str(problem))
 

@@ -17,20 +17,42 @@ from shared.db.database import Database, Seam, no_seam
 from shared.db.messaging import Messaging
 from shared.effects import FiredTimer
 from shared.runtime.clock import Clock
+from shared.runtime.shelf import Shelf
 from shared.runtime.trace import Tracer
 from shared.runtime.tx import Tx
+from shared.runtime.versions import Kept
 from shared.terms import LeadId
 
 T = TypeVar("T")
 
 
 class Agreements(Protocol):
+    """Which versions there are. Unless somebody says otherwise, none has a file, and none is to come."""
+
+    @property
+    def shelf(self) -> Shelf:
+        """The versions whose files are here."""
+        return Shelf(())
+
     def in_force(self, at: datetime, conn: Connection | None = None) -> Agreement:
         """The version in force at that instant. `conn`: where to ask, if it is not known for certain."""
+        ...
+
+    def learn(self, conn: Connection, now: datetime) -> list[Kept]:
+        """See what is announced, and return all that is kept."""
+        return []
+
+    def may_try(self, what: str, now: datetime) -> bool:
+        """Whether something that failed may be tried again."""
+        return True
+
+    def try_again(self, what: str, at: datetime) -> None:
+        """It failed: not before that instant again."""
+        return
 
 
 @dataclass(frozen=True, slots=True)
-class OneAgreement:
+class OneAgreement(Agreements):
     """A single version, in force always."""
 
     agreement: Agreement

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from shared.agreement import Agreement
 from shared.agreement.versions import Version, read_versions
 
 
@@ -15,6 +16,11 @@ class Shelf:
     def __init__(self, versions: Sequence[Version], place: Path | None = None) -> None:
         self.versions: tuple[Version, ...] = tuple(versions)
         self._place = place
+
+    @property
+    def by_name(self) -> dict[str, Agreement]:
+        """What was agreed, by the name of its version."""
+        return {version.ref: version.agreement for version in self.versions}
 
     def get(self, ref: str, fingerprint: str) -> Version | None:
         """The version of this name and content, if it is here."""

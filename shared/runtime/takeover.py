@@ -16,9 +16,9 @@ from shared.db.prepared import fetch
 from shared.runtime import metrics
 from shared.runtime.leases import take_turn
 from shared.runtime.log import logger
-from shared.runtime.service import Service
+from shared.runtime.service import Agreements, Service
 from shared.runtime.tx import Tx
-from shared.runtime.versions import NOTICE, Kept, Versions, announced, coming, in_force_from, meant_from
+from shared.runtime.versions import NOTICE, Kept, announced, coming, meant_from, parted
 
 LOOK_S: Final = 1.0
 """How often each process looks what is announced."""
@@ -27,6 +27,9 @@ AGAIN: Final = timedelta(seconds=60)
 READ_AGAIN: Final = timedelta(seconds=10)
 """How long a process that has no file of a version waits before it looks for one again."""
 _TURN: Final = "agreement"
+"""Whoever has it plans."""
+_FILES: Final = "files"
+"""What may not be tried again at once, beside each version by its name."""
 
 
 class VersionsRefused(Exception):
@@ -57,7 +60,7 @@ async def refusals(service: Service, versions: Sequence[Version]) -> list[str]:
 async def look_once(service: Service) -> int:
     """See what is announced, and take the steps that are due. Returns how many were taken."""
     versions = service.agreements
-    if not isinstance(versions, Versions):
+    if not versions.shelf.versions:
         return 0
     rows = await _learn(service, versions)
     if await _find_missing(service, versions, rows):
@@ -72,19 +75,20 @@ async def look_once(service: Service) -> int:
     return done
 
 
-async def _learn(service: Service, versions: Versions) -> list[Kept]:
+async def _learn(service: Service, versions: Agreements) -> list[Kept]:
     now = service.clock.now()
     return await service.database.read(lambda conn: versions.learn(conn, now))
 
 
-async def _find_missing(service: Service, versions: Versions, rows: Sequence[Kept]) -> bool:
+async def _find_missing(service: Service, versions: Agreements, rows: Sequence[Kept]) -> bool:
     """Read the files again if a version is in force or coming that this process does not have."""
     now = service.clock.now()
-    wanted = [*in_force_from(rows, now), *coming(rows)]
+    ahead, come = parted(rows, now)
+    wanted = [*ahead, *come[:1], *coming(rows)]
     missing = [row for row in wanted if versions.shelf.get(row.ref, row.fingerprint) is None]
-    if not missing or not versions.may_try(_TURN, now):
+    if not missing or not versions.may_try(_FILES, now):
         return False
-    versions.try_again(_TURN, now + READ_AGAIN)
+    versions.try_again(_FILES, now + READ_AGAIN)
     try:
         found = await asyncio.to_thread(versions.shelf.read)
         await plan(service, found)
@@ -104,23 +108,25 @@ def _plan(tx: Tx, versions: Sequence[Version]) -> None:
     if refused:
         raise VersionsRefused(refused)
     first = due(versions, tx.now) if not any(row.takes_over_at for row in rows.values()) else None
-    _refuse_objected(_candidates(rows, versions, first))
+    candidates = _candidates(rows, versions, first)
+    _refuse_objected(candidates)
     # What lies beside the first and is over is known too: whatever is brought later and is not, is new.
-    known = versions if first is not None else _candidates(rows, versions, first)
+    known = versions if first is not None else candidates
     new = [version for version in known if version.ref not in rows]
     if new:
         insert(tx.conn, tx.tables.agreements, [_row(tx, one, is_first=one is first) for one in new])
-    for version in _candidates(rows, versions, first):
+    for version in candidates:
         if version.ref in rows:
             _update(tx, version.ref, **_content(version), held_up=None)
 
 
 def _refusals(service: Service, tx: Tx, versions: Sequence[Version]) -> list[str]:
     rows = _take_turn(tx)
-    _refuse_objected(_candidates(rows, versions, None))
+    candidates = _candidates(rows, versions, None)
+    _refuse_objected(candidates)
     held = [
         f"{version.ref} can not take over: {what}"
-        for version in _candidates(rows, versions, None)
+        for version in candidates
         for what in service.still_held(tx, version.agreement)
     ]
     return [*_changed(rows, versions), *_in_vain(rows, versions), *held]
@@ -145,14 +151,12 @@ def _versions_of(agreements: Table) -> Select[Any]:
 
 def _candidates(
     rows: Mapping[str, Row[Any]], versions: Sequence[Version], first: Version | None
-) -> Iterator[Version]:
+) -> list[Version]:
     """What is new, or planned with another content. What was meant to end before now is history."""
     newest = [_meant_from(row) for row in rows.values() if row.takes_over_at is not None]
     newest += [first.agreement.effective_from] if first is not None else []
-    for version in versions:
-        is_ahead = not newest or version.agreement.effective_from >= max(newest)
-        if is_ahead and _is_new(rows, version):
-            yield version
+    ahead = [one for one in versions if not newest or one.agreement.effective_from >= max(newest)]
+    return [version for version in ahead if _is_new(rows, version)]
 
 
 def _is_new(rows: Mapping[str, Row[Any]], version: Version) -> bool:
@@ -219,10 +223,9 @@ def _content(version: Version) -> dict[str, Any]:
 
 def _due(rows: Sequence[Kept], now: datetime) -> list[Kept]:
     """Whose next step is due: to be announced, or, when its instant has come, what follows from it."""
-    here = [row for row in announced(rows) if row.took_over_at is None]
-    followed = [row for row in here if row.takes_over_at is not None and row.takes_over_at <= now]
+    to_follow = [row for row in announced(rows) if row.has_come(now) and not row.is_done]
     soon = [row for row in coming(rows) if row.effective_from - NOTICE <= now]
-    return [*reversed(followed), *soon[:1]]
+    return [*reversed(to_follow), *soon[:1]]
 
 
 def _step(service: Service, tx: Tx, *, version: Version) -> int:
@@ -247,7 +250,6 @@ def _announce(service: Service, tx: Tx, version: Version, now: datetime) -> int:
         _update(tx, version.ref, takes_over_at=takes_over_at, held_up=None)
         return 1
     _update(tx, version.ref, held_up="; ".join(held))
-    assert isinstance(service.agreements, Versions), "only they take steps"
     service.agreements.try_again(version.ref, now + AGAIN)
     tx.afterwards.append(partial(_say_held_up, tx.service, version.ref, held))
     return 0

@@ -30,7 +30,11 @@ class NotInForceHere(DatabaseUnavailable):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a service's database knows of a version. Without `takes_over_at` it is planned, not announced."""
+    """What a service's database knows of a version.
+
+    `takes_over_at` is announced before it comes; without it the version is only planned. `took_over_at`:
+    when what follows from it was done.
+    """
 
     ref: str
     fingerprint: str
@@ -38,6 +42,15 @@ class Kept:
     takes_over_at: datetime | None
     took_over_at: datetime | None
     held_up: str | None
+
+    def has_come(self, at: datetime) -> bool:
+        """Whether it was announced for that instant, or one before."""
+        return self.takes_over_at is not None and self.takes_over_at <= at
+
+    @property
+    def is_done(self) -> bool:
+        """Whether what follows from it was done."""
+        return self.took_over_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +126,12 @@ def meant_from(effective_from: datetime, takes_over_at: datetime | None) -> date
     return min(effective_from, takes_over_at or effective_from)
 
 
-def in_force_from(rows: Iterable[Kept], at: datetime) -> list[Kept]:
-    """What is in force at that instant, and before it in the list what is announced for later."""
+def parted(rows: Iterable[Kept], at: datetime) -> tuple[list[Kept], list[Kept]]:
+    """What is announced for later, and what has come by then, in force or former; each newest first."""
     newest_first = announced(rows)
-    later = [row for row in newest_first if row.takes_over_at is not None and row.takes_over_at > at]
-    return newest_first[: len(later) + 1]
+    # The first of all is in force before its instant too: clocks differ.
+    ahead = [row for row in newest_first[:-1] if not row.has_come(at)]
+    return ahead, newest_first[len(ahead) :]
 
 
 def coming(rows: Iterable[Kept]) -> list[Kept]:

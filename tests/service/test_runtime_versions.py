@@ -12,7 +12,8 @@ from shared.agreement.versions import read_versions
 from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import VersionsRefused, look_once, plan, refusals
 from shared.runtime.tx import Tx
-from shared.runtime.versions import NOTICE, VALID, NotInForceHere, Versions
+from shared.runtime.versions import NOTICE, VALID, Kept, NotInForceHere, parted
+from shared.testing.leads import NOON
 from tests.service.toy import Toy
 from tests.service.versions_place import VersionsPlace, decides_by, versions_at
 
@@ -30,7 +31,6 @@ def place(database_url: str, tmp_path: Path) -> Iterator[VersionsPlace]:
 
 async def reload(place: VersionsPlace, toy: Toy) -> None:
     """What a process does when it is told to read the files again."""
-    assert isinstance(toy.service.agreements, Versions)
     shelf = toy.service.agreements.shelf
     found = shelf.read()
     await plan(toy.service, found)
@@ -78,7 +78,6 @@ async def test_a_process_that_did_not_look_looks_before_it_decides(place: Versio
     file.write_text(text)
     await place.start()
     place.clock.advance(SOON + NOTICE + NOTICE)
-    assert isinstance(asleep.service.agreements, Versions)
     asleep.service.agreements.shelf.keep(read_versions(place.folder))
     await look_once(place.toys[1].service)
     place.clock.advance(NOTICE)
@@ -100,6 +99,26 @@ async def test_without_the_file_a_process_stops_until_it_is_there(place: Version
     file.write_text(text)
     await place.pass_time(timedelta(seconds=12), poor)
     assert await decides_by(poor) == "starter@2"
+
+
+async def test_the_file_of_what_is_coming_is_looked_for_before_it_comes(place: VersionsPlace) -> None:
+    place.write(1, YESTERDAY)
+    poor = await place.start()
+    place.write(2, timedelta(days=1))
+    await place.start()
+    assert poor.service.agreements.shelf.by_name.keys() == {"starter@1"}
+    await look_once(poor.service)
+    assert poor.service.agreements.shelf.by_name.keys() == {"starter@1", "starter@2"}
+
+
+def test_a_version_is_ahead_in_force_or_former() -> None:
+    planned = Kept("planned", "", NOON, None, None, None)
+    first, second, third = (replace(planned, takes_over_at=NOON + n * SECOND) for n in (1, 3, 5))
+    rows = [second, planned, third, first]
+    assert parted(rows, NOON + 4 * SECOND) == ([third], [second, first])
+    assert parted(rows, NOON + 5 * SECOND) == ([], [third, second, first])
+    assert parted(rows, NOON) == ([third, second], [first]), "the first is in force before its instant too"
+    assert parted([], NOON) == ([], [])
 
 
 async def test_what_was_in_force_can_not_be_changed(place: VersionsPlace) -> None:

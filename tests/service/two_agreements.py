@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.agreement import Agreement
+from shared.runtime.service import Agreements
 
 
 @dataclass(frozen=True, slots=True)
-class TwoAgreements:
+class TwoAgreements(Agreements):
     """One version, and the next one from an instant on."""
 
     first: Agreement

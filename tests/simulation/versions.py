@@ -75,7 +75,7 @@ def bring_the_last(world: "World", shelf: Shelf) -> None:
 def next_step(tx: Tx) -> datetime | None:
     """When the next version is to be announced, or followed by what follows."""
     rows = [Kept(*row) for row in fetch(tx.conn, _kept(tx.tables.agreements), {})]
-    steps = [row.takes_over_at for row in announced(rows) if row.took_over_at is None]
+    steps = [row.takes_over_at for row in announced(rows) if not row.is_done]
     steps += [row.effective_from - NOTICE for row in coming(rows) if row.held_up is None]
     return min((step for step in steps if step is not None), default=None)
 

@@ -191,3 +191,9 @@ def test_the_most_is_what_is_left_of_a_cap_after_what_goes_with_it() -> None:
     agreement = load_text(scoring(HEAD, f"{page}, {bad}"))
     # Half of 20 now, of 20 a moment ago, and of what has faded.
     assert best_of(agreement.written, agreement.conditions).engagement == 44
+
+
+def test_a_score_is_exact_and_half_a_point_is_a_whole_one() -> None:
+    weights = ScoreWeights(Fraction(1, 8), Fraction(7, 8))
+    assert [weights.score_of(fit, 0) for fit in (3, 4, 11, 12)] == [0, 1, 1, 2]
+    assert [weights.score_of(0, engagement) for engagement in (4, 12)] == [4, 11]

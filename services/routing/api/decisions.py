@@ -1,6 +1,6 @@
 """Decisions over HTTP: which there were about a lead, each in words, and made again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,12 +13,10 @@ from services.routing.domain.choosing.kept import Kept
 from services.routing.domain.words import receipt_in_words
 from services.routing.handlers import decisions
 from services.routing.handlers.decisions import name_of
-from shared.agreement import Agreement
 from shared.effects import CommandRefused
 from shared.runtime.http import READERS, Gate
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
-from shared.runtime.versions import Versions
 from shared.terms import LeadId
 
 ReceiptPath = Annotated[str, Path(max_length=80, description="The lead's id, a point, and a number")]
@@ -87,7 +85,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
             Query(alias="with", description="company.employees=5, load.bob@acme.example=40 …", max_length=20),
         ] = (),
     ) -> ReplayOut:
-        versions, changes = _versions(service), dict(_change(one) for one in altered)
+        versions, changes = service.agreements.shelf.by_name, dict(_change(one) for one in altered)
         found = await service.read(lambda tx: decisions.replay(tx, receipt, versions, changes))
         return _replay_out(receipt, found)
 
@@ -101,13 +99,6 @@ def _change(written: str) -> tuple[str, str]:
             "invalid", f"expected what is altered, such as company.employees=5, not '{written}'"
         )
     return name.strip(), value.strip()
-
-
-def _versions(service: Service) -> Mapping[str, Agreement]:
-    """The versions whose files are here, by name."""
-    known = service.agreements
-    found = known.shelf.versions if isinstance(known, Versions) else ()
-    return {version.ref: version.agreement for version in found}
 
 
 def _replay_out(receipt: str, found: Replayed) -> ReplayOut:

@@ -19,7 +19,6 @@ from shared.contracts.values import ScoreReceipt
 from shared.runtime.http import READERS, Gate
 from shared.runtime.service import Service
 from shared.runtime.tx import Tx
-from shared.runtime.versions import Versions
 from shared.terms import LeadId
 
 
@@ -66,12 +65,12 @@ def add_scores(router: APIRouter, service: Service, gate: Gate) -> None:
         "/v1/leads/{lead}/score", summary="A lead's score and its receipt, in words", dependencies=[readers]
     )
     async def read_score(lead: str) -> ScoreOut:
-        versions = _versions(service)
+        versions = service.agreements.shelf.by_name
         return await service.read(lambda tx: _score(tx, LeadId(lead), versions))
 
     @router.get("/v1/scores/{receipt}", summary="An earlier score, in words", dependencies=[readers])
     async def read_receipt(receipt: str) -> ReceiptOut:
-        versions = _versions(service)
+        versions = service.agreements.shelf.by_name
         return await service.read(lambda tx: _receipt(tx, receipt, versions))
 
     @router.get(
@@ -80,16 +79,9 @@ def add_scores(router: APIRouter, service: Service, gate: Gate) -> None:
         dependencies=[readers],
     )
     async def replay(receipt: str) -> ReplayOut:
-        versions = _versions(service)
+        versions = service.agreements.shelf.by_name
         differs = await service.read(lambda tx: scores.replay(tx, receipt, versions))
         return ReplayOut(receipt=receipt, same=not differs, differs=differs)
-
-
-def _versions(service: Service) -> Mapping[str, Agreement]:
-    """The versions whose files are here, by name."""
-    known = service.agreements
-    found = known.shelf.versions if isinstance(known, Versions) else ()
-    return {version.ref: version.agreement for version in found}
 
 
 def _receipt(tx: Tx, name: str, versions: Mapping[str, Agreement]) -> ReceiptOut:

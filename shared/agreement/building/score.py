@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 from typing import Final
 
 from shared.agreement.conditions.nodes import Facts
@@ -45,8 +44,11 @@ class ScoreWeights:
 
     def score_of(self, fit_points: int, engagement_points: int) -> int:
         """The score, 0 to 100: each part within these bounds and weighed, rounded half up."""
-        exact = self.fit * _bounded(fit_points) + self.engagement * _bounded(engagement_points)
-        return floor(exact + Fraction(1, 2))
+        # In whole numbers, which is much faster: as both make 1, they have the same denominator.
+        whole = self.fit.denominator
+        exact = self.fit.numerator * _bounded(fit_points)
+        exact += self.engagement.numerator * _bounded(engagement_points)
+        return (2 * exact + whole) // (2 * whole)
 
 
 @dataclass(frozen=True, slots=True)
