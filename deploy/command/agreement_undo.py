@@ -1,6 +1,7 @@
 """`baton agreement undo`: what was agreed before is agreed again, as a new version."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -37,23 +38,21 @@ def undo(
     names, routing and recycle first. If the first refuses, no file is left. Where none is asked,
     effective_from says what is in force.
     """
-    instance = _reached(place, data, url, key)
-    took_over = instance.collect("/v1/agreement", "service") if instance is not None else []
-    if instance is not None:
-        instance.clients.sort(key=_holds_nothing)
-    written = _write(place or Folder(data).agreements, took_over)
-    said = f"{written.ref}, with the content of {written.former}; it undoes {written.undone}"
+    with _reached(place, data, url, key) or nullcontext() as instance:
+        took_over = instance.collect("/v1/agreement", "service") if instance is not None else []
+        if instance is not None:
+            instance.clients.sort(key=_holds_nothing)
+        written = _write(place or Folder(data).agreements, took_over)
+        answers = list(_reload(instance, written.file)) if instance is not None else []
+    print(
+        f"{written.file} is {written.ref}, with the content of {written.former}; it undoes {written.undone}."
+    )
+    for one in answers:
+        print(f"{one['service']}: {_outlook(written.ref, one['coming'])}.")
     if instance is None:
-        print(f"{written.file} is {said}.")
         print(_WHERE if place is not None else "Nothing runs there: it takes over when Baton is started.")
         if written.planned:
             print(f"What is planned takes over all the same: {', '.join(written.planned)}.")
-        return
-    with instance:
-        answers = list(_reload(instance, written.file))
-    print(f"{written.file} is {said}.")
-    for one in answers:
-        print(f"{one['service']}: {_outlook(written.ref, one['coming'])}.")
 
 
 def _reached(place: Path | None, data: Path, url: str | None, key: str | None) -> Instance | None:

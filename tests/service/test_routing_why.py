@@ -131,6 +131,7 @@ async def test_who_may_pause_and_reroute_and_what_they_are_told(place: RoutingPl
     assert [(one["name"], one["because"], one["by"]) for one in shown] == [
         (at_acme("bob"), "a long call", at_acme("manager"))
     ]
-    assert [(one["was"], one["moved"]) for one in tried["leads"]] == [(at_acme("bob"), True)], "who is paused could not have it"
+    moved = [(one["was"], one["moved"]) for one in tried["leads"]]
+    assert moved == [(at_acme("bob"), True)], "who is paused could not have it"
     assert "did you mean 'country'" in strange.text
     assert (ended.status_code, ended.json()["resumed_by"]) == (200, at_acme("operator"))
