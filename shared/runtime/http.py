@@ -35,12 +35,23 @@ _STATUS: Final[dict[RefusedBecause, int]] = {
 }
 NOT_JSON: Final = "is not JSON: send one JSON object in UTF-8"
 _NO_OBJECT: Final = "is not a JSON object: send one, with Content-Type: application/json"
+_TEXT, _LIST = "is not a text", "is not a list"
+_WHOLE, _NUMBER, _TRUTH = "is not a whole number", "is not a number", "is neither true nor false"
 _REASONS: Final = {
     "missing": "is missing",
     "json_invalid": NOT_JSON,
     "model_attributes_type": _NO_OBJECT,
     "model_type": _NO_OBJECT,
     "dict_type": _NO_OBJECT,
+    "string_type": _TEXT,
+    "list_type": _LIST,
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "float_parsing": _NUMBER,
+    "bool_type": _TRUTH,
+    "bool_parsing": _TRUTH,
     "extra_forbidden": "is not known here: correct its name, or leave it out",
 }
 """What pydantic finds, in words that say what to do; its own are used for the rest."""

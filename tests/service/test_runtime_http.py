@@ -191,7 +191,7 @@ async def test_a_body_that_is_not_understood_names_each_field(site: Site) -> Non
     assert response.status_code == 422
     [error] = response.json()["errors"]
     assert error["field"] == "age"
-    assert response.json()["detail"].startswith("age: ")
+    assert response.json()["detail"] == "age: is not a whole number"
     assert (await site.call("POST", "/aged", content=b"{")).status_code == 422
 
 
