@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.bus.port import PARTITIONS
-from shared.runtime.written import DAYS_MAX, NAMED
+from shared.runtime.written import DAYS_MAX, NAMED, Written
 
 
 class Settings(BaseSettings):
@@ -36,7 +36,10 @@ class Settings(BaseSettings):
         default="",
         description="The id of the only Kafka cluster that this process may talk to; empty for any.",
     )
-    member: str = Field(
+    member: Annotated[
+        str,
+        Written(r"^[A-Za-z0-9._-]{0,249}$", "a name of letters, digits, '.', '_' and '-', such as scoring-1"),
+    ] = Field(
         default="",
         description="A lasting name of this process in its service's group on Kafka: a restart after a crash "
         "moves no partitions. Two processes of one service must not share one. Empty: it joins anew.",

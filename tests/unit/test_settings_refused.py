@@ -59,6 +59,11 @@ def test_a_path_of_nothing_is_not_the_folder_that_one_is_in(
     assert f"{name}: expected a path" in refused(monkeypatch, name, "")
 
 
+@pytest.mark.parametrize("name", [" ", "é", "scoring/1", "a" * 250])
+def test_a_name_that_kafka_does_not_take_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert "BATON_MEMBER: expected a name of letters" in refused(monkeypatch, "BATON_MEMBER", name)
+
+
 def test_a_file_that_is_not_there_is_named_with_its_setting(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
