@@ -192,8 +192,8 @@ class HandoffOffered(RoutingEvent, frozen=True, kw_only=True):
 class HandoffRefused(RoutingEvent, frozen=True, kw_only=True):
     """The account executive said no, did not answer in time, or is asked no more, and `reason` says why.
 
-    `deadlines`: the SDR's, which run again. `answers` is who answers from then on: the SDR, or, after the
-    second refusal, the executives' lead.
+    `deadlines`: the SDR's, which run again. `answers` is who answers from then on: the SDR, or whoever
+    has the lead instead, as the executives' lead does after the second refusal.
     """
 
     TYPE: ClassVar = "handoff.refused"

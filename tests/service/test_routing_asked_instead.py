@@ -7,14 +7,16 @@ import pytest
 
 from services.routing.domain.model import GivingUp
 from services.routing.handlers import decisions, fairness, roster
+from shared.contracts.ingest import LeadMerged
 from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned
 from shared.terms import Stage
-from shared.testing.leads import lead_id
+from shared.testing.leads import NOON, lead_id
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
 
 ANSWERS = {"need": "a new line", "timeline": "spring"}
 HOUR = timedelta(hours=1)
 SICK = "2026-11-02T13:00/2026-11-20T18:00 sick"
+HAND_OFF = "  hand_off: {at: sql, rules: [{to: {team: executives}}], accept_within: 24h}\n"
 WORKING = AGREEMENT.replace(
     "accept_within: 4h\n      touch", "accept_within: 4h\n      clock: working\n      touch"
 )
@@ -46,6 +48,12 @@ async def whom(place: RoutingPlace) -> str:
 async def turns(place: RoutingPlace) -> dict[str, int]:
     found = await place.service.read(lambda tx: fairness.fairness_of(tx, "executives"))
     return {one.person.removesuffix("@acme.example"): one.turns for one in found.members}
+
+
+async def credits(place: RoutingPlace, person: str) -> list[str]:
+    """Why turns were given back to them."""
+    found = await place.service.read(lambda tx: fairness.fairness_of(tx, "executives"))
+    return [line.reason for line in found.newest if (line.person, line.kind) == (at_acme(person), "credit")]
 
 
 async def falls_sick(place: RoutingPlace, person: str, team: str = "executives", **more: str) -> None:
@@ -150,3 +158,39 @@ async def test_an_sdr_who_gives_the_lead_up_ends_the_offer_and_that_is_said(plac
     said = (refused.by, refused.reason, refused.answers)
     assert said == (at_acme(first), "bob@acme.example has the lead no more", at_acme("bob"))
     assert await turns(place) == {first: 0}
+
+
+async def test_an_sdr_who_closes_the_lead_ends_the_offer_and_that_is_said(place: RoutingPlace) -> None:
+    first, _ = await asked(place, "al")
+    await place.do("disqualify", "bob", why=GivingUp("spam"))
+    [refused] = await place.said(HandoffRefused)
+    assert (refused.by, refused.reason) == (at_acme(first), "bob@acme.example has the lead no more")
+    assert await turns(place) == {first: 0}
+
+
+async def test_a_deal_that_is_won_meanwhile_ends_the_offer_and_that_is_said(place: RoutingPlace) -> None:
+    first, _ = await asked(place, "al")
+    await place.do("win", "bob", value=None, currency=None)
+    [refused] = await place.said(HandoffRefused)
+    assert (refused.by, refused.reason) == (at_acme(first), "bob@acme.example has the lead no more")
+    assert await turns(place) == {first: 0}
+
+
+async def test_a_lead_that_goes_on_as_another_one_takes_no_turn_of_who_is_asked(place: RoutingPlace) -> None:
+    first, _ = await asked(place, "al")
+    await place.say(LeadMerged(survivor=lead_id("anna")))
+    await place.turn()
+    assert await turns(place) == {first: 0}
+
+
+async def test_where_no_hand_off_is_agreed_any_more_the_sdr_has_it_again(database_url: str) -> None:
+    without = AGREEMENT.replace("version: 1", "version: 2").replace(HAND_OFF, "")
+    with routing_at(database_url, then=(NOON + HOUR / 2, without)) as place:
+        first, _ = await asked(place, "al", "ann")
+        await falls_sick(place, first)
+        [refused] = await place.said(HandoffRefused)
+        said = (refused.by, refused.reason, refused.answers)
+        assert said == (at_acme(first), "is absent", at_acme("bob"))
+        state = await place.state()
+        assert (await whom(place), [clock.name for clock in state.clocks]) == ("", ["touch"])
+        assert await credits(place, first) == ["is absent"]

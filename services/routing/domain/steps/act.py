@@ -183,7 +183,7 @@ def disqualify(lead: RoutedLead, who: Actor, scene: Scene, *, why: GivingUp) -> 
         give_back(turn_taken(lead), lead, f"given back: {why.reason}", scene)
     lead = with_chapter(lead, scene.now, holder.answers, f"gave it back: {why.reason}", why.note)
     if reason.ends is not None:
-        return part.closed(lead, holder.answers, why.reason, why.note)
+        return part.closed(lead, holder.answers, why.reason, why.note, scene)
     return part.disqualified(lead, holder.answers, why, scene)
 
 
@@ -192,7 +192,7 @@ def win(
 ) -> Routed:
     """Revenue: the journey is over."""
     holder = _must_be_sql(lead, who, scene)
-    return part.won(lead, holder.answers, value, currency)
+    return part.won(lead, holder.answers, value, currency, scene)
 
 
 def lose(lead: RoutedLead, who: Actor, scene: Scene, *, why: GivingUp) -> Routed:

@@ -39,7 +39,7 @@ def rejected(
     if follows in ("close", "reroute"):
         give_back(turn, lead, f"rejected: {reason}", scene)
     if follows == "close":
-        return said.then(part.closed(without, by, reason, note))
+        return said.then(part.closed(without, by, reason, note, scene))
     if follows == "reroute":
         return said.then(again(without, "rerouted", scene, counts=True, by=by))
     note = f"{by} says it is {reason}; it waits for a ruling"

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from services.routing.domain.choosing.assign import announced, hand_on, withdrawn
 from services.routing.domain.choosing.choose import Executives, covered, executives_for, to_cover
 from services.routing.domain.choosing.kept import keep, noted
-from services.routing.domain.choosing.ledger import given
+from services.routing.domain.choosing.ledger import give_back, given, turn_asked
 from services.routing.domain.choosing.members import among_members
 from services.routing.domain.choosing.place import Course, Place
 from services.routing.domain.clocks.of_lead import progressed, with_handoff_clock, with_touch_clock
@@ -41,6 +41,7 @@ def asked_instead(lead: RoutedLead, because: str, scene: Scene) -> Routed:
     ended = replace(lead, handoff=None)
     executives = executives_for(scene.facts(lead), scene.agreement)
     if executives is None:
+        give_back(turn_asked(agreed), lead, because, scene)
         return _back(ended, agreed.to, because, scene)
     place = in_place_of(agreed.to, agreed.team, executives, _without(giver.answers, lead), scene)
     if place.holder.name == agreed.to:

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.choosing.assign import hand_on
 from services.routing.domain.choosing.choose import to_person
-from services.routing.domain.choosing.ledger import give_back
+from services.routing.domain.choosing.ledger import give_back, turn_asked
 from services.routing.domain.choosing.place import Place, with_note
 from services.routing.domain.clocks.of_lead import meets
 from services.routing.domain.model import Meeting, RoutedLead, buried
@@ -31,8 +31,10 @@ def merged(lead: RoutedLead, heard: Heard[LeadMerged], scene: Scene) -> Routed:
     if remains is None:
         return nothing(buried(ended))
     said, asked = _what_became(lead, heard.lead, *remains), lead.handoff
-    concerned = {remains[1].answers} | ({asked.to} if asked is not None else set())
-    note = f"it goes on as {heard.event.survivor}"
+    concerned, note = {remains[1].answers}, f"it goes on as {heard.event.survivor}"
+    if asked is not None:
+        concerned.add(asked.to)
+        give_back(turn_asked(asked), lead, note, scene)
     told = [errand for person in sorted(concerned) for errand in tell(person, "merged", lead, scene, note)]
     return Decision(buried(ended), (Say(said, key=heard.event.survivor), *told))
 

@@ -56,18 +56,18 @@ def stalled(lead: RoutedLead, since: datetime, scene: Scene) -> Routed:
     return Decision(offered, (*withdrawn(lead, scene), Say(said)))
 
 
-def won(lead: RoutedLead, by: str, value: str | None, currency: str | None) -> Routed:
+def won(lead: RoutedLead, by: str, value: str | None, currency: str | None, scene: Scene) -> Routed:
     """Revenue: the journey is over."""
     custody, handover = baton.close(lead.custody, "won")
     event = LeadWon(handover=handover, by=by, value=value, currency=currency)
-    return Decision(buried(custody, lead.done), (Say(event),))
+    return Decision(buried(custody, lead.done), (*withdrawn(lead, scene), Say(event)))
 
 
-def closed(lead: RoutedLead, by: str, reason: str, note: str = "") -> Routed:
+def closed(lead: RoutedLead, by: str, reason: str, note: str, scene: Scene) -> Routed:
     """It was no lead at all: the journey is over."""
     custody, handover = baton.close(lead.custody, "closed")
     event = LeadClosed(handover=handover, by=by, reason=reason, note=note)
-    return Decision(buried(custody, lead.done), (Say(event),))
+    return Decision(buried(custody, lead.done), (*withdrawn(lead, scene), Say(event)))
 
 
 def settled(decision: Routed, scene: Scene) -> Routed:
@@ -82,7 +82,7 @@ def settled(decision: Routed, scene: Scene) -> Routed:
     match duty:
         case "close":
             assert outcome is not None, "only what was won is closed here"
-            return decision.then(won(lead, CRM, outcome.value, outcome.currency))
+            return decision.then(won(lead, CRM, outcome.value, outcome.currency, scene))
         case "privacy":
             return decision.then(disqualified(lead, "consent", GivingUp(DO_NOT_CONTACT), scene))
         case "lost":
