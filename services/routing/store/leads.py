@@ -62,7 +62,8 @@ def leads_of(conn: Connection, person: str) -> list[LeadId]:
 def asked(conn: Connection, person: str | None = None) -> list[LeadId]:
     """The leads that this person is asked to take over, or anybody."""
     whom = leads.c.asked.is_not(None) if person is None else leads.c.asked == person
-    return [LeadId(lead) for lead in conn.execute(select(leads.c.lead_id).where(whom)).scalars()]
+    query = select(leads.c.lead_id).where(whom).order_by(leads.c.lead_id)
+    return [LeadId(lead) for lead in conn.execute(query).scalars()]
 
 
 def held_in(conn: Connection, teams: Iterable[str], people: Iterable[str]) -> list[LeadId]:
