@@ -184,6 +184,78 @@ async def test_if_nobody_else_is_left_who_had_it_has_it_again(database_url: str)
         assert await place.holder() == "dora"
 
 
+async def had_it(place: RoutingPlace, person: str, *others: str) -> None:
+    """This colleague is in the team too, and has rejected it before the others came."""
+    await place.team("inside", person)
+    await place.offered("ana")
+    for other in others:
+        await place.team("inside", other)
+    await place.do("reject", person, reason="wrong-team", note="", duplicate_of=None)
+
+
+async def answers(place: RoutingPlace) -> tuple[str, str]:
+    holder = (await place.state()).custody.holder
+    assert holder is not None
+    return holder.kind, holder.answers.removesuffix("@acme.example")
+
+
+async def test_what_escalates_to_a_lead_who_rejected_it_goes_to_a_deputy(place: RoutingPlace) -> None:
+    await had_it(place, "lena", "bob")
+    await place.pass_time(12 * HOUR)
+    assert await place.holder() == "dora"
+    await replays(place)
+
+
+async def test_a_queue_does_not_escalate_to_a_lead_who_rejected_what_is_in_it(place: RoutingPlace) -> None:
+    await had_it(place, "lena")
+    assert await answers(place) == ("queue", "dora")
+    await place.pass_time(2 * HOUR)
+    assert await answers(place) == ("queue", "dora")
+
+
+async def test_who_covers_for_a_deputy_answers_for_nothing_that_they_rejected(place: RoutingPlace) -> None:
+    await had_it(place, "dan")
+    away = {"absences": "2026-11-02T12:10/2026-11-20 pto", "cover": at_acme("dan")}
+    await place.team("enterprise", "dora", zone="UTC", cover_takes_over="true", **away)
+    await place.pass_time(HOUR / 4)
+    assert await answers(place) == ("queue", "dora")
+
+
+@pytest.fixture
+def deals(database_url: str) -> Iterator[RoutingPlace]:
+    """The executives have a deputy who is not their lead."""
+    agreed = AGREEMENT.replace("deputy: [alba@acme.example]", "deputy: [alba@acme.example, eli@acme.example]")
+    with routing_at(database_url, agreement=agreed) as place:
+        yield place
+
+
+async def refused(place: RoutingPlace, times: int) -> None:
+    """Bob has offered Ana so often, and whoever was asked refused."""
+    await place.team("inside", "bob")
+    await place.offered("ana")
+    await place.do("accept", "bob")
+    for _ in range(times):
+        await place.do("qualify", "bob", answers=ANSWERS)
+        to = (await place.said(HandoffOffered))[-1].to.removesuffix("@acme.example")
+        await place.do("refuse_handoff", to, reason="too small")
+
+
+async def test_a_lead_who_has_refused_a_hand_off_is_not_asked_because_nobody_else_can(
+    deals: RoutingPlace,
+) -> None:
+    await deals.team("executives", "alba")
+    await refused(deals, 1)
+    await deals.do("qualify", "bob", answers=ANSWERS)
+    assert [offered.to for offered in await deals.said(HandoffOffered)] == [at_acme("alba"), at_acme("eli")]
+    await replays(deals)
+
+
+async def test_the_second_refusal_is_no_way_back_to_a_lead_who_has_refused_it(deals: RoutingPlace) -> None:
+    await deals.team("executives", "alba", "al")
+    await refused(deals, 2)
+    assert await deals.holder() == "eli"
+
+
 async def bob_leaves_her_on_offer(place: RoutingPlace, **more: object) -> str:
     """Bob, who is in two teams, has given Ana up, and leaves. Returns who answers for her."""
     bob = {"person": at_acme("bob"), "teams": "inside; enterprise"}
