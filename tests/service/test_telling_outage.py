@@ -146,6 +146,21 @@ async def test_the_deputy_is_told_once_and_baton_goes_on_trying(
     assert (await place.state()).untold_since is None
 
 
+async def test_if_it_is_a_deputy_who_can_not_be_told_another_one_is(
+    database_url: str, side: OtherSide, dora: OtherSide
+) -> None:
+    two = SHORT.replace("deputy: [dora@acme.example]", "deputy: [dora@acme.example, dan@acme.example]")
+    async with telling_at(database_url, side, agreement=two) as place:
+        await place.team("enterprise", "dan", notify=dora.url)
+        side.says("200 OK", b'{"ok": false, "error": "channel_not_found"}')
+        await place.team("inside", "dora", notify=SLACK)
+        await place.offered("ana")
+        await live(place, timedelta(minutes=5), step=timedelta(minutes=1))
+        assert [(message["action"], message["person"]) for message in posted(dora)] == [
+            ("undelivered", at_acme("dan"))
+        ]
+
+
 async def test_who_can_not_be_told_for_a_day_loses_the_lead_and_is_not_blamed(
     place: RoutingPlace, side: OtherSide
 ) -> None:
