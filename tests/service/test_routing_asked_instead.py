@@ -85,6 +85,20 @@ async def test_an_executive_who_falls_sick_is_asked_no_more_but_a_colleague_is(p
     assert await place.holder() == "bob"
 
 
+async def test_whoever_is_asked_instead_is_owed_nothing_for_a_turn_that_did_not_count(
+    place: RoutingPlace,
+) -> None:
+    first, _ = await asked(place, "al", "ann", "abe")
+    await falls_sick(place, first)
+    offer = (await place.state()).handoff
+    assert offer is not None
+    others = {
+        at_acme(name) for name in ("al", "ann", "abe") if name != first
+    }  # Each of them half of this one.
+    assert offer.receipt.turn == dict.fromkeys(others, "1/2")
+    assert await replays(place) == []
+
+
 async def test_who_covers_for_an_executive_who_is_away_is_asked(place: RoutingPlace) -> None:
     await place.team("enterprise", "eve")
     first, _ = await asked(place, "al", "ann")

@@ -1,6 +1,7 @@
 """From the SDR to the account executive: the SDR holds the lead until the other one accepts."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -43,11 +44,14 @@ def asked_instead(lead: RoutedLead, because: str, scene: Scene) -> Routed:
     if executives is None:
         give_back(turn_asked(agreed), lead, because, scene)
         return _back(ended, agreed.to, because, scene)
-    place = in_place_of(agreed.to, agreed.team, executives, _without(giver.answers, lead), scene)
-    if place.holder.name == agreed.to:
+    without_sdr = _without(giver.answers, lead)
+    choose = partial(in_place_of, agreed.to, agreed.team, executives, without_sdr, scene)
+    if choose().holder.name == agreed.to:
         return nothing(lead)
-    asked = _asked(ended, giver.answers, place, scene)
-    return Decision(asked.state, (*withdrawn(lead, scene, because=because), *asked.effects))
+    # Their turn is given back first, so that the choice sees what everybody is owed.
+    asked_no_more = withdrawn(lead, scene, because=because)
+    asked = _asked(ended, giver.answers, choose(), scene)
+    return Decision(asked.state, (*asked_no_more, *asked.effects))
 
 
 def in_place_of(person: str, team: str, executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
