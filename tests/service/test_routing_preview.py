@@ -158,7 +158,7 @@ async def test_what_is_set_aside_goes_to_whom_it_belongs(database_url: str, tmp_
             managed = (await asked(api, account={"relation": "customer", "manager": at_acme("cy")})).json()
             unmanaged = (await asked(api, account={"relation": "customer"})).json()
     assert (at_desk["holder"], at_desk["answers"]) == ("marketing", "maya@acme.example")
-    assert at_desk["deadlines"] == []
+    assert (at_desk["stage"], at_desk["deadlines"]) == ("inquiry", [])
     assert at_desk["receipt"] == [
         "rule 'competitor' matched: the desk 'marketing' holds it: email.domain is rival.example"
     ]

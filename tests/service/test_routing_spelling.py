@@ -106,6 +106,18 @@ async def test_an_account_owner_in_other_letters_is_who_is_there(place: RoutingP
     assert [await place.holder("ana"), await place.holder("ben")] == ["bob", "bob"]
 
 
+@pytest.mark.parametrize(
+    ("word", "field"), [("account.manager", "manager"), ("opportunity.owner", "opportunity_owner")]
+)
+async def test_so_are_others_whom_the_crm_names(database_url: str, word: str, field: str) -> None:
+    agreed = AGREEMENT.replace(KNOWN_OWNER, KNOWN_OWNER.replace("account.owner", word))
+    with routing_at(database_url, agreement=agreed) as place:
+        await place.team("inside", "bob", "cy")
+        for lead in ("ana", "ben"):
+            await place.offered(lead, account=replace(ACCOUNT, **{field: LOUD}))
+        assert [await place.holder("ana"), await place.holder("ben")] == ["bob", "bob"]
+
+
 @pytest.mark.parametrize("owner", ["bob", "cy"])
 async def test_so_is_who_owns_the_account_in_a_preview(place: RoutingPlace, owner: str) -> None:
     await place.team("inside", "bob", "cy")

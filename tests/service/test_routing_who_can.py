@@ -95,6 +95,13 @@ async def test_a_skill_is_asked_for_and_the_receipt_keeps_who_had_it_not(databas
         assert await why_not(place) == {"bob": "does not have cloud", "cy": ""}
 
 
+async def test_what_nobody_can_take_here_or_there_waits_here(database_url: str) -> None:
+    rule = "{name: rest, to: {team: inside, else: {team: enterprise}}}"
+    with routing_at(database_url, agreement=agreed(rest=rule)) as place:
+        await place.offered("ana")
+        assert await place.holder() == "queue of inside"
+
+
 SUN = "{name: rest, to: {first_open: [inside, enterprise], else: queue}}"
 
 

@@ -47,6 +47,7 @@ def test_who_left_with_a_part_of_a_turn_is_shown_with_it() -> None:
     desk.weights = {one: 1}
     found = desk.members()
     assert (found[one].share, found[other].share, found[other].given) == (0.5, 0.5, 0)
+    assert (found[one].owed, found[other].owed) == (0, 0)
     assert found[other].why == [
         "not in the team now: nobody inherits that they were 0.5 leads behind their share"
     ]
