@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -40,6 +41,7 @@ HEAD = "{name: head, when: {title: {has_word: head}}, points: 40}"
         (f"{FREE}, {COMPANY}", 10, ("company",)),
         (f"{HEAD}, {{name: any title, when: {{title: known}}, points: -50}}", 0, ()),
         ("{name: rest, when: {country: US}, points: -5}", 0, ()),
+        (f"{HEAD}, {{name: refused, when: {{consent: denied}}, points: 50}}", 40, ("head",)),
     ],
 )
 def test_only_what_holds_together_counts(points: str, fit: int, rules: tuple[str, ...]) -> None:
@@ -119,6 +121,15 @@ def ways(text: str) -> list[str]:
 
 PAGE = "{name: page, when: {activity.type: page_viewed}, points: 20}"
 PRICING = "{name: pricing, when: {activity.url: {contains: /pricing}}, points: 40}"
+
+
+def test_among_thousands_of_kinds_the_ways_are_found_soon() -> None:
+    words = [f"{{name: w{n}, when: {{title: {{has_word: w{n}}}}}, points: 5}}" for n in range(30)]
+    words += [f"{{name: {c}, when: {{country: {c}}}, points: 5}}" for c in ("US", "GB", "DE", "FR", "ES", "IT")]
+    both = "{name: both, when: {title: {has_word: w1}, country: US}, points: 5}"
+    began = process_time()
+    assert ways(scoring(", ".join([*words, both]), PAGE, "score_at_least: 30"))
+    assert process_time() - began < 5
 
 
 def test_one_activity_under_two_rules_is_one_step() -> None:
