@@ -63,6 +63,14 @@ def test_two_versions_are_compared_in_words(tmp_path: Path) -> None:
     assert baton("agreement", "diff", str(STARTER), str(STARTER)).stdout == "Both mean the same.\n"
 
 
+def test_what_was_agreed_and_would_be_refused_today_is_compared_with_its_successor(tmp_path: Path) -> None:
+    agreed = tmp_path / "agreed.yaml"
+    agreed.write_text(STARTER.read_text().replace("mql: {score_at_least: 50", "mql: {score_at_least: 100"))
+    said = baton("agreement", "diff", str(agreed), str(STARTER))
+    assert said.stdout == "What an MQL is\n  MQL threshold 100 → 50: easier\n"
+    assert "no lead can reach 100" in baton("agreement", "diff", str(STARTER), str(agreed)).stderr
+
+
 @pytest.mark.parametrize("command", ["explain", "plan"])
 def test_what_is_not_valid_is_refused_with_its_problems(command: str, tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
