@@ -1,12 +1,14 @@
 """What a marketing operations person does with the command: start an agreement, read it, compare it, plan."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.running import baton
 from tests.starting import ROOT
+from tests.unit.test_agreement_defaults import MINIMAL
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +44,14 @@ def test_a_check_says_what_can_be_reached_and_what_is_doubtful(tmp_path: Path) -
     assert "    3. decision maker + company address + 2 × form: score 56, grade B\n" in answer.stdout
     [checked] = json.loads(baton("agreement", "check", "--json", str(mine)).stdout)
     assert (checked["best"]["score"], len(checked["shortest_ways"]), len(checked["doubts"])) == (98, 3, 1)
+
+
+def test_a_check_that_finds_no_short_way_says_so(tmp_path: Path) -> None:
+    mine, page = tmp_path / "mine.yaml", "{name: page, when: {activity.type: page_viewed}, points: 5}"
+    slow = re.sub("definitions: .*", "definitions: {mql: {score_at_least: 30}}", MINIMAL)
+    mine.write_text(f"{slow}scoring: {{engagement: {{points: [{page}]}}}}\n")
+    said = baton("agreement", "check", str(mine)).stdout
+    assert "  shortest ways to an MQL:\n    none of at most 8 steps was found\n" in said
 
 
 def test_it_is_explained_in_markdown() -> None:
