@@ -52,7 +52,7 @@ def diff(
     """Say in words what a new version changes, the most consequential first."""
     from shared.agreement.changes import changes
 
-    before, after = loaded(old), loaded(new)
+    before, after = loaded(old, is_agreed=True), loaded(new)
     found = changes(before, after)
     if as_json:
         print_json([_as_document(change) for change in found])

@@ -90,6 +90,8 @@ def _reach(found: "Agreement") -> dict[str, Any]:
 
 
 def _print(one: dict[str, Any]) -> None:
+    from shared.agreement.checks.ways import STEPS_MAX
+
     for p in one["problems"]:
         print(f"{p['file']}:{p['line']}:{p['column']}: {p['message']}")
     if one["problems"]:
@@ -106,5 +108,7 @@ def _print(one: dict[str, Any]) -> None:
     print("  shortest ways to an MQL:")
     for number, way in enumerate(one["shortest_ways"], start=1):
         print(f"    {number}. {way}")
+    if not one["shortest_ways"]:
+        print(f"    none of at most {STEPS_MAX} steps was found")
     for note in one["not_enforced_yet"]:
         print(f"  not enforced yet: {note}")

@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from shared.agreement.versions import Version
 
 
-def loaded(file: Path) -> "Agreement":
-    """The agreement in a file. Raises Failed with every problem."""
-    from shared.agreement import AgreementInvalid, load  # half a second, which `baton --help` need not take
+def loaded(file: Path, *, is_agreed: bool = False) -> "Agreement":
+    """The agreement in a file. Raises Failed with every problem; `is_agreed`: but for those of new ones."""
+    # half a second, which `baton --help` need not take
+    from shared.agreement.load import load, load_agreed
+    from shared.agreement.reading.problems import AgreementInvalid
 
     try:
-        return load(file)
+        return load_agreed(file) if is_agreed else load(file)
     except AgreementInvalid as wrong:
         raise _refused(file, wrong) from wrong
 

@@ -50,7 +50,14 @@ def load_text(text: str, file: str = "agreement.yaml", lists: Mapping[str, str] 
 
     Raises AgreementInvalid with everything that is wrong.
     """
-    return _unobjected(_compile(text, file, lambda name: _given(lists or {}, name)))
+    return _unobjected(load_agreed_text(text, file, lists))
+
+
+def load_agreed_text(
+    text: str, file: str = "agreement.yaml", lists: Mapping[str, str] | None = None
+) -> Agreement:
+    """The same, also of what is refused in a new agreement: see `load_agreed`."""
+    return _compile(text, file, lambda name: _given(lists or {}, name))
 
 
 def _unobjected(agreement: Agreement) -> Agreement:

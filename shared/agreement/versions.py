@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.agreement.agreement import Agreement
 from shared.agreement.changes import changes
-from shared.agreement.load import load_agreed, load_text
+from shared.agreement.load import load_agreed, load_agreed_text
 from shared.agreement.reading.problems import AgreementInvalid, Problem
 from shared.unknown import quoted
 
@@ -111,7 +111,7 @@ def _meaning(text: str, version: Version) -> str:
     try:
         # Of former lists only the fingerprints are known: those of today stand in for them.
         lists = {name: (beside / name).read_text("utf-8-sig") for name in now.written.lists.values()}
-        found = [change.sentence for change in changes(load_text(text, lists=lists), now)]
+        found = [change.sentence for change in changes(load_agreed_text(text, lists=lists), now)]
     except (AgreementInvalid, OSError, ValueError):
         return ""
     more = [f"{len(found) - _TOLD_MAX} more changes"] if len(found) > _TOLD_MAX else []

@@ -27,7 +27,7 @@ from shared.db.messaging import WHY_MAX
 from shared.db.prepared import fetch
 from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.log import logger
-from shared.runtime.parking import ID_MAX, LISTED_MAX
+from shared.runtime.parking import LISTED_MAX, as_id
 from shared.runtime.service import Answer, DueErrand, Service
 from shared.runtime.spans import called, calling
 from shared.runtime.tx import Tx
@@ -234,7 +234,7 @@ def claimed(errands: Table) -> Select[Any]:
 def given_up(tx: Tx, *, after: int = 0, limit: int = LISTED_MAX) -> Sequence[Row[Any]]:
     """The oldest first, with the last error; those that came later than the one with the id `after`."""
     errands = tx.tables.errands
-    query = select(errands).where(errands.c.next_at.is_(None), errands.c.id > min(after, ID_MAX))
+    query = select(errands).where(errands.c.next_at.is_(None), errands.c.id > as_id(after))
     return tx.conn.execute(query.order_by(errands.c.id).limit(limit)).all()
 
 
@@ -258,4 +258,4 @@ def drop(tx: Tx, errand_id: int, *, by: str, because: str) -> bool:
 
 
 def _given_up(errands: Table, errand_id: int) -> tuple[ColumnElement[bool], ...]:
-    return errands.c.id == min(errand_id, ID_MAX), errands.c.next_at.is_(None)
+    return errands.c.id == as_id(errand_id), errands.c.next_at.is_(None)

@@ -31,8 +31,7 @@ TIMER_TOPIC: Final = "timer"
 OUTBOX_TOPIC: Final = "outbox"
 """Where it came from, if not from a topic of the bus: our own clock, or our own outbox."""
 LISTED_MAX: Final = 200
-ID_MAX: Final = 2**63 - 1
-"""What a column of numbers can hold."""
+_ID_MAX: Final = 2**63 - 1
 _TOMBSTONES: Final = tuple(event.name() for event in ALL if event.TOMBSTONE)
 _DUTIES: Final = {
     TIMER_TOPIC: "a clock that is due",
@@ -99,16 +98,19 @@ def list_parked(tx: Tx, *, after: int = 0, limit: int = LISTED_MAX) -> Sequence[
     """The oldest first, without their bytes; those that came later than the one with the id `after`."""
     parked = tx.tables.parked
     columns = [c for c in parked.c if c.name != "value"]
-    query = select(*columns).where(parked.c.id > min(after, ID_MAX)).order_by(parked.c.id)
+    query = select(*columns).where(parked.c.id > as_id(after)).order_by(parked.c.id)
     return tx.conn.execute(query.limit(limit)).all()
 
 
 def show_parked(tx: Tx, parked_id: int) -> Row[Any] | None:
     """One item with its bytes."""
-    if parked_id > ID_MAX:
-        return None
     parked = tx.tables.parked
-    return tx.conn.execute(select(parked).where(parked.c.id == parked_id)).one_or_none()
+    return tx.conn.execute(select(parked).where(parked.c.id == as_id(parked_id))).one_or_none()
+
+
+def as_id(asked: int) -> int:
+    """A number that somebody asks for, as a column of ids can hold it; what it can not, no row has."""
+    return max(0, min(asked, _ID_MAX))
 
 
 async def replay(service: Service, lead: LeadId) -> tuple[int, str | None]:

@@ -1,12 +1,14 @@
 """What a marketing operations person does with the command: start an agreement, read it, compare it, plan."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.running import baton
 from tests.starting import ROOT
+from tests.unit.test_agreement_defaults import MINIMAL
 
 pytestmark = pytest.mark.slow
 
@@ -44,6 +46,14 @@ def test_a_check_says_what_can_be_reached_and_what_is_doubtful(tmp_path: Path) -
     assert (checked["best"]["score"], len(checked["shortest_ways"]), len(checked["doubts"])) == (98, 3, 1)
 
 
+def test_a_check_that_finds_no_short_way_says_so(tmp_path: Path) -> None:
+    mine, page = tmp_path / "mine.yaml", "{name: page, when: {activity.type: page_viewed}, points: 5}"
+    slow = re.sub("definitions: .*", "definitions: {mql: {score_at_least: 30}}", MINIMAL)
+    mine.write_text(f"{slow}scoring: {{engagement: {{points: [{page}]}}}}\n")
+    said = baton("agreement", "check", str(mine)).stdout
+    assert "  shortest ways to an MQL:\n    none of at most 8 steps was found\n" in said
+
+
 def test_it_is_explained_in_markdown() -> None:
     said = baton("agreement", "explain", str(LARGE)).stdout
     assert said.startswith("# Agreement acme, version 7\n")
@@ -61,6 +71,14 @@ def test_two_versions_are_compared_in_words(tmp_path: Path) -> None:
     assert change["path"] == ["definitions", "mql", "score_at_least"]
     assert (change["before"], change["after"], change["effect"]) == ("50", "45", "easier")
     assert baton("agreement", "diff", str(STARTER), str(STARTER)).stdout == "Both mean the same.\n"
+
+
+def test_what_was_agreed_and_would_be_refused_today_is_compared_with_its_successor(tmp_path: Path) -> None:
+    agreed = tmp_path / "agreed.yaml"
+    agreed.write_text(STARTER.read_text().replace("mql: {score_at_least: 50", "mql: {score_at_least: 100"))
+    said = baton("agreement", "diff", str(agreed), str(STARTER))
+    assert said.stdout == "What an MQL is\n  MQL threshold 100 → 50: easier\n"
+    assert "no lead can reach 100" in baton("agreement", "diff", str(STARTER), str(agreed)).stderr
 
 
 @pytest.mark.parametrize("command", ["explain", "plan"])

@@ -49,7 +49,7 @@ def test_what_is_parked_is_listed_shown_and_replayed(running: Running) -> None:
     assert "still can not be handled: email: is missing" in replayed.stderr
     assert running.command("parked", "show", "ingest/9999").returncode == 1
     assert running.command("parked", "show", "ingest").returncode == 2
-    for which in (2**63, 10**30):
+    for which in (2**63, 10**30, -(10**30)):
         assert running.call("GET", f"/v1/parked/ingest/{which}").status_code == 404
         assert running.call("POST", f"/v1/parked/ingest/{which}/replay").status_code == 404
 

@@ -32,6 +32,7 @@ async def test_given_up_it_may_be_tried_once_more_or_dropped(toy: Toy) -> None:
         assert await dropped(toy, second.id)
         assert not await dropped(toy, second.id)
         assert not await dropped(toy, 10**30)
+        assert not await dropped(toy, -(10**30))
     assert [(line["event"], line["by"], line["because"]) for line in log] == [
         ("errand dropped", "op", "too late")
     ]

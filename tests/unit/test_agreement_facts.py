@@ -177,6 +177,11 @@ def test_all_services_say_the_same_of_a_lead(
     assert said.get("account") == domain
 
 
+def test_an_account_goes_by_its_own_domain_not_by_that_of_an_address() -> None:
+    story = replace(STORY, account=replace(ACCOUNT, domain="holding.example"))
+    assert facts_of_story(story)["account"] == "holding.example"
+
+
 def test_what_a_receipt_keeps_is_met_again_as_it_was() -> None:
     facts = facts_of_story(STORY)
     assert thawed(frozen(facts, facts), NOON) == {**facts, "now": NOON}

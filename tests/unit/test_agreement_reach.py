@@ -7,6 +7,8 @@ import pytest
 
 from shared.agreement import Agreement, AgreementInvalid, load, load_text
 from shared.agreement.building.score import ScoreWeights
+from shared.agreement.checks import ways as ways_there
+from shared.agreement.checks.kinds import Lead
 from shared.agreement.checks.reach import best_of
 from shared.agreement.checks.ways import shortest_ways
 from tests.unit.test_agreement_defaults import MINIMAL
@@ -40,6 +42,7 @@ HEAD = "{name: head, when: {title: {has_word: head}}, points: 40}"
         (f"{FREE}, {COMPANY}", 10, ("company",)),
         (f"{HEAD}, {{name: any title, when: {{title: known}}, points: -50}}", 0, ()),
         ("{name: rest, when: {country: US}, points: -5}", 0, ()),
+        (f"{HEAD}, {{name: refused, when: {{consent: denied}}, points: 50}}", 40, ("head",)),
     ],
 )
 def test_only_what_holds_together_counts(points: str, fit: int, rules: tuple[str, ...]) -> None:
@@ -119,6 +122,26 @@ def ways(text: str) -> list[str]:
 
 PAGE = "{name: page, when: {activity.type: page_viewed}, points: 20}"
 PRICING = "{name: pricing, when: {activity.url: {contains: /pricing}}, points: 40}"
+
+
+def test_thousands_of_kinds_are_not_compared_each_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Lead] = []
+    plainest = ways_there._plainest
+
+    def counted(lead: Lead) -> tuple[int, int]:
+        asked.append(lead)
+        return plainest(lead)
+
+    monkeypatch.setattr(ways_there, "_plainest", counted)
+    words = [f"{{name: w{n}, when: {{title: {{has_word: w{n}}}}}, points: 5}}" for n in range(20)]
+    words += [
+        f"{{name: {c}, when: {{country: {c}}}, points: 5}}" for c in ("US", "GB", "DE", "FR", "ES", "IT")
+    ]
+    both = "{name: both, when: {title: {has_word: w1}, country: US}, points: 5}"
+    assert ways(scoring(", ".join([*words, both]), PAGE, "score_at_least: 30"))
+    kinds = len({id(lead) for lead in asked})
+    assert kinds > 1000
+    assert len(asked) < 5 * kinds
 
 
 def test_one_activity_under_two_rules_is_one_step() -> None:

@@ -93,6 +93,8 @@ def test_what_changed_says_what_that_means_before_it_says_where(tmp_path: Path) 
     assert changed(tmp_path, was, now).startswith("MQL threshold 50 → 45: easier; ")
     assert "; 1 more changes (line " in changed(tmp_path, was, now)
     assert changed(tmp_path, "agreement: [", now).startswith("line 1 is "), "what is not understood"
+    refused_now = was.replace("score_at_least: 50", "score_at_least: 100", 1)
+    assert changed(tmp_path, refused_now, was).startswith("MQL threshold 100 → 50: easier")
 
 
 def test_another_list_is_another_content(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What a receipt says would do is what does, and the smallest change is named."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
@@ -37,10 +38,10 @@ def an_agreement(
     return load_text(text if has_lane else text.replace(LANE, "fast_lane: []"))
 
 
-def lacks(told: Told) -> tuple[str, ...]:
+def lacks(told: Told, now: datetime = NOON) -> tuple[str, ...]:
     """What a receipt of now says; a lead has none of what changes no score."""
-    facts = facts_of(told.lead, told.agreement, NOON)
-    return judge(told.lead, facts, told.agreement, NOON).said().receipt.missing
+    facts = facts_of(told.lead, told.agreement, now)
+    return judge(told.lead, facts, told.agreement, now).said().receipt.missing
 
 
 def missing(agreement: Agreement, *kinds: str) -> str:
@@ -114,6 +115,7 @@ IS_VP: Final = "title: {has_word: vp}"
 COUNTRY: Final = "{name: other, when: {country: US}, points: 20}"
 BY_SEGMENT: Final = "{name: big, when: {segment: big}, points: 60}"
 DEMO: Final = "{name: demo, when: {activity.type: demo_requested}}"
+ASKED: Final = "{name: asked, when: {activity.type: demo_requested}, points: 60}"
 ASIDE: Final = "set_aside: [{name: students, when: {activity.type: demo_requested}, hold: marketing}]"
 BIG: Final = "segments: [{name: big, when: {company.employees: {at_least: 1000}}}]"
 OF_GRADE_C: Final = "score_at_least: 0, grade_at_least: C"
@@ -140,6 +142,8 @@ scoring: {{fit: {{points: [{fit}]}}, engagement: {{points: [{engagement}]}}, sco
         (small(f"|{PAGE}", "score_at_least: 80"), "three 'page'"),
         # A fact that costs what it brings.
         (small(f"{VP}, {TITLE}, {COUNTRY}|", OF_GRADE_C), ""),
+        # What takes a fast lane needs no points.
+        (small(f"|{ASKED}", lane=DEMO), "one 'demo' (fast lane)"),
         # Points that only fit can give.
         (small(VP.replace("20", "60"), weights="fit: 0.5, engagement: 0.5"), "'vp' (title unknown)"),
         # What would set it aside.
@@ -153,6 +157,23 @@ def test_what_is_offered_was_tried(agreement: Agreement, would_do: str) -> None:
     told = Told(agreement)
     told.hear(captured(person=Person(country="PT"), company=Company(), first=activity(1, "nothing_known")))
     assert lacks(told)[-1].partition("; ")[2] == (f"{would_do} would do" if would_do else "")
+
+
+def test_what_is_too_late_by_now_is_offered_no_more() -> None:
+    asked = "{captured.at: {within: 3d}, company.employees: {at_least: 100}}"
+    told = Told(small(f"{{name: new and big, when: {asked}, points: 60}}|", OF_GRADE_C))
+    told.hear(captured(person=CLERK, company=Company()))
+    short = "a better fit: the grade is D, an MQL has C"
+    assert lacks(told) == (f"{short}; 'new and big' (company.employees unknown) would do",)
+    assert lacks(told, NOON + timedelta(days=4)) == (short,)
+
+
+def test_what_was_taken_away_and_has_faded_may_be_taken_away_again() -> None:
+    once = BAD.replace("points: -20", "points: -20, at_most: 20 per 3650d")
+    told = Told(small(f"|{PAGE}, {once}", "score_at_least: 35"))
+    told.hear(captured(person=CLERK, company=SMALL, first=activity(1, "nothing_known")))
+    told.hear(recorded(2, "page_viewed", at=NOON - told.agreement.half_life))
+    assert lacks(told) == ("30 points: the score is 5, an MQL has 35; two 'page' would do",)
 
 
 def test_who_is_outside_of_all_segments_is_offered_none() -> None:

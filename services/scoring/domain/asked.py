@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from shared.agreement import Agreement, Facts, PointsRule
 from shared.agreement.building.spelled import names_in, spelled
 from shared.agreement.conditions.examples import (
+    NOW,
     Values,
     deed,
     examples,
@@ -64,7 +65,8 @@ def asked_by(agreement: Agreement) -> Asked:
 
 def _leads(values: Values, node: Node) -> list[Example]:
     """Leads with these values that fulfil a condition."""
-    return [*filter(whether_it_holds(node), map(whole, examples(values, _TRIED_MAX)))]
+    holds = whether_it_holds(node)
+    return [lead for lead in map(whole, examples(values, _TRIED_MAX)) if holds({**lead, "now": NOW})]
 
 
 def _required(name: str, values: Values) -> list[Example]:

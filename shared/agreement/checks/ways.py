@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, combinations_with_replacement, islice
 from typing import Final
 
@@ -72,17 +71,28 @@ def _scored_ways(agreement: Agreement, kinds: Kinds) -> Iterator[Way]:
         yield from new
 
 
-def _few(groups: Sequence[Sequence[Lead]]) -> list[Sequence[Lead]]:
+def _few(groups: Sequence[Sequence[Lead]]) -> list[list[Lead]]:
     """The groups without kinds that nobody would aim at; of many groups only those that can give the most."""
-    worth = [sorted(filter(partial(_is_worth, group), group), key=_plainest) for group in groups]
+    worth = [_worth(group) for group in groups]
     worth.sort(key=lambda group: -max((lead.points for lead in group), default=0))
     return [group if place < _RULES_MAX else group[:1] for place, group in enumerate(worth)]
 
 
-def _is_worth(group: Sequence[Lead], lead: Lead) -> bool:
-    """Whether no kind that takes no more gives as much, of one that gives nothing or is more of the same."""
-    better = (one for one in group if _plainest(one) < _plainest(lead) and one.points >= lead.points)
-    return not any(lead.points <= 0 or set(one.rules) < set(lead.rules) for one in better)
+def _worth(group: Sequence[Lead]) -> list[Lead]:
+    """The kinds that somebody may aim at, the plainest first."""
+    found: list[Lead] = []
+    for lead in sorted(group, key=_plainest):
+        if not _is_in_vain(lead, found):
+            found.append(lead)
+    return found
+
+
+def _is_in_vain(lead: Lead, plainer: Sequence[Lead]) -> bool:
+    """Whether a kind gives nothing, or is more of the same, and a plainer one gives as much."""
+    if lead.points > 0 and all(rule.points > 0 for rule in lead.rules):
+        return False  # Any fewer of its rules give less, which is quick to see: there may be thousands.
+    better = (one for one in plainer if one.points >= lead.points and _plainest(one) < _plainest(lead))
+    return any(lead.points <= 0 or set(one.rules) < set(lead.rules) for one in better)
 
 
 def _plainest(lead: Lead) -> tuple[int, int]:
