@@ -1,18 +1,11 @@
 """`baton errands`: calls to tools and people that were given up, until they are tried again or dropped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import typer
 
-from deploy.command.asking import (
-    Instance,
-    JsonOption,
-    NotHere,
-    Why,
-    asks,
-    print_json,
-)
+from deploy.command.asking import Instance, JsonOption, asks, print_json
 from deploy.command.failing import Failed
 from deploy.command.kept import Kept, place
 from deploy.command.words import clock_time
@@ -74,19 +67,5 @@ def _each(instance: Instance, which: str | None, to: str | None, do: Callable[[s
     if which is not None:
         do(ERRANDS.at(which))
         return 1
-    return sum(_done(do, ERRANDS.at(one)) for one in _of(instance, to))
-
-
-def _of(instance: Instance, to: str | None) -> Sequence[str]:
-    return [place(one) for one in ERRANDS.everything(instance) if one["destination"] == to]
-
-
-def _done(do: Callable[[str], Any], path: str) -> bool:
-    """False if it is gone meanwhile, as after an erasure."""
-    try:
-        do(path)
-    except NotHere as missing:
-        if missing.why is Why.UNKNOWN:
-            return False
-        raise
-    return True
+    found = [one for one in ERRANDS.everything(instance) if one["destination"] == to]
+    return len(ERRANDS.each(found, do))

@@ -1,10 +1,10 @@
 """What services keep until somebody decides: listed by page, named by service and number, as scoring/3."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.command.asking import Instance
+from deploy.command.asking import Instance, NotHere, Why
 from deploy.command.failing import Failed
 
 
@@ -41,6 +41,17 @@ class Kept:
     def at(self, which: str) -> str:
         """The path of one. Raises Failed, if it is not named as it is listed."""
         return "/".join((self.path, *self._parts(which)))
+
+    def each(self, found: Iterable[Mapping[str, Any]], do: Callable[[str], Any]) -> list[Any]:
+        """What `do` answers to the path of each that is still there: one may go meanwhile, by an erasure."""
+        answers = []
+        for one in found:
+            try:
+                answers.append(do(self.at(place(one))))
+            except NotHere as missing:
+                if missing.why is not Why.UNKNOWN:
+                    raise
+        return answers
 
     def _next(self, instance: Instance, found: Sequence[Any]) -> list[list[Any]]:
         pages = (self.page(instance, place(last)) for last in _last_of_each(found))

@@ -5,14 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from deploy.command.asking import (
-    Instance,
-    JsonOption,
-    NotHere,
-    Why,
-    asks,
-    print_json,
-)
+from deploy.command.asking import Instance, JsonOption, asks, print_json
 from deploy.command.failing import NO, Failed
 from deploy.command.kept import Kept, place
 from deploy.command.words import clock_time
@@ -77,7 +70,7 @@ def replay(
     if which is not None:
         done = [instance.post(f"{PARKED.at(which)}/replay")]
     else:
-        done = [*filter(None, (replayed(instance, place(one)) for one in [*_one_of_each_lead(instance)]))]
+        done = PARKED.each([*_one_of_each_lead(instance)], lambda path: instance.post(f"{path}/replay"))
     if as_json:
         print_json(done if everything else done[0])
     else:
@@ -98,16 +91,6 @@ def discard(
     """Never handle one of them: what is no event, or was handled before. Then replay what waits behind it."""
     instance.post(f"{PARKED.at(which)}/discard", {"because": because})
     print(f"{which} is discarded, and the log keeps why. What waits behind it can be replayed now.")
-
-
-def replayed(instance: Instance, which: str) -> Any:
-    """What the replay did; None if the item is gone meanwhile, as after an erasure."""
-    try:
-        return instance.post(f"{PARKED.at(which)}/replay")
-    except NotHere as missing:
-        if missing.why is Why.UNKNOWN:
-            return None
-        raise
 
 
 def _one_of_each_lead(instance: Instance) -> Iterator[Mapping[str, Any]]:

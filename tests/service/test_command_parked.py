@@ -8,7 +8,7 @@ import pytest
 
 from deploy.command.asking import Instance
 from deploy.command.failing import Failed
-from deploy.command.parked import replayed
+from deploy.command.parked import PARKED
 from shared.runtime.parking import LISTED_MAX
 from shared.signing import sign_standard_webhook
 from tests.running import Running, said_by, start
@@ -68,11 +68,11 @@ def test_more_than_a_page_is_listed_replayed_and_discarded(running: Running) -> 
     assert (len(every), {one["handled"] for one in every}) == (parked, {0})
     last = f"ingest/{rest[-1]['id']}"
     with Instance.reach(running.data, None, None) as instance:
-        assert replayed(instance, last) is not None
-        assert replayed(instance, "ingest/9999") is None
+        gone = {"service": "ingest", "id": 9999}
+        assert PARKED.each([gone, rest[-1]], instance.get) == [instance.get(PARKED.at(last))]
     stranger = Instance.reach(running.data, running.instance.url, "baton_no_key")
     with stranger, pytest.raises(Failed, match="Send `Authorization"):
-        replayed(stranger, last)
+        PARKED.each([rest[-1]], stranger.get)
     assert running.command("parked", "discard", last, "--because", "asked to forget it").returncode == 0
     assert running.command("parked", "show", last).returncode == 1
     assert running.command("parked", "discard", last, "--because", "once more").returncode == 1

@@ -2,10 +2,9 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from prometheus_client import REGISTRY
 
@@ -14,12 +13,9 @@ from services.recycle.api import create_router
 from services.recycle.handlers import reads
 from shared.contracts.ingest import LeadErased
 from shared.contracts.routing import LeadAccepted
-from shared.runtime.base_app import create_base_app
-from shared.runtime.health import Health
-from shared.runtime.http import Gate, join
-from shared.runtime.keys import KeyRing
 from shared.terms import Role
 from shared.testing.leads import NOON, captured, lead_id
+from tests.service.calling import Client, calling
 from tests.service.recycle_place import Place
 from tests.service.routing_place import qualified
 from tests.unit.recycle_lead import RITA, assigned, given_up, not_qualified, scored
@@ -27,34 +23,6 @@ from tests.unit.test_recycle_aside import set_aside
 
 LEAD = lead_id()
 TODAY = {"since": NOON.isoformat(), "until": (NOON + timedelta(hours=12)).isoformat()}
-
-
-class Client:
-    """Calls recycle in a role."""
-
-    def __init__(self, place: Place, folder: Path) -> None:
-        ring = KeyRing(folder / "keys.json")
-        self._keys = {role: ring.add(role.value, role) for role in Role if role is not Role.REP}
-        self._keys["rita"] = ring.add("rita", Role.REP, RITA.answers)
-        self._keys["RITA"] = ring.add("rita aloud", Role.REP, RITA.answers.upper())
-        self._keys["otto"] = ring.add("otto", Role.REP, "otto@acme.example")
-
-        app = create_base_app("Recycle", "", Health(), {}, Gate(ring))
-        join(app, create_router(place.service, Gate(ring)))
-        transport = httpx.ASGITransport(app)
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://recycle")
-
-    async def get(self, path: str, who: Any = Role.OPERATOR, **params: str) -> httpx.Response:
-        return await self._client.get(path, params=params, headers=self._headers(who))
-
-    async def post(self, path: str, body: Any, who: Any = Role.SOURCE) -> httpx.Response:
-        return await self._client.post(path, json=body, headers=self._headers(who))
-
-    async def close(self) -> None:
-        await self._client.aclose()
-
-    def _headers(self, who: Any) -> dict[str, str]:
-        return {} if who is None else {"Authorization": f"Bearer {self._keys[who]}"}
 
 
 @pytest.fixture
@@ -66,9 +34,10 @@ async def place(database_url: str) -> AsyncIterator[Place]:
 
 @pytest.fixture
 async def client(place: Place, tmp_path: Path) -> AsyncIterator[Client]:
-    made = Client(place, tmp_path)
-    yield made
-    await made.close()
+    routes = partial(create_router, place.service)
+    reps = {"rita": RITA.answers, "RITA": RITA.answers.upper(), "otto": "otto@acme.example"}
+    async with calling(routes, tmp_path, reads=Role.OPERATOR, writes=Role.SOURCE, **reps) as client:
+        yield client
 
 
 async def test_a_tool_acknowledges_once_or_again_but_not_late(place: Place, client: Client) -> None:

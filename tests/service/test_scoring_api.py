@@ -22,7 +22,8 @@ from shared.runtime.tx import Tx
 from shared.runtime.versions import Versions
 from shared.terms import Role
 from shared.testing.leads import NOON, activity, captured, lead_id, recorded
-from tests.service.scoring_client import Client
+from tests.service.calling import Client
+from tests.service.scoring_client import calling_scoring
 from tests.service.scoring_place import Place
 from tests.unit.scoring_lead import RITA, TEXT, assigned
 
@@ -39,9 +40,8 @@ async def place(database_url: str) -> AsyncIterator[Place]:
 
 @pytest.fixture
 async def client(place: Place, tmp_path: Path) -> AsyncIterator[Client]:
-    made = Client(place, tmp_path)
-    yield made
-    await made.close()
+    async with calling_scoring(place, tmp_path) as client:
+        yield client
 
 
 async def test_a_score_is_told_in_words(place: Place, client: Client) -> None:

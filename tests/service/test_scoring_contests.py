@@ -9,7 +9,8 @@ import pytest
 from shared.contracts.routing import LeadRejected
 from shared.terms import Role
 from shared.testing.leads import NOON, captured, lead_id, recorded
-from tests.service.scoring_client import Client
+from tests.service.calling import Client
+from tests.service.scoring_client import calling_scoring
 from tests.service.scoring_place import Place
 from tests.unit.scoring_lead import RITA, assigned
 
@@ -26,9 +27,8 @@ async def place(database_url: str) -> AsyncIterator[Place]:
 
 @pytest.fixture
 async def client(place: Place, tmp_path: Path) -> AsyncIterator[Client]:
-    made = Client(place, tmp_path)
-    yield made
-    await made.close()
+    async with calling_scoring(place, tmp_path) as client:
+        yield client
 
 
 async def test_a_line_is_contested_found_again_by_its_rule_and_settled(place: Place, client: Client) -> None:
@@ -125,5 +125,5 @@ async def test_only_sales_and_marketing_contest_and_only_marketing_settles(
     await place.hear(captured())
     body = {"line": "size", "reason": "no", "note": "no"}
     assert (await client.post(f"/v1/scores/{RECEIPT}/contest", body, Role.SOURCE)).status_code == 403
-    assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.REP)).status_code == 403
+    assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, "rita")).status_code == 403
     assert (await client.post(f"/v1/scores/{RECEIPT}/settle", body, Role.MARKETING)).status_code == 404

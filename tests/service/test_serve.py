@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,8 +109,10 @@ def tables_of_another_version(database: str, other: str) -> Iterator[None]:
     with psycopg.connect(database.replace("+psycopg", ""), autocommit=True) as connection:
         version = connection.execute("SELECT version_num FROM scoring_alembic_version").fetchone()
         connection.execute("UPDATE scoring_alembic_version SET version_num = %s", [other])
-        yield
-        connection.execute("UPDATE scoring_alembic_version SET version_num = %s", version)
+        try:
+            yield
+        finally:
+            connection.execute("UPDATE scoring_alembic_version SET version_num = %s", version)
 
 
 @contextmanager
@@ -117,8 +120,16 @@ def database_that_takes_nobody(database: str) -> Iterator[None]:
     server, _, name = database.replace("+psycopg", "").rpartition("/")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        yield
-        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+        try:
+            yield
+        finally:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def wait_until_said(process: ServiceProcess, sentence: str) -> None:
+    while sentence not in process.said():
+        assert process.is_alive(), process.said()
+        time.sleep(0.05)
 
 
 def test_to_be_told_to_read_again_while_it_starts_ends_nothing_and_is_done_then(
@@ -127,13 +138,11 @@ def test_to_be_told_to_read_again_while_it_starts_ends_nothing_and_is_done_then(
     process = place.another("scoring")
     with database_that_takes_nobody(prepared[1]):
         process.start()
-        while "waiting for the database" not in process.said():
-            assert process.is_alive(), process.said()
+        wait_until_said(process, "waiting for the database")
         process.signal(signal.SIGHUP)
         assert "agreement read again" not in process.said()
     process.wait_ready()
-    while "agreement read again" not in process.said():
-        assert process.is_alive(), process.said()
+    wait_until_said(process, "agreement read again")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ RULES: Final[list[dict[str, Any]]] = [rule for group in ALERTS["groups"] for rul
 ASKED: Final = re.compile(r"\b(?:baton_\w+|up)\b")
 OF_A_SCRAPE: Final = {"up": ("job", "instance", "runs")}
 """What Prometheus itself knows of each process, with `runs` of our prometheus.yml."""
+FIRST: Final = re.compile(r"\(increase\((baton_\w+)\[\w+\]\)\) > 0\s")
+"""What should never happen: once is enough, and increase() does not see the first of a process."""
 LABELS: Final = re.compile(r"(?:\b(?:by|on) \(|\{|, )(\w+)(?=[,)=!])")
 
 
@@ -65,6 +67,14 @@ def test_every_label_that_an_alert_asks_for_is_one_of_its_metrics() -> None:
     for rule in RULES:
         known = {label for name in ASKED.findall(rule["expr"]) for label in _labels(name)}
         assert set(LABELS.findall(rule["expr"])) <= known, rule["alert"]
+
+
+def test_the_first_event_of_each_process_is_heard_whatever_another_has_counted() -> None:
+    first = {rule["alert"]: FIRST.findall(rule["expr"]) for rule in RULES}
+    assert [*filter(None, first.values())], "some count what should never happen"
+    for rule in RULES:
+        for counter in first[rule["alert"]]:
+            assert f"({counter} unless {counter} offset " in rule["expr"], rule["alert"]
 
 
 def test_the_promise_itself_is_watched_at_night() -> None:
