@@ -34,7 +34,7 @@ class Watchdog:
         self._stuck_s, self._look_every_s = stuck_s, stuck_s / _LOOKS
         self._behind_since: float | None = None
         self._outside_since: float | None = None
-        self._looked_at = 0.0
+        self._looked_at = asyncio.get_running_loop().time()
 
     def pause(self) -> None:
         """The group is being shared out anew: what was seen before does not count."""
