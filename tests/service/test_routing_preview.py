@@ -1,13 +1,22 @@
 """Where a lead would go now, by when and why; and that asking changes nothing."""
 
+from functools import partial
+from itertools import product
 from pathlib import Path
+from typing import Any, Literal
 
 import httpx
 import pytest
 from msgspec.structs import replace
 
 from services.routing.handlers.preview import preview
-from shared.contracts.values import Account, Company
+from services.scoring.domain.simulated import simulated
+from shared.agreement import load_text
+from shared.contracts.history import Recorded
+from shared.contracts.scoring import LeadNotQualified
+from shared.contracts.values import Account, Activity, Company, Email, Person, Snapshot
+from shared.terms import Consent
+from shared.testing.leads import NOON, lead_id
 from tests.service.routing_place import AGREEMENT, SNAPSHOT, RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_http import Api, api_of
 from tests.service.test_routing_rerouting import everything
@@ -21,7 +30,7 @@ BODIES: tuple[dict[str, object], ...] = (
 )
 
 
-async def asked(api: Api, who: str = "manager", **body: object) -> httpx.Response:
+async def asked(api: Api, who: str = "manager", **body: Any) -> httpx.Response:
     return await api.post(who, "/v1/route/preview", **body)
 
 
@@ -164,3 +173,84 @@ async def test_what_is_set_aside_goes_to_whom_it_belongs(database_url: str, tmp_
     ]
     assert (managed["holder"], managed["stage"]) == (at_acme("cy"), "inquiry")
     assert unmanaged["holder"] == at_acme("eve")
+
+
+CONSENT = "consent: {nurture_needs: not_denied, routing_needs: not_denied, denied: {hold: privacy}}"
+CUSTOMER, ANYBODY = {"account": {"relation": "customer"}}, dict[str, Any]()
+KINDS: tuple[tuple[str, Literal["prospect", "customer"]], ...] = (
+    ("rival.example", "prospect"),
+    ("northwind.example", "customer"),
+    ("northwind.example", "prospect"),
+)
+DEMO = Activity(seq=1, type="demo_requested", at=NOON, source="website")
+
+
+def needing(nurture: str, routing: str) -> str:
+    """What is set aside, and a consent that is needed."""
+    denied = "denied: {hold: privacy}, otherwise: {hold: marketing}"
+    return ASIDES.replace(
+        CONSENT, f"consent: {{nurture_needs: {nurture}, routing_needs: {routing}, {denied}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "lead", "consent", "holder", "stage", "because"),
+    [
+        (("not_denied", "not_denied"), ANYBODY, "denied", "privacy", "inquiry", "consent is denied"),
+        (("not_denied", "granted"), CUSTOMER, "denied", "privacy", "inquiry", "consent is denied"),
+        (("not_denied", "granted"), ANYBODY, "unknown", "new", "mql", "consent to be called is unknown"),
+        (("granted", "granted"), ANYBODY, "unknown", "marketing", "mql", "consent to be called is unknown"),
+        (
+            *(("not_denied", "granted"), CUSTOMER, "unknown"),
+            *("marketing", "inquiry", "consent to be called is unknown"),
+        ),
+    ],
+)
+async def test_who_may_not_be_called_is_shown_at_the_desk_or_track_that_has_them(
+    database_url: str,
+    tmp_path: Path,
+    needs: tuple[str, str],
+    lead: dict[str, Any],
+    consent: str,
+    holder: str,
+    stage: str,
+    because: str,
+) -> None:
+    with routing_at(database_url, agreement=needing(*needs)) as place:
+        await place.team("inside", "bob")
+        async with api_of(place, tmp_path) as api:
+            found = (await asked(api, activity="demo_requested", consent=consent, **lead)).json()
+    assert (found["holder"], found["standing"], found["stage"]) == (holder, "gone", stage)
+    assert found["receipt"][-1] == because
+    assert (found["team"], found["deadlines"]) == (None, [])
+
+
+@pytest.mark.parametrize("routing", ["not_denied", "granted"])
+@pytest.mark.parametrize("nurture", ["not_denied", "granted"])
+async def test_a_preview_says_where_scoring_sends_what_it_does_not_offer(
+    database_url: str, nurture: str, routing: str
+) -> None:
+    text = needing(nurture, routing)
+    agreement = load_text(text)
+    with routing_at(database_url, agreement=text) as place:
+        await place.team("inside", "bob")
+        await place.team("enterprise", "eve")
+        for consent, (domain, relation) in product(Consent, KINDS):
+            came = Recorded(
+                lead=lead_id("ana"),
+                captured_at=NOON,
+                email=Email(address=f"ana@{domain}", domain=domain),
+                account=Account(domain=domain, relation=relation, match="strong"),
+                consent=consent,
+                activities=(DEMO,),
+            )
+            said = simulated(came, lambda _: agreement)
+            story = Snapshot(
+                person=Person(), email=came.email, account=came.account, consent=consent, activities=(DEMO,)
+            )
+            shown = await place.service.read(partial(preview, story=story))
+            if isinstance(said, LeadNotQualified):
+                assert (shown.custody.holder, shown.custody.standing) == (said.to, "gone")
+                assert shown.stage is said.snapshot.stage
+            else:
+                assert shown.custody.standing == "holding"

@@ -25,7 +25,9 @@ class LeadOut(BaseModel):
 
     lead: str
     standing: str = Field(description="holding; offering (to nurture); gone (nurture has it); ended")
-    holder: str | None = Field(description="The rep, or the team whose queue holds it")
+    holder: str | None = Field(
+        description="The rep, or the team whose queue holds it; once it is gone, the track or desk"
+    )
     answers: str | None = Field(description="The person who answers for it now")
     team: str | None
     stage: str | None = Field(description="None once its journey is over")
