@@ -129,6 +129,10 @@ class Told:
         """What the tool was told, with the number."""
         return [(e.action, e.body["number"]) for e in self.effects if isinstance(e, Errand)]
 
+    def told(self) -> dict[str, Any]:
+        """What the tool was told last, in full."""
+        return dict([e.body for e in self.effects if isinstance(e, Errand)][-1])
+
     def said(self, kind: type[E]) -> list[E]:
         return [e.event for e in self.effects if isinstance(e, Say) and isinstance(e.event, kind)]
 

@@ -72,6 +72,17 @@ def test_once_it_is_nobody_elses_any_more_it_goes_on_to_its_track() -> None:
     assert told.where == ("holding", 4, "new")
 
 
+def test_once_it_is_nobody_elses_any_more_its_earliest_return_is_as_it_was() -> None:
+    told = Told()
+    told.hear(captured(), given_up("no-need"))
+    told.delivered(2)
+    before = told.timers()["return"].due_at
+    told.hear(set_aside("competitor", desk="marketing"))
+    assert told.timers() == {}
+    told.hear(scored(1, 20, mql=False))
+    assert told.timers()["return"].due_at == before
+
+
 def test_who_may_not_be_called_waits_at_the_fallback_desk() -> None:
     told = nurtured(
         TEXT.replace("nurture_needs: granted, routing_needs: not_denied", "nurture_needs: not_denied"),

@@ -1,12 +1,20 @@
 """How a lead's time with recycle ends: refusal of contact, a deal, a merge, erasure; by example."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from services.recycle.domain.model import RecycledLead
 from shared.baton import Holder
 from shared.contracts.envelope import Event
 from shared.contracts.ingest import ConsentChanged, LeadErased, LeadMerged, OutcomeReported
-from shared.contracts.recycle import LeadRecycled, LeadRecycleRefused, OwnerConfirmed, OwnerMissing
+from shared.contracts.recycle import (
+    LeadRecycled,
+    LeadRecycleRefused,
+    LeadReturned,
+    OwnerConfirmed,
+    OwnerMissing,
+)
 from shared.contracts.routing import LeadAbsorbed, LeadWon
 from shared.effects import CommandRefused, Say
 from shared.terms import Consent, Stage
@@ -91,6 +99,30 @@ def test_who_consents_again_is_nurtured_again() -> None:
     assert isinstance(said, LeadRecycled)
     assert told.where == ("holding", 4, "new")
     assert told.errands()[-1] == ("start", 4)
+
+
+@pytest.mark.parametrize("acknowledged", [False, True])
+def test_who_consents_again_comes_back_on_the_date_that_was_agreed(acknowledged: bool) -> None:
+    told = Told()
+    told.hear(captured(), given_up("bad-timing", revisit_on=date(2027, 1, 15)))
+    if acknowledged:
+        told.delivered(2)
+    told.hear(DENIED)
+    assert (told.where[2], told.timers()) == ("privacy", {})
+    [said] = told.hear(ConsentChanged(consent=Consent.GRANTED))
+    assert isinstance(said, LeadRecycled)
+    assert said.not_before == datetime(2027, 1, 15, tzinfo=UTC)
+    assert told.told()["not_before"] == "2027-01-15T00:00:00+00:00"
+    assert [type(event) for event in told.fire("return")] == [LeadReturned]
+
+
+def test_who_consents_again_after_the_date_that_was_agreed_comes_back_at_once() -> None:
+    told = Told()
+    told.hear(captured(), given_up("bad-timing", revisit_on=date(2027, 1, 15)), DENIED)
+    assert told.said(LeadRecycled)[-1].not_before is None, "no date brings it from a desk"
+    told.later(days=100)
+    said = told.hear(ConsentChanged(consent=Consent.GRANTED))
+    assert [type(event) for event in said] == [LeadRecycled, LeadReturned]
 
 
 def test_a_rep_s_do_not_contact_is_not_undone_by_a_form() -> None:

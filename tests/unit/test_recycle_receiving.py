@@ -199,6 +199,16 @@ def test_who_may_not_be_nurtured_waits_at_a_desk_until_consent_is_given() -> Non
     assert told.errands() == [("start", 4)]
 
 
+def test_what_waited_for_consent_has_its_earliest_return_from_when_it_was_given_up() -> None:
+    told = Told()
+    told.hear(captured(consent=Consent.UNKNOWN), given_up("no-need"), scored(2, 80))
+    told.later(days=10).hear(ConsentChanged(consent=Consent.GRANTED))
+    assert told.where == ("holding", 4, "warm")
+    told.fire("return")
+    assert told.now == NOON + timedelta(days=30)
+    assert told.where[0] == "offering"
+
+
 def aside() -> Told:
     """A lead that the agreement sets aside to a desk."""
     told = Told()

@@ -26,7 +26,7 @@ def to_whose_it_is(lead: RecycledLead, scene: Scene) -> Kept:
     if whose.desk is None and agreement.may_route(lead.consent.value):
         return _offered(lead, stay, whose, scene)
     passed = baton.move(lead.custody, nurture.desk(agreement, desk_for(lead, agreement)))
-    at_desk = replace(stay, tool=None, not_before=None, then_track=holder.name)
+    at_desk = replace(stay, tool=None, then_track=holder.name)
     return nurture.move(lead, passed, at_desk, because(whose), scene)
 
 

@@ -40,7 +40,8 @@ class Stay(msgspec.Struct, frozen=True, omit_defaults=True):
     """A lead's time on a track or at a desk.
 
     `tool` has been told about it, under `number`. `first_time`: it has never been with sales, so leaving
-    is no return. `then_track`: where it goes from a desk once consent allows it. `repaired`: its facts were.
+    is no return. `then_track`: where it goes from a desk once consent allows it, to return not before
+    `not_before`. `repaired`: its facts were.
     """
 
     number: int

@@ -117,20 +117,24 @@ def settle_in(
         tool=asked.tool or None if on_track else None,
         giver=asked.giver,
         never_giver=asked.never_giver,
-        not_before=earliest(now, reason, asked) if on_track else None,
+        not_before=earliest(now, reason, asked),
         returns=reason.returns if reason is not None else None,
         then_track=then_track,
     )
     settled = replace(lead, stay=stay)
     said = recycled(settled, handover, scene, note=asked.note, by=by)
-    return Decision(settled, (said, *clock(stay, now)))
+    return Decision(settled, (said, *_clock(to, stay, now)))
 
 
-def clock(stay: Stay, now: datetime) -> tuple[Effect, ...]:
+def _returns_from(to: Holder, stay: Stay) -> datetime | None:
+    """Its earliest return, if it is on a track: at a desk it is only kept, for the track it goes on to."""
+    return stay.not_before if to.kind == "track" else None
+
+
+def _clock(to: Holder, stay: Stay, now: datetime) -> tuple[Effect, ...]:
     """The timer at the earliest return, if that lies ahead."""
-    if stay.not_before is None or stay.not_before <= now:
-        return ()
-    return (SetTimer(RETURN, stay.not_before),)
+    at = _returns_from(to, stay)
+    return () if at is None or at <= now else (SetTimer(RETURN, at),)
 
 
 def recycled(lead: RecycledLead, handover: Handover, scene: Scene, *, note: str = "", by: str = "") -> Say:
@@ -150,7 +154,7 @@ def recycled(lead: RecycledLead, handover: Handover, scene: Scene, *, note: str 
         handover=handover,
         owner=to,
         reason=stay.reason,
-        not_before=stay.not_before,
+        not_before=_returns_from(to, stay),
         condition=condition(to, stay, scene.agreement),
         round=handover.rounds,
         receipt=receipt,
@@ -196,12 +200,14 @@ def lapsed(lead: RecycledLead, why: str, scene: Scene) -> Kept:
 def move(lead: RecycledLead, passed: Passed, stay: Stay, note: str, scene: Scene) -> Kept:
     """From a track or desk of ours to another: the old tool stops, the new one starts."""
     custody, handover = passed
+    to = handover.taker
+    assert to is not None
     moved = replace(lead, custody=custody, stay=replace(stay, number=custody.number, since=scene.now))
     effects: list[Effect] = [CancelTimer(RETURN), *stop(scene.lead, lead.stay)]
-    effects.append(recycled(moved, handover, scene, note=note))
+    effects += [recycled(moved, handover, scene, note=note), *_clock(to, stay, scene.now)]
     if stay.tool is not None:
-        track_name = custody.holder.name if custody.holder is not None else None
-        told = {"track": track_name, "reason": stay.reason, "not_before": None, "acknowledge_by": None}
+        not_before = stay.not_before.isoformat() if stay.not_before else None
+        told = {"track": to.name, "reason": stay.reason, "not_before": not_before, "acknowledge_by": None}
         effects.append(start(scene.lead, custody.number, stay.tool, told))
     return Decision(moved, tuple(effects))
 

@@ -152,5 +152,5 @@ def sheltered(lead: RecycledLead, scene: Scene) -> Kept:
         return nothing(lead)
     from_track = lead.custody.holder is not None and lead.custody.holder.kind == "track"
     back = lead.custody.holder.name if from_track and lead.custody.holder else lead.stay.then_track
-    at_privacy = replace(lead.stay, tool=None, not_before=None, then_track=back)
+    at_privacy = replace(lead.stay, tool=None, then_track=back)
     return nurture.move(lead, passed, at_privacy, "contact was refused", scene)
