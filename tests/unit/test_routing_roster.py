@@ -112,6 +112,8 @@ def test_one_person_in_other_letters_is_the_same_one_and_stays_as_they_are_writt
         ({"teams": "inside=1.5"}, "weight in 'inside': expected a whole number from 1 to 1000, found '1.5'"),
         ({"teams": "inside=1; us-enterprise;inside=2"}, "teams: 'inside' stands there more than once"),
         ({"weight": "-1"}, "weight: expected a whole number from 1 to 1000, found '-1'"),
+        ({"weight": 0}, "weight: expected a whole number from 1 to 1000, found 0"),
+        ({"weight": False}, "weight: expected a whole number from 1 to 1000, found false"),
         ({"person": "ana at acme"}, "person: expected a work e-mail address, found 'ana at acme'"),
         ({"person": None}, "person: expected a work e-mail address, found 'nothing'"),
         ({"languages": "English!"}, "languages: expected codes such as en; es, found 'English!'"),

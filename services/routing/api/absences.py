@@ -98,7 +98,7 @@ def _one_more(absence: Absence) -> Change:
 def _mapping(body: bytes) -> dict[str, Any]:
     try:
         written = decode(body)
-    except DecodeError as wrong:
+    except (DecodeError, RecursionError) as wrong:
         raise ValueError(f"this is no JSON: {wrong}") from None
     if not isinstance(written, dict) or not written:
         raise ValueError(f"expected an absence such as {_ONE}, or {{'from': an address of a calendar}}")

@@ -128,6 +128,8 @@ def read_absence(written: object) -> Absence:
         imported = kind.endswith(_IMPORTED)
         kind = kind.removesuffix(_IMPORTED)
         fields = {"begin": begin, "end": end, "kind": kind, "note": note, "imported": imported}
+    if "\x00" in text_of(fields.get("note")):
+        raise ValueError("the note has a NUL character (U+0000): leave it out")
     first = _moment(fields.get("begin"))
     return Absence(
         begin=first,

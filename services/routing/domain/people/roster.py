@@ -140,7 +140,7 @@ def _mistakes(row: Row, person: str, known: frozenset[str]) -> Iterator[str]:
 
 
 def _team_mistakes(row: Row, known: frozenset[str]) -> Iterator[str]:
-    if _weight(row.fields.get("weight") or 1) is None:
+    if _weight(_usual_weight(row)) is None:
         yield _not_a_weight("weight", row.fields["weight"])
     written = list(_teams(row.fields.get("teams"), 1))
     if not written:
@@ -155,6 +155,12 @@ def _team_mistakes(row: Row, known: frozenset[str]) -> Iterator[str]:
             yield _not_a_weight(f"teams: weight in {quoted(team)}", weight)
 
 
+def _usual_weight(row: Row) -> object:
+    """What counts in each of their teams that says nothing else; 0 is said, and is no weight."""
+    written = row.fields.get("weight")
+    return written if text_of(written) else 1
+
+
 def _not_a_weight(what: str, found: object) -> str:
     return f"{what}: expected a whole number from 1 to {WEIGHT_MAX}, found {quoted(found)}"
 
@@ -162,7 +168,7 @@ def _not_a_weight(what: str, found: object) -> str:
 def _entry(row: Row, person: str, known: Known, mistakes: list[str], written: Callable[[str], str]) -> Entry:
     details = read_details(row.fields, known, mistakes)
     cover = written(details.cover) if details.cover is not None else None
-    usual = _weight(row.fields.get("weight") or 1) or 1
+    usual = _weight(_usual_weight(row)) or 1
     return Entry(
         person=person,
         name=text_of(row.fields.get("name")),
