@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from services.recycle.api.answers import CountsOut
 from services.recycle.app import READS
@@ -39,6 +40,10 @@ def test_every_contract_about_a_lead_is_told() -> None:
         (captured(), ["Captured of Northwind by form", "form_submitted", "maya@acme.example"]),
         (recorded(2, "page_viewed", url="/pricing"), ["Activity 2", "page_viewed (/pricing)"]),
         (not_qualified(), ["No MQL", "the track new (maya@acme.example)"]),
+        (
+            replace(not_qualified(reason="consent to be called is unknown"), mql=True),
+            ["An MQL that does not go to sales: consent to be called is unknown (score 20"],
+        ),
         (assigned(2, why="new"), ["rita@acme.example answers now (new)"]),
         (given_up("no-need"), ["rita@acme.example gives it back: no-need"]),
         (scored(2, 61), ["score 61, grade B"]),

@@ -8,7 +8,7 @@ import pytest
 
 from services.scoring.domain.model import ScoredLead
 from services.scoring.domain.policy import react
-from shared.agreement import Agreement, load
+from shared.agreement import Agreement, load, load_text
 from shared.baton import Handover, Holder
 from shared.contracts.envelope import Event
 from shared.contracts.ingest import ConsentChanged, LeadErased, LeadMerged, LeadUpdated
@@ -89,6 +89,19 @@ def test_who_may_not_be_nurtured_waits_at_the_marketing_desk(agreement: Agreemen
     assert isinstance(said, LeadNotQualified)
     assert said.to is not None
     assert said.to.name == "marketing"
+
+
+def test_an_mql_that_nobody_may_call_is_nurtured_and_its_reason_says_why() -> None:
+    text = Path("agreements/starter.yaml").read_text("utf-8")
+    asks = load_text(
+        text.replace("nurture_needs: granted", "nurture_needs: not_denied").replace(
+            "routing_needs: not_denied", "routing_needs: granted"
+        )
+    )
+    _, [said] = after(asks, captured(first=DEMO, consent=Consent.UNKNOWN))
+    assert isinstance(said, LeadNotQualified)
+    assert said.to is not None
+    assert (said.mql, said.to.kind, said.reason) == (True, "track", "consent to be called is unknown")
 
 
 def test_a_predecessor_that_was_no_lead_goes_to_a_desk_fast_lane_or_not(agreement: Agreement) -> None:

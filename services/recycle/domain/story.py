@@ -134,7 +134,8 @@ def _qualified(event: LeadQualified) -> str:
 
 def _not_qualified(event: LeadNotQualified) -> str:
     to = f" It goes to {holder_in_words(event.to)}." if event.to else ""
-    return f"No MQL: {event.reason or 'the definition is not met'} ({_score(event)}).{to}"
+    what = "An MQL that does not go to sales" if event.mql else "No MQL"
+    return f"{what}: {event.reason or 'the definition is not met'} ({_score(event)}).{to}"
 
 
 def _assigned(event: LeadAssigned) -> str:

@@ -24,7 +24,8 @@ def from_intake(judged: Judged) -> Scored:
         return _offered(said)
     if agreement.may_nurture(lead.consent.value):
         track = agreement.tracks[agreement.first_track]
-        return _moved(said, Holder("track", track.name, track.owner), "not an MQL yet")
+        reason = f"consent to be called is {lead.consent.value}" if lead.mql else "not an MQL yet"
+        return _moved(said, Holder("track", track.name, track.owner), reason)
     return _to_desk(said, agreement.fallback_desk, f"consent to nurture is {lead.consent.value}")
 
 
