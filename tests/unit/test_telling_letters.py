@@ -4,14 +4,26 @@ import json
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
+from typing import get_args
 
 import pytest
 from msgspec.structs import replace
 
+from services.routing.domain.model import ClockName
 from services.routing.domain.telling import slack, teams
-from services.routing.domain.telling.letter import LINE_MAX, Letter, Line, letter_of, local, shown
+from services.routing.domain.telling.letter import (
+    LINE_MAX,
+    Action,
+    Letter,
+    Line,
+    letter_of,
+    local,
+    shown,
+    until,
+)
 from services.routing.domain.telling.mail import mail
 from services.routing.domain.words import story
+from shared.contracts.values import Deadline
 from shared.testing.leads import NOON
 from tests.unit.routing_letters import AGREED, ANA, EVIL, EVIL_LETTER, LETTER, MESSAGE, URL
 
@@ -37,6 +49,19 @@ def test_a_letter_tells_who_what_why_now_the_offer_and_by_when() -> None:
 def test_what_to_say_and_send_is_that_of_the_leads_segment_and_nothing_if_it_is_not_agreed_any_more() -> None:
     assert story(replace(ANA, segment="large"), AGREED)[-1] == "Say: Ask their bank."
     assert story(replace(ANA, playbook="a free year"), AGREED)[-1] == "Offer: a free year"
+
+
+@pytest.mark.parametrize("action", get_args(Action))
+def test_whatever_is_told_has_a_heading_in_words(action: Action) -> None:
+    heading = letter_of(replace(MESSAGE, action=action)).heading
+    assert heading[0].isupper()
+    assert " " in heading
+
+
+@pytest.mark.parametrize("name", get_args(ClockName))
+def test_whatever_is_wanted_by_a_deadline_is_said_in_words(name: ClockName) -> None:
+    said = until(Deadline(name=name, due_at=NOON, policy="standard"), "UTC")
+    assert said[0].isupper()
 
 
 def test_without_a_zone_the_deadline_is_in_utc_and_says_so() -> None:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.clocks.untold import FIRST_NEWS, MOOT_IF_MOVED, ahead
 from services.routing.domain.model import RoutedLead
-from services.routing.domain.telling.letter import HEADINGS, Letter, Line, Message, local, shown
+from services.routing.domain.telling.letter import HEADINGS, Action, Letter, Line, Message, local, shown
 from services.routing.domain.telling.links import concerned
 from services.routing.domain.words import SET_ASIDE, who
 from shared.contracts.values import Deadline, Instant
@@ -24,7 +24,7 @@ class Item(msgspec.Struct, frozen=True):
     """One message that waits to be told with others."""
 
     lead: LeadId
-    action: str
+    action: Action
 
 
 class Mailbox(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Entry(msgspec.Struct, frozen=True):
     """One lead of a digest, as it stands when that goes out."""
 
     lead: LeadId
-    action: str
+    action: Action
     text: str
     deadlines: tuple[Deadline, ...] = ()
 
@@ -88,7 +88,7 @@ def entries(
     """Each lead once, with what was said of it last, or that it is theirs; without those that moved on, the
     most urgent first.
     """
-    said: dict[LeadId, str] = {}
+    said: dict[LeadId, Action] = {}
     for item in items:
         if item.action in MOOT_IF_MOVED and person not in concerned(states[item.lead]):
             continue
@@ -126,4 +126,4 @@ def document(person: str, entries: Sequence[Entry]) -> dict[str, Any]:
 
 def _text(entry: Entry, zone: str | None) -> str:
     by = f" — by {local(entry.deadlines[0].due_at, zone)}" if entry.deadlines else ""
-    return f"{HEADINGS.get(entry.action, entry.action)}: {entry.text}{by}"
+    return f"{HEADINGS[entry.action]}: {entry.text}{by}"

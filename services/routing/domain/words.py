@@ -9,7 +9,7 @@ import msgspec
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import zone_of
 from services.routing.domain.scene import Scene
-from services.routing.domain.telling.letter import Message
+from services.routing.domain.telling.letter import Action, Message
 from shared.agreement import Agreement
 from shared.contracts.values import Activity, RouteReceipt, Snapshot
 from shared.effects import Errand
@@ -25,7 +25,7 @@ _CHAPTERS_TOLD: Final = 2
 
 
 def tell(
-    person: str, action: str, lead: RoutedLead, scene: Scene, note: str = "", *, again: bool = False
+    person: str, action: Action, lead: RoutedLead, scene: Scene, note: str = "", *, again: bool = False
 ) -> tuple[Errand, ...]:
     """An errand that tells `person`, later if `again`; none, if the roster knows no address for them."""
     rep = scene.bench.ask(person)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from services.routing.domain.clocks.waiting import told, untold
 from services.routing.domain.model import UNTOLD_MAX, Clock, RoutedLead
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.telling.letter import Message
+from services.routing.domain.telling.letter import Action, Message
 from services.routing.domain.telling.links import concerned
 from services.routing.domain.words import tell
 from shared.contracts.values import Deadline
@@ -29,7 +29,7 @@ def to_hear(lead: RoutedLead) -> str | None:
     return holder.answers if lead.handoff is None else lead.handoff.to
 
 
-def could_not(lead: RoutedLead, person: str, action: str, since: datetime) -> RoutedLead:
+def could_not(lead: RoutedLead, person: str, action: Action, since: datetime) -> RoutedLead:
     """An attempt to tell `person` failed over every way: what they can not know counts against nobody."""
     if action not in FIRST_NEWS or to_hear(lead) != person:
         return lead
@@ -46,7 +46,7 @@ def heard_by(person: str, lead: RoutedLead, scene: Scene) -> Routed:
 
 
 def undelivered(
-    lead: RoutedLead, person: str, action: str, detail: str, scene: Scene, *, again: bool
+    lead: RoutedLead, person: str, action: Action, detail: str, scene: Scene, *, again: bool
 ) -> Routed:
     """Nobody reached `person`: if the lead is theirs, the deputy is told once, and Baton goes on trying."""
     if person not in concerned(lead):

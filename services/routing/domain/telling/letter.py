@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,8 +12,26 @@ from shared.terms import LeadId
 
 LINE_MAX: Final = 400
 """Characters of a line that are shown: whoever wrote more into a form has more to say on the phone."""
-HEADINGS: Final[Mapping[str, str]] = {
+Action = Literal[
+    "assigned",
+    "told",
+    "infeasible",
+    "reminded",
+    "breached",
+    "escalated",
+    "meeting begins",
+    "handoff offered",
+    "handoff refused",
+    "merged",
+    "re-engaged",
+    "undelivered",
+    "set aside",
+]
+"""What is told of one lead."""
+HEADINGS: Final[Mapping[Action, str]] = {
     "assigned": "A lead for you",
+    "told": "For you to know: somebody else has this lead",
+    "infeasible": "Nobody can answer for this lead in time",
     "reminded": "The time for this lead is running out",
     "breached": "The time for this lead has run out",
     "escalated": "Nobody took this lead in time: you answer for it now",
@@ -28,6 +46,8 @@ HEADINGS: Final[Mapping[str, str]] = {
 _WANTED: Final[Mapping[str, str]] = {
     "accept": "Answer",
     "touch": "Get in touch",
+    "attempts": "Try often enough",
+    "next_step": "Take the next step",
     "handoff": "Answer",
     "queue": "Give it out",
     "dispute": "Rule",
@@ -42,7 +62,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     notify: str
-    action: str
+    action: Action
     lead: LeadId
     person: str
     stage: str
@@ -81,10 +101,9 @@ class Letter(msgspec.Struct, frozen=True):
 
 def letter_of(message: Message, buttons: Sequence[Button] = ()) -> Letter:
     """One message."""
-    heading = HEADINGS.get(message.action, message.action)
     lines = [*message.story, *([f"Note: {message.note}"] if message.note else [])]
     return Letter(
-        shown(heading),
+        HEADINGS[message.action],
         tuple(Line(shown(line)) for line in lines),
         "; ".join(until(deadline, message.zone) for deadline in message.deadlines),
         tuple(buttons),
