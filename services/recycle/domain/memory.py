@@ -31,7 +31,7 @@ from shared.contracts.scoring import (
     LeadSetAside,
 )
 from shared.contracts.values import Activity, Snapshot
-from shared.terms import Consent, Stage
+from shared.terms import Consent
 
 _Scoring = LeadScored | LeadQualified | LeadNotQualified | LeadSetAside | LeadCooled
 
@@ -141,8 +141,7 @@ def _given_up(lead: RecycledLead, heard: Heard[Any]) -> RecycledLead:
     snapshot: Snapshot = heard.event.snapshot
     # Routing alone knows what the reps did and what the CRM says of the account.
     told = replace(lead.snapshot, stage=snapshot.stage, history=snapshot.history, account=snapshot.account)
-    mql = lead.mql or snapshot.stage is not Stage.INQUIRY
-    return _with_snapshot(replace(lead, snapshot=told, mql=mql), snapshot)
+    return _with_snapshot(replace(lead, snapshot=told), snapshot)
 
 
 def _with_snapshot(lead: RecycledLead, snapshot: Snapshot) -> RecycledLead:
