@@ -7,8 +7,9 @@ import pytest
 
 from services.routing.domain.model import GivingUp
 from services.routing.handlers import still_held
+from services.routing.handlers.roster import leave
 from shared.agreement import load_text
-from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, routing_at
+from tests.service.routing_place import AGREEMENT, WITH_CALENDAR, RoutingPlace, at_acme, routing_at
 
 INSIDE = AGREEMENT[AGREEMENT.index("    - name: inside") : AGREEMENT.index("    - {name: enterprise, lead")]
 WITHOUT_INSIDE = AGREEMENT.replace(INSIDE, "").replace("to: {team: inside}", "to: {team: enterprise}")
@@ -109,3 +110,5 @@ async def test_a_calendar_by_which_people_work_can_not_be_dropped(database_url: 
         assert await held(place, WITH_CALENDAR) == []
         [reason] = await held(place, AGREEMENT)
         assert reason.startswith("it drops the calendar 'lisbon', by which 1 of the roster work: give them")
+        await place.tx(lambda tx: leave(tx, at_acme("bob")))
+        assert await held(place, AGREEMENT) == [], "who has left works by none"

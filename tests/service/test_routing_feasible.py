@@ -77,6 +77,19 @@ async def test_a_colleague_without_the_language_meets_no_deadline_of_a_lead_that
         assert await infeasible(place) == f"nobody in inside who can take it works {BY_MIDNIGHT}"
 
 
+async def test_who_has_it_instead_need_not_have_what_the_first_choice_asks(database_url: str) -> None:
+    agreed = counting("always").replace(
+        "- {name: rest, to: {team: inside}}",
+        "- {name: rest, to: {team: enterprise, who: {speaks: es}, else: {team: inside}}}",
+    )
+    assert "speaks: es" in agreed
+    with routing_at(database_url, agreement=agreed) as place:
+        await asleep_with(place)
+        await place.offered("a", "b")
+        assert await held(place, "a", "b") == {"bob": 1, "cy": 1}
+        assert {one.infeasible for one in await place.said(LeadAssigned)} == {""}
+
+
 async def test_a_minute_before_the_deadline_is_too_short_to_answer(database_url: str) -> None:
     with routing_at(database_url, agreement=counting("always")) as place:
         await place.team("inside", "bob", calendar="berlin")

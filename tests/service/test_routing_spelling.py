@@ -139,6 +139,7 @@ async def test_so_is_who_comes_first_in_a_team_as_the_owner(database_url: str) -
 async def test_so_are_those_whom_scoring_and_recycle_name(place: RoutingPlace) -> None:
     await place.team("inside", "bob", "cy", notify="https://reps.example/hook")
     await place.say(set_aside(person=LOUD, tell="CY@acme.example"))
+    await place.turn()
     offer = Handover(kind="offer", number=2, giver=TRACK)
     whose = Whose(rule="customer", person=LOUD)
     await place.say(LeadReturned(handover=offer, signal="", round=0, whose=whose, snapshot=SNAPSHOT), "ben")

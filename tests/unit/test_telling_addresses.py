@@ -3,6 +3,8 @@
 import pytest
 
 from services.routing.domain.telling.addresses import Address, addresses, strange_in
+from services.routing.gateway.post import together
+from shared.runtime.service import Answer
 
 
 def test_somebody_may_have_several() -> None:
@@ -12,6 +14,14 @@ def test_somebody_may_have_several() -> None:
     assert [address.medium for address in addresses(written)] == ["slack", "mail", "teams", "webhook"]
     assert addresses(written)[1] == Address("mail", "bob@acme.example")
     assert list(strange_in(written)) == []
+
+
+def test_an_attempt_over_several_counts_if_anything_was_sent() -> None:
+    left_alone = Answer(False, "it fails again and again", retry_after_s=30.0, tried=False)
+    failed = Answer(False, "503", retry_after_s=60.0)
+    assert not together([left_alone, left_alone]).tried
+    both = together([left_alone, failed])
+    assert (both.tried, both.retry_after_s) == (True, 30.0)
 
 
 @pytest.mark.parametrize(
