@@ -121,12 +121,17 @@ async def test_who_may_pause_and_reroute_and_what_they_are_told(place: RoutingPl
             await api.post("bob", "/v1/pauses", **pause),
             await api.post("marketing", "/v1/reroute", **wish),
         ]
+        blank = [
+            await api.post("manager", "/v1/pauses", **pause | {"because": " "}),
+            await api.post("operator", "/v1/reroute", **wish | {"because": " "}),
+        ]
         begun = await api.post("manager", "/v1/pauses", **pause)
         shown = (await api.get("bob", "/v1/pauses")).json()
         tried = (await api.post("operator", "/v1/reroute", **wish)).json()
         strange = await api.post("operator", "/v1/reroute", **wish, where={"countri": "DE"})
         ended = await api.call("operator", "DELETE", f"/v1/pauses/rep/{at_acme('bob')}?because=done")
     assert [one.status_code for one in refused] == [403, 403]
+    assert [one.status_code for one in blank] == [422, 422], "others are to read why"
     assert begun.status_code == 201
     assert [(one["name"], one["because"], one["by"]) for one in shown] == [
         (at_acme("bob"), "a long call", at_acme("manager"))

@@ -183,6 +183,7 @@ async def test_a_rep_waits_for_a_lead_by_a_click(place: RoutingPlace, browser: h
     await place.do("accept", "bob")
     link = await link_to(place, "snooze")
     assert '<select name="days" required><option>1</option>' in (await browser.get(link)).text
+    assert (await browser.post(link, data={"days": "3", "reason": " "})).status_code == 409
     assert (await browser.post(link, data={"days": "3", "reason": "on holiday"})).status_code == 200
     snooze = (await place.state()).snooze
     assert snooze is not None
@@ -212,6 +213,8 @@ async def test_a_hand_off_is_taken_or_refused_by_a_click(
     await place.do("accept", "bob")
     await place.do("qualify", "bob", answers={"need": "a", "timeline": "b"})
     no, yes = await link_to(place, "refuse", "cy"), await link_to(place, "take over", "cy")
+    blank = await browser.post(no, data={"reason": " "})
+    assert (blank.status_code, "say why in a few words" in blank.text) == (409, True)
     assert (await browser.post(yes)).status_code == 200
     assert await place.holder() == "cy"
     assert (await browser.post(no, data={"reason": "no room"})).status_code == 409

@@ -51,7 +51,7 @@ class EntryOut(BaseModel):
 
 
 class FairnessOut(BaseModel):
-    """How evenly a team's leads were shared. All is counted by leads; `score` shows the value beside it."""
+    """How evenly a team's leads were shared: in leads, or in what they count for if it counts by value."""
 
     team: str
     turn: str = Field(description="How members take turns")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.routing.api.roster import KEEPERS
 from services.routing.domain.people.pause import BECAUSE_MAX, Kind, Pause
@@ -14,7 +14,11 @@ from shared.runtime.http import READERS, Gate, Principal
 from shared.runtime.problems import problems
 from shared.runtime.service import Service
 
-_Because = Annotated[str, Field(min_length=1, max_length=BECAUSE_MAX, description="Why, for receipts")]
+Because = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=BECAUSE_MAX, strip_whitespace=True),
+    Field(description="Why, for receipts"),
+]
 
 
 class PauseIn(BaseModel):
@@ -24,7 +28,7 @@ class PauseIn(BaseModel):
 
     kind: Literal["team", "rep"]
     name: str = Field(min_length=1, max_length=255, description="A team of the agreement, or a work e-mail")
-    because: _Because
+    because: Because
 
 
 class PauseOut(BaseModel):
@@ -47,7 +51,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 
     @router.post("/v1/pauses", summary="Give nothing new to a person or a team", status_code=201)
     async def pause(body: PauseIn, who: Annotated[Principal, keeper]) -> PauseOut:
-        word = Word(body.kind, body.name, who.known_as, body.because.strip())
+        word = Word(body.kind, body.name, who.known_as, body.because)
         return _out(await service.tx(lambda tx: pauses.pause(tx, word)))
 
     @router.delete("/v1/pauses/{kind}/{name}", summary="Resume them: what waits is given out")

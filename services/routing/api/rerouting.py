@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from services.routing.api.pauses import Because
 from services.routing.api.roster import KEEPERS
-from services.routing.domain.people.pause import BECAUSE_MAX
 from services.routing.handlers.rerouting import Moved, Wish, reroute
 from shared.agreement import AgreementInvalid
 from shared.agreement.question import question
@@ -26,7 +26,7 @@ class RerouteIn(BaseModel):
     where: dict[str, Any] | None = Field(
         default=None, description="A condition as in the agreement, such as {country: DE}; None: all"
     )
-    because: str = Field(min_length=1, max_length=BECAUSE_MAX, description="Why, for receipts")
+    because: Because
     accepted: bool = Field(default=False, description="Also those that a rep has accepted")
     dry_run: bool = Field(default=False, description="Say what would happen, and write nothing")
     after: str = Field(default="", max_length=64, description="Go on after this lead")
@@ -71,7 +71,7 @@ def create_router(service: Service, gate: Gate) -> APIRouter:
 
 def _wish(body: RerouteIn, by: str, tx: Tx) -> Wish:
     where = question(body.where, tx.agreement) if body.where is not None else None
-    return Wish(body.since, by, body.because.strip(), body.until, where, body.accepted, body.after)
+    return Wish(body.since, by, body.because, body.until, where, body.accepted, body.after)
 
 
 def _out(one: Moved) -> MovedOut:

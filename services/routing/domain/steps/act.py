@@ -151,7 +151,8 @@ def cancel_meeting(lead: RoutedLead, who: Actor, scene: Scene, *, note: str = ""
 
 def snooze(lead: RoutedLead, who: Actor, scene: Scene, *, until: datetime, reason: str) -> Routed:
     """They wait for the lead, with a reason and a limit: their clocks stand still."""
-    return snoozed(lead, _must_have_accepted(lead, who, scene).answers, until, reason, scene)
+    holder = _must_have_accepted(lead, who, scene)
+    return snoozed(lead, holder.answers, until, _said(reason), scene)
 
 
 def qualify(lead: RoutedLead, who: Actor, scene: Scene, *, answers: Mapping[str, str]) -> Routed:
@@ -210,7 +211,7 @@ def accept_handoff(lead: RoutedLead, who: Actor, scene: Scene) -> Routed:
 
 def refuse_handoff(lead: RoutedLead, who: Actor, scene: Scene, *, reason: str) -> Routed:
     """The account executive says no, and why."""
-    return handoff.refused(lead, _must_be_asked(lead, who, scene), reason, scene)
+    return handoff.refused(lead, _must_be_asked(lead, who, scene), _said(reason), scene)
 
 
 def must_answer(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
@@ -229,6 +230,13 @@ def must_answer(lead: RoutedLead, who: Actor, scene: Scene) -> Holder:
             "wrong person", f"{holder.answers} answers for this lead; ask them, or a manager"
         )
     return holder
+
+
+def _said(reason: str) -> str:
+    """A reason in somebody's own words. Raises CommandRefused for a blank: others are to read it."""
+    if not reason.strip():
+        raise CommandRefused("invalid", "a blank is no reason; say why in a few words")
+    return reason.strip()
 
 
 def must_be_known(lead: RoutedLead, name: LeadId) -> None:
