@@ -91,6 +91,6 @@ def _begun(written: dict[str, str], members: set[str]) -> dict[str, str]:
 def _scalar(value: str) -> str | int | float | bool | None:
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
     return found if isinstance(found, str | int | float | bool) or found is None else value
