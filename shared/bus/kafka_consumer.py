@@ -208,13 +208,11 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             await self._tell()  # So that nobody counts what is gone again.
         found: list[Delivery] = []
         async with self._cluster.reaching("give what there is to read", None):
-            # While the group is shared out anew, `getmany` waits for as long as that takes.
-            with suppress(TimeoutError, ConsumerStoppedError):
-                async with asyncio.timeout(left_s + 0.1):
+            with suppress(ConsumerStoppedError):
+                found = await self._take_fairly(max_records)
+                if not found:
+                    await self._reading.wait(left_s)
                     found = await self._take_fairly(max_records)
-                    if not found:
-                        await self._reading.wait(left_s)
-                        found = await self._take_fairly(max_records)
         return found
 
     async def _take_fairly(self, max_records: int) -> list[Delivery]:

@@ -21,7 +21,9 @@ class Reading:
         self._alone: set[TopicPartition] = set()
 
     async def take(self, lane: TopicPartition, most: int) -> list[Delivery]:
-        """What is in memory of one partition, up to `most`."""
+        """What is in memory of one partition, up to `most`; nothing while the group is shared out anew."""
+        if self._kafka._subscription.reassignment_in_progress:
+            return []  # The client would wait: cut short, it would count this consumer as reading for ever.
         alone = lane in self._alone
         try:
             return _deliveries(await self._kafka.getmany(lane, max_records=1 if alone else most))

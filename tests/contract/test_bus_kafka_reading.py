@@ -9,6 +9,7 @@ from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from shared.bus.kafka import KafkaBus
 from shared.bus.kafka_cluster import Cluster
+from shared.bus.kafka_consumer import KafkaConsumer
 from shared.bus.kafka_topics import create_topics
 from tests.contract import bus_suite
 from tests.contract.bus_suite import PATIENCE_S, take
@@ -68,6 +69,26 @@ async def test_a_header_whose_name_is_no_text_stops_nothing_and_loses_no_other_r
     assert [f"{leads}/1, offset {n} " in one for n, one in enumerate(said, 1)] == [True, True]
     await consumer.commit()
     assert set((await consumer.lag()).values()) == {0}
+
+
+async def poll_until(consumer: KafkaConsumer, over: asyncio.Event) -> None:
+    while not over.is_set():
+        await consumer.poll(max_records=1, timeout_s=0.05)
+
+
+async def test_who_polled_while_the_group_was_shared_out_anew_is_idle_again_afterwards(
+    place: KafkaPlace, bus: KafkaBus
+) -> None:
+    leads, group, over = place.prefix + "leads", place.prefix + "scoring", asyncio.Event()
+    polling, working = [await bus.subscribe([leads], group) for _ in range(2)]
+    polls = asyncio.create_task(poll_until(polling, over))
+    working._idle.clear()  # The group waits for its batch, for longer than a poll takes.
+    await bus.subscribe([leads], group)
+    over.set()
+    await polls
+    # A handler that hangs gives its partitions up by that, after five minutes.
+    await asyncio.sleep(0.01)
+    assert polling._kafka._subscription.fetcher_idle_time > 0
 
 
 async def test_who_waits_for_something_to_read_is_not_idle_also_without_a_partition(
