@@ -65,16 +65,25 @@ def topic_contradictions(process: Settings, remembered: int) -> Iterator[str]:
             f"BATON_TOPIC_KEPT_DAYS ({process.topic_kept_days}) is not less than BATON_INBOX_KEEP_DAYS "
             f"({remembered}): a reader that begins anew parks what its inbox has forgotten"
         )
-    if process.topic_copies_in_sync > process.topic_copies:
-        yield (
-            f"BATON_TOPIC_COPIES_IN_SYNC ({process.topic_copies_in_sync}) is more than BATON_TOPIC_COPIES "
-            f"({process.topic_copies}): Kafka would take no event at all"
-        )
+    if wrong := why_unwritable(process):
+        yield wrong
     elif process.topic_copies > 1 and process.topic_copies_in_sync == 1:
         yield (
             "BATON_TOPIC_COPIES_IN_SYNC is 1: a broker that dies takes with it what others had not copied; "
             "set 2"
         )
+
+
+def why_unwritable(process: Settings) -> str | None:
+    """Why a topic that is kept as the settings want it would take no event at all; None if it would."""
+    copies, in_sync = process.topic_copies, process.topic_copies_in_sync
+    if in_sync <= copies:
+        return None
+    return (
+        f"BATON_TOPIC_COPIES_IN_SYNC ({in_sync}) is more than BATON_TOPIC_COPIES ({copies}): Kafka would "
+        f"take no event at all; set BATON_TOPIC_COPIES to at least {in_sync}, which takes as many brokers, "
+        f"or BATON_TOPIC_COPIES_IN_SYNC to at most {copies}"
+    )
 
 
 def _auditor(settings: AllSettings) -> Iterator[str]:

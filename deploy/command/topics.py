@@ -48,9 +48,12 @@ def topics(
 
 
 def _read_settings() -> "Settings":
-    """The settings of this process; what contradicts each other is said. Raises CannotStart."""
+    """The settings of this process; what contradicts each other is said.
+
+    Raises CannotStart, also for topics that nobody could write to.
+    """
     from deploy.configuration import read_settings
-    from deploy.contradictions import topic_contradictions
+    from deploy.contradictions import topic_contradictions, why_unwritable
     from deploy.environment import refuse_unknown_settings
     from deploy.problems import CannotStart
     from deploy.settings import Settings
@@ -63,6 +66,8 @@ def _read_settings() -> "Settings":
         raise CannotStart(
             ["BATON_BUS_URL: expected kafka://HOST:PORT,HOST:PORT, the Kafka that gets the topics"]
         )
+    if wrong := why_unwritable(settings):
+        raise CannotStart([wrong])
     for sentence in topic_contradictions(settings, runtime.inbox_keep_days):
         typer.echo(f"baton: {sentence}", err=True)
     return settings

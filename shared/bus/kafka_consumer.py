@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +15,9 @@ from shared.bus.kafka_cluster import Cluster, unknown_topic
 from shared.bus.kafka_gone import Gone
 from shared.bus.kafka_guard import guard
 from shared.bus.kafka_leaving import CLOSE_LIMIT_S, leave
+from shared.bus.kafka_reading import Reading
 from shared.bus.kafka_watchdog import Watchdog, check_tasks, why_put_out
-from shared.bus.port import BusUnavailable, Delivery, Record
+from shared.bus.port import BusUnavailable, Delivery
 
 if TYPE_CHECKING:
     from shared.bus.kafka import KafkaBus
@@ -69,6 +70,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._log = logging.LoggerAdapter(_log, {"service": group})
         self._gone = Gone(cluster, group, self._log)
         self._kafka = _client(cluster, group, member, drain_s)
+        self._reading = Reading(self._kafka, self._log)
         guard(self._kafka._client, cluster.cluster_id)
         self._kafka.subscribe(topics, listener=self)
 
@@ -171,6 +173,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """These are ours from now on, from what is committed on."""
         self._forget()
+        self._reading.begin_anew()
         self._gone.look_again()
         self._joined.set()
 
@@ -205,15 +208,11 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
             await self._tell()  # So that nobody counts what is gone again.
         found: list[Delivery] = []
         async with self._cluster.reaching("give what there is to read", None):
-            # While the group is shared out anew, `getmany` waits for as long as that takes.
-            with suppress(TimeoutError, ConsumerStoppedError):
-                async with asyncio.timeout(left_s + 0.1):
+            with suppress(ConsumerStoppedError):
+                found = await self._take_fairly(max_records)
+                if not found:
+                    await self._reading.wait(left_s)
                     found = await self._take_fairly(max_records)
-                    if not found:
-                        wait_ms = int(left_s * 1000)
-                        found = self._note(
-                            await self._kafka.getmany(timeout_ms=wait_ms, max_records=max_records)
-                        )
         return found
 
     async def _take_fairly(self, max_records: int) -> list[Delivery]:
@@ -236,15 +235,15 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def _take_from(self, lane: TopicPartition, most: int, found: list[Delivery]) -> bool:
         """Add what is in memory of one partition, up to `most`. Returns whether there may be more of it."""
-        some = self._note(await self._kafka.getmany(lane, max_records=most))
+        some = await self._reading.take(lane, most)
+        self._note(lane, some)
         found += some
         return len(some) == most
 
-    def _note(self, records: Mapping[TopicPartition, list[Any]]) -> list[Delivery]:
-        for lane, some in records.items():
+    def _note(self, lane: TopicPartition, some: Sequence[Delivery]) -> None:
+        if some:
             self._starts.setdefault(lane, some[0].offset)
             self._nexts[lane] = some[-1].offset + 1
-        return [_delivery(record) for some in records.values() for record in some]
 
     async def _tell(self, limit_s: float = ASK_LIMIT_S) -> None:
         """Let the broker know what is done. Raises BusUnavailable."""
@@ -282,12 +281,3 @@ def _client(cluster: Cluster, group: str, member: str | None, drain_s: float) ->
         rebalance_timeout_ms=int((drain_s + 5) * 1000),
         request_timeout_ms=int((drain_s + 10) * 1000),  # A join is answered after the others have drained.
     )
-
-
-def _delivery(record: Any) -> Delivery:
-    # Anybody may write to a topic: a key that is no text, or none, must not stop the reading.
-    key = (record.key or b"").decode("utf-8", "replace")
-    headers = record.headers
-    if None in [value for _, value in headers]:
-        headers = tuple((name, value or b"") for name, value in headers)
-    return Delivery(Record(record.topic, key, record.value or b"", headers), record.partition, record.offset)

@@ -54,10 +54,19 @@ def test_a_setting_that_nobody_reads_is_refused() -> None:
 
 def test_what_contradicts_each_other_is_said() -> None:
     done = baton_topics(
-        BATON_BUS_URL="kafka://127.0.0.1:9", BATON_TOPIC_COPIES_IN_SYNC="2", BATON_TOPIC_KEPT_DAYS="30"
+        BATON_BUS_URL="kafka://127.0.0.1:9", BATON_TOPIC_COPIES="3", BATON_TOPIC_KEPT_DAYS="30"
     )
-    assert "baton: BATON_TOPIC_COPIES_IN_SYNC (2) is more than BATON_TOPIC_COPIES (1)" in done.stderr
+    assert "baton: BATON_TOPIC_COPIES_IN_SYNC is 1: a broker that dies takes with it" in done.stderr
     assert "baton: BATON_TOPIC_KEPT_DAYS (30) is not less than BATON_INBOX_KEEP_DAYS (14)" in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_topics_that_could_not_be_written_to_are_not_made(options: tuple[str, ...]) -> None:
+    done = baton_topics(*options, BATON_BUS_URL="kafka://127.0.0.1:9", BATON_TOPIC_COPIES_IN_SYNC="2")
+    assert done.exit_code == 2
+    assert "BATON_TOPIC_COPIES_IN_SYNC (2) is more than BATON_TOPIC_COPIES (1)" in done.stderr
+    assert "set BATON_TOPIC_COPIES to at least 2" in done.stderr
+    assert "could not describe its topics" not in done.stderr, "Kafka is not asked"
 
 
 def test_a_kafka_that_is_not_there_is_one_sentence() -> None:
