@@ -167,8 +167,8 @@ def _goes_with(step: _Step, taken: Sequence[_Step]) -> bool:
 def _in_words(options: Options, way: Sequence[_Step]) -> str:
     """What is to be found out, and what is to be done."""
     words = [step.words for step in way if isinstance(step, Find)]
-    often = Counter([step.name for step in way if isinstance(step, Deed)])
-    words += [f"{_TIMES[times]} '{name}'" for name, times in often.items()]
+    done = [step.name for step in way if isinstance(step, Deed)]
+    words += [f"{_TIMES[done.count(name)]} '{name}'" for name in dict.fromkeys(done)]
     if words and options.required:
         found = frozenset[str]().union(*(step.facts for step in way if isinstance(step, Find)))
         needed = [name for name in options.required if name not in found]
