@@ -44,6 +44,7 @@ contests: Final = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("line", String(NAME_MAX), primary_key=True),
     Column("by", String(NAME_MAX), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False, server_default="0"),
     Column("agreement", String(NAME_MAX), nullable=False),
     Column("said", Text, nullable=False),
     Column("reason", Text, nullable=False),

@@ -82,7 +82,7 @@ async def test_whoever_contests_a_line_again_says_why_anew_also_once_it_is_settl
     assert await settle() == 1
 
 
-async def test_of_two_lines_of_a_rule_one_is_contested_by_all_that_it_says(
+async def test_of_two_lines_of_a_rule_each_is_contested_by_all_that_it_says_and_for_its_own_reason(
     place: Place, client: Client
 ) -> None:
     await place.hear(captured())
@@ -92,14 +92,27 @@ async def test_of_two_lines_of_a_rule_one_is_contested_by_all_that_it_says(
     lines = [line for line in receipt["lines"] if " form: " in line]
     assert len(lines) == 2
 
-    async def said(line: str) -> str:
-        body = {"line": line, "reason": "they did not send it"}
+    async def contest(line: str, reason: str) -> str:
+        body = {"line": line, "reason": reason}
         made = await client.post(f"/v1/scores/{receipt['receipt']}/contest", body)
         assert (made.status_code, made.json()["line"]) == (200, "form")
         return str(made.json()["said"])
 
-    assert [await said(line) for line in lines] == [line.replace(" form:", ":") for line in lines]
-    assert await said("form") == "; ".join(line.replace(" form:", ":") for line in lines)
+    first, second = (line.replace(" form:", ":") for line in lines)
+    assert await contest(lines[0], "they did not send it") == first
+    assert await contest(lines[1], "it was a test") == second
+    assert await contest("form", "they have no form") == f"{first}; {second}"
+    assert await contest(lines[1], "it was a test of ours") == second
+
+    [doubt] = [one for one in (await client.get("/v1/scores/contests")).json() if one["contests"]]
+    assert {(contest["said"], contest["reason"]) for contest in doubt["contests"]} == {
+        (first, "they did not send it"),
+        (second, "it was a test of ours"),
+        (f"{first}; {second}", "they have no form"),
+    }
+    body = {"line": "form", "note": "forms count once a day"}
+    settled = await client.post(f"/v1/scores/{receipt['receipt']}/settle", body, Role.MARKETING)
+    assert settled.json() == {"settled": 3}
 
 
 async def test_without_a_reason_nothing_is_contested_or_settled(place: Place, client: Client) -> None:

@@ -18,13 +18,15 @@ from shared.terms import LeadId
 class Contest(msgspec.Struct, frozen=True):
     """Who contests which line of which receipt, what the line said, and why. Open until it is settled.
 
-    One that was settled and is contested again has the note of the last time.
+    `place` tells lines of one rule apart, 0 is all of them together. One that was settled and is contested
+    again has the note of the last time.
     """
 
     lead_id: LeadId
     number: int
     line: str
     by: str
+    place: int
     agreement: str
     said: str
     reason: str
@@ -55,7 +57,10 @@ def contest(lead: LeadId, kept: Kept, line: str, by: str, reason: str, at: datet
         )
         raise CommandRefused("unknown", f"this receipt has no line '{line[:80]}'; its lines are: {known}")
     said = "; ".join(found.said for found in meant)
-    return Contest(lead, receipt.number, meant[0].rule, by, receipt.agreement, said, reason, at)
+    rule = meant[0].rule
+    of_rule = [found for found in lines if found.rule == rule]
+    place = 0 if len(meant) == len(of_rule) else of_rule.index(meant[0]) + 1
+    return Contest(lead, receipt.number, rule, by, place, receipt.agreement, said, reason, at)
 
 
 class _Line(NamedTuple):

@@ -81,14 +81,15 @@ def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def add_contest(tx: Tx, contest: Contest) -> None:
-    """Keep a contest. The same person's newest reason counts, and opens again what was settled."""
+    """Keep a contest. The same person's newest reason for a line counts, and opens again what was settled."""
     anew = (contests.c.reason, contests.c.at, contests.c.settled_at)
     upsert(tx.conn, contests, [msgspec.structs.asdict(contest)], update=anew)
 
 
 def read_contests(tx: Tx, *, is_open: bool = True) -> list[Contest]:
     """All contests, or those that nobody has settled, the oldest first."""
-    query = select(contests).order_by(contests.c.at, contests.c.lead_id, contests.c.number, contests.c.by)
+    order = contests.c.at, contests.c.lead_id, contests.c.number, contests.c.by, contests.c.place
+    query = select(contests).order_by(*order)
     if is_open:
         query = query.where(contests.c.settled_at.is_(None))
     return [Contest(**row._mapping) for row in tx.conn.execute(query)]
