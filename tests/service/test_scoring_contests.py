@@ -110,7 +110,10 @@ async def test_of_two_lines_of_a_rule_each_is_contested_by_all_that_it_says_and_
         (second, "it was a test of ours"),
         (f"{first}; {second}", "they have no form"),
     }
-    body = {"line": "form", "note": "forms count once a day"}
+    body = {"line": lines[0], "note": "forms count once a day"}
+    unknown = await client.post(f"/v1/scores/{receipt['receipt']}/settle", body, Role.MARKETING)
+    assert (unknown.status_code, "contests are listed by rule" in unknown.json()["detail"]) == (404, True)
+    body["line"] = "form"
     settled = await client.post(f"/v1/scores/{receipt['receipt']}/settle", body, Role.MARKETING)
     assert settled.json() == {"settled": 3}
 

@@ -25,9 +25,9 @@ class ContestIn(BaseModel):
 
 
 class SettleIn(BaseModel):
-    """How a contested line was settled."""
+    """How what is contested was settled: all lines of a rule on one receipt."""
 
-    line: Annotated[str, _SAID] = Field(description="The rule that the line names")
+    line: Annotated[str, _SAID] = Field(description="The rule that the lines name")
     note: Annotated[str, _SAID] = Field(description="What follows from it")
 
 
@@ -54,7 +54,7 @@ class DoubtOut(BaseModel):
 
 
 class SettledOut(BaseModel):
-    """How many contests of a line were open."""
+    """How many contests of the rule's lines were open."""
 
     settled: int
 
@@ -82,7 +82,8 @@ def add_contests(router: APIRouter, service: Service, gate: Gate) -> None:
         )
 
     @router.post(
-        "/v1/scores/{receipt}/settle", summary="Close the open contests of a line, with what follows"
+        "/v1/scores/{receipt}/settle",
+        summary="Close the open contests of a rule's lines, with what follows",
     )
     async def settle(
         receipt: str,

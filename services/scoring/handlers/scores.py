@@ -53,11 +53,14 @@ def contest_line(tx: Tx, name: str, line: str, by: str, reason: str) -> Contest:
 
 
 def settle(tx: Tx, name: str, line: str, by: str, note: str) -> int:
-    """Close the open contests of a line; returns how many. Raises CommandRefused if there are none."""
+    """Close the open contests of a rule's lines; returns how many. Raises CommandRefused if none are."""
     lead, number = _parsed(name)
     closed = settle_contests(tx, lead, number, line, by, tx.now, note)
     if not closed:
-        raise CommandRefused("unknown", f"nobody contests the line '{line[:80]}' of {name}, or it is settled")
+        said = (
+            f"nobody contests a rule '{line[:80]}' of {name}, or it is settled; contests are listed by rule"
+        )
+        raise CommandRefused("unknown", said)
     return closed
 
 

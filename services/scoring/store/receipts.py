@@ -96,7 +96,7 @@ def read_contests(tx: Tx, *, is_open: bool = True) -> list[Contest]:
 
 
 def settle_contests(tx: Tx, lead: LeadId, number: int, line: str, by: str, at: datetime, note: str) -> int:
-    """Close what is open about one line; how many that were."""
+    """Close what is open about a rule's lines; how many that were."""
     of_line: tuple[ColumnElement[bool], ...] = (
         contests.c.lead_id == lead,
         contests.c.number == number,
