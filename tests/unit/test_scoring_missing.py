@@ -116,6 +116,9 @@ COUNTRY: Final = "{name: other, when: {country: US}, points: 20}"
 BY_SEGMENT: Final = "{name: big, when: {segment: big}, points: 60}"
 DEMO: Final = "{name: demo, when: {activity.type: demo_requested}}"
 ASKED: Final = "{name: asked, when: {activity.type: demo_requested}, points: 60}"
+EITHER: Final = "{name: bad, when: {activity.type: {in: [page_viewed, demo_requested]}}, points: -20}"
+SMALL_TOO: Final = "{name: staff, when: {company.employees: {at_least: 100}}, points: 20}"
+NOT_BIG: Final = "{name: no, when: {not: {segment: big}}, points: -30}"
 ASIDE: Final = "set_aside: [{name: students, when: {activity.type: demo_requested}, hold: marketing}]"
 BIG: Final = "segments: [{name: big, when: {company.employees: {at_least: 1000}}}]"
 OF_GRADE_C: Final = "score_at_least: 0, grade_at_least: C"
@@ -149,6 +152,10 @@ scoring: {{fit: {{points: [{fit}]}}, engagement: {{points: [{engagement}]}}, sco
         # What would set it aside.
         (small(f"|{PAGE}", market=ASIDE, lane=DEMO), "one 'page'"),
         (small(f"{VP}, {COUNTRY}|", OF_GRADE_C, ASIDE.replace("activity.type: demo_requested", IS_VP)), ""),
+        # What takes points away is no way, though something else that is done with it gives more.
+        (small(f"|{EITHER}, {ASKED}"), "one 'asked'"),
+        # More than a rule asks for may end what takes points away: nobody promises that.
+        (small(f"{SMALL_TOO}, {NOT_BIG}|", OF_GRADE_C, BIG), ""),
         # A segment is known by what it asks for.
         (small(f"{BY_SEGMENT}|", OF_GRADE_C, BIG), "'big' (company.employees unknown)"),
     ],

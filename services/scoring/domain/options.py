@@ -120,9 +120,10 @@ class _Trial:
         for rule, some in self._asked.deeds:
             slow = (done for done in self._done(some) if self._lane_of(done) is None)
             met = [_deed(rule.name, self._agreement.engagement_for(done)) for done in slow]
-            found = [one for one in met if rule in one.rules and one.points > 0]
-            if found:
-                yield min(found, key=lambda one: (len(one.rules), -one.points))
+            found = [one for one in met if rule in one.rules]
+            plainest = min(found, key=lambda one: (len(one.rules), -one.points), default=None)
+            if plainest is not None and plainest.points > 0:
+                yield plainest
 
     def finds(self) -> Iterator[Find]:
         """Of each rule the plainest facts that meet it."""
@@ -130,7 +131,7 @@ class _Trial:
             tried = [(found, fit) for found, fit in self._found(some, {}) if rule in fit]
             worth = [one for one in tried if rule not in self._fit]
             if worth:
-                plainest = min(worth, key=_how_plain)
+                plainest = min(worth, key=partial(_how_plain, self._fit))
                 unknown = " and ".join(sorted(asked & plainest[0].keys()))
                 yield self._find(f"'{rule.name}' ({unknown} unknown)", self._fit, plainest)
 
@@ -144,7 +145,7 @@ class _Trial:
             tried = [one for one in self._found(some, known) if name in one[0]]
             if not tried:
                 return None
-            found = min(tried, key=_how_plain)
+            found = min(tried, key=partial(_how_plain, fit))
             needed.append(self._find(name, fit, found))
             known, fit = {**known, **found[0]}, found[1]
         apart = all(one.facts.isdisjoint(other.beside) for one, other in permutations(needed, 2))
@@ -181,9 +182,10 @@ def _deed(name: str, rules: Sequence[PointsRule]) -> Deed:
     return Deed(name, tuple(rules), sum(rule.points for rule in rules))
 
 
-def _how_plain(found: _Found) -> tuple[int, int, int]:
+def _how_plain(before: Sequence[PointsRule], found: _Found) -> tuple[int, int, int]:
+    """The fewest facts that change the fewest rules: that one ceases to hold is no part of another."""
     facts, fit = found
-    return len(facts), len(fit), -sum(rule.points for rule in fit)
+    return len(facts), len({*before} ^ {*fit}), -sum(rule.points for rule in fit)
 
 
 def _more(before: Sequence[PointsRule], after: Sequence[PointsRule]) -> int:
