@@ -22,17 +22,22 @@ SEGMENTS: Final = "segments: [{name: big, when: {company.employees: {at_least: 1
 
 
 class Asks(NamedTuple):
-    """A condition, and the plainest of what fulfils it: an activity, facts of a lead."""
+    """A condition, and the plainest of what fulfils it: an activity, or another one; facts of a lead."""
 
     when: str
     does: Mapping[str, str] = MappingProxyType({})
     facts: Mapping[str, Any] = MappingProxyType({})
+    or_does: Mapping[str, str] | None = None
 
 
 OF_DEEDS: Final = (
     Asks("activity.type: page_viewed", {"type": "page_viewed"}),
     Asks("activity.type: form_submitted", {"type": "form_submitted"}),
-    Asks("activity.type: {in: [page_viewed, demo_requested]}", {"type": "page_viewed"}),
+    Asks(
+        "activity.type: {in: [page_viewed, demo_requested]}",
+        {"type": "page_viewed"},
+        or_does={"type": "demo_requested"},
+    ),
     Asks("activity.asset: {contains: guide}", {"asset": "guide"}),
     Asks("activity.type: form_submitted, activity.asset: known", {"type": "form_submitted", "asset": "a"}),
     Asks('activity.url: {matches: "/(pricing|plans)(/|$)"}', {"url": "/pricing"}),
@@ -110,7 +115,7 @@ def _worth(points: int, cap: int) -> str:
 
 
 def _both(one: Asks, other: Asks) -> Asks:
-    return Asks(", ".join(filter(None, (one.when, other.when))), one.does, other.facts)
+    return Asks(", ".join(filter(None, (one.when, other.when))), one.does, other.facts, one.or_does)
 
 
 def _rules(asks: dict[str, Asks], given: dict[str, str], kind: str) -> str:
