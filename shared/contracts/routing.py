@@ -19,6 +19,8 @@ from shared.terms import LeadId, Stage
 TOPIC: Final = "baton.routing"
 RECYCLE_TOPIC: Final = "baton.recycle"
 SCORING_TOPIC: Final = "baton.scoring"
+BY_CONSENT: Final = "consent"
+"""Who gives a lead up whose person refused contact."""
 
 Why = Literal[
     "new",
@@ -138,7 +140,10 @@ class LeadSalesQualified(RoutingEvent, frozen=True, kw_only=True):
 
 
 class LeadDisqualified(RoutingEvent, frozen=True, kw_only=True):
-    """Not now: an offer to recycle, with a reason of the agreement and the answers that it asks for."""
+    """Not now: an offer to recycle, with a reason of the agreement and the answers that it asks for.
+
+    `by`: who gives it up; `consent` where its person refused contact.
+    """
 
     TYPE: ClassVar = "lead.disqualified"
     TOUCHES: ClassVar = ("offer",)

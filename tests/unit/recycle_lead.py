@@ -176,13 +176,14 @@ def given_up(
     rounds: int = 0,
     revisit_on: date | None = None,
     absorbed: tuple[str, ...] = (),
+    by: str = "rita@acme.example",
 ) -> LeadDisqualified:
-    """Rita, who holds it, offers it to recycle."""
+    """Rita, who holds it, offers it to recycle; or her service does, `by` somebody else."""
     return LeadDisqualified(
         handover=Handover(
             kind="offer", number=number, giver=RITA, rounds=rounds, seen=seen, absorbed=absorbed
         ),
-        by="rita@acme.example",
+        by=by,
         reason=reason,
         revisit_on=revisit_on,
         snapshot=Snapshot(person=Person(name="Ana Silva"), source="website"),

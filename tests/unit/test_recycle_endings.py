@@ -15,7 +15,7 @@ from shared.contracts.recycle import (
     OwnerConfirmed,
     OwnerMissing,
 )
-from shared.contracts.routing import LeadAbsorbed, LeadWon
+from shared.contracts.routing import BY_CONSENT, LeadAbsorbed, LeadDisqualified, LeadWon
 from shared.effects import CommandRefused, Say
 from shared.terms import Consent, Stage
 from shared.testing.leads import NOON, captured, lead_id, recorded
@@ -123,6 +123,47 @@ def test_who_consents_again_after_the_date_that_was_agreed_comes_back_at_once() 
     told.later(days=100)
     said = told.hear(ConsentChanged(consent=Consent.GRANTED))
     assert [type(event) for event in said] == [LeadRecycled, LeadReturned]
+
+
+def refused_contact(number: int = 2, rounds: int = 0) -> LeadDisqualified:
+    """What routing says of a lead whose person refused contact while a rep had it."""
+    return given_up("do-not-contact", by=BY_CONSENT, number=number, rounds=rounds)
+
+
+def test_who_refused_contact_while_a_rep_had_the_lead_and_consents_again_is_nurtured_and_may_return() -> None:
+    told = Told()
+    told.hear(captured(), DENIED, refused_contact())
+    assert told.where == ("holding", 3, "privacy")
+    assert told.said(LeadRecycled)[-1].condition == "consent to nurture"
+    [said] = told.hear(ConsentChanged(consent=Consent.GRANTED))
+    assert isinstance(said, LeadRecycled)
+    assert told.where == ("holding", 4, "new")
+    assert told.told()["reason"] == said.reason == "contact was allowed again"
+    told.hear(scored(2, 82))
+    assert told.where[0] == "offering"
+
+
+def test_who_consents_again_before_recycle_hears_of_the_refusal_is_nurtured() -> None:
+    told = Told()
+    told.hear(captured(), DENIED, ConsentChanged(consent=Consent.GRANTED), refused_contact())
+    told.delivered(2)
+    assert told.where == ("holding", 3, "new")
+    told.hear(scored(2, 82))
+    assert told.where[0] == "offering"
+
+
+def test_who_consents_again_after_the_last_round_goes_where_others_do_then() -> None:
+    told = Told()
+    told.hear(captured(), DENIED, refused_contact(rounds=2), ConsentChanged(consent=Consent.GRANTED))
+    assert told.where == ("holding", 4, "last")
+
+
+def test_what_was_given_up_by_somebody_who_had_refused_contact_goes_on_to_its_track_too() -> None:
+    told = Told()
+    told.hear(captured(), DENIED, given_up("no-need"))
+    assert told.where == ("holding", 3, "privacy")
+    told.hear(ConsentChanged(consent=Consent.GRANTED))
+    assert told.where == ("holding", 4, "warm")
 
 
 def test_a_rep_s_do_not_contact_is_not_undone_by_a_form() -> None:

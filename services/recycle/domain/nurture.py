@@ -17,6 +17,8 @@ from shared.terms import LeadId
 START = "start"
 ACKNOWLEDGE = "acknowledge"
 RETURN = "return"
+ALLOWED_AGAIN = "contact was allowed again"
+"""The reason of a lead's stay whose person had refused contact while sales had it."""
 Kept = Decision[RecycledLead]
 
 

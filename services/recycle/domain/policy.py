@@ -9,7 +9,7 @@ from services.recycle.domain import nurture, receiving, returning
 from services.recycle.domain.aside import to_whose_it_is
 from services.recycle.domain.disputes import follow
 from services.recycle.domain.memory import remember
-from services.recycle.domain.model import RecycledLead, buried
+from services.recycle.domain.model import RecycledLead, Stay, buried
 from services.recycle.domain.nurture import Kept
 from services.recycle.domain.scene import Scene
 from shared import baton
@@ -86,9 +86,17 @@ def _nurtured_again(lead: RecycledLead, scene: Scene) -> Kept:
         return nothing(lead)
     if not lead.may_be_nurtured(agreement):
         return nothing(lead)
-    on_track = replace(stay, tool=known.deliver_to, then_track=None)
+    on_track = replace(_without_its_cause(stay, agreement), tool=known.deliver_to, then_track=None)
     passed = baton.move(lead.custody, nurture.track(agreement, known.name))
     return nurture.move(lead, passed, on_track, "what kept it there has ceased", scene)
+
+
+def _without_its_cause(stay: Stay, agreement: Agreement) -> Stay:
+    """A reason that names no track kept it at the desk, and nothing from coming back once it has ceased."""
+    reason = agreement.reasons.get(stay.reason)
+    if reason is None or reason.track is not None:
+        return stay
+    return replace(stay, reason=nurture.ALLOWED_AGAIN, returns=None)
 
 
 def _left(lead: RecycledLead, who: LeadId) -> tuple[Effect, ...]:

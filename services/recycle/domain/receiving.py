@@ -14,7 +14,7 @@ from shared import baton
 from shared.agreement import Agreement
 from shared.baton import Handover
 from shared.contracts.envelope import Heard
-from shared.contracts.routing import LeadClosed, LeadDisqualified, LeadLost, LeadStalled
+from shared.contracts.routing import BY_CONSENT, LeadClosed, LeadDisqualified, LeadLost, LeadStalled
 from shared.contracts.scoring import LeadNotQualified
 from shared.effects import CancelTimer, Decision, Effect, Say, nothing
 
@@ -53,7 +53,10 @@ def offered(lead: RecycledLead, heard: Heard[Any], scene: Scene) -> Kept:
     if custody is None:
         return nothing(lead)
     held = replace(lead, custody=custody, asked=None, stay=None)
-    return _placed(held, _given(held, heard, scene.now), scene)
+    given = _given(held, heard, scene.now)
+    if isinstance(heard.event, LeadDisqualified) and heard.event.by == BY_CONSENT:
+        return _withdrawn(held, given, scene)
+    return _placed(held, given, scene)
 
 
 def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
@@ -74,16 +77,32 @@ def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
     )
 
 
+def _withdrawn(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:
+    """Its person refused contact: nurture has it again once they allow it, which they may have done meanwhile."""
+    agreement = scene.agreement
+    track, note = _while_rounds_last(lead, agreement.first_track, agreement)
+    if lead.denied:
+        return _to_desk(lead, given, agreement.privacy_desk, scene, then_track=track)
+    return _nurtured(lead, replace(given, reason=nurture.ALLOWED_AGAIN), track, note, scene)
+
+
 def _placed(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:
     agreement = scene.agreement
     reason = agreement.reasons.get(given.reason)
+    name, note = _track_for(lead, given.reason, agreement)
     if lead.denied:
-        return _to_desk(lead, given, agreement.privacy_desk, scene)
+        goes_on = reason is None or reason.track is not None
+        return _to_desk(lead, given, agreement.privacy_desk, scene, then_track=name if goes_on else None)
     if reason is not None and reason.hold is not None:
         return _to_desk(lead, given, reason.hold, scene)
     if reason is not None and reason.ends is not None:
         return _closed(lead, given, scene)
-    name, note = _track_for(lead, given.reason, agreement)
+    return _nurtured(lead, given, name, note, scene)
+
+
+def _nurtured(lead: RecycledLead, given: Asked, name: str, note: str, scene: Scene) -> Kept:
+    """To a track, or to a desk until consent or whose it is lets it go there."""
+    agreement = scene.agreement
     if not lead.may_be_nurtured(agreement):
         if lead.set_aside:
             note = because(lead.whose)
@@ -98,10 +117,14 @@ def _track_for(lead: RecycledLead, reason: str, agreement: Agreement) -> tuple[s
     known = agreement.reasons.get(reason)
     if known is None or known.track is None:
         return agreement.first_track, f"{agreement.ref} knows no reason '{reason}': its first track takes it"
+    return _while_rounds_last(lead, known.track, agreement)
+
+
+def _while_rounds_last(lead: RecycledLead, track: str, agreement: Agreement) -> tuple[str, str]:
     if baton.rounds_used_up(lead.custody, agreement.rounds_at_most):
         note = f"all {agreement.rounds_at_most} rounds are used up"
         return agreement.after_last_round_track, note
-    return known.track, ""
+    return track, ""
 
 
 def _to_track(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:

@@ -10,7 +10,14 @@ from services.routing.domain.clocks.of_lead import without_clocks
 from services.routing.domain.model import GivingUp, RoutedLead, buried
 from services.routing.domain.scene import Routed, Scene
 from shared import baton
-from shared.contracts.routing import LeadClosed, LeadDisqualified, LeadLost, LeadStalled, LeadWon
+from shared.contracts.routing import (
+    BY_CONSENT,
+    LeadClosed,
+    LeadDisqualified,
+    LeadLost,
+    LeadStalled,
+    LeadWon,
+)
 from shared.contracts.values import Snapshot
 from shared.effects import Decision, Say
 from shared.terms import Consent
@@ -84,7 +91,7 @@ def settled(decision: Routed, scene: Scene) -> Routed:
             assert outcome is not None, "only what was won is closed here"
             return decision.then(won(lead, CRM, outcome.value, outcome.currency, scene))
         case "privacy":
-            return decision.then(disqualified(lead, "consent", GivingUp(DO_NOT_CONTACT), scene))
+            return decision.then(disqualified(lead, BY_CONSENT, GivingUp(DO_NOT_CONTACT), scene))
         case "lost":
             return decision.then(lost(replace(lead, outcome=None), CRM, GivingUp("lost"), scene))
         case None:
