@@ -18,8 +18,8 @@ Entry = tuple[str, int, str, bytes, bytes | None]
 
 # How often pruning marks where each lane ends: so much longer than asked for may a record be kept.
 MARK_EVERY_S = 24 * 3600
-# How many records one transaction of pruning deletes from a lane: publishers wait behind it.
-PRUNE_MAX = 5_000
+# How many records one transaction of pruning deletes, of all lanes together: publishers wait behind it.
+PRUNE_MAX = 1_000
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS bus_settings (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
@@ -156,12 +156,15 @@ class SqliteLog:
         old = {
             (topic, part): end for topic, part, end in self._connection.execute(WRITTEN_BEFORE, (before_s,))
         }
-        gone = 0
-        for number, partition, needed in self._connection.execute(NEEDED).fetchall():
+        gone, lanes = 0, self._connection.execute(NEEDED).fetchall()
+        # The same of each lane: what was written together lies together, and goes with a page.
+        most = max(1, PRUNE_MAX // max(1, len(lanes)))
+        for number, partition, needed in lanes:
             lane = (names.get(number, ""), partition)
             end = self.ends.get(lane, 0)
             spare = max(end - keep_records, min(old.get((number, partition), 0), end - 1))
-            gone += self._delete(number, partition, min(needed, spare, held.get(lane, needed)))
+            floor = min(needed, spare, held.get(lane, needed))
+            gone += self._delete(number, partition, floor, most)
         return gone
 
     def mark(self, now_s: int, before_s: int) -> None:
@@ -234,14 +237,15 @@ class SqliteLog:
             number = self._new_topic_ids[topic] = int(added.fetchone()[0])
         return number
 
-    def _delete(self, number: int, partition: int, floor: int) -> int:
+    def _delete(self, number: int, partition: int, floor: int, most: int) -> int:
+        """Delete up to `most` records of a lane that lie before `floor`."""
         lane = (number, partition)
         query = "SELECT min(offset) FROM bus_records WHERE topic = ? AND partition = ?"
         (first,) = self._connection.execute(query, lane).fetchone()
         if first is None or first >= floor:
             return 0
         delete = "DELETE FROM bus_records WHERE topic = ? AND partition = ? AND offset < ?"
-        return self._connection.execute(delete, (*lane, min(floor, first + PRUNE_MAX))).rowcount
+        return self._connection.execute(delete, (*lane, min(floor, first + most))).rowcount
 
 
 def _unpacked(headers: bytes | None) -> tuple[tuple[str, bytes], ...]:
