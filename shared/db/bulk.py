@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Table, bindparam, cast, func, select
+from sqlalchemy import Column, Connection, Row, Select, Table, bindparam, cast, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.db.arrays import Values
@@ -39,6 +39,11 @@ def add(conn: Connection, table: Table, rows: Rows, *, to: Iterable[Column[Any]]
     _execute(conn, _adding(conn.dialect.name, table, tuple(rows[0]), names), rows)
 
 
+def delete_rows(conn: Connection, table: Table, keys: Rows) -> None:
+    """Delete the rows that have these primary keys."""
+    _execute(conn, _deleting(conn.dialect.name, table), keys)
+
+
 def _execute(conn: Connection, statement: Any, rows: Rows) -> Sequence[Row[Any]]:
     if conn.dialect.name == "postgresql":
         return fetch(conn, statement, {f"all_{name}": [row[name] for row in rows] for name in rows[0]})
@@ -64,9 +69,13 @@ def _new(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
         return sqlite.insert(table)
     # A function in FROM gives its rows in order, and INSERT … SELECT takes them in order.
     columns = [table.c[name] for name in names]
-    arrayed = [_array(column) for column in columns]
-    unnested = func.unnest(*arrayed).table_valued(*names, name="rows").render_derived()
-    return postgresql.insert(table).from_select(columns, select(*unnested.c))
+    return postgresql.insert(table).from_select(columns, _given_rows(columns))
+
+
+def _given_rows(columns: Sequence[Column[Any]]) -> Select[Any]:
+    names = [column.name for column in columns]
+    unnested = func.unnest(*map(_array, columns)).table_valued(*names, name="rows").render_derived()
+    return select(*unnested.c)
 
 
 @cache
@@ -91,6 +100,14 @@ def _adding(dialect: str, table: Table, names: tuple[str, ...], to: tuple[str, .
         index_elements=list(table.primary_key.columns),
         set_={name: table.c[name] + statement.excluded[name] for name in to},
     )
+
+
+@cache
+def _deleting(dialect: str, table: Table) -> Any:
+    key = tuple(table.primary_key.columns)
+    if dialect == "postgresql":
+        return delete(table).where(tuple_(*key).in_(_given_rows(key)))
+    return delete(table).where(*(column == bindparam(column.name, type_=column.type) for column in key))
 
 
 def _array(column: Column[Any]) -> Any:

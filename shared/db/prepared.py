@@ -70,7 +70,7 @@ def fetch(conn: Connection, statement: Any, values: Given) -> Sequence[Any]:
 
 
 def fetch_each(conn: Connection, statement: Any, rows: Sequence[Given]) -> Sequence[Any]:
-    """Execute an INSERT for each of the rows, which have the same keys, and return what it returns.
+    """Execute it for each of the rows, which have the same keys, and return what that returns.
 
     For SQLite, which is in this process: a statement for many rows would save nothing there.
     """

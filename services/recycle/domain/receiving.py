@@ -78,7 +78,7 @@ def _given(lead: RecycledLead, heard: Heard[Any], now: datetime) -> Asked:
 
 
 def _withdrawn(lead: RecycledLead, given: Asked, scene: Scene) -> Kept:
-    """Its person refused contact: nurture has it again once they allow it, which they may have done meanwhile."""
+    """Its person refused contact: nurture has it again once they allow it, perhaps by now."""
     agreement = scene.agreement
     track, note = _while_rounds_last(lead, agreement.first_track, agreement)
     if lead.denied:

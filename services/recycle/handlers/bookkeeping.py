@@ -53,7 +53,7 @@ def revise(tx: Tx, states: States) -> None:
         return
     noted = books.gaps_by_lead(tx, states)
     people = _people(tx, states.values())
-    changed: list[Noted] = []
+    changed, disproved = list[Noted](), list[Noted]()
     for lead, state in states.items():
         rows, held = state.journey.entries, journey.now_held(state.journey)
         if held != state.journey:
@@ -61,7 +61,10 @@ def revise(tx: Tx, states: States) -> None:
         found = gaps_of(rows, captured_at=held.captured_at, ended_at=held.ended_at, people=people)
         if held.ending == "erased" and found:
             found = _proven(found, lines.as_of(tx))
+        keys = {gap.key for gap in found}
+        disproved += [one for one in noted[lead] if one.gap.key not in keys]
         changed += _differences(tx, lead, noted[lead], found, rows)
+    books.forget_gaps(tx, disproved)
     books.save_gaps(tx, changed)
 
 
@@ -89,10 +92,9 @@ def _proven(found: Sequence[Gap], as_of: datetime | None) -> list[Gap]:
 def _differences(
     tx: Tx, lead: LeadId, noted: Sequence[Noted], found: Sequence[Gap], rows: Sequence[Entry]
 ) -> list[Noted]:
-    """What changes in the books about one lead; says so, if it has an owner again."""
+    """What is new in the books about one lead; says so, if it has an owner again."""
     before = {one.gap.key: one for one in noted}
     after = {gap.key: gap for gap in found}
-    books.forget_gaps(tx, [one for key, one in before.items() if key not in after])
     was_said = [one for one in noted if one.said_at is not None and one.gap.until is None]
     if was_said and all(gap.until is not None for gap in found):
         _say_restored(tx, lead, was_said, after, rows)

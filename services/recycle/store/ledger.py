@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 
 from services.recycle.domain.ledger import Absence, Cause, Gap, absences_of
 from services.recycle.domain.names import NAME_MAX
 from services.recycle.tables import gaps, people
 from shared.contracts.envelope import Heard
-from shared.db.bulk import insert_or_skip, upsert
+from shared.db.bulk import delete_rows, insert_or_skip, upsert
 from shared.db.dialect import among
 from shared.db.prepared import fetch
 from shared.runtime.tx import Tx
@@ -48,10 +48,7 @@ def save_gaps(tx: Tx, noted: Sequence[Noted]) -> None:
     """Write gaps, new or changed. The caller holds the leads' locks."""
     rows = [
         {
-            "lead_id": one.lead,
-            "cause": one.gap.cause,
-            "number": one.gap.number,
-            "since": one.gap.since,
+            **_key(one),
             "known_at": one.gap.known_at,
             "until": one.gap.until,
             "about": one.gap.about,
@@ -67,10 +64,13 @@ def save_gaps(tx: Tx, noted: Sequence[Noted]) -> None:
 
 def forget_gaps(tx: Tx, noted: Iterable[Noted]) -> None:
     """Delete gaps that were none: what was missing has been heard."""
-    for one in noted:
-        gap = one.gap
-        key = (gaps.c.lead_id == one.lead, gaps.c.cause == gap.cause)
-        tx.conn.execute(delete(gaps).where(*key, gaps.c.number == gap.number, gaps.c.since == gap.since))
+    if keys := [_key(one) for one in noted]:
+        delete_rows(tx.conn, gaps, keys)
+
+
+def _key(one: Noted) -> dict[str, Any]:
+    gap = one.gap
+    return {"lead_id": one.lead, "cause": gap.cause, "number": gap.number, "since": gap.since}
 
 
 def open_gaps(tx: Tx, as_of: datetime, *, said_before: datetime | None, limit: int) -> list[Noted]:
