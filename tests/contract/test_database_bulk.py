@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Boolean, Column, Integer, LargeBinary, MetaData, St
 from sqlalchemy.exc import DataError
 
 from shared.db.arrays import Values
-from shared.db.bulk import insert, insert_or_skip, upsert
+from shared.db.bulk import delete_rows, insert, insert_or_skip, upsert
 from shared.db.database import Database
 from shared.db.dialect import among
 from shared.db.types import BigIdentity, UtcDateTime
@@ -28,6 +28,13 @@ things = Table(
     Column("at", UtcDateTime),
     Column("document", JSON),
     sqlite_autoincrement=True,
+)
+spans = Table(
+    "spans",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("text", Text),
 )
 AT = datetime(1969, 7, 20, 20, 17, 40, 123457, tzinfo=timezone(timedelta(hours=-5)))
 FULL = {
@@ -63,6 +70,15 @@ def named(*names: str) -> list[dict[str, Any]]:
 def test_every_type_comes_back_as_it_went_in(database: Database) -> None:
     database.tx_inline(lambda conn: insert(conn, things, [FULL, BARE]))
     assert written(database) == [FULL | {"at": AT.astimezone(UTC)}, BARE]
+
+
+def test_rows_are_deleted_by_their_whole_key(database: Database) -> None:
+    rows = [{"name": name, "at": AT + timedelta(hours=n), "text": ""} for name in "ab" for n in range(2)]
+    keys = [{"name": "a", "at": AT}, {"name": "b", "at": AT + timedelta(hours=1)}, {"name": "c", "at": AT}]
+    database.tx_inline(lambda conn: insert(conn, spans, rows))
+    database.tx_inline(lambda conn: delete_rows(conn, spans, keys))
+    left = database.tx_inline(lambda conn: conn.execute(select(spans).order_by(spans.c.name)).all())
+    assert [(row.name, row.at) for row in left] == [("a", AT + timedelta(hours=1)), ("b", AT)]
 
 
 def test_a_column_that_is_the_same_all_along_or_at_both_ends_comes_back_as_it_went_in(
