@@ -15,7 +15,7 @@ from shared.contracts.routing import LeadAssigned, LeadDisqualified
 from shared.contracts.scoring import LeadNotQualified, LeadScored
 from shared.contracts.values import Person, RouteReceipt, RuleTried, ScoreReceipt, Snapshot
 from shared.effects import CancelTimer, Decision, Errand, FiredTimer, Say, SetTimer
-from shared.testing.leads import INTAKE, NOON, heard, lead_id
+from shared.testing.leads import INTAKE, NOON, captured, heard, lead_id, recorded
 
 E = TypeVar("E", bound=Event)
 
@@ -198,3 +198,26 @@ def assigned(number: int, to: Holder = RITA, *, kind: Any = "take", why: Any = "
         why=why,
         receipt=RouteReceipt(agreement="recycled@3", at=NOON, why=why),
     )
+
+
+def nurtured() -> Told:
+    """A lead on its first track."""
+    told = Told()
+    told.hear(captured(), not_qualified())
+    return told
+
+
+def asked() -> Told:
+    """A lead that a track is asked to take."""
+    told = Told()
+    told.hear(captured(), scored(1, 82), given_up())
+    return told
+
+
+def offering() -> Told:
+    """A lead that is offered back to routing."""
+    told = asked()
+    told.delivered(2)
+    told.hear(recorded(2))
+    assert told.where[0] == "offering"
+    return told
