@@ -10,9 +10,10 @@ from typing import Protocol
 
 import pytest
 
+from shared.bus.kafka import KafkaBus
 from shared.bus.port import Bus, Consumer, Delivery, Record
 from shared.bus.sqlite import SqliteBus
-from tests.contract.kafka_place import KafkaPlace
+from tests.contract.kafka_place import DRAIN_S, KafkaPlace
 
 # How long a test waits for what must come, and how long it listens for what must not.
 PATIENCE_S = 10.0
@@ -83,6 +84,20 @@ async def waiting_bus(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIt
     """Every bus whose poll waits: an inline one can not."""
     file = SqliteFilePlace(tmp_path / "bus.sqlite")
     opened = (await kafka_place(request) if request.param == "kafka" else file).open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def on_kafka(request: pytest.FixtureRequest) -> KafkaPlace:
+    """Topics of one test's own on the broker of this run, for what only Kafka can do."""
+    return await kafka_place(request)
+
+
+@pytest.fixture
+async def kafka_bus(place: KafkaPlace) -> AsyncIterator[KafkaBus]:
+    """A bus on these topics, by their whole names."""
+    opened = KafkaBus(place.cluster, drain_s=DRAIN_S)
     yield opened
     await opened.close()
 

@@ -18,11 +18,7 @@ from tests.contract.bus_suite import letters, record, take, values
 from tests.contract.kafka_place import DRAIN_S, SETTINGS, KafkaPlace
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-async def place(request: pytest.FixtureRequest) -> KafkaPlace:
-    return await bus_suite.kafka_place(request)
+place = bus_suite.on_kafka
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import TopicPartition
@@ -15,21 +14,11 @@ from shared.bus.kafka_consumer import KafkaConsumer
 from shared.bus.port import BusUnavailable, UnknownTopic
 from tests.contract import bus_suite
 from tests.contract.bus_suite import PATIENCE_S, letters, take, values
-from tests.contract.kafka_place import DRAIN_S, KafkaPlace
+from tests.contract.kafka_place import KafkaPlace
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
-
-
-@pytest.fixture
-async def place(request: pytest.FixtureRequest) -> KafkaPlace:
-    return await bus_suite.kafka_place(request)
-
-
-@pytest.fixture
-async def bus(place: KafkaPlace) -> AsyncIterator[KafkaBus]:
-    opened = KafkaBus(place.cluster, drain_s=DRAIN_S)
-    yield opened
-    await opened.close()
+place = bus_suite.on_kafka
+bus = bus_suite.kafka_bus
 
 
 async def poll_all(consumers: list[KafkaConsumer]) -> set[str]:

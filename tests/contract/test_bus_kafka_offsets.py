@@ -13,12 +13,8 @@ from tests.contract.bus_suite import letters, nothing_more, take
 from tests.contract.kafka_place import KafkaPlace
 
 pytestmark = pytest.mark.kafka
+place = bus_suite.on_kafka
 AGES_S = 3600.0
-
-
-@pytest.fixture
-async def place(request: pytest.FixtureRequest) -> KafkaPlace:
-    return await bus_suite.kafka_place(request)
 
 
 @pytest.fixture

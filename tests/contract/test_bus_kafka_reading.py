@@ -1,7 +1,6 @@
 """How a consumer reads what strangers have written, and what it counts as while there is nothing to read."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -16,18 +15,8 @@ from tests.contract.bus_suite import PATIENCE_S, take
 from tests.contract.kafka_place import DRAIN_S, SETTINGS, KafkaPlace
 
 pytestmark = pytest.mark.kafka
-
-
-@pytest.fixture
-async def place(request: pytest.FixtureRequest) -> KafkaPlace:
-    return await bus_suite.kafka_place(request)
-
-
-@pytest.fixture
-async def bus(place: KafkaPlace) -> AsyncIterator[KafkaBus]:
-    opened = KafkaBus(place.cluster, drain_s=DRAIN_S)
-    yield opened
-    await opened.close()
+place = bus_suite.on_kafka
+bus = bus_suite.kafka_bus
 
 
 class NoText(str):

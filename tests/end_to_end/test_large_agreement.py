@@ -109,6 +109,17 @@ def test_who_refuses_goes_to_the_privacy_desk_at_once_and_whoever_has_them_then(
         place.with_(lead, "desk", "privacy")
 
 
+def test_who_refused_and_allows_it_again_is_nurtured_whoever_had_them(place: Acme) -> None:
+    nurtured, worked = place.comes("no5@quiet.example"), place.comes("no6@quiet.example", DEMO, country="PT")
+    place.with_(nurtured, "track", "new")
+    place.with_(worked, "rep", "eva")
+    for lead in (nurtured, worked):
+        place.tells(lead, "consent", consent="denied")
+        place.with_(lead, "desk", "privacy")
+        place.tells(lead, "consent", consent="granted")
+        place.with_(lead, "track", "new")
+
+
 def test_who_refuses_is_left_alone_whatever_they_asked_for_or_ask_for_next(place: Acme) -> None:
     planner, insight = ({"type": DEMO, "product": product} for product in ("planner", "insight"))
     one = place.comes("no4@quiet.example", planner, country="PT")
