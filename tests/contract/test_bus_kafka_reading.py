@@ -11,7 +11,7 @@ from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_consumer import KafkaConsumer
 from shared.bus.kafka_topics import create_topics
 from tests.contract import bus_suite
-from tests.contract.bus_suite import PATIENCE_S, take
+from tests.contract.bus_suite import PATIENCE_S, letters, take, values
 from tests.contract.kafka_place import DRAIN_S, SETTINGS, KafkaPlace
 
 pytestmark = pytest.mark.kafka
@@ -58,6 +58,20 @@ async def test_a_header_whose_name_is_no_text_stops_nothing_and_loses_no_other_r
     assert [f"{leads}/1, offset {n} " in one for n, one in enumerate(said, 1)] == [True, True]
     await consumer.commit()
     assert set((await consumer.lag()).values()) == {0}
+
+
+async def test_whoever_gets_partitions_anew_reads_many_of_their_records_at_a_time(
+    place: KafkaPlace, bus: KafkaBus
+) -> None:
+    leads = place.prefix + "leads"
+    consumer = await bus.subscribe([leads], place.prefix + "scoring")
+    await bus.publish(letters("a", topic=leads))
+    await take(consumer, 1)
+    # What could not be decoded was another's to pass over meanwhile.
+    consumer._reading._alone |= consumer._kafka.assignment()
+    consumer.on_partitions_assigned(consumer._kafka.assignment())
+    await bus.publish(letters("bcdef", topic=leads))
+    assert values(await consumer.poll(max_records=100, timeout_s=PATIENCE_S)) == list("bcdef")
 
 
 async def poll_until(consumer: KafkaConsumer, over: asyncio.Event) -> None:
