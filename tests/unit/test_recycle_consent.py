@@ -114,6 +114,8 @@ def test_who_refused_contact_while_a_rep_had_the_lead_and_consents_again_is_nurt
     assert isinstance(said, LeadRecycled)
     assert told.where == ("holding", 4, "new")
     assert told.told()["reason"] == said.reason == "contact was allowed again"
+    assert said.receipt is not None
+    assert said.receipt.why == "contact was allowed again; what kept it there has ceased"
     told.hear(scored(2, 82))
     assert told.where[0] == "offering"
 

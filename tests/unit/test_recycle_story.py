@@ -16,6 +16,7 @@ from services.recycle.domain.story import TOLD, tell
 from shared.contracts import ALL
 from shared.contracts.ingest import AccountUpdated, LeadErased, LeadMerged
 from shared.contracts.routing import (
+    BY_CONSENT,
     DeadlineBreached,
     DeadlineReminded,
     LeadReEngaged,
@@ -45,6 +46,10 @@ def test_every_contract_about_a_lead_is_told() -> None:
             ["An MQL that does not go to sales: consent to be called is unknown (score 20"],
         ),
         (assigned(2, why="new"), ["rita@acme.example answers now (new)"]),
+        (
+            given_up("do-not-contact", by=BY_CONSENT),
+            ["Contact was refused, so sales gives it back: do-not-contact"],
+        ),
         (given_up("no-need"), ["rita@acme.example gives it back: no-need"]),
         (scored(2, 61), ["score 61, grade B"]),
         (

@@ -144,10 +144,11 @@ def recycled(lead: RecycledLead, handover: Handover, scene: Scene, *, note: str 
     to, stay = handover.taker, lead.stay
     assert to is not None
     assert stay is not None
+    came = stay.reason if stay.reason == ALLOWED_AGAIN else f"given back as '{stay.reason}'"
     receipt = RecycleReceipt(
         agreement=scene.agreement.ref,
         at=scene.now,
-        why="; ".join(part for part in (f"given back as '{stay.reason}'", note) if part),
+        why="; ".join(part for part in (came, note) if part),
         acknowledged_by=by,
         acknowledged_at=scene.now if by else None,
         facts={"consent": lead.consent.value, "round": handover.rounds, "reason": stay.reason},

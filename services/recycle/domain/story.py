@@ -40,6 +40,7 @@ from shared.contracts.recycle import (
     OwnerRestored,
 )
 from shared.contracts.routing import (
+    BY_CONSENT,
     HandoffOffered,
     HandoffRefused,
     LeadAbsorbed,
@@ -147,9 +148,10 @@ def _assigned(event: LeadAssigned) -> str:
 
 
 def _given_up(event: LeadDisqualified | LeadLost) -> str:
+    who = "Contact was refused, so sales" if event.by == BY_CONSENT else event.by
     again = f"revisit on {event.revisit_on}" if event.revisit_on else ""
     reason = f"{event.reason}{f', {event.sub_reason}' if event.sub_reason else ''}"
-    return f"{event.by} gives it back: {reason}{_and(event.note, again)}"
+    return f"{who} gives it back: {reason}{_and(event.note, again)}"
 
 
 def _recycled(event: LeadRecycled) -> str:
@@ -245,8 +247,7 @@ def _won(event: LeadWon) -> str:
     return f"Won{f': {event.value} {event.currency or str()}'.rstrip() if event.value else ''} ({event.by})"
 
 
-_Sentence = Callable[[Any], str]
-_SENTENCES: Final[dict[type[Event], _Sentence]] = {
+_SENTENCES: Final[dict[type[Event], Callable[[Any], str]]] = {
     LeadCaptured: _captured,
     LeadUpdated: _updated,
     ActivityRecorded: lambda e: f"Activity {e.activity.seq}: {_did(e.activity)}",
