@@ -62,7 +62,7 @@ class Outgoing:
     clock: Clock
     allow_private: bool = False
     timeout_s: float = TIMEOUT_S
-    _client: httpx.AsyncClient | None = None
+    _clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     _breakers: dict[str, Breaker] = field(default_factory=dict)
 
     async def post(
@@ -119,9 +119,9 @@ class Outgoing:
         return document
 
     async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
 
     async def _attempt(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         try:
@@ -147,16 +147,21 @@ class Outgoing:
         headers: Mapping[str, str] = {},
         body: bytes | None = None,
     ) -> AbstractAsyncContextManager[httpx.Response]:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
-                timeout=self.timeout_s, follow_redirects=False, verify=_authorities()
-            )
         to, extensions, headers = httpx.URL(url), {}, dict(headers)
         if target.address is not None:  # Connect to what was looked at; the name goes to TLS and into Host.
             to = to.copy_with(host=target.address)
             headers["host"] = target.netloc
             extensions = {"sni_hostname": target.host}
-        return self._client.stream(method, to, content=body, headers=headers, extensions=extensions)
+        client = self._client_of(target.netloc)
+        return client.stream(method, to, content=body, headers=headers, extensions=extensions)
+
+    def _client_of(self, netloc: str) -> httpx.AsyncClient:
+        # Connections are kept by address, and TLS is made with a name: two servers at one must not share.
+        if netloc not in self._clients:
+            self._clients[netloc] = httpx.AsyncClient(
+                timeout=self.timeout_s, follow_redirects=False, verify=_authorities()
+            )
+        return self._clients[netloc]
 
 
 @cache
