@@ -47,13 +47,18 @@ def lacks(configuration: Configuration, service: str) -> Iterator[str]:
 
 def _bus(process: Settings, *, shared: bool) -> Iterator[str]:
     if process.bus_url.startswith(KAFKA):
+        if process.bus_user and not process.bus_tls:
+            yield (
+                "BATON_BUS_USER is set and BATON_BUS_TLS is false: whoever is on the way can read what is "
+                "said of leads, and with BATON_BUS_SASL=PLAIN the password"
+            )
         return
     if shared:
         yield (
             "BATON_BUS_URL names a bus in a file, which only this process can open: no other service hears "
             "it; set kafka://HOST:PORT"
         )
-    for name in ("member", "bus_cluster_id"):
+    for name in ("member", "bus_cluster_id", "bus_tls", "bus_user"):
         if getattr(process, name):
             yield f"BATON_{name.upper()} is for Kafka, and BATON_BUS_URL names another bus: it does nothing"
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from deploy.access import access_of
 from deploy.assembly import Part, Prepare, Process
 from deploy.configuration import Configuration
 from deploy.problems import CannotStart
@@ -67,6 +68,7 @@ def open_bus(settings: Settings) -> Bus:
             partitions=settings.bus_partitions,
             member=settings.member or None,
             cluster_id=settings.bus_cluster_id or None,
+            access=access_of(settings),
         )
     except ValueError as wrong:  # No such kind of bus, or it has other partitions.
         raise CannotStart([f"BATON_BUS_URL: {wrong}"]) from wrong

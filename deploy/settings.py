@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bus.kafka_access import Mechanism
 from shared.bus.port import PARTITIONS
 from shared.runtime.written import DAYS_MAX, NAMED, Written
 
@@ -35,6 +36,27 @@ class Settings(BaseSettings):
     bus_cluster_id: str = Field(
         default="",
         description="The id of the only Kafka cluster that this process may talk to; empty for any.",
+    )
+    bus_tls: bool = Field(
+        default=False,
+        description="Whether connections to Kafka are encrypted, and brokers show who they are.",
+    )
+    bus_ca_file: Annotated[Path | None, NAMED] = Field(
+        default=None,
+        description="Who must have signed brokers' certificates, as PEM; not set: whom the system trusts.",
+    )
+    bus_cert_file: Annotated[Path | None, NAMED] = Field(
+        default=None, description="Our own certificate, as PEM, for brokers that ask for one."
+    )
+    bus_key_file: Annotated[Path | None, NAMED] = Field(
+        default=None, description="Its key, as PEM and not encrypted; not set: it is in the same file."
+    )
+    bus_user: str = Field(
+        default="", description="Who we are to Kafka (SASL); empty: it wants to know nothing."
+    )
+    bus_password: SecretStr | None = Field(default=None, description="And our password.")
+    bus_sasl: Mechanism = Field(
+        default="SCRAM-SHA-512", description="How it is shown: SCRAM-SHA-512, SCRAM-SHA-256, or PLAIN."
     )
     member: Annotated[
         str,

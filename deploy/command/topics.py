@@ -14,6 +14,7 @@ SQLITE = "sqlite:"
 
 if TYPE_CHECKING:
     from deploy.settings import Settings
+    from shared.bus.kafka_access import Access
     from shared.bus.kafka_topics import Topics
 
 
@@ -27,12 +28,14 @@ def topics(
 
     The number of partitions of a topic grows only when every event on it has been read and nobody speaks.
     """
+    from deploy.access import access_of
     from deploy.problems import CannotStart
     from shared.bus.port import BusUnavailable
     from shared.runtime.log import configure_logs
 
     try:
         settings = _read_settings()
+        access = access_of(settings)
     except CannotStart as wrong:
         raise can_not_start(wrong.problems) from wrong
     configure_logs(settings.log_level)
@@ -40,7 +43,7 @@ def topics(
         print("The embedded bus makes its topics by itself: nothing is to be done.")
         return
     try:
-        well = asyncio.run(_bring_into_shape(_topics(settings), check, all_stopped))
+        well = asyncio.run(_bring_into_shape(_topics(settings, access), check, all_stopped))
     except (BusUnavailable, ValueError) as wrong:
         raise Failed(str(wrong)) from wrong
     if not well:
@@ -73,11 +76,12 @@ def _read_settings() -> "Settings":
     return settings
 
 
-def _topics(settings: "Settings") -> "Topics":
+def _topics(settings: "Settings", access: "Access") -> "Topics":
     from shared.bus.kafka_cluster import Cluster, servers_of
     from shared.bus.kafka_topics import Topics, TopicSettings
 
-    cluster = Cluster(servers_of(settings.bus_url), settings.bus_partitions, settings.bus_cluster_id or None)
+    servers, cluster_id = servers_of(settings.bus_url), settings.bus_cluster_id or None
+    cluster = Cluster(servers, settings.bus_partitions, cluster_id, access)
     kept = timedelta(days=settings.topic_kept_days)
     wanted = TopicSettings(settings.topic_copies, settings.topic_copies_in_sync, kept)
     return Topics(cluster, wanted, _readers())

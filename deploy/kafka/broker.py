@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
 from typing import Final
 
 HERE: Final = Path(__file__).parent
@@ -31,14 +32,25 @@ class Broker:
     """One Kafka node in `folder`, on loopback. Its data, ports and log stay there over restarts.
 
     `port`: where clients connect; if not given, a free one is taken once. `java`: more options for it.
+    `more`: settings beside those of server.properties, or instead of them. `formatting`: more options for
+    what makes its data folder.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None, java: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        java: Sequence[str] = (),
+        more: Mapping[str, str] = MappingProxyType({}),
+        formatting: Sequence[str] = (),
+    ) -> None:
         self._folder = folder
         self._pid_file = folder / "broker.pid"
         self._settings = folder / "server.properties"
         self._process: subprocess.Popen[bytes] | None = None
         self._port, self._java = port, tuple(java)
+        self._more, self._formatting = more, tuple(formatting)
 
     @property
     def address(self) -> str:
@@ -104,9 +116,9 @@ class Broker:
             ports, data=self._folder / "data"
         )
         draft = self._folder / "server.draft"
-        draft.write_text(text)
+        draft.write_text("\n".join([text, *(f"{name}={value}" for name, value in self._more.items()), ""]))
         tool = [java, *self._java, "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone"]
-        chosen = [f"--cluster-id={_cluster_id()}", "-c", str(draft)]
+        chosen = [f"--cluster-id={_cluster_id()}", "-c", str(draft), *self._formatting]
         made = subprocess.run([*tool, *chosen], capture_output=True, text=True, check=False)
         if made.returncode:
             raise BrokerUnavailable(f"Kafka's data folder could not be made: {made.stderr or made.stdout}")

@@ -4,17 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.partitioner import murmur2
 
+from shared.bus.kafka_access import OPEN, Access
 from shared.bus.port import PARTITIONS, BusUnavailable, PartitionsDiffer, UnknownTopic, WrongCluster
 
 KAFKA: Final = "kafka://"
 CHECK_LIMIT_S: Final = 5.0
 _UNKNOWN_TOPIC: Final = 3
+_CLOSES: Final = (
+    "it closes the connection; look whether BATON_BUS_TLS, BATON_BUS_USER and BATON_BUS_CERT_FILE are set as "
+    "it wants them"
+)
 
 
 def servers_of(url: str) -> tuple[str, ...]:
@@ -46,11 +52,16 @@ def is_for_us() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Where Kafka is, and what it must look like. `cluster_id`: if given, the only one to talk to."""
+    """Where Kafka is, how to get in, and what it must look like. `cluster_id`: if given, the only one."""
 
     servers: tuple[str, ...]
     partitions: int = PARTITIONS
     cluster_id: str | None = None
+    access: Access = OPEN
+
+    def client(self) -> dict[str, Any]:
+        """What every client of aiokafka is told. Raises OSError for files that can not be read."""
+        return {"bootstrap_servers": list(self.servers), **self.access.arguments()}
 
     @asynccontextmanager
     async def reaching(self, what: str, limit_s: float | None) -> AsyncIterator[None]:
@@ -61,7 +72,9 @@ class Cluster:
                 yield
         except TimeoutError as late:
             raise BusUnavailable(f"{where} did not {what} within {limit_s or 0:g} s.") from late
-        except (KafkaError, OSError) as error:
+        except KafkaError as error:  # Which says its own name.
+            raise BusUnavailable(f"{where} could not {what}: {error}") from error
+        except OSError as error:
             raise BusUnavailable(f"{where} could not {what}: {type(error).__name__}: {error}") from error
         except asyncio.CancelledError as cancelled:
             if is_for_us():
@@ -71,9 +84,9 @@ class Cluster:
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         """A short-lived client for asking about the cluster and changing it. Raises KafkaError."""
-        client = AIOKafkaAdminClient(bootstrap_servers=list(self.servers))
+        client = AIOKafkaAdminClient(**self.client())
         try:
-            await client.start()
+            await self._start(client)
             yield client
         finally:
             await client.close()
@@ -85,6 +98,24 @@ class Cluster:
                 self._compare((await admin.describe_cluster())["cluster_id"])
             for topic in await admin.describe_topics(list(topics)):
                 self._check_topic(topic["topic"], topic["error_code"], len(topic["partitions"]))
+
+    async def _start(self, client: AIOKafkaAdminClient) -> None:
+        try:
+            await client.start()
+        except KafkaConnectionError as nobody:
+            raise await self._why() from nobody
+
+    async def _why(self) -> KafkaError | OSError:
+        """What a broker says to a connection: a client that finds none says only which it tried."""
+        host, _, port = self.servers[0].rpartition(":")
+        try:
+            connection = await create_conn(host.strip("[]"), int(port), **self.access.arguments())
+            connection.close()
+        except (KafkaConnectionError, ConnectionResetError):
+            pass
+        except (KafkaError, OSError) as why:
+            return why
+        return KafkaConnectionError(_CLOSES)
 
     def _compare(self, found: str) -> None:
         if found != self.cluster_id:

@@ -269,7 +269,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
 def _client(cluster: Cluster, group: str, member: str | None, drain_s: float) -> Any:
     return AIOKafkaConsumer(
-        bootstrap_servers=list(cluster.servers),
+        **cluster.client(),
         group_id=group,
         group_instance_id=member,
         enable_auto_commit=False,

@@ -121,7 +121,7 @@ class KafkaProducer:
             await self._discard()  # Without that task, nothing would ever be sent.
         if self._producer is None:
             self._producer = AIOKafkaProducer(
-                bootstrap_servers=list(self._cluster.servers),
+                **self._cluster.client(),
                 acks="all",
                 enable_idempotence=True,
                 max_batch_size=BATCH_BYTES,

@@ -153,7 +153,7 @@ class Topics:
         """How many records of a topic a group has not committed."""
         lanes = [TopicPartition(finding.topic, number) for number in range(finding.partitions)]
         async with self._cluster.reaching("say how far its topics are read", LIMIT_S):
-            reader = AIOKafkaConsumer(bootstrap_servers=list(self._cluster.servers))
+            reader = AIOKafkaConsumer(**self._cluster.client())
             try:
                 await reader.start()
                 begin, end = await reader.beginning_offsets(lanes), await reader.end_offsets(lanes)
