@@ -16,7 +16,7 @@ from shared.bus.port import PARTITIONS, BusUnavailable, PartitionsDiffer, Unknow
 
 KAFKA: Final = "kafka://"
 CHECK_LIMIT_S: Final = 5.0
-_UNKNOWN_TOPIC: Final = 3
+UNKNOWN_TOPIC: Final = 3
 _CLOSES: Final = (
     "it closes the connection; look whether BATON_BUS_TLS, BATON_BUS_USER and BATON_BUS_CERT_FILE are set as "
     "it wants them"
@@ -125,7 +125,7 @@ class Cluster:
             )
 
     def _check_topic(self, name: str, error_code: int, partitions: int) -> None:
-        if error_code == _UNKNOWN_TOPIC:
+        if error_code == UNKNOWN_TOPIC:
             raise unknown_topic(name)
         if not error_code and partitions != self.partitions:
             raise PartitionsDiffer(

@@ -11,7 +11,7 @@ from aiokafka.admin import NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from shared.bus.kafka_cluster import Cluster
+from shared.bus.kafka_cluster import UNKNOWN_TOPIC, Cluster
 from shared.bus.port import RECORD_BYTES_MAX, BusUnavailable
 
 LIMIT_S: Final = 30.0
@@ -77,6 +77,9 @@ class Topics:
         await self._cluster.check([])
         async with self._cluster.reaching("describe its topics", LIMIT_S), self._cluster.admin() as admin:
             described = await admin.describe_topics(list(self._readers))
+            there_or_missing = (0, UNKNOWN_TOPIC)
+            answers = [(topic["topic"], topic["error_code"]) for topic in described]
+            _raise_for("describe a topic", [one for one in answers if one[1] not in there_or_missing])
             return [
                 Finding(
                     topic["topic"], len(topic["partitions"]), _copies(topic), await _configs(admin, topic)
@@ -212,7 +215,8 @@ async def _configs(admin: Any, topic: Mapping[str, Any]) -> dict[str, str]:
     if topic["error_code"]:
         return {}
     (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic["topic"])])
-    entries = answer.resources[0][4]
+    code, why, _, name, entries = answer.resources[0]
+    _raise_for("say how a topic is kept", [(name, code, why)])
     return {entry[0]: entry[1] for entry in entries if entry[3] == _SET_FOR_THE_TOPIC}
 
 

@@ -1,4 +1,4 @@
-"""A real Kafka that lets in only who has a certificate and a password."""
+"""A real Kafka that lets in who has a certificate and a password, and a guest do what is allowed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,10 +19,11 @@ from shared.bus.kafka_access import Access
 from tests.servers.kafka import QUICK
 
 USER: Final = "baton"
+GUEST: Final = "guest"
 PASSWORD: Final = "geheim-geheim"
 _LOGINS: Final = {
     "plain": "org.apache.kafka.common.security.plain.PlainLoginModule required "
-    f'username="{USER}" password="{PASSWORD}" user_{USER}="{PASSWORD}";',
+    f'username="{USER}" password="{PASSWORD}" user_{USER}="{PASSWORD}" user_{GUEST}="{PASSWORD}";',
     "scram-sha-256": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
     "scram-sha-512": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
 }
@@ -72,6 +73,8 @@ def _settings(folder: Path, certificate: trustme.LeafCert, ca_file: Path) -> dic
         "ssl.keystore.location": str(key_store),
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": str(ca_file),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:{USER};User:ANONYMOUS",
         **{f"listener.name.broker.{name}": value for name, value in of_listener.items()},
     }
 
