@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.processes import SERVICES
+from shared.bus.kafka_cluster import group_of
 from shared.bus.port import PARTITIONS
 from shared.bus.sqlite_file import open_reader
 from shared.contracts.routing import TOPIC, LeadAssigned
@@ -54,7 +55,7 @@ class KafkaWatch:
     async def unread(self) -> int:
         behind = 0
         for service in SERVICES:
-            read = await self._admin.list_consumer_group_offsets(service)
+            read = await self._admin.list_consumer_group_offsets(group_of(service))
             ends = await self._reader.end_offsets(list(read))
             behind += sum(ends[lane] - max(0, at.offset) for lane, at in read.items())
         return behind

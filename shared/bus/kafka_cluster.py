@@ -34,6 +34,11 @@ def servers_of(url: str) -> tuple[str, ...]:
     return servers
 
 
+def group_of(service: str) -> str:
+    """The name of its group on Kafka. Whoever shares the cluster may have a group `routing` too."""
+    return f"baton.{service}"
+
+
 def partition_of(key: bytes, partitions: int) -> int:
     """Where a key's records go: as Kafka's own clients do it, so that others may publish beside us."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions  # type: ignore[no-any-return]  # aiokafka has no types

@@ -11,7 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 
 from shared.bus import metrics
-from shared.bus.kafka_cluster import Cluster, unknown_topic
+from shared.bus.kafka_cluster import Cluster, group_of, unknown_topic
 from shared.bus.kafka_gone import Gone
 from shared.bus.kafka_guard import guard
 from shared.bus.kafka_leaving import CLOSE_LIMIT_S, leave
@@ -270,7 +270,7 @@ class KafkaConsumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 def _client(cluster: Cluster, group: str, member: str | None, drain_s: float) -> Any:
     return AIOKafkaConsumer(
         **cluster.client(),
-        group_id=group,
+        group_id=group_of(group),
         group_instance_id=member,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

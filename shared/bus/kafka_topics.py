@@ -11,7 +11,7 @@ from aiokafka.admin import NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
-from shared.bus.kafka_cluster import UNKNOWN_TOPIC, Cluster
+from shared.bus.kafka_cluster import UNKNOWN_TOPIC, Cluster, group_of
 from shared.bus.port import RECORD_BYTES_MAX, BusUnavailable
 
 LIMIT_S: Final = 30.0
@@ -163,7 +163,7 @@ class Topics:
             finally:
                 await reader.stop()
             async with self._cluster.admin() as admin:
-                committed = await admin.list_consumer_group_offsets(group, partitions=lanes)
+                committed = await admin.list_consumer_group_offsets(group_of(group), partitions=lanes)
         return sum(end[lane] - max(begin[lane], committed[lane].offset) for lane in lanes)
 
     async def _add_partitions(self, name: str) -> None:

@@ -19,6 +19,7 @@ from services.recycle.app import HEARS as RECYCLE
 from services.routing.app import HEARS as ROUTING
 from services.scoring.app import HEARS as SCORING
 from shared.agreement import load
+from shared.bus.kafka_cluster import group_of
 from shared.bus.port import PARTITIONS
 from shared.contracts import TOPICS
 from tests.chaos.books import Books
@@ -87,7 +88,7 @@ async def _unread(address: str) -> int:
         lanes = [TopicPartition(topic, number) for topic in TOPICS for number in range(PARTITIONS)]
         ends, unread = await reader.end_offsets(lanes), 0
         for service, hears in HEARS.items():
-            done = await admin.list_consumer_group_offsets(service)
+            done = await admin.list_consumer_group_offsets(group_of(service))
             unread += sum(
                 ends[lane] - (done[lane].offset if lane in done else 0)
                 for lane in lanes

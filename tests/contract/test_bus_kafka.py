@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from prometheus_client import REGISTRY
 
 from shared.bus.kafka import KafkaBus
@@ -95,6 +95,16 @@ async def test_what_the_broker_refuses_is_refused_alone_and_in_its_place(
     found = await take(consumer, 6)
     assert values([one for one in found if one.record.topic == narrow]) == ["0", "1", "3", "4"]
     assert values([one for one in found if one.record.topic == leads]) == ["a", "b"]
+
+
+async def test_a_strangers_group_with_a_services_name_takes_nothing_away(
+    place: KafkaPlace, bus: KafkaBus, leads: str
+) -> None:
+    name = place.prefix + "scoring"
+    async with AIOKafkaConsumer(leads, bootstrap_servers=list(place.cluster.servers), group_id=name):
+        consumer = await bus.subscribe([leads], name)
+        await bus.publish([record(f"lead-{n}", n, leads) for n in range(20)])
+        assert len(await take(consumer, 20)) == 20
 
 
 async def test_what_strangers_write_is_delivered_and_stops_nobody(

@@ -138,20 +138,20 @@ async def allow(secured: Secured, prefix: str, rights: Sequence[tuple[int, int]]
 
 
 async def test_a_service_gets_along_with_what_the_documents_say(secured: Secured) -> None:
-    await create_topics(Cluster((secured.address,), access=secured.access), ["one.leads"], SETTINGS)
-    await allow(secured, "one.", SERVICE)
+    await create_topics(Cluster((secured.address,), access=secured.access), ["baton.one.leads"], SETTINGS)
+    await allow(secured, "baton.one.", SERVICE)
     bus = KafkaBus(guest(secured), drain_s=DRAIN_S)
-    assert await bus.publish(letters("ab", topic="one.leads")) == []
-    consumer = await bus.subscribe(["one.leads"], "one.scoring")
+    assert await bus.publish(letters("ab", topic="baton.one.leads")) == []
+    consumer = await bus.subscribe(["baton.one.leads"], "one.scoring")
     assert values(await take(consumer, 2)) == ["a", "b"]
     await consumer.commit()
-    assert await consumer.lag() == {"one.leads": 0}
+    assert await consumer.lag() == {"baton.one.leads": 0}
     await bus.close()
 
 
 async def test_topics_are_made_and_mended_with_what_the_documents_say(secured: Secured) -> None:
-    await allow(secured, "two.", [*SERVICE, *MAKING])
-    readers = {"two.leads": ["two.scoring"]}
+    await allow(secured, "baton.two.", [*SERVICE, *MAKING])
+    readers = {"baton.two.leads": ["two.scoring"]}
     for settings, partitions, done in (
         (SETTINGS, 4, "made with 4 partitions"),
         (LONGER, 4, "retention.ms is now 172800000"),
@@ -166,20 +166,20 @@ async def test_topics_are_made_and_mended_with_what_the_documents_say(secured: S
 
 
 async def test_a_topic_that_one_may_not_see_is_not_missing(secured: Secured) -> None:
-    await create_topics(Cluster((secured.address,), access=secured.access), ["three.leads"], SETTINGS)
-    topics = Topics(guest(secured), SETTINGS, {"three.leads": ["three.scoring"]})
+    await create_topics(Cluster((secured.address,), access=secured.access), ["baton.three.leads"], SETTINGS)
+    topics = Topics(guest(secured), SETTINGS, {"baton.three.leads": ["three.scoring"]})
     with pytest.raises(
-        BusUnavailable, match=r"could not describe a topic \(three.leads\): TopicAuthorization"
+        BusUnavailable, match=r"could not describe a topic \(baton.three.leads\): TopicAuthorization"
     ):
         await topics.find()
 
 
 async def test_settings_that_one_may_not_see_are_not_taken_for_none(secured: Secured) -> None:
     """All that others had set for the topic would be lost with the first that is set anew."""
-    await create_topics(Cluster((secured.address,), access=secured.access), ["four.leads"], SETTINGS)
-    await allow(secured, "four.", SERVICE)
-    topics = Topics(guest(secured), SETTINGS, {"four.leads": ["four.scoring"]})
+    await create_topics(Cluster((secured.address,), access=secured.access), ["baton.four.leads"], SETTINGS)
+    await allow(secured, "baton.four.", SERVICE)
+    topics = Topics(guest(secured), SETTINGS, {"baton.four.leads": ["four.scoring"]})
     with pytest.raises(
-        BusUnavailable, match=r"say how a topic is kept \(four.leads\): Topic authorization f"
+        BusUnavailable, match=r"say how a topic is kept \(baton.four.leads\): Topic authorization f"
     ):
         await topics.find()

@@ -7,6 +7,7 @@ import pytest
 
 from shared.bus import kafka_consumer
 from shared.bus.kafka import KafkaBus
+from shared.bus.kafka_cluster import group_of
 from shared.bus.kafka_consumer import KafkaConsumer
 from tests.contract import bus_suite
 from tests.contract.bus_suite import letters, nothing_more, take
@@ -27,7 +28,7 @@ async def bus(place: KafkaPlace) -> AsyncIterator[KafkaBus]:
 async def told(place: KafkaPlace) -> int:
     """How many records the group has said, to the broker, that it is done with."""
     async with place.cluster.admin() as admin:
-        offsets = await admin.list_consumer_group_offsets(place.prefix + "scoring")
+        offsets = await admin.list_consumer_group_offsets(group_of(place.prefix + "scoring"))
     return sum(max(0, at.offset) for at in offsets.values())
 
 
