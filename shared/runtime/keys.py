@@ -1,11 +1,14 @@
 """API keys: who calls, in which role. Kept hashed in one file, which is read again when it changes."""
 
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -64,18 +67,30 @@ class KeyRing:
     def add(self, name: str, role: Role, person: str | None = None, *, token: str | None = None) -> str:
         """Make a key and return it; it can not be shown again. `token`: this one (as from a secret store)."""
         key_id, secret = _parts(token) if token else (secrets.token_hex(4), secrets.token_urlsafe(24))
-        with self._lock:
+        with self._alone():
             key = (_hash(secret), Principal(key_id, name, role, person))
             self._save({**self._reload(), key_id: key})
         return f"{_PREFIX}_{key_id}_{secret}"
 
     def revoke(self, key_id: str) -> None:
         """From now on this key opens nothing. Raises UnknownKey."""
-        with self._lock:
+        with self._alone():
             keys = self._reload()
             if key_id not in keys:
                 raise UnknownKey(f"no key has the id {key_id!r}; see them with `baton keys list`")
             self._save({i: key for i, key in keys.items() if i != key_id})
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Of two commands at once the later would undo the earlier, and a revoked key be back.
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            with self._lock:
+                yield
+                os.fsync(folder)  # A revoked key must not come back with the power.
+        finally:
+            os.close(folder)
 
     def _reload(self) -> dict[str, tuple[str, Principal]]:
         with self._lock:
@@ -101,11 +116,6 @@ class KeyRing:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # A revoked key must not come back with the power.
-        finally:
-            os.close(folder)
 
 
 def _load(path: Path) -> dict[str, tuple[str, Principal]]:
@@ -119,7 +129,9 @@ def _load(path: Path) -> dict[str, tuple[str, Principal]]:
 
 
 def _key(row: dict[str, Any]) -> tuple[str, Principal]:
-    return row["hash"], Principal(row["id"], row["name"], Role(row["role"]), row.get("person"))
+    return bytes.fromhex(row["hash"]).hex(), Principal(
+        row["id"], row["name"], Role(row["role"]), row.get("person")
+    )
 
 
 def _parts(token: str) -> tuple[str, str]:

@@ -100,6 +100,14 @@ def test_a_role_that_does_not_exist_is_a_broken_file(path: Path) -> None:
         KeyRing(path)
 
 
+@pytest.mark.parametrize("hash_", ["null", '"näh"', "7"])
+def test_a_hash_that_is_none_is_a_broken_file(path: Path, hash_: str) -> None:
+    row = f'{{"id": "a", "name": "x", "role": "rep", "hash": {hash_}}}'
+    path.write_text(f'{{"keys": [{row}]}}')
+    with pytest.raises(KeysInvalid, match=r"keys\.json: not a key file"):
+        KeyRing(path)
+
+
 def test_a_key_from_a_secret_store_is_taken_as_it_is(path: Path) -> None:
     token = "baton_store_0123456789abcdef"
     ring = KeyRing(path)
@@ -109,8 +117,10 @@ def test_a_key_from_a_secret_store_is_taken_as_it_is(path: Path) -> None:
         ring.add("x", Role.OPERATOR, token="baton_store_short")
 
 
-def test_keys_that_are_made_at_the_same_time_are_all_kept(path: Path) -> None:
-    ring = KeyRing(path)
+@pytest.mark.parametrize("commands", [1, 8])
+def test_keys_that_are_made_at_the_same_time_are_all_kept(path: Path, commands: int) -> None:
+    """By one process, or each by a command of its own, which has read the file for itself."""
+    rings = [KeyRing(path) for _ in range(commands)]
     with ThreadPoolExecutor(8) as threads:
-        keys = list(threads.map(lambda n: ring.add(f"{n}", Role.REP), range(16)))
+        keys = list(threads.map(lambda n: rings[n % commands].add(f"{n}", Role.REP), range(16)))
     assert all(KeyRing(path).whose(key) for key in keys)
