@@ -1,6 +1,6 @@
 """All of ingest's tables."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, PrimaryKeyConstraint, String, Table
 
 from shared.db.messaging import messaging_tables
 from shared.db.types import UtcDateTime
@@ -37,10 +37,13 @@ leads = Table(
 identities = Table(
     "ingest_identities",
     metadata,
-    Column("kind", String(16), primary_key=True),
-    Column("value", String(400), primary_key=True),
-    Column("interest", String(200), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("value", String(400), nullable=False),
+    Column("interest", String(200), nullable=False),
     Column("lead_id", String(64), nullable=False, index=True),
+    # What tells most comes first: given a list for each of several parts, PostgreSQL before 17 may look up
+    # the first alone, and read all that it leads to.
+    PrimaryKeyConstraint("value", "kind", "interest", name="ingest_identities_key"),
 )
 
 messaging = messaging_tables("ingest", metadata)
