@@ -73,6 +73,16 @@ def test_a_batch_decides_as_one_by_one_would(team: dict[str, int], inside: str, 
     assert got[0] == got[1] == got[2]
 
 
+def test_tenths_that_went_by_one_by_one_are_the_whole_leads_that_they_are_at_once() -> None:
+    got = []
+    for batch in (1, 500):
+        desk = Desk({"a": 12, "b": 1, "c": 7, "d": 20}, "catch_up: 3", away={"a"})
+        desk.offered(10, batch=batch)  # Three tenths of each are a's.
+        desk.away = set()
+        got.append(desk.offered(4, batch=batch))
+    assert got[0] == got[1]
+
+
 def test_thirty_leads_one_at_a_time_do_not_all_go_to_who_was_there_first() -> None:
     firsts = []
     for number in range(30):

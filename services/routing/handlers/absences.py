@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from services.routing.domain.choosing.takers import queues_for
 from services.routing.domain.choosing.wanted import Wanted, to_give
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import away_until, next_change
@@ -110,7 +111,7 @@ def follow_up(tx: Tx, turn: Turning) -> None:
         if not is_again:
             say_changed(tx, listed, cause)
         if until is None:
-            drain(tx, listed.entry.teams, cause)
+            drain(tx, queues_for(listed.entry.teams, tx.agreement), cause)
         plan(tx, listed, listed)
         if not is_again and until is not None and look_again < until:
             again = SetTimer(ABSENCE, look_again, {"person": person, "again": True})

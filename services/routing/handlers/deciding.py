@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from services.routing import metrics
+from services.routing.domain.choosing.takers import queues_for
 from services.routing.domain.choosing.wanted import Wanted, all_of, to_ask_instead, to_give, to_route, to_tell
 from services.routing.domain.clocks.of_lead import timer_changes
 from services.routing.domain.clocks.spent import kept_apart
@@ -162,12 +163,8 @@ def drain_after(tx: Tx, freed: Mapping[str, Cause]) -> None:
     if not freed:
         return
     cause = next(iter(freed.values()))
-    room = teams_of(tx.conn, freed)
-    drain(
-        tx,
-        {team for team in capped_by(tx.agreement) if room.intersection(tx.agreement.reached_from(team))},
-        cause,
-    )
+    room = teams_of(tx.conn, freed) & capped_by(tx.agreement)
+    drain(tx, queues_for(room, tx.agreement), cause)
 
 
 def wake(tx: Tx, wakes: Mapping[str, datetime]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.routing.domain.choosing.takers import queues_for
 from services.routing.domain.people.pause import Kind, Pause
 from services.routing.handlers.deciding import wake
 from services.routing.handlers.reads import must_be_a_team
@@ -44,8 +45,7 @@ def resume(tx: Tx, word: Word) -> Pause:
         raise CommandRefused("wrong stage", f"{word.name} is not paused; `baton pause list` shows who is")
     ended = now.ended(tx.now, word.by, word.because)
     pauses.end_pause(tx.conn, ended)
-    waiting = {team for team in tx.agreement.teams if teams.intersection(tx.agreement.reached_from(team))}
-    wake(tx, dict.fromkeys(waiting, tx.now))
+    wake(tx, dict.fromkeys(queues_for(teams, tx.agreement), tx.now))
     return ended
 
 

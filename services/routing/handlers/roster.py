@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from services.routing.domain.choosing.takers import queues_for
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.absences import kept_beside
 from services.routing.domain.people.details import Known
@@ -114,7 +115,8 @@ def _take(tx: Tx, before: Mapping[str, Listed], after: Mapping[str, Listed], by:
         say_changed(tx, listed, Cause(f"roster/{person}/{listed.version}"))
         plan(tx, listed, before.get(person))
     roster_changed(tx, before, different)
-    drain(tx, {team for listed in different.values() for team in listed.entry.teams}, Cause("roster"))
+    teams = {team for listed in different.values() for team in listed.entry.teams}
+    drain(tx, queues_for(teams, tx.agreement), Cause("roster"))
     return different
 
 

@@ -87,6 +87,12 @@ class Target:
         return (self, *(self.otherwise.in_turn if isinstance(self.otherwise, Target) else ()))
 
     @property
+    def ends_in_queue(self) -> bool:
+        """Whether a queue is named for when nothing else can be done."""
+        last = self.in_turn[-1]
+        return last.kind == "queue" or last.otherwise == "queue"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What it says: people, teams, or words of the vocabulary."""
         return self.value if isinstance(self.value, tuple) else (self.value,)

@@ -14,7 +14,7 @@ from services.routing.domain.choosing.members import (
     in_time_elsewhere,
 )
 from services.routing.domain.choosing.obstacles import Asked
-from services.routing.domain.choosing.place import Course, Place, joined, queue_of
+from services.routing.domain.choosing.place import Course, Place, joined, queue_of, sooner
 from services.routing.domain.choosing.tried import rules_tried
 from services.routing.domain.facts import asked_by
 from services.routing.domain.model import RoutedLead
@@ -175,31 +175,50 @@ def _with_told(place: Place, rule: RoutingRule, facts: Mapping[str, Any]) -> Pla
 def to_target(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
     """Where a target sends a lead, or what stands behind its `else`; or in words why nobody can hold it."""
     found = _directly(target, lead, scene, facts)
-    if isinstance(found, Place) and not found.waiting:
+    if isinstance(found, Place) and (not found.waiting or _is_paused(found, target, scene)):
         return found
-    is_paused = isinstance(found, Place) and found.team in scene.bench.paused
-    if isinstance(target.otherwise, Target) and not is_paused:
-        return _instead(found, target.otherwise, lead, scene, facts)
+    if isinstance(target.otherwise, Target):
+        return _instead(found, target, target.otherwise, lead, scene, facts)
     if isinstance(found, Place) and target.otherwise is None:
-        return if_nobody(found, lead, scene, Asked.by(target.who, at_work=target.kind == "first_open"))
+        return if_nobody(found, lead, scene, _asked_by(target))
     return found
 
 
+def _is_paused(found: Place, target: Target, scene: Scene) -> bool:
+    """What comes to a paused team waits there, whatever `else` says; first_open asks who is open."""
+    return found.team in scene.bench.paused and target.kind != "first_open"
+
+
+def _asked_by(target: Target) -> Asked:
+    return Asked.by(target.who, at_work=target.kind == "first_open")
+
+
 def _instead(
-    found: Place | str, otherwise: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]
+    found: Place | str,
+    target: Target,
+    otherwise: Target,
+    lead: RoutedLead,
+    scene: Scene,
+    facts: Mapping[str, Any],
 ) -> Place | str:
-    """What the rule says for when its first choice can not be done; the receipt keeps why it could not."""
+    """What the rule says for when its first choice can not be done; the receipt keeps why it could not.
+
+    If that can not be done either, the first choice waits, unless a queue is named for that.
+    """
     instead = to_target(otherwise, lead, scene, facts)
-    if isinstance(instead, str):
-        return found
-    if otherwise.kind == "queue":
-        instead = replace(instead, waiting=True)
     if isinstance(found, str):
-        return replace(instead, note=f"{found}; {instead.note}" if instead.note else found)
+        return instead if isinstance(instead, str) else replace(instead, note=joined(found, instead.note))
+    if isinstance(instead, str):
+        return if_nobody(replace(found, note=joined(found.note, instead)), lead, scene, _asked_by(target))
     candidates = found.candidates + instead.candidates
-    if otherwise.kind == "queue":
-        return replace(instead, candidates=candidates, claim=found.claim, again_at=found.again_at)
-    return found if instead.waiting else replace(instead, candidates=candidates)
+    if otherwise.kind != "queue" and not instead.waiting:
+        why = found.note if target.kind == "first_open" else f"nobody in {found.team} can take it now"
+        return replace(instead, candidates=candidates, note=joined(why, instead.note))
+    again_at = sooner(found.again_at, instead.again_at)
+    if otherwise.ends_in_queue:
+        return replace(instead, candidates=candidates, claim=found.claim, again_at=again_at, waiting=True)
+    waits = replace(found, candidates=candidates, again_at=again_at)
+    return if_nobody(waits, lead, scene, _asked_by(target))
 
 
 def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str, Any]) -> Place | str:
@@ -216,5 +235,7 @@ def _directly(target: Target, lead: RoutedLead, scene: Scene, facts: Mapping[str
     if target.kind == "first_open":
         return first_open(teams, lead, scene)
     asked = Asked.by(target.who)
-    elsewhere = in_time_elsewhere(teams[0], lead, scene, asked)
-    return elsewhere or among_members(teams[0], lead, scene, asked)
+    here = among_members(teams[0], lead, scene, asked)
+    if here.waiting and target.otherwise is not None:
+        return here
+    return in_time_elsewhere(teams[0], lead, scene, asked) or here

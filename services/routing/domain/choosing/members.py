@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.choosing.feasible import in_time, nobody_in_time
 from services.routing.domain.choosing.obstacles import NOTHING, Asked, Obstacle, obstacles
-from services.routing.domain.choosing.place import Place, queue_of
+from services.routing.domain.choosing.place import Place, queue_of, sooner
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.scene import Scene
 from services.routing.domain.turns.tally import Claim, Passed
@@ -58,12 +58,12 @@ def _of_these(name: str, why_not: _Obstacles, lead: RoutedLead, scene: Scene) ->
     able = [person for person, why in why_not.items() if why is None]
     if able:
         return _given(scene.agreement.teams[name], able, why_not, lead, scene)
-    untils = [why.until for why in why_not.values() if why is not None and why.until is not None]
+    untils = [why.until for why in why_not.values() if why is not None]
     waiting = queue_of(
         name, lead, scene, candidates=_listed(why_not), waiting=True, note="nobody can take it now"
     )
     passed = {person: why.kind for person, why in why_not.items() if why is not None}
-    return replace(waiting, claim=Claim(passed=passed), again_at=min(untils, default=None))
+    return replace(waiting, claim=Claim(passed=passed), again_at=sooner(*untils))
 
 
 def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -> Place | None:
@@ -82,7 +82,10 @@ def in_time_elsewhere(name: str, lead: RoutedLead, scene: Scene, asked: Asked) -
 
 
 def first_open(names: Iterable[str], lead: RoutedLead, scene: Scene) -> Place:
-    """A member at work of the first team that has one; else it waits with the first of the teams."""
+    """A member at work of the first team that has one; else it waits with the first of the teams.
+
+    A paused team is not open: it waits there only if all of them are paused.
+    """
     passed: list[Place] = []
     candidates: tuple[Candidate, ...] = ()
     for name in names:
@@ -93,9 +96,10 @@ def first_open(names: Iterable[str], lead: RoutedLead, scene: Scene) -> Place:
                 place, candidates=candidates, note=f"{name} is the first team at work; {place.note}"
             )
         passed.append(place)
-    untils = [place.again_at for place in passed if place.again_at is not None]
     note = f"nobody is at work who can take it in {', '.join(place.team for place in passed)}"
-    return replace(passed[0], candidates=candidates, again_at=min(untils, default=None), note=note)
+    waits = next((place for place in passed if place.team not in scene.bench.paused), passed[0])
+    again_at = sooner(*[place.again_at for place in passed])
+    return replace(waits, candidates=candidates, again_at=again_at, note=note)
 
 
 def if_nobody(waiting: Place, lead: RoutedLead, scene: Scene, asked: Asked = NOTHING) -> Place:
@@ -115,7 +119,7 @@ def if_nobody(waiting: Place, lead: RoutedLead, scene: Scene, asked: Asked = NOT
 
 def _overflown(waiting: Place, lead: RoutedLead, scene: Scene, asked: Asked) -> Place:
     """The first of the teams, each naming the next, in which somebody can have it."""
-    teams, candidates = [waiting.team], waiting.candidates
+    teams, candidates, again_at = [waiting.team], waiting.candidates, waiting.again_at
     for name in scene.agreement.overflow_of(waiting.team):
         place = among_members(name, lead, scene, asked)
         candidates += place.candidates
@@ -123,7 +127,9 @@ def _overflown(waiting: Place, lead: RoutedLead, scene: Scene, asked: Asked) -> 
             note = f"nobody in {', '.join(teams)} can take it now, so it overflows to {name}; {place.note}"
             return replace(place, candidates=candidates, note=note)
         teams.append(name)
-    return replace(waiting, candidates=candidates, note=f"nobody in {', '.join(teams)} can take it now")
+        again_at = sooner(again_at, place.again_at)
+    note = f"nobody in {', '.join(teams)} can take it now"
+    return replace(waiting, candidates=candidates, again_at=again_at, note=note)
 
 
 def _anyway(waiting: Place, team: Team, lead: RoutedLead, scene: Scene, asked: Asked) -> Place:

@@ -83,3 +83,8 @@ def with_note(place: Place, note: str) -> Place:
 def joined(*notes: str) -> str:
     """Several notes as one."""
     return "; ".join(note for note in notes if note)
+
+
+def sooner(*instants: datetime | None) -> datetime | None:
+    """The earliest of those that are known."""
+    return min((at for at in instants if at is not None), default=None)

@@ -61,6 +61,11 @@ class Tally(msgspec.Struct, omit_defaults=True):
     began: float = 0.0
     caught_up: float = 0.0
 
+    @property
+    def whole_leads_away(self) -> int:
+        """Tenths that were added one by one are a trifle less than the same at once: 2.9999999999999996."""
+        return int(self.away + 1e-9)
+
     def let_go_by(self, why: Passed, share: float) -> None:
         """So much more of their share went by them."""
         self.passed[why] = self.passed.get(why, 0.0) + share
@@ -108,7 +113,7 @@ class TeamTurn:
         owed, claims = self.owed, dict[str, int]()
         for person in self._back(able.keys()) if len(able) > 1 else ():
             others = {other: weight for other, weight in able.items() if other != person}
-            claims[person] = claim = min(catch_up, int(self.tallies[person].away))
+            claims[person] = claim = min(catch_up, self.tallies[person].whole_leads_away)
             if claim:
                 owed = with_newcomers(owed, able.keys() - owed.parts.keys())
                 owed = owed.passed_to(person, claim, others)
