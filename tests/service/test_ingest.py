@@ -137,6 +137,20 @@ async def test_a_parked_webhook_is_replayed_when_the_mapping_is_mended(ingest: I
     assert [type(e.event) for e in await ingest.said()] == [LeadCaptured]
 
 
+async def test_what_lay_parked_overwrites_nothing_that_was_said_since(ingest: IngestPlace) -> None:
+    await ingest.post({"mail": "ana@northwind.example", "title": "Buyer", "country": "PT"})
+    ingest.clock.advance(timedelta(days=3))
+    said = {"email": "ana@northwind.example", "title": "COO"}
+    ana = (await ingest.call("POST", "/v1/leads", json=said)).json()["lead"]
+    website = SOURCES["sources"]["website"]
+    fields = {**website["fields"], "email": "data.mail", "title": "data.title", "country": "data.country"}
+    ingest.sources.update(sources_from({"sources": {"website": {**website, "fields": fields}}}))
+    [parked] = await ingest.service.read(list_parked)
+    assert await replay(ingest.service, LeadId(parked.lead_id)) == (1, None)
+    known = (await ingest.call("GET", f"/v1/leads/{ana}")).json()
+    assert (known["person"]["title"], known["person"]["country"]) == ("COO", "PT")
+
+
 async def test_a_yes_that_lay_parked_overturns_no_refusal_that_came_since(ingest: IngestPlace) -> None:
     await ingest.post({"mail": "ana@northwind.example", "consent": "granted"}, "msg_1")
     await ingest.post({"mail": "bea@northwind.example", "consent": "granted"}, "msg_2")

@@ -1,6 +1,7 @@
 """What is told of a known lead over the API: two are one, consent, what became of it; each once."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,16 @@ async def test_what_can_not_be_merged_says_why(ingest: IngestPlace) -> None:
 
 
 # ---- consent
+
+
+async def test_a_yes_from_between_two_refusals_overturns_none(ingest: IngestPlace) -> None:
+    ana = await lead_of(ingest, ANA)
+    await tell(ingest, ana, "consent", consent="denied")
+    between = ingest.clock.now() + timedelta(hours=1)
+    ingest.clock.advance(timedelta(hours=2))
+    await tell(ingest, ana, "consent", consent="denied", proof="she said it again")
+    await lead_of(ingest, {**ANA, "consent": "granted", "activity": {"at": between.isoformat()}})
+    assert [one.event.consent for one in await said(ingest, ConsentChanged)] == [Consent.DENIED]
 
 
 async def test_a_refusal_is_kept_and_said(ingest: IngestPlace) -> None:

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from services.ingest.domain.identity import Identity
-from services.ingest.domain.known import Known, again, agreed, changed_fields, joined, strictest, told
+from services.ingest.domain.known import (
+    Known,
+    again,
+    agreed,
+    changed_fields,
+    is_taken_back,
+    joined,
+    strictest,
+    told,
+)
 from services.ingest.domain.persons import Persons
 from services.ingest.domain.submission import Submission
 from shared.contracts.values import Activity
@@ -169,7 +178,10 @@ class _Fold:
 
     def heard(self, candidate: Candidate) -> Candidate:
         """A yes that was said before overturns no refusal that came since."""
-        if not candidate.late or Consent.DENIED not in {lead.consent for lead in self.person(candidate)}:
+        at = candidate.submission.act.at
+        refused = [lead for lead in self.person(candidate) if lead.consent is Consent.DENIED]
+        taken_back = any(candidate.late or is_taken_back(lead, at) for lead in refused)
+        if not taken_back or candidate.submission.consent is not Consent.GRANTED:
             return candidate
         silent = dataclasses.replace(candidate.submission, consent=Consent.UNKNOWN)
         return dataclasses.replace(candidate, submission=silent)

@@ -1,23 +1,29 @@
-"""What we know of a lead, and how it grows: later words win, silence changes nothing, who said it is kept."""
+"""What we know of a lead, and how it grows: later words win, silence changes nothing, who said it is kept.
+
+Later is what was said later, not what came later: a webhook may have been parked, or imported.
+"""
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from datetime import datetime
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
+from services.ingest.domain.outdated import IsOutdated, company_of_now, person_of_now, when_said
 from services.ingest.domain.submission import Submission
 from shared.contracts.values import Company, Email, Person, Value
 from shared.terms import Consent, LeadId
 
 V = TypeVar("V", bound=Value)
+CONSENT: Final = "consent"
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     """A lead as ingest keeps it. `born`: the order of capture, smaller is older; `seq` counts activities.
 
     `own_ids`: the person's ids in the sources' own systems, by source. `said_by`: for each known field the
-    source that said it. `earlier`: the closed lead that this person was.
+    source that said it, `said_at` when; of consent too. `earlier`: the closed lead that this person was.
     """
 
     id: LeadId
@@ -30,6 +36,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     interest: str | None = None
     own_ids: Mapping[str, str] = msgspec.field(default_factory=dict)
     said_by: Mapping[str, str] = msgspec.field(default_factory=dict)
+    said_at: Mapping[str, datetime] = msgspec.field(default_factory=dict)
     earlier: LeadId | None = None
     closed: bool = False
     closed_as_no_lead: bool = False
@@ -37,26 +44,49 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def told(lead: Known, said: Submission) -> Known:
-    """The lead after a submission: what it says replaces what was known; only yes or no changes consent."""
-    person = _spoken_over(lead.person, _named(lead.person, said.person))
-    company = _spoken_over(lead.company, said.company)
-    email = said.email or lead.email
-    consent = lead.consent if said.consent is Consent.UNKNOWN else said.consent
-    own_ids = {**lead.own_ids, said.connector: said.own_id} if said.own_id else lead.own_ids
-    after = replace(lead, person=person, email=email, company=company, consent=consent, own_ids=own_ids)
-    changed = changed_fields(lead, after)
-    return replace(after, said_by={**lead.said_by, **dict.fromkeys(changed, said.connector)})
+    """The lead after a submission: what it says replaces what was said before.
+
+    Only yes or no changes consent.
+    """
+    at = said.act.at
+    own_ids = {said.connector: said.own_id} if said.own_id else {}
+    facts = _Facts(said.person, said.email, said.company, own_ids)
+    after, heard = _with(lead, facts, lambda name: at < lead.said_at.get(name, at))
+    said_by = dict.fromkeys(changed_fields(lead, after), said.connector)
+    after = _noted(after, said_by, dict.fromkeys(heard, at))
+    return after if said.consent is Consent.UNKNOWN else consenting(after, said.consent, at)
+
+
+def consenting(lead: Known, consent: Consent, at: datetime) -> Known:
+    """The lead with what was said at an instant of what may be done with its person."""
+    last = max(at, lead.said_at.get(CONSENT, at))
+    return replace(lead, consent=consent, said_at={**lead.said_at, CONSENT: last})
+
+
+def is_taken_back(lead: Known, at: datetime) -> bool:
+    """Whether a yes that was given at an instant was followed by a refusal."""
+    return lead.consent is Consent.DENIED and at < lead.said_at.get(CONSENT, at)
 
 
 def joined(survivor: Known, other: Known) -> Known:
-    """The survivor with its gaps filled by another lead. A refusal by either is a refusal by the person."""
-    person = _spoken_over(other.person, survivor.person)
-    company = _spoken_over(other.company, survivor.company)
-    email, own_ids = survivor.email or other.email, {**other.own_ids, **survivor.own_ids}
-    after = replace(survivor, person=person, email=email, company=company, own_ids=own_ids)
-    filled = {name: other.said_by.get(name, "") for name in changed_fields(survivor, after)}
+    """The survivor with its gaps filled by another lead, and with what was said of that one later.
+
+    A refusal by either is a refusal by the person.
+    """
+    here, there = survivor.said_at, other.said_at
+    facts = _Facts(other.person, other.email, other.company, other.own_ids)
+    after, heard = _with(
+        survivor, facts, lambda name: name not in here or name not in there or there[name] <= here[name]
+    )
+    said_by = {name: other.said_by.get(name, "") for name in changed_fields(survivor, after)}
+    said_at = {name: there[name] for name in heard if name in there}
     consent = strictest(survivor.consent, other.consent)
-    return replace(after, consent=consent, said_by={**survivor.said_by, **filled})
+    agreed_at = [
+        one.said_at[CONSENT] for one in (survivor, other) if one.consent is consent and CONSENT in one.said_at
+    ]
+    if agreed_at:
+        said_at[CONSENT] = max(agreed_at)
+    return replace(_noted(after, said_by, said_at), consent=consent)
 
 
 def again(earlier: Known, lead: LeadId, born: int) -> Known:
@@ -96,6 +126,39 @@ def agreed(person: Iterable[Known], consent: Consent) -> list[Known]:
         for lead in person
         if lead.consent is not consent and lead.merged_into is None
     ]
+
+
+class _Facts(NamedTuple):
+    """What somebody says of a lead."""
+
+    person: Person
+    email: Email | None
+    company: Company
+    own_ids: Mapping[str, str]
+
+
+def _with(lead: Known, facts: _Facts, is_outdated: IsOutdated) -> tuple[Known, set[str]]:
+    """The lead with all of these that are not outdated, and which these are."""
+    person = person_of_now(facts.person, lead.person, is_outdated)
+    company = company_of_now(facts.company, lead.company, is_outdated)
+    email = None if lead.email and is_outdated("email") else facts.email
+    own_ids = [lead.own_ids, facts.own_ids]
+    if old_ids := is_outdated("own_ids"):
+        own_ids.reverse()
+    after = replace(
+        lead,
+        person=_spoken_over(lead.person, _named(lead.person, person)),
+        company=_spoken_over(lead.company, company),
+        email=email or lead.email,
+        own_ids={**own_ids[0], **own_ids[1]},
+    )
+    heard = when_said(person, company) | ({"email"} if email else set())
+    return after, heard | ({"own_ids"} if facts.own_ids and not old_ids else set())
+
+
+def _noted(lead: Known, said_by: Mapping[str, str], said_at: Mapping[str, datetime]) -> Known:
+    """The same, with who said what of it, and when."""
+    return replace(lead, said_by={**lead.said_by, **said_by}, said_at={**lead.said_at, **said_at})
 
 
 def _spoken_over(old: V, new: V) -> V:

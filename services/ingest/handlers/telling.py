@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from services.ingest.domain.admit import ConsentGiven, Outcome, Updated
 from services.ingest.domain.announce import announce
 from services.ingest.domain.delivery import fingerprint
-from services.ingest.domain.known import Known, agreed, changed_fields, joined, strictest
+from services.ingest.domain.known import Known, agreed, changed_fields, consenting, joined, strictest
 from services.ingest.handlers.arriving import AnotherBody
 from services.ingest.store import deliveries, leads
 from services.ingest.store.deliveries import NewDelivery
@@ -78,9 +78,11 @@ def set_consent(tx: Tx, word: Word, lead: LeadId, said: ConsentChanged) -> Told:
         return Told(lead, repeated=True)
     person = leads.lock_leads(tx, lock_everyone(tx, [lead]))
     _known(tx, lead, person)
-    agreeing = agreed(person.values(), Consent(said.consent))
-    leads.save_leads(tx, agreeing)
-    for one in agreeing:
+    consent = Consent(said.consent)
+    leads.save_leads(
+        tx, [consenting(one, consent, tx.now) for one in person.values() if one.merged_into is None]
+    )
+    for one in agreed(person.values(), consent):
         tx.say(one.id, said, word.cause)
     return Told(lead)
 
