@@ -134,3 +134,24 @@ def test_what_nothing_reads_in_a_list_is_doubtful(rows: str, said: list[str]) ->
 def test_a_list_that_no_rule_asks_is_doubtful() -> None:
     [doubt] = load_text(MINIMAL + "lists: {named: n.csv}\n", "small.yaml", {"n.csv": "domain\na\n"}).doubts
     assert doubt.message == "nothing reads the column 'domain': no rule asks"
+
+
+NEW = "    new: {owner: maya@acme.example, deliver_to: nurture, acknowledge_within: 15m}\n"
+WARM = NEW.replace("new:", "keep-warm:")
+
+
+def never_from(track: str, **more: str) -> list[str]:
+    """What is doubtful where nothing returns from this track, with these reasons beside the others."""
+    reasons = "".join(f"    {name}: {to}\n" for name, to in more.items())
+    text = STARTER.read_text().replace(track, track.replace("15m}", "15m, returns: never}"))
+    found = doubts(text.replace("    do-not-contact:", f"{reasons}    do-not-contact:"))
+    return [doubt.partition(": nothing returns from ")[2] for doubt in found if "nothing returns" in doubt]
+
+
+def test_a_track_that_leads_come_to_by_default_and_never_leave_is_doubtful() -> None:
+    assert never_from(NEW) == ["'new', where whoever is no MQL yet or allows contact again stays for ever"]
+    assert never_from(WARM) == ["'keep-warm', where what is given up as cooled stays for ever"]
+
+
+def test_a_track_that_only_reasons_name_may_return_nothing() -> None:
+    assert never_from(WARM, cooled="{track: new}") == []

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, cast
 
-from shared.agreement.building.recycle import ALWAYS_MEANT, SAID_BY_BATON
+from shared.agreement.building.recycle import ALWAYS_MEANT, SAID_BY_BATON, track_names
 from shared.agreement.conditions.lists import NamedList
 from shared.agreement.conditions.nodes import Test, tests_of
 from shared.agreement.conditions.readings import without_signs
@@ -35,6 +35,7 @@ def find_doubts(
     _lists(lists, conditions, report)
     _grades(file, report)
     _refused(file, report)
+    _dead_ends(file, report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
             for message in (*_pattern_doubts(test), *_word_doubts(test), *_reason_doubts(test, file)):
@@ -90,6 +91,20 @@ def _refused(file: AgreementFile, report: Report) -> None:
     if meant is not None and meant.track is not None:
         said = f"whoever asks not to be contacted would be nurtured in '{meant.track}': use `hold` and a desk"
         report.doubt(("recycle", "reasons", "do-not-contact", "track"), said)
+
+
+def _dead_ends(file: AgreementFile, report: Report) -> None:
+    """A track that returns nothing is for reasons that name it, not for whoever comes there by default."""
+    first, last = track_names(file)
+    by_default = [name for name in SAID_BY_BATON if name not in file.recycle.reasons]
+    comes: dict[str, list[str]] = {first: ["whoever is no MQL yet or allows contact again"]}
+    if by_default:
+        comes.setdefault(last, []).append(f"what is given up as {', '.join(by_default)}")
+    for name, who in comes.items():
+        track = file.recycle.tracks.get(name)
+        if track is not None and track.returns == "never":
+            said = f"nothing returns from '{name}', where {', and '.join(who)} stays for ever"
+            report.doubt(("recycle", "tracks", name, "returns"), said)
 
 
 def _reason_doubts(test: Test, file: AgreementFile) -> Iterator[str]:
