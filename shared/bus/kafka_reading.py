@@ -26,13 +26,13 @@ class Reading:
             return []  # The client would wait: cut short, it would count this consumer as reading for ever.
         alone = lane in self._alone
         try:
-            return _deliveries(await self._kafka.getmany(lane, max_records=1 if alone else most))
+            return await self._read(lane, 1 if alone else most)
         except UnicodeDecodeError as wrong:
             if alone:
                 return [await self._pass_over(lane, wrong)]
         # The client does not say which one it was, and none before it is lost: it reads them all again.
         self._alone.add(lane)
-        return _deliveries(await self._kafka.getmany(lane, max_records=1))
+        return await self._read(lane, 1)
 
     async def wait(self, limit_s: float) -> None:
         """Wait until there is more in memory. The client's own way takes it, and loses it with an error."""
@@ -48,6 +48,15 @@ class Reading:
     def begin_anew(self) -> None:
         """Other partitions are ours from now on."""
         self._alone.clear()
+
+    async def _read(self, lane: TopicPartition, most: int) -> list[Delivery]:
+        subscription = self._kafka._subscription
+        readers = subscription._fetch_count
+        try:
+            return _deliveries(await self._kafka.getmany(lane, max_records=most))
+        finally:
+            # After an error the client would count one who reads for ever, and nobody as idle who hangs.
+            subscription._fetch_count = readers
 
     async def _pass_over(self, lane: TopicPartition, wrong: UnicodeDecodeError) -> Delivery:
         """The next record, without its content: it, or one before it in its batch, has a name of no text."""

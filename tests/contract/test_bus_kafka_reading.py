@@ -43,6 +43,7 @@ async def test_a_header_whose_name_is_no_text_stops_nothing_and_loses_no_other_r
 ) -> None:
     leads = place.prefix + "leads"
     consumer = await bus.subscribe([leads], place.prefix + "scoring")
+    assert isinstance(consumer, KafkaConsumer)
     waiting = asyncio.create_task(take(consumer, 13))
     async with AIOKafkaProducer(bootstrap_servers=list(place.cluster.servers)) as stranger:
         for partition in (0, 2, 3):
@@ -58,6 +59,8 @@ async def test_a_header_whose_name_is_no_text_stops_nothing_and_loses_no_other_r
     assert [f"{leads}/1, offset {n} " in one for n, one in enumerate(said, 1)] == [True, True]
     await consumer.commit()
     assert set((await consumer.lag()).values()) == {0}
+    await asyncio.sleep(0.01)  # Whoever hangs from now on gives its partitions up, as others do.
+    assert consumer._kafka._subscription.fetcher_idle_time > 0
 
 
 async def test_whoever_gets_partitions_anew_reads_many_of_their_records_at_a_time(
