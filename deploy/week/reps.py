@@ -11,10 +11,11 @@ from deploy.week.place import Place
 from services.recycle import handlers as recycle
 from services.routing.domain.clocks.hours import Time, due
 from services.routing.domain.clocks.untold import FIRST_NEWS
-from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.model import GivingUp
 from services.routing.domain.people.availability import calendar_of
 from services.routing.domain.people.roster import Row
 from services.routing.domain.steps.act import Actor
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from services.routing.handlers.roster import everybody, import_roster

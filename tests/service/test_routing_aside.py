@@ -235,6 +235,7 @@ CHOOSES = AGREEMENT.replace(
       to: {team: inside, who: {speaks: es}, else: {team: enterprise}}
     - {name: open, when: {source: x}, to: {first_open: [inside, enterprise]}}
     - {name: waits, when: {source: y}, to: {queue: inside}}
+    - {name: enterprise only, when: {source: w}, to: {team: enterprise}}
     - {name: manager, when: {source: z}, to: {person: account.manager, else: {team: inside}}}
 definitions:""",
     1,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.domain.model import Contact
+from services.routing.domain.steps.reporting import Contact
 from shared.contracts.clocks import DeadlineBreached, DeadlineReminded
 from shared.contracts.routing import HandoffRefused, LeadAssigned, LeadStalled
 from shared.testing.leads import lead_id

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.model import GivingUp
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers import decisions, roster
 from shared.contracts.clocks import DeadlineBreached
 from shared.contracts.routing import HandoffOffered, HandoffRefused, LeadAssigned

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.model import GivingUp
+from services.routing.domain.steps.reporting import Contact
 from shared.contracts.clocks import DeadlineBreached, LeadResumed
 from shared.contracts.meetings import MeetingBooked, MeetingCancelled, MeetingHeld, MeetingMissed
 from shared.contracts.routing import LeadContacted, LeadStalled

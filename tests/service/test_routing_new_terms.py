@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.routing import handlers
-from services.routing.domain.model import Contact
+from services.routing.domain.steps.reporting import Contact
 from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineReminded
 from tests.service.routing_place import AGREEMENT, routing_at
 from tests.service.test_routing_time_apart import accepted

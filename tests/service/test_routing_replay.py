@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.routing.domain.again.replay import Replayed
-from services.routing.domain.model import Contact
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers import decisions, roster
 from services.routing.settings import Settings
 from shared.contracts.ingest import LeadErased

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.model import GivingUp
+from services.routing.domain.steps.reporting import Contact
 from shared.contracts.routing import (
     HandoffOffered,
     HandoffRefused,

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from services.routing.domain.clocks.waiting import untold
-from services.routing.domain.model import Contact
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers.preview import preview
 from services.routing.store.leads import lead_states
 from shared.baton import Handover, Holder

@@ -7,7 +7,8 @@ import pytest
 
 from services.routing.domain.choosing.wanted import to_tell
 from services.routing.domain.clocks import waiting
-from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.model import GivingUp
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers.deciding import Decide, Step, decide_all
 from shared.contracts.clocks import (
     DeadlineBreached,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.routing.domain.model import Contact
+from services.routing.domain.steps.reporting import Contact
 from shared.contracts.clocks import DeadlineBreached, DeadlineMoved, DeadlineReminded
 from shared.contracts.routing import LeadAssigned
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from deploy.virtual.drive import drive
-from services.routing.domain.model import Contact, GivingUp, Handoff, RoutedLead
+from services.routing.domain.model import GivingUp, Handoff, RoutedLead
 from services.routing.domain.people.roster import Row
 from services.routing.domain.steps.act import Actor
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from services.routing.handlers.pauses import Word, pause, resume

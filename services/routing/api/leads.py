@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.routing.api.asking import asker
 from services.routing.api.shapes import LeadOut, lead_out
-from services.routing.domain.model import Contact, GivingUp
+from services.routing.domain.model import GivingUp
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers import commands
 from services.routing.handlers.commands import Command
 from shared.runtime.http import Gate

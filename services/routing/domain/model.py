@@ -9,7 +9,17 @@ from msgspec.structs import replace
 
 from shared.baton import Custody, Holder
 from shared.contracts.scoring import ScoringEvent
-from shared.contracts.values import Chapter, Company, Deadline, Email, Instant, Person, RouteReceipt, Snapshot
+from shared.contracts.values import (
+    Chapter,
+    Company,
+    Deadline,
+    Email,
+    Instant,
+    Person,
+    RouteReceipt,
+    Snapshot,
+    Whose,
+)
 from shared.terms import Consent, Stage
 
 SHOWN_MAX: Final = 5
@@ -135,14 +145,14 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     """One lead as routing sees it.
 
     `waiting`: its queue gives it out as soon as somebody can take it; with a `position` it came in a heap
-    and waits for its release, and no clock runs yet. `fallback`: a deputy or a team's lead has it as a last
-    resort, so its ladder moves it no further. `declined`: who had it, and why it does not go back to them.
-    `reported`: of its `attempts`, how many a tool reported. `series`: how much of their time the reps
-    before used, who did not accept it. `done`: what each colleague did last with it. `snoozed`: how long a
-    rep has waited for the lead before. `untold_since`: since when whoever is to hear of it could not be
-    told; until then their clocks stand still. `spent`: seconds of this round until `spent_at`, by whose
-    time it was. `missed`: while its ladder is climbed, what was passed over, and why. `receipts`: how many
-    decisions.
+    and waits for its release, and no clock runs yet. `whose`: it is set aside for them. `fallback`: a
+    deputy or a team's lead has it as a last resort, so its ladder moves it no further. `declined`: who had
+    it, and why it does not go back to them. `reported`: of its `attempts`, how many a tool reported.
+    `series`: how much of their time the reps before used, who did not accept it. `done`: what each
+    colleague did last with it. `snoozed`: how long a rep has waited for the lead before. `untold_since`:
+    since when whoever is to hear of it could not be told; until then their clocks stand still. `spent`:
+    seconds of this round until `spent_at`, by whose time it was. `missed`: while its ladder is climbed,
+    what was passed over, and why. `receipts`: how many decisions.
     """
 
     custody: Custody = Custody()
@@ -175,6 +185,7 @@ class RoutedLead(msgspec.Struct, frozen=True, omit_defaults=True):
     handoff: Handoff | None = None
     handoff_refusals: int = 0
     outcome: Outcome | None = None
+    whose: Whose | None = None
     declined: dict[str, str] = {}
     done: dict[str, str] = {}
     receipts: int = 0
@@ -277,16 +288,6 @@ def with_chapter(lead: RoutedLead, at: datetime, by: str, what: str, note: str =
     story = lead.story
     history = (*story.history, Chapter(at=at, by=by, what=what, note=note))[-CHAPTERS_MAX:]
     return replace(lead, snapshot=replace(story, history=history))
-
-
-class Contact(msgspec.Struct, frozen=True):
-    """One attempt or conversation, as it was reported."""
-
-    channel: str
-    direction: Literal["out", "in"] = "out"
-    outcome: str = ""
-    note: str = ""
-    happened_at: Instant | None = None
 
 
 class GivingUp(msgspec.Struct, frozen=True):

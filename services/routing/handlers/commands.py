@@ -13,10 +13,11 @@ from services.routing import metrics
 from services.routing.domain.choosing.ledger import is_no_lead
 from services.routing.domain.choosing.wanted import Wanted, to_give_back, to_hand_off, to_tell
 from services.routing.domain.clocks.untold import heard_by
-from services.routing.domain.model import DONE_MAX, Contact, GivingUp, RoutedLead
+from services.routing.domain.model import DONE_MAX, GivingUp, RoutedLead
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps import act, dispute
 from services.routing.domain.steps.act import Actor
+from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers.deciding import Step, decide_all, wants_the_rules
 from shared.effects import CommandRefused, Decision, nothing
 from shared.runtime.inbox import claim

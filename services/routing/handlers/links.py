@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Final, assert_never
 
 from services.routing.domain.clocks.waiting import may_wait
-from services.routing.domain.model import Contact, RoutedLead
+from services.routing.domain.model import RoutedLead
 from services.routing.domain.steps.act import Actor
+from services.routing.domain.steps.reporting import Contact
 from services.routing.domain.telling.links import Link, Verb, person_of
 from services.routing.domain.telling.pages import DAYS
 from services.routing.handlers import commands

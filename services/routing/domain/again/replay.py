@@ -14,6 +14,7 @@ from services.routing.domain.choosing.choose import (
     preferred,
     receipt_of,
     to_person,
+    whose_it_is,
 )
 from services.routing.domain.choosing.kept import Kept, clocks_in_words
 from services.routing.domain.choosing.place import Course, Place, queue_of, with_note
@@ -21,7 +22,6 @@ from services.routing.domain.clocks.of_lead import with_clock, with_handoff_cloc
 from services.routing.domain.model import Handoff, RoutedLead
 from services.routing.domain.people.bench import Bench, Rep, Today
 from services.routing.domain.scene import Scene
-from services.routing.domain.steps.aside import whose_it_is
 from services.routing.domain.steps.handoff import executive, in_place_of
 from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.turns.tally import Tally, TeamTurn

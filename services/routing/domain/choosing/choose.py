@@ -22,7 +22,7 @@ from services.routing.domain.scene import Scene, last_team
 from shared.agreement import Agreement, RoutingRule, Target, person_named
 from shared.agreement.facts import frozen
 from shared.baton import Holder
-from shared.contracts.values import Candidate, RouteReceipt, RuleTried
+from shared.contracts.values import Candidate, RouteReceipt, RuleTried, Whose
 from shared.terms import Stage
 
 
@@ -59,10 +59,41 @@ def _tried(
     return rules_tried(facts, scene.agreement, until=until, passed=passed, keep=scene.known is None)
 
 
+def whose_it_is(whose: Whose, lead: RoutedLead, scene: Scene) -> Place:
+    """What is set aside: where its rule sends it, else to the team that scoring named, else by the rules."""
+    found = _by_the_rule(whose, lead, scene)
+    passed_over = f"; passed over: {found}" if isinstance(found, str) else ""
+    tried = RuleTried(name=whose.rule, matched=True, sentence=f"it is set aside, and no MQL{passed_over}")
+    if isinstance(found, Place):
+        return replace(found, rules=(tried,), course=Course("whose", whose=whose))
+    team = _known_team(whose, scene)
+    place = in_team(team, lead, scene) if team is not None else by_rules(lead, scene)
+    return replace(place, rules=(tried, *place.rules), course=Course("whose", whose=whose))
+
+
+def _by_the_rule(whose: Whose, lead: RoutedLead, scene: Scene) -> Place | str:
+    """As the rule of that name says it now; another version may know none: then the person scoring named."""
+    target = scene.agreement.set_aside_target(whose.rule)
+    if target is not None:
+        return to_target(target, lead, scene, scene.facts(lead))
+    if whose.person is None:
+        return "it names no person"
+    return to_person(whose.person, _known_team(whose, scene) or scene.team_of(lead).name, lead, scene)
+
+
+def _known_team(whose: Whose, scene: Scene) -> str | None:
+    return whose.team if whose.team in scene.agreement.teams else None
+
+
 def anew(lead: RoutedLead, scene: Scene) -> Place:
-    """Who can have it instead: what account executives have stays among them, the rest goes by the rules."""
+    """Who can have it instead: what account executives have stays among them, what is set aside goes by that.
+
+    The rest goes by the rules.
+    """
     if is_with_executives(lead, scene.facts(lead), scene.agreement):
         place = in_team(scene.team_of(lead).name, lead, scene)
+    elif lead.whose is not None:
+        place = replace(whose_it_is(lead.whose, lead, scene), tell=None)
     else:
         place = replace(_by_rules(lead, scene), tell=None)
     return replace(place, course=Course("anew"))

@@ -145,6 +145,7 @@ def _what_counts(lead: RoutedLead) -> RoutedLead:
         attempts=lead.attempts,
         clocks=(replace(accept, rungs=()),) if accept is not None else (),
         series=lead.series,
+        whose=lead.whose,
         declined=lead.declined,
         receipts=lead.receipts,
     )

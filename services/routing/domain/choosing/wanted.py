@@ -68,6 +68,8 @@ def to_route(
     facts = found.facts(newest, rounds=rounds, now=now)
     if story is None and lead.team and is_with_executives(lead, facts, agreement):
         return to_have_from(lead.team, agreement)
+    if story is None and lead.whose is not None:
+        return to_set_aside(lead.whose, lead, agreement, now, snapshot, found)
     heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
     wanted = _whatever_holds(agreement, heap)
     for index in found.rules_met(facts, agreement):

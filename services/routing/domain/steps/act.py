@@ -16,11 +16,11 @@ from services.routing.domain.choosing.ledger import give_back, is_no_lead, turn_
 from services.routing.domain.choosing.place import Place
 from services.routing.domain.clocks.of_lead import progressed, touched, with_touch_clock
 from services.routing.domain.clocks.waiting import resumed, snoozed
-from services.routing.domain.model import Contact, GivingUp, RoutedLead, with_chapter
+from services.routing.domain.model import GivingUp, RoutedLead, with_chapter
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps import dispute, handoff, meeting, part
 from services.routing.domain.steps.giving_up import agreed_reason, expected
-from services.routing.domain.steps.reporting import Reported
+from services.routing.domain.steps.reporting import Contact, Reported
 from shared import baton
 from shared.baton import Holder
 from shared.contracts.routing import LeadAccepted, LeadContacted, LeadSalesQualified

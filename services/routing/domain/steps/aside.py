@@ -3,43 +3,15 @@
 from msgspec.structs import replace
 
 from services.routing.domain.choosing.assign import hand_on
-from services.routing.domain.choosing.choose import by_rules, to_person, to_target
-from services.routing.domain.choosing.members import in_team
-from services.routing.domain.choosing.place import Course, Place
+from services.routing.domain.choosing.choose import whose_it_is
 from services.routing.domain.model import GivingUp, RoutedLead, story_in, with_newest
 from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.part import SCORING, disqualified
 from services.routing.domain.words import SET_ASIDE, tell
 from shared.contracts.scoring import LeadSetAside
-from shared.contracts.values import RuleTried, Whose
+from shared.contracts.values import Whose
 from shared.effects import Decision, nothing
 from shared.terms import Consent
-
-
-def whose_it_is(whose: Whose, lead: RoutedLead, scene: Scene) -> Place:
-    """Where its rule sends it, else to the team that scoring named, else by the routing rules."""
-    found = _by_the_rule(whose, lead, scene)
-    passed_over = f"; passed over: {found}" if isinstance(found, str) else ""
-    tried = RuleTried(name=whose.rule, matched=True, sentence=f"it is set aside, and no MQL{passed_over}")
-    if isinstance(found, Place):
-        return replace(found, rules=(tried,), course=Course("whose", whose=whose))
-    team = _known_team(whose, scene)
-    place = in_team(team, lead, scene) if team is not None else by_rules(lead, scene)
-    return replace(place, rules=(tried, *place.rules), course=Course("whose", whose=whose))
-
-
-def _by_the_rule(whose: Whose, lead: RoutedLead, scene: Scene) -> Place | str:
-    """As the rule of that name says it now; another version may know none: then the person scoring named."""
-    target = scene.agreement.set_aside_target(whose.rule)
-    if target is not None:
-        return to_target(target, lead, scene, scene.facts(lead))
-    if whose.person is None:
-        return "it names no person"
-    return to_person(whose.person, _known_team(whose, scene) or scene.team_of(lead).name, lead, scene)
-
-
-def _known_team(whose: Whose, scene: Scene) -> str | None:
-    return whose.team if whose.team in scene.agreement.teams else None
 
 
 def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
@@ -55,7 +27,8 @@ def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
         account=event.snapshot.account,
         fast_lane=False,
     )
-    known = replace(lead, snapshot=story)
+    # Whoever works it goes on; if they do not, it goes to whose it is.
+    known = replace(lead, snapshot=story, whose=whose if whose.desk is None else None)
     if not lead.waiting:
         return also_told(
             Decision(known, tell(holder.answers, SET_ASIDE, known, scene, _note(whose))), whose, scene

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.routing.domain.choosing.assign import hand_on, placed
-from services.routing.domain.choosing.choose import by_rules, deputy_in_person, preferred
+from services.routing.domain.choosing.choose import by_rules, deputy_in_person, preferred, whose_it_is
 from services.routing.domain.choosing.place import Place, queue_of
 from services.routing.domain.clocks.of_lead import progressed
 from services.routing.domain.clocks.spent import waited_for_routing
@@ -23,7 +23,7 @@ from services.routing.domain.model import (
     with_newest,
 )
 from services.routing.domain.scene import Routed, Scene
-from services.routing.domain.steps.aside import also_told, turned_out, whose_it_is
+from services.routing.domain.steps.aside import also_told, turned_out
 from services.routing.domain.steps.heap import at_its_pace, released_if_fast
 from services.routing.domain.steps.merging import absorbed, merged
 from services.routing.domain.steps.part import COOLED, SCORING, disqualified, settled
@@ -80,9 +80,10 @@ def _set_aside(lead: RoutedLead, heard: Heard[LeadSetAside], scene: Scene) -> Ro
 
 
 def _taken_for(whose: Whose, lead: RoutedLead, heard: Heard[Any], scene: Scene) -> Routed:
-    taken = _taken(
-        lead, heard, SET_ASIDE, Stage.INQUIRY, lambda asked: whose_it_is(whose, asked, scene), scene
-    )
+    def choose(asked: RoutedLead) -> Place:
+        return whose_it_is(whose, asked, scene)
+
+    taken = _taken(lead, heard, SET_ASIDE, Stage.INQUIRY, choose, scene, whose)
     return also_told(taken, whose, scene) if taken.effects else taken
 
 
@@ -107,7 +108,13 @@ def _returned(lead: RoutedLead, heard: Heard[LeadReturned], scene: Scene) -> Rou
 
 
 def _taken(
-    lead: RoutedLead, heard: Heard[Any], why: Why, stage: Stage, choose: Choose, scene: Scene
+    lead: RoutedLead,
+    heard: Heard[Any],
+    why: Why,
+    stage: Stage,
+    choose: Choose,
+    scene: Scene,
+    whose: Whose | None = None,
 ) -> Routed:
     handover = heard.event.handover
     asked = baton.hear_offer(lead.custody, handover) if handover is not None else None
@@ -118,6 +125,7 @@ def _taken(
         snapshot=with_newest(lead, story_in(heard.event)),
         spent=waited_for_routing(heard.at, scene.now),
         stage=stage,
+        whose=whose,
         outcome=_still_pending(lead.outcome, heard),
     )
     if _leaves_at_once(fresh):
@@ -249,7 +257,7 @@ def _with_score(lead: RoutedLead, event: LeadQualified) -> RoutedLead:
         fast_lane=event.snapshot.fast_lane,
         playbook=event.snapshot.playbook,
     )
-    return replace(lead, snapshot=scored)
+    return replace(lead, snapshot=scored, whose=None)
 
 
 _Reaction = Callable[[RoutedLead, Heard[Any], Scene], Routed]
