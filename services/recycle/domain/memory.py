@@ -88,8 +88,9 @@ def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:
 def _updated(lead: RecycledLead, heard: Heard[LeadUpdated]) -> RecycledLead:
     event: LeadUpdated = heard.event
     snapshot = replace(lead.snapshot, person=event.person, email=event.email, company=event.company)
+    asked = replace(lead.asked, repaired=True) if lead.asked is not None else None
     stay = replace(lead.stay, repaired=True) if lead.stay is not None else None
-    return replace(lead, snapshot=snapshot, stay=stay)
+    return replace(lead, snapshot=snapshot, asked=asked, stay=stay)
 
 
 def _activity(lead: RecycledLead, heard: Heard[ActivityRecorded]) -> RecycledLead:

@@ -20,7 +20,8 @@ Returns = Literal["never", "on_date", "when_repaired"]
 class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     """An offer that a track was asked to take and has not acknowledged yet.
 
-    `giver` is the rep who gave the lead up; `never_giver`: a reject or a breach was theirs.
+    `giver` is the rep who gave the lead up; `never_giver`: a reject or a breach was theirs. `repaired`: its
+    facts were put right since.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     giver: str | None = None
     never_giver: bool = False
     revisit_on: date | None = None
+    repaired: bool = False
     note: str = ""
     hop: int = 0
 

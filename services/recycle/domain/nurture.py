@@ -34,9 +34,15 @@ def _fallback(agreement: Agreement) -> Holder:
     return desk(agreement, agreement.fallback_desk)
 
 
+def track_named(agreement: Agreement, name: str) -> Track:
+    """The track of this name; the first one, if this version knows it no more."""
+    return agreement.tracks.get(name) or agreement.tracks[agreement.first_track]
+
+
 def track(agreement: Agreement, name: str) -> Holder:
-    """A track and its named owner."""
-    return Holder("track", name, agreement.tracks[name].owner)
+    """That track and its named owner."""
+    known = track_named(agreement, name)
+    return Holder("track", known.name, known.owner)
 
 
 # ---- what the tool is told; keys make repeats harmless
@@ -88,9 +94,7 @@ def acknowledged(lead: RecycledLead, scene: Scene, by: str) -> Kept:
     """The tool has it: the track's owner answers from now on, and the giver is released."""
     asked = lead.asked
     assert asked is not None
-    known, fallback = scene.agreement.tracks.get(asked.track), _fallback(scene.agreement)
-    to = Holder("track", asked.track, known.owner if known else fallback.answers)
-    passed = baton.acknowledge(lead.custody, asked.number, to)
+    passed = baton.acknowledge(lead.custody, asked.number, track(scene.agreement, asked.track))
     assert passed is not None
     custody, handover = passed
     taken = replace(lead, custody=custody, asked=None)
@@ -121,6 +125,7 @@ def settle_in(
         never_giver=asked.never_giver,
         not_before=earliest(now, reason, asked),
         returns=reason.returns if reason is not None else None,
+        repaired=asked.repaired,
         then_track=then_track,
     )
     settled = replace(lead, stay=stay)

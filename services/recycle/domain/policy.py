@@ -81,11 +81,11 @@ def _closed_as_won(lead: RecycledLead, who: LeadId) -> Kept:
 def _nurtured_again(lead: RecycledLead, scene: Scene) -> Kept:
     """A lead leaves its desk when the cause ceases: consent was given, or it is nobody else's any more."""
     stay, agreement = lead.stay, scene.agreement
-    known = agreement.tracks.get(stay.then_track or "") if stay is not None else None
-    if lead.custody.standing != "holding" or stay is None or known is None:
+    if lead.custody.standing != "holding" or stay is None or stay.then_track is None:
         return nothing(lead)
     if not lead.may_be_nurtured(agreement):
         return nothing(lead)
+    known = nurture.track_named(agreement, stay.then_track)
     on_track = replace(_without_its_cause(stay, agreement), tool=known.deliver_to, then_track=None)
     passed = baton.move(lead.custody, nurture.track(agreement, known.name))
     return nurture.move(lead, passed, on_track, "what kept it there has ceased", scene)

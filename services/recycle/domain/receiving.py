@@ -173,7 +173,13 @@ def sheltered(lead: RecycledLead, scene: Scene) -> Kept:
         return Decision(at_desk.state, (CancelTimer(nurture.ACKNOWLEDGE), void, *at_desk.effects))
     if lead.stay is None:
         return nothing(lead)
-    from_track = lead.custody.holder is not None and lead.custody.holder.kind == "track"
-    back = lead.custody.holder.name if from_track and lead.custody.holder else lead.stay.then_track
-    at_privacy = replace(lead.stay, tool=None, then_track=back)
+    at_privacy = replace(lead.stay, tool=None, then_track=_back(lead, lead.stay, scene.agreement))
     return nurture.move(lead, passed, at_privacy, "contact was refused", scene)
+
+
+def _back(lead: RecycledLead, stay: Stay, agreement: Agreement) -> str | None:
+    """Where it goes once contact is allowed again; nowhere, if its reason holds it at a desk."""
+    holder, reason = lead.custody.holder, agreement.reasons.get(stay.reason)
+    if holder is not None and holder.kind == "track":
+        return holder.name
+    return stay.then_track or (reason.track if reason is not None else None)
