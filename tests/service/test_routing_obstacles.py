@@ -104,8 +104,8 @@ def written(inside: str, to: str, filled: str = "inside", enterprise: str = "tur
     )
 
 
-async def same(place: RoutingPlace) -> bool:
-    name = decisions.name_of(lead_id("ana"), 1)
+async def same(place: RoutingPlace, number: int = 1) -> bool:
+    name = decisions.name_of(lead_id("ana"), number)
     return not (await place.service.read(lambda tx: decisions.replay(tx, name, {}))).differs
 
 
@@ -231,3 +231,34 @@ async def test_the_receipt_says_why_else_was_taken(database_url: str) -> None:
             (at_acme("bob"), "inside is paused because of court, by sam"),
             (at_acme("eve"), ""),
         ]
+
+
+CLOSERS: Final = "    - {name: closers, lead: alba@acme.example, deputy: [alba@acme.example]}\n"
+HANDED: Final = [
+    # What keeps Al, the only executive, from being asked, and Eve, of the enterprise team; who is asked.
+    ("team: executives, else: {team: enterprise}", "off shift", "", "al"),
+    ("team: executives, else: {team: enterprise}", "nobody", "", "eve"),
+    ("team: executives, else: {team: enterprise}", "team paused", "", "alba"),
+    ("team: executives, else: {first_open: [enterprise, closers]}", "nobody", "off shift", "bo"),
+    ("team: executives, else: {first_open: [enterprise, closers]}", "nobody", "team paused", "bo"),
+]
+
+
+@pytest.mark.parametrize(("to", "als", "eves", "asked"), HANDED)
+async def test_a_hand_off_goes_by_the_same_promises(to: str, als: str, eves: str, asked: str) -> None:
+    text = written("turn: fair", "team: inside").replace("{to: {team: executives}}", f"{{to: {{{to}}}}}")
+    text = text.replace("    - {name: enterprise, lead", f"{CLOSERS}    - {{name: enterprise, lead", 1)
+    with routing_at("sqlite://", agreement=text) as place:
+        await place.team("inside", "bob")
+        await place.offered("ana")
+        await place.do("accept", "bob")
+        await place.team("closers", "bo")
+        await place.team("enterprise", "eve")
+        await OBSTACLES[als][0](Someone(place, "al", "executives"))
+        if eves:
+            await OBSTACLES[eves][0](Someone(place, "eve", "enterprise"))
+        await place.do("qualify", "bob", answers={"need": "a new line", "timeline": "spring"})
+        state = await place.state()
+        assert state.handoff is not None
+        assert state.handoff.to == at_acme(asked)
+        assert await same(place, 2)

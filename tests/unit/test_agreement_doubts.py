@@ -155,3 +155,27 @@ def test_a_track_that_leads_come_to_by_default_and_never_leave_is_doubtful() -> 
 
 def test_a_track_that_only_reasons_name_may_return_nothing() -> None:
     assert never_from(WARM, cooled="{track: new}") == []
+
+
+def leading(to: str) -> str:
+    return MINIMAL.replace("rules: [", f"rules: [{{name: first, when: {{country: US}}, to: {to}}}, ")
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        ("{queue: inside, else: {team: inside}}", "a queue can have any lead: this `else` is never done"),
+        ("{person: account.owner, else: queue}", "a person has no queue, so the next rule decides"),
+        ("{team: inside, else: {person: account.owner, else: queue}}", "a person has no queue"),
+    ],
+)
+def test_an_else_that_is_never_done_is_doubtful(to: str, message: str) -> None:
+    [doubt] = doubts(leading(to))
+    assert message in doubt
+
+
+@pytest.mark.parametrize(
+    "to", ["{person: account.owner, else: {queue: inside}}", "{first_open: [inside], else: queue}"]
+)
+def test_an_else_that_is_done_is_not(to: str) -> None:
+    assert doubts(leading(to)) == []

@@ -13,6 +13,7 @@ from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.report import Report
 from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
+from shared.agreement.written.destinations import Destination
 from shared.unknown import expected_one_of, quoted
 
 _SHORT: Final = 4
@@ -36,6 +37,7 @@ def find_doubts(
     _grades(file, report)
     _refused(file, report)
     _dead_ends(file, report)
+    _idle_elses(file, report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
             for message in (*_pattern_doubts(test), *_word_doubts(test), *_reason_doubts(test, file)):
@@ -105,6 +107,30 @@ def _dead_ends(file: AgreementFile, report: Report) -> None:
         if track is not None and track.returns == "never":
             said = f"nothing returns from '{name}', where {', and '.join(who)} stays for ever"
             report.doubt(("recycle", "tracks", name, "returns"), said)
+
+
+def _idle_elses(file: AgreementFile, report: Report) -> None:
+    """What stands behind `else` and is never done."""
+    for path, to in _destinations(file):
+        if to.queue is not None and to.otherwise is not None:
+            report.doubt((*path, "else"), "a queue can have any lead: this `else` is never done")
+        if to.person is not None and to.otherwise == "queue":
+            said = "a person has no queue, so the next rule decides: name a team's with {queue: <team>}"
+            report.doubt((*path, "else"), said)
+
+
+def _destinations(file: AgreementFile) -> Iterator[tuple[Path, Destination]]:
+    """Where rules lead, and what stands behind each `else`."""
+    written: list[tuple[Path, Destination]] = [
+        (("routing", "rules", index, "to"), rule.to) for index, rule in enumerate(file.routing.rules)
+    ]
+    asides = enumerate(file.market.set_aside)
+    written += [(("market", "set_aside", index, "to"), rule.to) for index, rule in asides if rule.to]
+    for path, to in written:
+        yield path, to
+        while isinstance(to.otherwise, Destination):
+            path, to = (*path, "else"), to.otherwise
+            yield path, to
 
 
 def _reason_doubts(test: Test, file: AgreementFile) -> Iterator[str]:

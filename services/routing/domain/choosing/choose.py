@@ -141,7 +141,7 @@ def _executives_of(to: Target, facts: Mapping[str, Any], agreement: Agreement) -
     found: dict[str, Asked] = {}
     for target in to.in_turn:
         for team in target.named_teams(facts, agreement.teams):
-            found.setdefault(team, Asked.by(target.who))
+            found.setdefault(team, _asked_by(target))
     return found
 
 

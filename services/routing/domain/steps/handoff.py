@@ -19,6 +19,7 @@ from services.routing.domain.words import tell
 from shared import baton
 from shared.baton import Holder
 from shared.contracts.routing import HandoffOffered, HandoffRefused
+from shared.contracts.values import Candidate
 from shared.effects import CommandRefused, Decision, Say, nothing
 
 REFUSALS_MAX: Final = 2
@@ -83,19 +84,24 @@ def _asked(lead: RoutedLead, by: str, place: Place, scene: Scene) -> Routed:
 def executive(executives: Executives, lead: RoutedLead, scene: Scene) -> Place:
     """The account executive whose turn it is, of the first team in which somebody can take it.
 
-    If nobody can in any, the lead of the first team. What comes to a paused team goes to no other.
+    If nobody can in any, the lead of the first team. What comes to a paused team goes to no other, unless
+    it is asked for who is at work: that one is not open.
     """
-    first, *others = executives.teams.items()
-    place = beginning = among_members(first[0], lead, scene, first[1])
-    for team, asked in others:
-        if place.holder.kind == "rep" or place.team in scene.bench.paused:
-            break
-        before = place.candidates
+    candidates: tuple[Candidate, ...] = ()
+    for team, asked in executives.teams.items():
         place = among_members(team, lead, scene, asked)
-        place = replace(place, candidates=before + place.candidates)
-    if place.holder.kind != "rep":
-        place = _decided_by_lead(beginning, lead, scene)
-    return replace(place, rules=executives.rules, course=Course("executive", team=place.team))
+        candidates += place.candidates
+        if not place.waiting:
+            return _chosen(place, candidates, executives)
+        if team in scene.bench.paused and not asked.at_work:
+            break
+    first = next(iter(executives.teams))
+    return _chosen(_decided_by_lead(first, lead, scene), candidates, executives)
+
+
+def _chosen(place: Place, candidates: tuple[Candidate, ...], executives: Executives) -> Place:
+    course = Course("executive", team=place.team)
+    return replace(place, candidates=candidates, rules=executives.rules, course=course)
 
 
 def accepted(lead: RoutedLead, by: str, scene: Scene) -> Routed:
@@ -156,9 +162,9 @@ def _back(lead: RoutedLead, by: str, reason: str, scene: Scene) -> Routed:
     return Decision(back, (Say(event), *tell(holder.answers, "handoff refused", back, scene, reason)))
 
 
-def _decided_by_lead(place: Place, lead: RoutedLead, scene: Scene) -> Place:
-    """The same place with the team's lead, or a stand-in: they decide who of the team takes it."""
-    team = scene.agreement.teams[place.team]
+def _decided_by_lead(name: str, lead: RoutedLead, scene: Scene) -> Place:
+    """With the team's lead, or a stand-in: they decide who of the team takes it."""
+    team = scene.agreement.teams[name]
     person = scene.or_stand_in(team.lead, team, besides=lead.declined)
-    note = f"nobody in {place.team} can take it now; {person} decides"
-    return Place(Holder("rep", person, person), place.team, candidates=place.candidates, note=note)
+    note = f"nobody in {name} can take it now; {person} decides"
+    return Place(Holder("rep", person, person), name, note=note)
