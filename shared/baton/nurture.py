@@ -55,7 +55,12 @@ def is_new(custody: Custody, memory: Memory) -> bool:
 
 def is_fast(custody: Custody, memory: Memory) -> bool:
     """A new signal that ignores dates and rounds: the fast lane, or a merge with a lead that sales works."""
-    return memory.fast_seq > custody.seen or any(one.worked for one in newly_absorbed(custody, memory))
+    return memory.fast_seq > custody.seen or is_worked(custody, memory)
+
+
+def is_worked(custody: Custody, memory: Memory) -> bool:
+    """Whether sales works it as another lead, which was merged into it: no agreement of before keeps it."""
+    return any(one.worked for one in newly_absorbed(custody, memory))
 
 
 # ---- taking and refusing
@@ -108,7 +113,7 @@ def comes_back(
     earliest return has passed. `due`: it needs no signal, as the date agreed with the lead has come, or its
     facts were put right. The first time is no return: it needs no new signal, no date and no round.
     """
-    if not may_leave(custody, never=never):
+    if not may_leave(custody, never=never and not is_worked(custody, memory)):
         return False
     if is_fast(custody, memory):
         return True

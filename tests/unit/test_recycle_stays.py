@@ -3,12 +3,14 @@
 import pytest
 
 from shared.agreement import load_text
+from shared.baton import Holder
 from shared.contracts.ingest import ConsentChanged, LeadUpdated
 from shared.contracts.recycle import LeadReturned
+from shared.contracts.routing import LeadAbsorbed
 from shared.contracts.values import Person
-from shared.terms import Consent
-from shared.testing.leads import captured
-from tests.unit.recycle_lead import TEXT, Told, assigned, given_up
+from shared.terms import Consent, Stage
+from shared.testing.leads import captured, lead_id
+from tests.unit.recycle_lead import NEW, RITA, TEXT, Told, assigned, given_up
 
 DENIED, GRANTED = (ConsentChanged(consent=consent) for consent in (Consent.DENIED, Consent.GRANTED))
 REPAIRED = LeadUpdated(person=Person(name="Ana Silva", phone="+351912345678"))
@@ -80,3 +82,16 @@ def test_what_is_acknowledged_for_a_track_that_is_gone_is_on_the_first_one() -> 
     told.delivered(2)
     assert told.where == ("holding", 3, "new"), "else no version could drop what holds it"
     assert told.timers().keys() == {"return"}
+
+
+@pytest.mark.parametrize("reason", ["no-fit", "parked-for-good"])
+@pytest.mark.parametrize("holder", [RITA, NEW])
+def test_what_sales_works_as_another_lead_leaves_also_what_returns_nothing(
+    reason: str, holder: Holder
+) -> None:
+    told = Told()
+    told.hear(captured(), given_up(reason))
+    if told.where[0] == "asked":
+        told.delivered(2)
+    said = told.hear(LeadAbsorbed(absorbed=lead_id("bea"), stage=Stage.SAL, holder=holder, number=2))
+    assert [type(event) for event in said] == ([LeadReturned] if holder is RITA else [])

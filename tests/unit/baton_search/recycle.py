@@ -234,9 +234,11 @@ class Recycle:
 def may_return(local: Local) -> bool:
     """The agreement's truth, from what the last holder knew: is there a reason to give the lead back?"""
     holder = local.custody.holder
-    if holder is None or holder.kind != "track" or (local.reason == "no-fit" and not local.first):
+    if holder is None or holder.kind != "track":
         return False
     merged = [worked for lead, _, worked in local.absorbed if lead not in local.giver_knew_of]
+    if local.reason == "no-fit" and not local.first:
+        return any(merged)
     if local.heard_fast > local.giver_knew or any(merged):
         return True
     if local.first:

@@ -39,6 +39,7 @@ SMALL: Final = (
     _story("new facts", COLD, "new facts", "disqualify", "visit"),
     _story("denied while cold", COLD, "deny", "disqualify", "demo"),
     _story("never again", HOT, "never again", "demo"),
+    _story("never again, and worked as another", HOT, "never again", "absorbs x from its rep"),
     _story("two owners to close it", HOT, "win", "no lead", "won in the CRM", "disqualify"),
     _story("given up, then a visit", HOT, "disqualify", "hot visit"),
     _story("merged and closed", HOT, "merge", "win", other=_other(COLD)),
