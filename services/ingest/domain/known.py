@@ -51,7 +51,8 @@ def told(lead: Known, said: Submission) -> Known:
     at = said.act.at
     own_ids = {said.connector: said.own_id} if said.own_id else {}
     facts = _Facts(said.person, said.email, said.company, own_ids)
-    after, heard = _with(lead, facts, lambda name: at < lead.said_at.get(name, at))
+    is_late = at < max(lead.said_at.values(), default=at)
+    after, heard = _with(lead, facts, (lambda name: at < lead.said_at.get(name, at)) if is_late else None)
     said_by = dict.fromkeys(changed_fields(lead, after), said.connector)
     after = _noted(after, said_by, dict.fromkeys(heard, at))
     return after if said.consent is Consent.UNKNOWN else consenting(after, said.consent, at)
@@ -137,23 +138,33 @@ class _Facts(NamedTuple):
     own_ids: Mapping[str, str]
 
 
-def _with(lead: Known, facts: _Facts, is_outdated: IsOutdated) -> tuple[Known, set[str]]:
-    """The lead with all of these that are not outdated, and which these are."""
-    person = person_of_now(facts.person, lead.person, is_outdated)
-    company = company_of_now(facts.company, lead.company, is_outdated)
-    email = None if lead.email and is_outdated("email") else facts.email
-    own_ids = [lead.own_ids, facts.own_ids]
-    if old_ids := is_outdated("own_ids"):
-        own_ids.reverse()
+def _with(lead: Known, said: _Facts, is_outdated: IsOutdated | None) -> tuple[Known, set[str]]:
+    """The lead with all of this that is not outdated, and what that was. Nearly always it is all of it."""
+    if is_outdated is not None:
+        said = _of_now(said, lead, is_outdated)
     after = replace(
         lead,
-        person=_spoken_over(lead.person, _named(lead.person, person)),
-        company=_spoken_over(lead.company, company),
-        email=email or lead.email,
-        own_ids={**own_ids[0], **own_ids[1]},
+        person=_spoken_over(lead.person, _named(lead.person, said.person)),
+        company=_spoken_over(lead.company, said.company),
+        email=said.email or lead.email,
+        own_ids={**lead.own_ids, **said.own_ids} if said.own_ids else lead.own_ids,
     )
-    heard = when_said(person, company) | ({"email"} if email else set())
-    return after, heard | ({"own_ids"} if facts.own_ids and not old_ids else set())
+    heard = when_said(said.person, said.company)
+    heard.update(name for name in ("email", "own_ids") if getattr(said, name))
+    return after, heard
+
+
+def _of_now(said: _Facts, lead: Known, is_outdated: IsOutdated) -> _Facts:
+    """The same without what is outdated by what is known of the lead."""
+    own_ids = said.own_ids
+    if is_outdated("own_ids"):
+        own_ids = {source: one for source, one in own_ids.items() if source not in lead.own_ids}
+    return _Facts(
+        person_of_now(said.person, lead.person, is_outdated),
+        None if lead.email and is_outdated("email") else said.email,
+        company_of_now(said.company, lead.company, is_outdated),
+        own_ids,
+    )
 
 
 def _noted(lead: Known, said_by: Mapping[str, str], said_at: Mapping[str, datetime]) -> Known:

@@ -12,6 +12,8 @@ from shared.contracts.values import Company, Person, Value
 
 V = TypeVar("V", bound=Value)
 _NAMES: Final = frozenset({"name", "first_name", "last_name"})
+_OF_PERSON: Final = [(name, "name" if name in _NAMES else name) for name in Person.__struct_fields__]
+_OF_COMPANY: Final = [(name, f"company.{name}") for name in Company.__struct_fields__]
 
 IsOutdated = Callable[[str], bool]
 """Whether what is said of a field, such as `company.employees`, was said before what is known of it."""
@@ -35,8 +37,8 @@ def company_of_now(new: Company, old: Company, is_outdated: IsOutdated) -> Compa
 
 def when_said(person: Person, company: Company) -> set[str]:
     """Under which names it is kept when this was said."""
-    of_person = {"name" if name in _NAMES else name for name in _said(person)}
-    return of_person | {f"company.{name}" for name in _said(company)}
+    of_person = {key for name, key in _OF_PERSON if getattr(person, name) is not None}
+    return of_person | {key for name, key in _OF_COMPANY if getattr(company, name) is not None}
 
 
 def _without(value: V, gone: set[str]) -> V:
