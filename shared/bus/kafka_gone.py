@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError
@@ -15,6 +15,22 @@ from shared.bus.port import BusUnavailable
 
 Log = logging.LoggerAdapter[logging.Logger]
 
+_CERTAIN: Final = (
+    "%d events of %s/%d, from offset %d on, were deleted before this service had handled them; "
+    "docs/operations.md says what to do"
+)
+_POSSIBLE: Final = (
+    "Kafka does not know how far this service was: %d events of %s/%d, from offset %d on, were deleted, and "
+    "what it had not handled of them is gone; docs/operations.md says what to do"
+)
+
+
+class _Deleted(NamedTuple):
+    """Which events are gone of a partition; is it certain that the group had handled none of them?"""
+
+    offsets: range
+    is_certain: bool
+
 
 class Gone:
     """Looks for a consumer, when it begins or begins again, whether all that it is to read is still there."""
@@ -22,7 +38,7 @@ class Gone:
     def __init__(self, cluster: Cluster, group: str, log: Log) -> None:
         self._cluster, self._group, self._log = cluster, group, log
         self._must_look = True
-        self._looking: asyncio.Task[dict[TopicPartition, range]] | None = None
+        self._looking: asyncio.Task[dict[TopicPartition, _Deleted]] | None = None
         self._closed = False
 
     def look_again(self) -> None:
@@ -46,7 +62,7 @@ class Gone:
                 return {}
             raise
         self._say(gone)
-        return {lane: offsets.stop for lane, offsets in gone.items()}
+        return {lane: found.offsets.stop for lane, found in gone.items()}
 
     def close(self) -> None:
         """Look no more: once its consumer is closed, a look would ask again and again."""
@@ -54,24 +70,19 @@ class Gone:
         if self._looking is not None:
             self._looking.cancel()
 
-    def _say(self, gone: Mapping[TopicPartition, range]) -> None:
-        for lane, offsets in gone.items():
+    def _say(self, gone: Mapping[TopicPartition, _Deleted]) -> None:
+        for lane, (offsets, is_certain) in gone.items():
             metrics.gone.labels(self._group, lane.topic).inc(len(offsets))
-            self._log.error(
-                "%d events of %s/%d, from offset %d on, were deleted before this service had handled them; "
-                "docs/operations.md says what to do",
-                len(offsets),
-                lane.topic,
-                lane.partition,
-                offsets.start,
-            )
+            said = _CERTAIN if is_certain else _POSSIBLE
+            self._log.error(said, len(offsets), lane.topic, lane.partition, offsets.start)
 
 
-async def _find(kafka: Any, done: Mapping[TopicPartition, int]) -> dict[TopicPartition, range]:
+async def _find(kafka: Any, done: Mapping[TopicPartition, int]) -> dict[TopicPartition, _Deleted]:
     gone = {}
     with suppress(IllegalStateError):  # The group was shared out anew meanwhile.
         for lane, begin in (await kafka.beginning_offsets(list(kafka.assignment()))).items():
             start = done.get(lane, await kafka.committed(lane))
-            if start is not None and start < begin:  # None: a new group, which misses nothing.
-                gone[lane] = range(start, begin)
+            # Kafka forgets it a week after a group's last member left, which is when events go too.
+            if (start or 0) < begin:
+                gone[lane] = _Deleted(range(start or 0, begin), start is not None)
     return gone

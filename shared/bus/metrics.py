@@ -6,7 +6,7 @@ from prometheus_client import Counter
 
 gone: Final = Counter(
     "baton_events_gone",
-    "Events that Kafka deleted before a service had handled them. Right: 0.",
+    "Events that Kafka deleted before a service had handled them, or may have. Right: 0.",
     ["service", "topic"],
 )
 put_out: Final = Counter(
