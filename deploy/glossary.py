@@ -109,6 +109,10 @@ GLOSSARY: Final[tuple[tuple[str, str], ...]] = (
         "Somebody, or a team, is given nothing new for a while, with a reason; what they have stays theirs.",
     ),
     ("reroute", "To decide anew about leads that went the wrong way, by the rules as they are now."),
+    (
+        "retell",
+        "To say again, under the same ids, what a service may have missed; who has handled it does nothing.",
+    ),
     ("desk", "Holds what is neither worked nor nurtured (privacy, set aside), with a named owner."),
     (
         "track",

@@ -17,6 +17,7 @@ from deploy.command import (
     parked,
     pause,
     reroute,
+    retell,
     roster,
     run,
     serve,
@@ -54,6 +55,7 @@ app.command("act")(act.act)
 app.command("status")(status.status)
 app.command("team")(team.team)
 app.command("reroute")(reroute.reroute)
+app.command("retell")(retell.retell)
 app.command("migrate")(migrate.migrate)
 app.command("topics")(topics.topics)
 app.add_typer(parked.app, name="parked")

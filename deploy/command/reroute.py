@@ -1,6 +1,5 @@
 """`baton reroute`: held leads that went the wrong way are routed again, or it is shown what would happen."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +16,7 @@ from deploy.command.asking import (
     print_json,
 )
 from deploy.command.failing import Failed
+from deploy.command.words import read_instant
 
 SinceOption = Annotated[
     str, typer.Option("--since", help="Leads assigned since then: 2026-11-27 or 2026-11-27T08:00, in UTC.")
@@ -44,8 +44,8 @@ def reroute(
 ) -> None:
     """Route held leads again by the rules of now, a receipt each. What is where it belongs stays."""
     body: dict[str, Any] = {
-        "since": _instant(since),
-        "until": None if until is None else _instant(until),
+        "since": read_instant(since),
+        "until": None if until is None else read_instant(until),
         "where": None if where is None else _condition(where),
         "because": because,
         "accepted": accepted,
@@ -74,14 +74,6 @@ def _lines(found: list[dict[str, Any]], dry_run: bool) -> list[str]:
     ]
     moved = sum(one["moved"] for one in found)
     return [*lines, f"{moved} of {len(found)} {'would move' if dry_run else 'moved'}."]
-
-
-def _instant(written: str) -> str:
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        raise Failed(f"expected an instant such as 2026-11-27T08:00, not {written!r}") from None
-    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).isoformat()
 
 
 def _condition(written: str) -> dict[str, Any]:

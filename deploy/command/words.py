@@ -1,14 +1,25 @@
-"""How the command writes instants, durations and stories."""
+"""How the command writes and reads instants, and writes durations and stories."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+from deploy.command.failing import Failed
 
 
 def clock_time(instant: str | datetime) -> str:
     """An instant in the reader's own time zone."""
     at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def read_instant(written: str) -> str:
+    """What somebody wrote as an instant, in UTC if it says nothing else; Failed, if it is none."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        raise Failed(f"expected an instant such as 2026-11-27T08:00, not {written!r}") from None
+    return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).isoformat()
 
 
 def ago(instant: str, now: datetime) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.recycle.domain.journey import entered
 from services.recycle.domain.ledger import (
     Entry,
     Gap,
@@ -17,6 +18,7 @@ from services.recycle.domain.ledger import (
     owner_at,
     owners_of,
 )
+from services.recycle.domain.model import Journey
 from shared.baton import Holder
 from shared.contracts.recycle import OwnerConfirmed
 from shared.testing.leads import INTAKE, NOON, captured, heard, recorded
@@ -70,6 +72,11 @@ def test_every_instant_of_it_has_one_owner() -> None:
         assert owner_at(owners, at(minutes)) is not None
     assert owner_at(owners, at(20)) is None
     assert owner_at(owners, at(-1)) is None
+
+
+def test_an_event_that_is_said_again_is_entered_once() -> None:
+    first = entered(Journey(), heard(captured(), id="1"))
+    assert entered(first, heard(captured(), id="1", at=at(9))) == first
 
 
 @given(st.permutations(WHOLE))

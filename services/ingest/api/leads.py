@@ -13,6 +13,7 @@ from services.ingest.api.documents import Found, LeadOut
 from services.ingest.api.history import add_history
 from services.ingest.api.hooks import describe_hooks
 from services.ingest.api.reception import Reception
+from services.ingest.api.retelling import add_retelling
 from services.ingest.api.sending import add_sending, fresh_id
 from services.ingest.api.telling import add_telling
 from services.ingest.domain.identity import email_of
@@ -49,6 +50,7 @@ def create_router(
     add_accounts(router, service, gate, new_id)
     add_telling(router, service, gate, new_id)
     add_history(router, service, gate)
+    add_retelling(router, service, gate)
     _add_reading(router, service, gate)
     _add_erasing(router, service, gate)
     return router

@@ -146,7 +146,12 @@ def erase(tx: Tx, lead: LeadId) -> None:
     erasing.forget(tx, sorted(person))
     for one, ended in sorted(person.items()):
         if ended.ending != "erased":
-            tx.say(one, LeadErased(), Cause(f"erase/{one}"))
+            tx.say(one, LeadErased(), erased_by(one))
+
+
+def erased_by(lead: LeadId) -> Cause:
+    """What its erasure is said by, however often."""
+    return Cause(f"erase/{lead}")
 
 
 def forget_contents(bodies_for: timedelta, history_for: timedelta, tx: Tx) -> None:

@@ -49,7 +49,7 @@ def merge(tx: Tx, word: Word, absorbed: LeadId, survivor: LeadId) -> Told:
 
     Raises CommandRefused unless both journeys go on, AnotherBody for a name that came with another body.
     """
-    if _came_before(tx, word):
+    if _came_before(tx, word, survivor):
         return Told(survivor, repeated=True)
     if absorbed == survivor:
         raise CommandRefused("invalid", f"{survivor} can not be merged into itself: name two leads")
@@ -74,7 +74,7 @@ def merge(tx: Tx, word: Word, absorbed: LeadId, survivor: LeadId) -> Told:
 
 def set_consent(tx: Tx, word: Word, lead: LeadId, said: ConsentChanged) -> Told:
     """What may be done with the person, as all their leads know then. To say what is known says nothing."""
-    if _came_before(tx, word):
+    if _came_before(tx, word, lead):
         return Told(lead, repeated=True)
     person = leads.lock_leads(tx, lock_everyone(tx, [lead]))
     _known(tx, lead, person)
@@ -104,9 +104,10 @@ def set_account(tx: Tx, word: Word, said: AccountUpdated) -> bool:
     return False
 
 
-def _came_before(tx: Tx, word: Word) -> bool:
+def _came_before(tx: Tx, word: Word, lead: LeadId | None = None) -> bool:
+    """Whether this was told before. `lead`: whose state it changes."""
     body = fingerprint(word.body)
-    before = deliveries.claim_deliveries(tx, [NewDelivery(word.name, word.source, body, tx.now)])
+    before = deliveries.claim_deliveries(tx, [NewDelivery(word.name, word.source, body, tx.now, lead)])
     if word.name not in before:
         return False
     if before[word.name].fingerprint != body:

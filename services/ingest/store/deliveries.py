@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Column, bindparam, select, update
 
 from services.ingest.domain.submission import Submission
-from services.ingest.tables import deliveries
+from services.ingest.tables import deliveries, leads
 from shared.db.bulk import insert_or_skip
 from shared.db.dialect import among, locked
 from shared.runtime.tx import Tx
@@ -44,6 +44,7 @@ class FirstTime:
 class KeptDelivery:
     """A delivery that became an activity of a lead."""
 
+    delivery: str
     source: str
     submission: Submission
     seq: int
@@ -78,9 +79,19 @@ def activities_after(tx: Tx, lead: LeadId, seq: int) -> list[KeptDelivery]:
     above = (deliveries.c.lead_id == lead) & (deliveries.c.seq > seq) & deliveries.c.submission.is_not(None)
     rows = tx.conn.execute(select(deliveries).where(above).order_by(deliveries.c.seq))
     return [
-        KeptDelivery(row.source, _submissions.decode(row.submission), row.seq, row.received_at)
+        KeptDelivery(row.delivery, row.source, _submissions.decode(row.submission), row.seq, row.received_at)
         for row in rows
     ]
+
+
+def leads_since(tx: Tx, since: datetime, after: str, limit: int) -> list[LeadId]:
+    """The next leads, by their ids, of whom something came since then, or who were merged or erased."""
+    lately = (deliveries.c.lead_id > after) & (deliveries.c.received_at >= since)
+    ended = (leads.c.lead_id > after) & leads.c.ending.in_(("erased", "merged"))
+    came = select(deliveries.c.lead_id).distinct().where(lately).order_by(deliveries.c.lead_id).limit(limit)
+    gone = select(leads.c.lead_id).where(ended).order_by(leads.c.lead_id).limit(limit)
+    found = {LeadId(lead) for query in (came, gone) for lead in tx.conn.execute(query).scalars()}
+    return sorted(found)[:limit]
 
 
 def forget_bodies(tx: Tx, before: datetime, limit: int) -> None:

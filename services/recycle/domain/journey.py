@@ -50,9 +50,11 @@ def _counts_as(event: ScoringEvent, journey: Journey) -> str | None:
 
 
 def entered(journey: Journey, heard: Heard[Any]) -> Journey:
-    """The journey with this event in its ledger, if it touches the baton."""
+    """The journey with this event in its ledger, if it touches the baton; once, however often it is said."""
     entry = entry_of(heard)
-    return journey if entry is None else replace(journey, entries=(*journey.entries, entry))
+    if entry is None or any(known.event_id == entry.event_id for known in journey.entries):
+        return journey
+    return replace(journey, entries=(*journey.entries, entry))
 
 
 def concerns_ledger(heard: Heard[Any]) -> bool:

@@ -88,6 +88,8 @@ def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:
 def _updated(lead: RecycledLead, heard: Heard[LeadUpdated]) -> RecycledLead:
     event: LeadUpdated = heard.event
     snapshot = replace(lead.snapshot, person=event.person, email=event.email, company=event.company)
+    if snapshot == lead.snapshot:  # Said again, it mends nothing.
+        return lead
     asked = replace(lead.asked, repaired=True) if lead.asked is not None else None
     stay = replace(lead.stay, repaired=True) if lead.stay is not None else None
     return replace(lead, snapshot=snapshot, asked=asked, stay=stay)
