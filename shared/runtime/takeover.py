@@ -126,10 +126,17 @@ def _refusals(service: Service, tx: Tx, versions: Sequence[Version]) -> list[str
     _refuse_objected(candidates)
     held = [
         f"{version.ref} can not take over: {what}"
-        for version in candidates
+        for version in _not_overtaken(candidates, tx.now)
         for what in service.still_held(tx, version.agreement)
     ]
     return [*_changed(rows, versions), *_in_vain(rows, versions), *held]
+
+
+def _not_overtaken(candidates: Sequence[Version], now: datetime) -> list[Version]:
+    """Of all that is due by now, only the newest is announced."""
+    by_instant = sorted(candidates, key=lambda one: one.agreement.effective_from)
+    due_by_now = sum(one.agreement.effective_from - NOTICE <= now for one in by_instant)
+    return by_instant[max(due_by_now - 1, 0) :]
 
 
 def _refuse_objected(candidates: Iterable[Version]) -> None:

@@ -277,3 +277,19 @@ async def test_what_drops_a_holder_of_leads_is_refused_and_held_up(place: Versio
     held.clear()
     await place.pass_time(timedelta(seconds=70), toy)
     assert await decides_by(toy) == "starter@2"
+
+
+async def test_what_is_overtaken_at_once_holds_up_nothing(place: VersionsPlace) -> None:
+    """An undo of what other services have taken lies beside it, in the service that has refused it too."""
+    place.write(1, YESTERDAY)
+    toy = await place.start()
+    toy.service.still_held = lambda _, new: ["it holds leads"] if new.version == 2 else []
+    place.write(2, -SECOND)
+    assert await refusals(toy.service, Shelf([], place.folder).read()) != []
+    place.write(3, timedelta(0))
+    assert await refusals(toy.service, Shelf([], place.folder).read()) == []
+    await reload(place, toy)
+    await place.pass_time(SOON, toy)
+    assert await decides_by(toy) == "starter@3"
+    place.write(4, SOON * 9)
+    assert await refusals(toy.service, Shelf([], place.folder).read()) == []
