@@ -36,6 +36,8 @@ from shared.texts import clean
 
 ERRANDS_MAX: Final = 50
 ATTEMPTS_MAX: Final = 8
+SAYS_WHY_AT: Final = 5
+"""With which attempt the log says why it fails: half a minute after the first, long before it is given up."""
 LEASE: Final = timedelta(seconds=30)
 """How long an attempt may take before somebody else may try; longer than any call's time limit."""
 _FIRST_PAUSE_S: Final = 0.5
@@ -190,7 +192,9 @@ def _finish(service: Service, tx: Tx, errand: DueErrand, answer: Answer) -> None
     }
     tx.conn.execute(update(table).where(mine).values(after))
     if over:
-        _say_given_up(tx, errand, answer.detail)
+        _say(tx, "errand given up", errand, answer.detail)
+    elif answer.tried and errand.attempt == SAYS_WHY_AT:
+        _say(tx, "errand fails", errand, answer.detail)
     (service.on_answer if over else service.on_setback)(tx, errand, answer)
 
 
@@ -204,15 +208,13 @@ def _give_up(tx: Tx, errand: DueErrand, why: str) -> None:
         table = tx.tables.errands
         over = {"next_at": None, "last_error": clean(why, WHY_MAX)}
         tx.conn.execute(update(table).where(table.c.id == errand.id).values(over))
-        _say_given_up(tx, errand, why)
+        _say(tx, "errand given up", errand, why)
 
 
-def _say_given_up(tx: Tx, errand: DueErrand, why: str) -> None:
+def _say(tx: Tx, what: str, errand: DueErrand, why: str) -> None:
     """The log says it too: what a destination answered is what whoever is called looks for."""
     said = {"id": errand.id, "lead": errand.lead, "destination": errand.destination, "action": errand.action}
-    tx.afterwards.append(
-        lambda: logger(tx.service).warning("errand given up", **said, error=clean(why, WHY_MAX))
-    )
+    tx.afterwards.append(lambda: logger(tx.service).warning(what, **said, error=clean(why, WHY_MAX)))
 
 
 def _still_ours(tx: Tx, errand: DueErrand) -> bool:
