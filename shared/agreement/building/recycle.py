@@ -27,11 +27,16 @@ def track_names(file: AgreementFile) -> tuple[str, str]:
     return first, _KEEP_WARM if _KEEP_WARM in known else first
 
 
-def reasons(file: AgreementFile, last_track: str, privacy_desk: str) -> Mapping[str, Reason]:
-    """The reasons by name; those that Baton itself gives are always there."""
+def written_reasons(file: AgreementFile, last_track: str, privacy_desk: str) -> Mapping[str, recycle.Reason]:
+    """The reasons as they are written, or meant; those that Baton itself gives are always there."""
     usual = {name: recycle.Reason(track=last_track) for name in SAID_BY_BATON}
     meant = recycle.Reason(ends="closed"), recycle.Reason(hold=privacy_desk, returns="never")
-    written = {**usual, **dict(zip(ALWAYS_MEANT, meant, strict=True)), **file.recycle.reasons}
+    return {**usual, **dict(zip(ALWAYS_MEANT, meant, strict=True)), **file.recycle.reasons}
+
+
+def reasons(file: AgreementFile, last_track: str, privacy_desk: str) -> Mapping[str, Reason]:
+    """The reasons by name."""
+    written = written_reasons(file, last_track, privacy_desk)
     return MappingProxyType({name: _reason(name, reason) for name, reason in written.items()})
 
 

@@ -122,7 +122,7 @@ def policies(file: AgreementFile, conditions: Conditions) -> tuple[Policy, ...]:
 
 
 def _step(step: follow_up.Step) -> Step:
-    return Step(step.at, step.do, step.to or ("lead" if step.do == "escalate" else None))
+    return Step(step.at, step.do, step.whom)
 
 
 def hand_off(file: AgreementFile, conditions: Conditions) -> HandOff | None:

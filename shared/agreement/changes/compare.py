@@ -10,9 +10,11 @@ from shared.agreement.agreement import Agreement
 from shared.agreement.changes.change import HEADINGS, Change, Kind
 from shared.agreement.changes.effects import effect, effect_on
 from shared.agreement.changes.labels import ENTRIES, label
+from shared.agreement.changes.meant import meant
 from shared.agreement.changes.values import (
     Entries,
     Entry,
+    Listed,
     entries_of,
     fields_of,
     in_short,
@@ -43,7 +45,7 @@ _ORDER_MEANS_NOTHING: Final = (("requires",), ("leads_from",))
 def changes(old: Agreement, new: Agreement) -> list[Change]:
     """Everything that is different: by heading, and within one in the order of the file."""
     comparison = _Comparison(old, new)
-    comparison.section(old.written, new.written, _Place())
+    comparison.section(meant(old), meant(new), _Place())
     comparison.lists()
     return sorted(comparison.found, key=lambda change: HEADINGS.index(change.heading))
 
@@ -82,10 +84,16 @@ class _Comparison:
         """Lists with another content, and what conditions find in them now or no longer."""
         for name, was in self.old.list_fingerprints.items():
             if self.new.list_fingerprints.get(name, was) != was:
-                before, after = listed_in(self.old, name), listed_in(self.new, name)
-                said = f"{label(('lists', name))} has other rows"
-                more = [*some("came", after - before), *some("went", before - after)]
-                self._say("changed", ("lists", name), f"{said}: {'; '.join(more)}" if more else said)
+                self._list(name, listed_in(self.old, name), listed_in(self.new, name))
+
+    def _list(self, name: str, old: Listed, new: Listed) -> None:
+        in_both = old.keys() & new.keys()
+        if in_both and all(old[word] == new[word] for word in in_both):
+            return  # Only the order of its rows, or a column that nothing asks for.
+        before, after = frozenset[str]().union(*old.values()), frozenset[str]().union(*new.values())
+        said = f"{label(('lists', name))} has other rows"
+        more = [*some("came", after - before), *some("went", before - after)]
+        self._say("changed", ("lists", name), f"{said}: {'; '.join(more)}" if more else said)
 
     def _value(self, old: object, new: object, place: _Place, *of: Section) -> None:
         if isinstance(old, Section) and isinstance(new, Section) and not isinstance(old, Destination):
@@ -129,7 +137,7 @@ class _Comparison:
                 where = _next(list(new), name) if place.pattern in _FIRST_DECIDES else ""
                 self._came(entry, place.entry(name, entry.step, entry.step), where)
         if place.pattern in _FIRST_DECIDES:
-            self._moves([name for name in old if name in new], list(new), place)
+            self._moves([other_name.get(name, name) for name in old], list(new), place)
 
     def _numbered(self, old: Sequence[object], new: Sequence[object], place: _Place) -> None:
         """Entries without names: between two that have stayed, those in the same place are compared."""

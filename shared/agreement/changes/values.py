@@ -105,11 +105,14 @@ def _field_said(key: str, value: object, agreement: Agreement, path: Path) -> It
         yield f"{key.replace('_', ' ')} {written(value)}"
 
 
-def listed_in(agreement: Agreement, name: str) -> frozenset[str]:
-    """The values among which conditions look something up in a list."""
+Listed: TypeAlias = Mapping[str, frozenset[str]]
+
+
+def listed_in(agreement: Agreement, name: str) -> Listed:
+    """By the words that conditions look up in a list: the values among which they do."""
     nodes = (condition.node for condition in agreement.conditions.values())
     tests = (test for node in nodes for test in tests_of(node) if test.operator == "in_list")
-    return frozenset[str]().union(*(test.listed for test in tests if test.operand == (name,)))
+    return {test.name: test.listed for test in tests if test.operand == (name,)}
 
 
 def some(what: str, values: frozenset[str]) -> Iterator[str]:

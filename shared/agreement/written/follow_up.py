@@ -49,6 +49,11 @@ class Step(Section):
     do: Literal["remind", "reassign", "escalate"]
     to: Escalated | None = None
 
+    @property
+    def whom(self) -> str | None:
+        """Who gets what escalates: the team's lead, where the file does not say."""
+        return self.to or ("lead" if self.do == "escalate" else None)
+
 
 def _usual_ladder() -> list[Step]:
     return [Step(at=Fraction(3, 4), do="remind"), Step(at=Fraction(1), do="reassign")]
