@@ -83,3 +83,23 @@ def test_a_broken_list_is_refused_with_file_and_line(text: str, message: str) ->
 
 def test_every_broken_row_is_named() -> None:
     assert len(problems("domain,pod\na\nb,x\nc\n,d\n")) == 3
+
+
+def test_of_rules_that_ask_a_list_that_can_not_be_read_nothing_is_concluded() -> None:
+    text = f"""{LISTED}
+desks: {{marketing: {{owner: maya@acme.example}}}}
+market: {{set_aside: [{{name: rival, when: {{account: {{in_list: named}}}}, hold: marketing}}]}}
+scoring:
+  fit: {{points: [{{name: near, when: {{country: US}}, points: 80}}], grades: {{A: 70}}}}
+  engagement: {{points: [{{name: form, when: {{activity.type: form_submitted}}, points: 80}}]}}
+"""
+    with pytest.raises(AgreementInvalid) as invalid:
+        load_text(text, "small.yaml", {"lists/named.csv": "domain\na.example,x\n", "places.csv": PLACES})
+    assert [str(problem) for problem in invalid.value.problems] == [
+        "lists/named.csv:2:1: expected 1 value (domain), found 2"
+    ]
+
+
+def test_a_list_without_rows_is_doubtful() -> None:
+    agreement = load_text(LISTED, lists={"lists/named.csv": "domain\n", "places.csv": PLACES})
+    assert "'domain' has no values: no account is in this list" in [d.message for d in agreement.doubts]

@@ -70,6 +70,10 @@ def _lists(lists: Mapping[str, NamedList], conditions: Mapping[Path, Condition],
             columns = "column" if len(unread) == 1 else "columns"
             listed = ", ".join(f"'{column}'" for column in unread)
             report.doubt(("lists", name), f"nothing reads the {columns} {listed}: {where or 'no rule asks'}")
+        for word, column in asked.items():
+            if not found.values_for(word):
+                said = f"'{column}' has no values: no {word} is in this list"
+                report.doubt(("lists", name), said)
         for column in sorted(set(asked.values()) - _COLUMNS):
             said = f"'{column}' is read as the name of the column"
             report.doubt(("lists", name), f"{said}: if it is a value, put a name above it; {where}")

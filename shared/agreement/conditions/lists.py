@@ -74,7 +74,8 @@ def _objections(text: str, header: list[str], file: str) -> Iterator[Problem]:
 
 def _wrong_with(row: list[str], header: list[str]) -> str | None:
     if len(row) != len(header):
-        return f"expected {len(header)} values ({', '.join(header)}), found {len(row)}"
+        values = "1 value" if len(header) == 1 else f"{len(header)} values"
+        return f"expected {values} ({', '.join(header)}), found {len(row)}"
     return f"the first column, {header[0]}, is empty" if not row[0].strip() else None
 
 

@@ -61,7 +61,7 @@ class Operands:
             case "matches":
                 return Test(word.name, word.kind, operator, (_pattern(raw),))
             case "in_list":
-                return self._in_list(word, raw)
+                return self._in_list(word, raw, path)
             case _ if word.kind is Kind.TRUTH:
                 return Test(word.name, word.kind, operator, _truth(word, raw))
             case _:
@@ -117,13 +117,14 @@ class Operands:
                 raise ValueError(said)
             self._report.objection(path, said)  # Nobody asked before; it only never holds.
 
-    def _in_list(self, word: Word, raw: object) -> Node | None:
+    def _in_list(self, word: Word, raw: object, path: Path) -> Node | None:
         if not isinstance(raw, str) or raw not in self._list_names:
             raise ValueError(
                 f"expected the name of a list under `lists`, {expected_one_of(self._list_names, raw)}"
             )
         if raw not in self._lists:
-            return None  # the list itself could not be read, and that is reported where it is named
+            self._report.unsound(path)  # That the list can not be read is reported where it is named.
+            return None
         return Test(word.name, word.kind, "in_list", (raw,), self._lists[raw].values_for(word.name))
 
 

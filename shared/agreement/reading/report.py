@@ -48,6 +48,10 @@ class Report:
         """The value at `path` is allowed, and probably not meant."""
         self.doubts.append(Problem(self.file, *place_of(self.tree, path), message))
 
+    def unsound(self, path: Path) -> None:
+        """What stands at `path` can not be judged, for a reason that is reported elsewhere."""
+        self._wrong.add(path)
+
     def as_written(self, path: Path, value: object) -> str:
         """A plain value as it stands in the file, which numbers do not show: 1e5, 01234."""
         line, column = place_of(self.tree, path)
