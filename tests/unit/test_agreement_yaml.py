@@ -1,5 +1,6 @@
 """YAML's own traps are caught, with the line, before anybody signs what they did not mean."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,13 +56,102 @@ def messages(text: str) -> list[str]:
         ("market: {size: {accounts: 1e308}}\n", ":10:27: '1e308' is not a number that an agreement can mean"),
         ("market: {size: {accounts: .nan}}\n", ":10:27: '.nan' is not a number"),
         ("market: {size: {accounts: -.inf}}\n", ":10:27: '-.inf' is not a number"),
-        ("---\nagreement: other\n", "expected a single document"),
-        ("desks: *nowhere\n", "undefined alias"),
-        ("playbooks: [{offer: \x07}]\n", "this is not readable as YAML"),
+        (
+            "---\nagreement: other\n",
+            ":10:1: this is not readable as YAML: '---' and '...' stand between files",
+        ),
+        (
+            "desks: *nowhere\n",
+            ":10:8: this is not readable as YAML: a text that begins with * or & stands in",
+        ),
+        (
+            "playbooks: [{offer: \x07}]\n",
+            ":10:21: this is not readable as YAML: a sign that is no text stands",
+        ),
+        (
+            "playbooks: [{offer: @us}]\n",
+            ":10:21: this is not readable as YAML: a text that begins with @ stands",
+        ),
+        (
+            "playbooks: [{offer: 5%, say: %}]\n",
+            ":10:30: this is not readable as YAML: a text that begins with %",
+        ),
+        ("playbooks: [{offer: *bold*}]\n", "a text that begins with * or & stands in quotes"),
+        ("playbooks:\n  - offer: & more\n", "a text that begins with * or & stands in quotes"),
+        ("playbooks:\n  - offer: |more\n", "a text that begins with | or > stands in quotes"),
+        (
+            "playbooks:\n  - offer: - more\n",
+            "a list begins on a line of its own, and a text that begins with -",
+        ),
+        ("playbooks:\n  - offer: ? more\n", "a text that begins with ? stands in quotes"),
+        (
+            'playbooks: [{offer: "\\d+"}]\n',
+            "in double quotes a backslash means something else; use single quo",
+        ),
+        (
+            "playbooks: [{offer: x},, {offer: y}]\n",
+            ":10:24: this is not readable as YAML: a value is missing be",
+        ),
+        (
+            "desks: }\n",
+            ":10:8: this is not readable as YAML: this '}' closes nothing that is open: there is one",
+        ),
+        (
+            "desks\n  a: {owner: a@b.c}\n",
+            ":10:1: this is not readable as YAML: a colon and a blank are missing",
+        ),
+        ("desks:\tx\n", ":10:7: this is not readable as YAML: a tab stands here; YAML wants blanks"),
+        (
+            "playbooks:\n  - offer: x\n      say: y\n",
+            ":12:10: this is not readable as YAML: this begins further to the right than what it can stand",
+        ),
+        (
+            "playbooks:\n  - {offer: x}\n  say: y\n",
+            ":12:3: this is not readable as YAML: the list that line 11 goes on with has entries that begin",
+        ),
+        (
+            "desks: {}\n- {offer: x}\n",
+            ":11:1: this is not readable as YAML: this '- ' begins an entry of a list, and stands beside",
+        ),
+        (
+            f"playbooks: {'[' * 900}\n",
+            ":1:1: this is not readable as YAML: too many brackets or braces lie in",
+        ),
     ],
 )
 def test_a_trap_is_named_with_its_line(added: str, message: str) -> None:
     assert message in messages(MINIMAL + added)[0]
+
+
+def test_no_word_of_a_parser_is_left_and_no_place() -> None:
+    signs = (
+        "@",
+        "*",
+        "&",
+        "|",
+        ">",
+        "%",
+        "`",
+        "?",
+        "- ",
+        "}",
+        "]",
+        ",",
+        "\t",
+        "'",
+        '"',
+        "{",
+        "[",
+        "\x07",
+        "a: b: c",
+    )
+    for sign in signs:
+        for written in (f"x: {sign}y\n", f"x: [{sign}, y]\n", f"x: {{z: {sign}}}\n", f"x: y\n  {sign}z\n"):
+            with pytest.raises(AgreementInvalid) as invalid:
+                load_text(MINIMAL + written, "small.yaml")
+            for problem in invalid.value.problems:
+                assert not re.search("token|scalar|node|simple key|block|flow|stream", problem.message)
+                assert problem.line > 0 < problem.column
 
 
 def test_every_line_with_a_tab_is_named() -> None:

@@ -6,14 +6,15 @@ they look like; dates, times and durations stay text until a field asks for them
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from shared.agreement.reading.problems import Problem
+from shared.agreement.reading.stumbles import stumbled
 from shared.unknown import quoted
 
 NODES_MAX = 50_000
@@ -69,12 +70,12 @@ def read_yaml(
     refused = _refused_as_a_whole(text, file)
     if refused is not None:
         return None, [refused]
+    reader = YAML(typ="safe", pure=True)
+    reader.composer.warn_double_anchors = False
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
-    except MarkedYAMLError as error:
-        return None, _syntax_problems(error, text, file)
+        root = reader.compose(text)
     except (YAMLError, RecursionError) as error:
-        return None, [Problem(file, 0, 0, f"this is not readable as YAML: {_first_line(error)}")]
+        return None, stumbled(error, text, file)
     if not isinstance(root, MappingNode):
         return None, [Problem(file, 1, 1, f"expected {expected}")]
     builder = _Builder(file)
@@ -121,77 +122,12 @@ def _refused_as_a_whole(text: str, file: str) -> Problem | None:
     return None
 
 
-def _syntax_problems(error: MarkedYAMLError, text: str, file: str) -> list[Problem]:
-    """YAML stops at its first error; what seldom comes alone is named in all lines."""
-    mark = error.context_mark if _is_unclosed(error) else error.problem_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
-    merged = _lines_like(r"(<{7}|={7}|>{7})( |$)", text, file, "this line is left from a merge; settle it")
-    tabbed = _lines_like(r" *\t", text, file, "a tab indents this line; YAML wants spaces")
-    if merged:
-        return merged
-    if any(problem.line == line for problem in tabbed):
-        return tabbed
-    return [Problem(file, line, column, f"this is not readable as YAML: {_reason(error, text)}")]
-
-
-def _lines_like(pattern: str, text: str, file: str, message: str) -> list[Problem]:
-    return [
-        Problem(file, number, 1, message)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if re.match(pattern, line) and line.strip()
-    ]
-
-
-def _is_unclosed(error: MarkedYAMLError) -> bool:
-    """Whether a quote goes on to the end of the file: then the place where it opens says more."""
-    return "quoted scalar" in str(error.context) and "end of stream" in str(error.problem)
-
-
-def _reason(error: MarkedYAMLError, text: str) -> str:
-    """What YAML stumbled over, in words for who writes an agreement and not a parser."""
-    problem = str(error.problem or "")
-    began = error.context_mark.line + 1 if error.context_mark is not None else 0
-    if _is_unclosed(error):
-        return "the quote that opens here is never closed"
-    if problem.startswith("mapping values are not allowed"):
-        return "a second colon in one line; put the entry in braces, {name: …, when: …}, or a text in quotes"
-    if "or '}'" in problem:
-        return f"the brace that opens in line {began} is not closed before this, or a comma is missing"
-    if "or ']'" in problem:
-        return f"the bracket that opens in line {began} is not closed before this, or a comma is missing"
-    if "expected <block end>" in problem and error.problem_mark is not None:
-        return _out_of_place(text.splitlines(), error.problem_mark.line, error.problem_mark.column)
-    reason = " ".join(part for part in (str(error.context or ""), problem) if part)
-    return " ".join(reason.split())
-
-
-def _out_of_place(lines: Sequence[str], line: int, column: int) -> str:
-    """Something closes too often or early; or how far this is indented, and what it could stand beside."""
-    if (sign := lines[line][column : column + 1]) in ("}", "]"):
-        return f"this '{sign}' closes nothing that is open: there is one too many"
-    if lines[line][:column].strip():
-        return "this does not go on with what stands before it: a brace or a quote closes too early"
-    beside: list[str] = []
-    open_until = CHARACTERS_MAX
-    for above in range(line - 1, -1, -1):
-        written = lines[above].lstrip(" ")
-        blanks = len(lines[above]) - len(written)
-        if written and not written.startswith("#") and blanks < open_until:
-            open_until = blanks
-            beside.append(f"{blanks} (line {above + 1})")
-    return f"this begins after {column} blanks; what it can stand beside begins after {' or '.join(beside)}"
-
-
 def _without_value(key: str) -> str:
     if ":" in key:
         return "needs a blank after its colon"
     if re.fullmatch(r"\d{3}", key):
         return "stands after a comma, which ends an entry; write numbers without separators, such as 1000"
     return "has no value; give it one or remove the line"
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 class _Builder:
