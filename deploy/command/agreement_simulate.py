@@ -82,14 +82,16 @@ def simulate(
     from deploy.simulating.records import History, captured_since
     from deploy.simulating.replayed import replayed
     from deploy.simulating.report import document
+    from services.scoring.domain.simulated import FOREVER
 
     start, works = _start(since, file), span("--each", each)
     rows = _roster(roster, file, data, url, key)
-    comparison = Comparison(all_versions(_in_force(old, file, data, url)), loaded(new), rows is not None)
+    versions, now = all_versions(_in_force(old, file, data, url)), datetime.now(UTC)
+    comparison = Comparison(versions, loaded(new), now if file is None else FOREVER, rows is not None)
     history = History.of_file(file) if file is not None else History.of_instance(data, url, key, start)
     for recorded in captured_since(_watched(history, quiet=as_json), start):
         comparison.add(recorded)
-    found = document(comparison, start, history.complete_from, datetime.now(UTC))
+    found = document(comparison, start, history.complete_from, now)
     if rows is not None:
         found["routing"] = replayed(comparison, rows, works)
     if html is not None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.again.replaying import Offered
 from services.routing.domain.again.simulated import NAMED, team_by_rules
-from services.scoring.domain.simulated import InForce, simulated
+from services.scoring.domain.simulated import FOREVER, InForce, simulated
 from shared.agreement import Agreement
 from shared.agreement.versions import Version, due
 from shared.contracts.history import Recorded
@@ -57,12 +57,14 @@ class Shown:
 class Comparison:
     """What was in force and a new version, with the same leads. Pairs are (old, new).
 
-    `places` counts all leads by where they go; `judged_by` by the old version that judged them. `roster`: who
-    is given what routing is offered; without one, that is not replayed.
+    `until`: now; what leads are said to have done later came before it. `places` counts all leads by where
+    they go; `judged_by` by the old version that judged them. `roster`: who is given what routing is offered;
+    without one, that is not replayed.
     """
 
     old: Sequence[Version]
     new: Agreement
+    until: datetime = FOREVER
     roster: bool = False
     leads: int = 0
     judged_by: Counter[str] = field(default_factory=Counter)
@@ -78,7 +80,7 @@ class Comparison:
 
     def add(self, recorded: Recorded) -> None:
         """Run one lead through both versions, and count it."""
-        old, new = run(recorded, self._old), run(recorded, self._new)
+        old, new = self._run(recorded, self._old), self._run(recorded, self._new)
         self.leads += 1
         for name, ran in (("old", old), ("new", new)) if self.roster else ():
             if ran.offered is not None:
@@ -95,6 +97,9 @@ class Comparison:
             if len(shown) < SHOWN_MAX:
                 shown.append(self._shown(recorded, old, new))
 
+    def _run(self, recorded: Recorded, in_force: InForce) -> Ran:
+        return run(recorded, in_force, self.until)
+
     def _old(self, at: datetime) -> Agreement:
         return due(self.old, at).agreement
 
@@ -104,14 +109,14 @@ class Comparison:
     def _shown(self, recorded: Recorded, old: Ran, new: Ran) -> Shown:
         made = new if new.mql else old
         until = tuple(activity for activity in recorded.activities if activity.seq <= made.seq)
-        then = run(replace(recorded, activities=until), self._old if new.mql else self._new).receipt
+        then = self._run(replace(recorded, activities=until), self._old if new.mql else self._new).receipt
         scores = (then.score, made.receipt.score) if new.mql else (made.receipt.score, then.score)
         return Shown(recorded.lead, recorded.captured_at, *scores, _lacked(then))
 
 
-def run(recorded: Recorded, in_force: InForce) -> Ran:
+def run(recorded: Recorded, in_force: InForce, until: datetime) -> Ran:
     """One lead through one version, or through those that were in force one after the other."""
-    event = simulated(recorded, in_force)
+    event = simulated(recorded, in_force, until)
     receipt = event.receipt
     agreement = in_force(receipt.at)
     place, story = _place(event, agreement)

@@ -105,3 +105,19 @@ def test_what_it_did_after_it_was_an_mql_changes_nothing() -> None:
     event = simulated(recorded(*done), in_force)
     assert isinstance(event, LeadQualified)
     assert event == simulated(recorded(done[0]), in_force)
+
+
+def test_what_is_dated_ahead_came_before_and_the_clock_does_not_go_on_to_it() -> None:
+    ahead = activity(1, "page_viewed", at=NOON + timedelta(days=3_650))
+    done = [
+        ahead,
+        activity(2, "nothing_known", at=NOON),
+        activity(3, "form_submitted", at=NOON + timedelta(days=1)),
+    ]
+    told = Told()
+    told.hear(captured(first=ahead), at=NOON)
+    for one in done[1:]:
+        told.hear(ActivityRecorded(activity=one), at=one.at)
+    again = simulated(replace(recorded(*done), captured_at=NOON), in_force, until=NOON + timedelta(days=2))
+    assert (again.receipt.at, again.score) == (NOON + timedelta(days=1), told.lead.score)
+    assert again.score > simulated(replace(recorded(*done), captured_at=NOON), in_force).score

@@ -1,7 +1,8 @@
 """A recorded lead, scored as if another agreement had been in force. Nothing is said, nothing kept."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from services.scoring.domain.facts import facts_of
 from services.scoring.domain.intake import from_intake
@@ -17,27 +18,29 @@ from shared.effects import Say
 
 InForce = Callable[[datetime], Agreement]
 """The version in force at an instant."""
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+"""Where no present is known, whatever is dated came then."""
 
 
-def simulated(recorded: Recorded, in_force: InForce) -> ScoringEvent:
+def simulated(recorded: Recorded, in_force: InForce, until: datetime = FOREVER) -> ScoringEvent:
     """Where the lead would leave the intake desk for, with its receipt: what scoring would have said.
 
     Judged at each activity until the one that makes it an MQL, else at the last. That an MQL cools, or is
-    worked meanwhile, is not replayed.
+    worked meanwhile, is not replayed. `until`: what is dated later is here already, and came before that.
     """
-    judged = _judged(recorded, in_force)
+    judged = _judged(recorded, in_force, until)
     said, *_ = from_intake(judged).effects
     assert isinstance(said, Say)
     assert isinstance(said.event, ScoringEvent)
     return said.event
 
 
-def _judged(recorded: Recorded, in_force: InForce) -> Judged:
+def _judged(recorded: Recorded, in_force: InForce, until: datetime) -> Judged:
     now = recorded.captured_at
     agreement, judged = in_force(now), None
     lead = _captured(recorded, agreement)
     for activity in recorded.activities:
-        now = max(now, activity.at)
+        now = max(now, activity.at) if activity.at <= until else now
         agreement = in_force(now)
         facts = facts_of(lead, agreement, now)
         judged = judge(with_activity(lead, activity, facts, agreement, now), facts, agreement, now)
