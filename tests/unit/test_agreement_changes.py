@@ -83,7 +83,11 @@ def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[C
             "policy new is new, before hot: when country is FR, attempts (at least 6, within 10d)",
         ),
         ("        - {at: 50%,  do: remind}\n", "", "policy hot: step 1 is gone: at 50%, do remind"),
-        ("playbooks:\n", "playbooks:\n  - {offer: Talk}\n", "playbook 1 is new: offer Talk"),
+        (
+            "playbooks:\n",
+            "playbooks:\n  - {offer: Talk, until: 2027-03-31}\n",
+            "playbook 1 is new: offer Talk",
+        ),
     ],
 )
 def test_a_change_is_a_sentence(old: str, new: str, sentence: str) -> None:

@@ -235,7 +235,7 @@ def test_what_is_no_agreement_at_all_is_refused(text: str, message: str) -> None
 
 
 def test_an_alias_is_read_and_a_bomb_of_aliases_is_refused() -> None:
-    shared = MINIMAL + "playbooks: [&one {offer: x}, *one]\n"
+    shared = MINIMAL + "playbooks: [&one {offer: x, until: 2027-03-31}, *one]\n"
     assert len(load_text(shared).playbooks) == 2
     lines = ["playbooks:", "  - &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"  - &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]

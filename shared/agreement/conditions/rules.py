@@ -1,11 +1,11 @@
 """Reads every condition of a file, section by section, and finds rules that can never be reached."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from shared.agreement.conditions.nodes import Always, Node, Test, implies, may_hold_without, tests_of
+from shared.agreement.conditions.nodes import All, Always, Node, Test, implies, may_hold_without, tests_of
 from shared.agreement.conditions.possible import can_hold
 from shared.agreement.conditions.segments import meanings, spelled_out
 from shared.agreement.conditions.vocabulary import ALWAYS_KNOWN, NOT_KNOWN, VOCABULARY, Kind
@@ -34,7 +34,8 @@ class _Section:
     """One list of rules. `first`: the first that holds decides. `all_in`: one of them always must hold.
 
     `on_receipt`: a receipt shows those that held, each as a line that is known by its name. `worked`: only
-    leads that reps may work get there.
+    leads that reps may work get there. `also`: what a rule asks for beside its condition, by its number;
+    `ending`: those that leave everything to the others some day.
     """
 
     path: Path
@@ -44,6 +45,13 @@ class _Section:
     all_in: bool = False
     on_receipt: bool = False
     worked: bool = False
+    also: Mapping[int, Node] = field(default_factory=dict)
+    ending: frozenset[int] = frozenset()
+
+    def whole(self, index: int, node: Node | None) -> Node | None:
+        """All that a rule asks for."""
+        also = self.also.get(index)
+        return node if also is None or node is None else All((also, node))
 
 
 class Conditions:
@@ -91,7 +99,8 @@ class Conditions:
         ]
         self._check_names(section)
         if not self._report.unreadable:
-            possible = self._possible(section, nodes)
+            whole = [section.whole(index, node) for index, node in enumerate(nodes)]
+            possible = self._possible(section, whole)
             if section.first:
                 self._check_reachable(section, possible)
         if section.all_in and section.rules[-1].when is not None:
@@ -138,16 +147,18 @@ class Conditions:
     def _check_reachable(self, section: _Section, nodes: Sequence[Node | None]) -> None:
         meant = self._meanings()
         asking = [_Asking.by(spelled_out(node, meant)) if node else None for node in nodes]
+        taking = [None if index in section.ending else one for index, one in enumerate(asking)]
         for index, node in enumerate(nodes):
             after = len(nodes) - index - 1
-            if isinstance(node, Always) and section.rules[index].when is None and after:
+            is_last = index not in section.ending and section.rules[index].when is None
+            if isinstance(node, Always) and is_last and after:
                 message = (
                     f"this matches everything, so the {after} after it can never be reached: put it last"
                 )
                 self._report.objection((*section.path, index), message)
                 return
             rule = asking[index]
-            if rule is not None and (taken := self._taken_by(section, rule, asking[:index])):
+            if rule is not None and (taken := self._taken_by(section, rule, taking[:index])):
                 message = f"this can never be reached: {taken} everything it would match"
                 self._report.objection((*section.path, index), message)
 
@@ -241,11 +252,11 @@ def _sections(file: AgreementFile) -> list[_Section]:
         _Section(
             ("scoring", "engagement", "points"), scoring.engagement.points, before_score, on_receipt=True
         ),
-        _Section(("routing", "values"), routing.values, in_routing),
-        _Section(("routing", "pace"), routing.pace, in_routing),
+        _Section(("routing", "values"), routing.values, in_routing, first=True),
+        _Section(("routing", "pace"), routing.pace, in_routing, first=True),
         _Section(("routing", "rules"), routing.rules, in_routing, first=True, all_in=True, worked=True),
         _Section(("follow_up", "policies"), file.follow_up.policies, in_routing, first=True, all_in=True),
-        _Section(("playbooks",), file.playbooks, on_playbook),
+        _playbooks(file, on_playbook),
     ]
     if routing.hand_off is not None:
         rules = routing.hand_off.rules
@@ -255,3 +266,16 @@ def _sections(file: AgreementFile) -> list[_Section]:
             )
         )
     return sections
+
+
+def _playbooks(file: AgreementFile, not_here: frozenset[str]) -> _Section:
+    segments = {segment.name for segment in file.market.segments}
+    named = [(n, playbook.segment) for n, playbook in enumerate(file.playbooks)]
+    return _Section(
+        ("playbooks",),
+        file.playbooks,
+        not_here,
+        first=True,
+        also={n: Test("segment", Kind.TEXT, "is", (name,)) for n, name in named if name in segments},
+        ending=frozenset(n for n, playbook in enumerate(file.playbooks) if playbook.until is not None),
+    )

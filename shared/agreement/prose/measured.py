@@ -23,14 +23,21 @@ def playbooks(agreement: Agreement) -> list[str]:
     """What sales offers and says to whom."""
     if not agreement.playbooks:
         return []
-    return ["## What the rep sees", *(_playbook(playbook) for playbook in agreement.playbooks)]
+    blocks = ["## What the rep sees"]
+    for number, playbook in enumerate(agreement.playbooks, start=1):
+        blocks += [f"{number}. {_whom(playbook)}:", _playbook(playbook)]
+    return blocks
 
 
-def _playbook(playbook: Playbook) -> str:
+def _whom(playbook: Playbook) -> str:
     whom = [
         *([f"segment is {playbook.segment}"] if playbook.segment is not None else []),
         *([] if playbook.condition.matches_everything else [in_words(playbook.condition.node, whole=True)]),
     ]
+    return f"When {' and '.join(whom)}" if whom else "Always"
+
+
+def _playbook(playbook: Playbook) -> str:
     lines = [f"Offer: {playbook.offer}"]
     if playbook.say:
         lines.append(f"Say: {playbook.say}")
@@ -40,7 +47,7 @@ def _playbook(playbook: Playbook) -> str:
         lines.append(f"Approved by {playbook.approved_by}")
     if playbook.until is not None:
         lines.append(f"Until {day(playbook.until)}")
-    return f"When {' and '.join(whom)}:\n\n{bullets(lines)}" if whom else f"Always:\n\n{bullets(lines)}"
+    return "\n".join(f"   - {line}" for line in lines)
 
 
 def targets(agreement: Agreement) -> list[str]:

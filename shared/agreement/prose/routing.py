@@ -52,7 +52,7 @@ def _pace(agreement: Agreement) -> list[str]:
         f"{when(agreement.conditions['routing', 'pace', index].node)}."
         for index, rule in enumerate(rules)
     )
-    return ["Leads that come in a heap are given out piece by piece:", bullets(lines)]
+    return ["Leads that come in a heap are given out piece by piece:", numbered(lines)]
 
 
 def _values(agreement: Agreement) -> list[str]:
@@ -63,7 +63,7 @@ def _values(agreement: Agreement) -> list[str]:
         f"{counted(rule.counts, 'lead')}{when(agreement.conditions['routing', 'values', index].node)}."
         for index, rule in enumerate(rules)
     )
-    return ["Where a team counts by value, a lead counts for one, unless it counts for:", bullets(lines)]
+    return ["Where a team counts by value, a lead counts for one, unless it counts for:", numbered(lines)]
 
 
 def _team(team: Team) -> str:
