@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from shared.agreement.conditions.nodes import Node, implies
+from shared.agreement.conditions.possible import can_hold
 from shared.agreement.conditions.vocabulary import GRADES
 from shared.agreement.reading.durations import AtMost
 from shared.agreement.reading.source import Path
@@ -38,6 +39,13 @@ _WHEN_IT_GROWS: Final[dict[Path, tuple[str, str]]] = {
     ("targets", "average_deal"): ("fewer leads needed", "more leads needed"),
 }
 
+_NONE_IS_LEAST: Final = frozenset({("recycle", "reasons", "*", "not_before")})
+_NONE_IS: Final = _NONE_IS_LEAST | {
+    ("routing", "teams", "*", "at_most", "open"),
+    ("routing", "teams", "*", "at_most", "per_day"),
+}
+"""Where nothing is said, nothing is waited for; or there is no limit."""
+
 _CONSENT: Final[dict[Path, tuple[str, str]]] = {
     ("consent", "nurture_needs"): _NURTURED,
     ("consent", "routing_needs"): _CALLED,
@@ -55,23 +63,33 @@ def effect(pattern: Path, before: Any, after: Any, *of: Any) -> str:
         return _CONSENT[pattern][after == "not_denied"]
     if pattern[-1:] == ("requires",):
         return _required(set(before), set(after))
-    if isinstance(before, AtMost) and isinstance(after, AtMost):
+    if isinstance(before, AtMost) or isinstance(after, AtMost):
         return _capped(before, after) if all(rule.points > 0 for rule in of) else ""
     grows = _WHEN_IT_GROWS.get(pattern) or _by_its_name(pattern)
-    if grows is None or before is None or after is None:
+    if grows is None:
         return ""
+    if before is None or after is None:
+        return grows[(after is None) == (pattern in _NONE_IS_LEAST)] if pattern in _NONE_IS else ""
     return grows[0] if after > before else grows[1]
 
 
 def effect_on(before: Node, after: Node) -> str:
-    """What another condition means, where its shape shows it."""
-    if implies(after, before):
-        return "narrower"
-    return "wider" if implies(before, after) else ""
+    """What another condition means, where that can be told."""
+    is_narrower, is_wider = _within(after, before), _within(before, after)
+    if is_narrower == is_wider:
+        return ""
+    return "narrower" if is_narrower else "wider"
 
 
-def _capped(before: AtMost, after: AtMost) -> str:
+def _within(narrow: Node, wide: Node) -> bool:
+    """Whether no lead fulfils the one and not the other, by their shape or as every sort of lead shows."""
+    return implies(narrow, wide) or not can_hold([narrow], [wide])
+
+
+def _capped(before: AtMost | None, after: AtMost | None) -> str:
     """More points in a longer time may be either. What is taken away has no such effect."""
+    if before is None or after is None:
+        return _POINTS[before is None]
     if after.points >= before.points and after.per <= before.per:
         return _POINTS[0]
     return _POINTS[1] if after.points <= before.points and after.per >= before.per else ""

@@ -48,7 +48,7 @@ def entries_of(value: object) -> Entries:
 
 def written(value: object) -> str | None:
     """A plain value as people write it; None where there is none."""
-    if value is None or value == ():
+    if value is None or value in ((), ""):
         return None
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value)
