@@ -1,10 +1,13 @@
 """What contradicts itself, or can never happen, is an error at load; and all errors come at once."""
 
+import re
+
 import pytest
 
 from shared.agreement import AgreementInvalid, load_text
 from tests.unit.test_agreement_defaults import MINIMAL
 from tests.unit.test_agreement_mistakes import check, problems_with
+from tests.unit.test_agreement_whole import LISTS, WHOLE
 
 pytestmark = pytest.mark.slow
 
@@ -204,3 +207,14 @@ def test_one_mistake_does_not_make_others_look_wrong() -> None:
         ),
     )
     assert [(problem.line, problem.column) for problem in problems] == places
+
+
+@pytest.mark.parametrize("section", ["routing", "recycle"])
+def test_what_refers_to_a_section_that_is_missing_is_not_wrong_too(section: str) -> None:
+    begins = WHOLE.index(f"\n{section}:\n")
+    ends = re.compile(r"\n(?=\w)").search(WHOLE, begins + 1)
+    assert ends is not None
+    with pytest.raises(AgreementInvalid) as invalid:
+        load_text(WHOLE[:begins] + WHOLE[ends.start() :], lists=LISTS)
+    [problem] = invalid.value.problems
+    assert problem.message.startswith(f"`{section}` is missing here")

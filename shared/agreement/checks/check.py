@@ -22,6 +22,7 @@ from shared.agreement.reading.source import Path
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.destinations import Destination
 from shared.agreement.written.routing import Team
+from shared.agreement.written.validate import STAND_IN
 from shared.unknown import expected_one_of, quoted
 
 _PERSON = re.compile(r"[^@\s]+@[^@\s]+")
@@ -44,7 +45,7 @@ def check(file: AgreementFile, conditions: Mapping[Path, Condition], known: Name
 
 def _refer(report: Report, path: Path, what: str, name: str, known: Iterable[str]) -> None:
     known = frozenset(known)
-    if name not in known:
+    if name not in known and STAND_IN not in known:  # Else the whole section is missing, which is reported.
         report.value(path, f"expected {what}, {expected_one_of(known, name)}")
 
 
