@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from deploy.command.agreement_progress import Progress, progress_of
@@ -18,6 +17,7 @@ from deploy.command.asking import (
     UrlOption,
     print_json,
 )
+from deploy.command.console import plain_console
 from deploy.command.failing import NO, Failed
 from deploy.command.words import counted
 
@@ -117,7 +117,7 @@ def _print(ref: str, planned: "Plan", reps: "Reps | None", progress: Progress) -
 
     targets = planned.targets
     currency, cycle = targets.period.currency, targets.period.sales_cycle.days
-    console = Console(highlight=False, soft_wrap=True, width=WIDTH)
+    console = plain_console(highlight=False, soft_wrap=True, width=WIDTH)
     console.print(
         f"{ref}: {currency} {money(targets.revenue)} from {targets.period.from_} to {targets.period.to}, in "
         f"deals of {currency} {money(targets.average_deal)}. Their leads come a sales cycle of {cycle} days "

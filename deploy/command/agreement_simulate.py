@@ -21,6 +21,7 @@ from deploy.command.asking import (
     UrlOption,
     print_json,
 )
+from deploy.command.console import plain_console
 from deploy.command.failing import Failed
 from deploy.folder import Folder
 
@@ -180,7 +181,7 @@ def write_page(html: Path, page: str) -> None:
 def _print(found: dict[str, Any]) -> None:
     from deploy.simulating.report import in_words, moved_in_words
 
-    console = Console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width), markup=False)
+    console = plain_console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width))
     console.print(*in_words(found), sep="\n")
     for what, heading in HEADINGS.items():
         if found[what]["totals"]:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from deploy.command.asking import (
@@ -17,6 +16,7 @@ from deploy.command.asking import (
     asks,
     print_json,
 )
+from deploy.command.console import plain_console
 from deploy.command.failing import Failed
 from shared.terms import Role
 
@@ -37,7 +37,7 @@ def list_keys(
     table = Table("id", "name", "role", "person", box=None)
     for one in found:
         table.add_row(one["id"], one["name"], one["role"], one["person"] or "")
-    Console().print(table)
+    plain_console().print(table)
 
 
 @app.command()

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
 
 from deploy.command.asking import (
     DEFAULT_DATA,
@@ -18,6 +17,7 @@ from deploy.command.asking import (
     UrlOption,
     print_json,
 )
+from deploy.command.console import plain_console
 from deploy.command.failing import Failed
 from deploy.command.words import clock_time
 
@@ -141,7 +141,7 @@ def _history(changes: list[dict[str, Any]]) -> Iterator[str]:
 
 def _print(lines: Iterator[str]) -> None:
     # No table: eight columns of addresses and hours are cut to pieces in a terminal.
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = plain_console(highlight=False, soft_wrap=True)
     console.print(*lines, sep="\n")
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from deploy.command.agreement_read import loaded
 from deploy.command.agreement_simulate import span, write_page
 from deploy.command.asking import JsonOption, print_json
+from deploy.command.console import plain_console
 from deploy.command.failing import NO, Failed, can_not_start
 from deploy.command.words import duration as in_words
 
@@ -101,7 +102,7 @@ def _day(written: str) -> datetime:
 
 def show(found: dict[str, Any]) -> None:
     """The report, for people."""
-    console = Console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width), markup=False)
+    console = plain_console(highlight=False, soft_wrap=True, width=max(WIDTH_MIN, Console().width))
     console.print(*_summary(found), sep="\n")
     for team in found["teams"]:
         if team["given"] or team["queue"]["leads"] or team["paced"]["leads"]:

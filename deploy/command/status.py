@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,7 @@ from deploy.command.asking import (
     asks,
     print_json,
 )
+from deploy.command.console import plain_console
 from deploy.command.words import ago, duration
 
 EVERY_S: Final = 1.0
@@ -38,7 +39,7 @@ def status(
     elif watch and sys.stdout.isatty():
         _watch(instance)
     else:
-        Console().print(picture(ask(instance)))
+        plain_console().print(picture(ask(instance)))
 
 
 def ask(instance: Instance) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from deploy.command.asking import (
@@ -13,6 +12,7 @@ from deploy.command.asking import (
     asks,
     print_json,
 )
+from deploy.command.console import plain_console
 from deploy.command.words import clock_time
 
 
@@ -28,7 +28,7 @@ def team(
         print_json(found)
         return
     print(f"Team {found['team']}: {found['turn']}. {_leads(found['given'])} given since the ledger began.")
-    Console().print(_members(found["members"]))
+    plain_console().print(_members(found["members"]))
     for member in found["members"]:
         for line in member["why"]:
             print(f"  {member['person']}: {line}")

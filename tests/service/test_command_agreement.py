@@ -106,6 +106,13 @@ def test_a_plan_says_that_nobody_was_asked(tmp_path: Path) -> None:
     assert "no instance was asked" in document["progress"]["not_asked"]
 
 
+def test_brackets_and_colons_in_a_name_are_printed_as_they_are(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.yaml"
+    odd.write_text(STARTER.read_text().replace("marketing: {share: 0.7", '"fair[/b]:apple:": {share: 0.7'))
+    said = baton("agreement", "plan", str(odd), "--data", str(tmp_path)).stdout
+    assert "\n fair[/b]:apple: " in said
+
+
 def test_a_folder_is_checked_as_the_versions_that_lie_in_it(tmp_path: Path) -> None:
     first, copy = tmp_path / "agreement.yaml", tmp_path / "agreement-2.yaml"
     first.write_text(STARTER.read_text())
