@@ -38,6 +38,7 @@ MISTAKES = [
     ("sales_prospecting: 0.3}", "sales_prospecting: 0.2}"),
     ("points: 25}", "points: 1e308}"),
     ("points: 25}", "points: 25}}"),
+    ("offer: A demo this week", "offer: @demo"),
     ("when: {company.employees: missing}", "when: {postal_code: 01234}"),
     ("when: {company.employees: missing}", 'when: {email.domain: "@acme.example"}'),
     (SIGNAL, "return_when: {score: {above: 100}}"),

@@ -11,7 +11,7 @@ from shared.agreement.building.routing import target
 from shared.agreement.conditions.nodes import tests_of
 from shared.agreement.conditions.sentences import in_words
 from shared.agreement.prose.destinations import target as target_in_words
-from shared.agreement.prose.words import money
+from shared.agreement.prose.words import money, percent
 from shared.agreement.reading.durations import written_duration
 from shared.agreement.reading.source import Path, Step
 from shared.agreement.written.common import Section
@@ -64,7 +64,7 @@ def _plain(value: object) -> str:
         case timedelta():
             return written_duration(value)
         case Fraction():
-            return f"{float(value * 100):.12g}%"
+            return percent(value)
         case float():
             return money(value)
         case Mapping():

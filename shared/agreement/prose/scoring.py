@@ -1,8 +1,15 @@
 """What an MQL is and how the score is made, in words."""
 
+from typing import Final
+
 from shared.agreement.agreement import Agreement
 from shared.agreement.building.score import PointsRule
 from shared.agreement.prose.words import bullets, counted, length, listed, numbered, percent, signed, when
+
+_SPANS: Final = (
+    "Spans follow one another since 1 January 1970, 00:00 UTC, and do not slide: activities in two of them "
+    "have the limit of each. In one, the newest count first."
+)
 
 
 def scoring(agreement: Agreement) -> list[str]:
@@ -51,12 +58,13 @@ def _engagement(agreement: Agreement) -> list[str]:
     )
     if not rules:
         return ["### Engagement: what they do", "There are no points for activities."]
-    return ["### Engagement: what they do", bullets(_points(rule) for rule in rules), fades]
+    said = ["### Engagement: what they do", bullets(_points(rule) for rule in rules), fades]
+    return [*said, _SPANS] if any(rule.at_most is not None for rule in rules) else said
 
 
 def _points(rule: PointsRule) -> str:
     cap = rule.at_most
-    most = f", at most {counted(cap.points, 'point')} in {length(cap.per)}" if cap is not None else ""
+    most = f", at most {counted(cap.points, 'point')} in each span of {length(cap.per)}" if cap else ""
     return f"**{rule.name}**: {signed(rule.points)}{when(rule.condition.node)}{most}."
 
 

@@ -25,8 +25,8 @@ def counted(count: int, what: str) -> str:
 
 
 def percent(share: Fraction) -> str:
-    """A share as a percentage: 2/5 is '40%'."""
-    return f"{float(share * 100):g}%"
+    """A share as a percentage, to its last digit: 2/5 is '40%'."""
+    return f"{float(share * 100):.12g}%"
 
 
 def money(amount: float) -> str:
