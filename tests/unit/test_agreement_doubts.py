@@ -179,3 +179,26 @@ def test_an_else_that_is_never_done_is_doubtful(to: str, message: str) -> None:
 )
 def test_an_else_that_is_done_is_not(to: str) -> None:
     assert doubts(leading(to)) == []
+
+
+@pytest.mark.parametrize(
+    ("say", "cut"),
+    [
+        (
+            "Ask for the #1 problem",
+            "'#1 problem' is a comment, and no part of this text: put all of it in quotes",
+        ),
+        (
+            "Ask in our #sales channel",
+            "'#sales channel' is a comment, and no part of this text: put all of it in q",
+        ),
+        ("Ask for the problem    # the first one", None),
+        ("Ask   #later", None),
+        ("'Ask for the #1 problem'", None),
+        ("Ask for problem#1 first", None),
+    ],
+)
+def test_a_text_that_goes_on_behind_a_hash_is_doubtful(say: str, cut: str | None) -> None:
+    found = load_text(f"{MINIMAL}playbooks:\n  - offer: A demo\n    say: {say}\n").doubts
+    assert [(doubt.line, doubt.column) for doubt in found] == ([] if cut is None else [(12, 10)])
+    assert all(doubt.message.startswith(cut or "") for doubt in found)

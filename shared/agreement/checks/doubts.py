@@ -11,7 +11,7 @@ from shared.agreement.conditions.readings import without_signs
 from shared.agreement.conditions.vocabulary import GRADES, VOCABULARY
 from shared.agreement.conditions.when import Condition
 from shared.agreement.reading.report import Report
-from shared.agreement.reading.source import Path
+from shared.agreement.reading.source import Path, texts_of
 from shared.agreement.written import AgreementFile
 from shared.agreement.written.destinations import Destination
 from shared.unknown import expected_one_of, quoted
@@ -22,6 +22,7 @@ _SHORT: Final = 4
 _PLAIN: Final = re.compile(r"\(?[\w |]+\)?")
 _LONGER: Final = ("MVP", "director", "coordinator", "recruiter", "through", "president", "officer", "chrome")
 
+_COMMENT: Final = re.compile(r" +(#\w.*)")
 _COLUMNS: Final = frozenset(name.rpartition(".")[2] for name in VOCABULARY)
 
 
@@ -38,6 +39,7 @@ def find_doubts(
     _refused(file, report)
     _dead_ends(file, report)
     _idle_elses(file, report)
+    _cut_off(report)
     for path, condition in conditions.items():
         for test in tests_of(condition.node):
             for message in (*_pattern_doubts(test), *_word_doubts(test), *_reason_doubts(test, file)):
@@ -135,6 +137,14 @@ def _destinations(file: AgreementFile) -> Iterator[tuple[Path, Destination]]:
         while isinstance(to.otherwise, Destination):
             path, to = (*path, "else"), to.otherwise
             yield path, to
+
+
+def _cut_off(report: Report) -> None:
+    """A text of several words that goes on behind a `#`: to YAML that is a comment."""
+    for path, value in texts_of(report.tree):
+        if " " in value and (rest := _COMMENT.match(report.behind(path, value))):
+            said = f"{quoted(rest[1])} is a comment, and no part of this text: put all of it in quotes"
+            report.doubt(path, said)
 
 
 def _reason_doubts(test: Test, file: AgreementFile) -> Iterator[str]:

@@ -58,6 +58,12 @@ class Report:
         found = re.match(r"[^\s,}\]]+", self._text[line - 1][column - 1 :]) if self._text and line else None
         return found[0] if found is not None else quoted(value)
 
+    def behind(self, path: Path, value: str) -> str:
+        """What follows in the line in which a text without quotes stands; nothing behind any other."""
+        line, column = place_of(self.tree, path)
+        before, _, rest = (self._text[line - 1][column - 1 :] if self._text else "").partition(value)
+        return rest if not before else ""
+
     def _add(self, path: Path, place: tuple[int, int], message: str) -> None:
         self._wrong.add(path)
         self.problems.append(Problem(self.file, *place, message))

@@ -82,6 +82,19 @@ def read_yaml(
     return builder.mapping(root, 0), builder.problems
 
 
+def texts_of(tree: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every text, and where it stands."""
+    match tree:
+        case str():
+            yield path, tree
+        case dict():
+            for key, value in tree.items():
+                yield from texts_of(value, (*path, key))
+        case list():
+            for index, value in enumerate(tree):
+                yield from texts_of(value, (*path, index))
+
+
 def place_of(tree: object, path: Path) -> Mark:
     """Where the value at `path` stands; steps that the tree does not have are passed over."""
     mark: Mark = getattr(tree, "mark", (0, 0))
