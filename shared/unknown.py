@@ -18,7 +18,7 @@ def expected_one_of(known: Iterable[str], found: object) -> str:
         return f"found {quoted(found)}; did you mean '{near}'?"
     if not words:
         return f"found {quoted(found)}; none is known here"
-    listed = ", ".join(words[:_LISTED_MAX]) + (", …" if len(words) > _LISTED_MAX else "")
+    listed = ", ".join(map(_shortened, words[:_LISTED_MAX])) + (", …" if len(words) > _LISTED_MAX else "")
     return f"found {quoted(found)}; known: {listed}"
 
 
@@ -42,6 +42,10 @@ def quoted(found: object) -> str:
         return "a mapping"
     if isinstance(found, list | tuple):
         return "a list"
-    text = " ".join(str(found).split())
-    text = text if len(text) <= _QUOTED_MAX else text[: _QUOTED_MAX - 1] + "…"
+    text = _shortened(str(found))
     return f"'{text}'" if isinstance(found, str) else text
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _QUOTED_MAX else text[: _QUOTED_MAX - 1] + "…"

@@ -154,6 +154,19 @@ def test_no_word_of_a_parser_is_left_and_no_place() -> None:
                 assert problem.line > 0 < problem.column
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("agreement: small", "agreement: {a: b, LONG}"),
+        ("{name: inside", "{name: LONG, lead: a@b.c, deputy: a@b.c}, {name: others"),
+        ("agreement: small", "LONG: small"),
+    ],
+)
+def test_what_is_very_long_is_not_repeated_whole(old: str, new: str) -> None:
+    found = messages(MINIMAL.replace(old, new.replace("LONG", "y" * 1_000)))
+    assert max(map(len, found)) < 500
+
+
 def test_every_line_with_a_tab_is_named() -> None:
     found = messages(MINIMAL + "playbooks:\n\t- offer: x\n\t- offer: y\n")
     assert [line.split(": ")[0] for line in found] == ["small.yaml:11:1", "small.yaml:12:1"]

@@ -156,14 +156,14 @@ class _Builder:
         for key, value in self._entries(node):
             if key in result:
                 first = result.marks[key][0][0]
-                self._say(value[0], f"'{key}' stands here twice (first in line {first}); keep one")
+                self._say(value[0], f"{quoted(key)} stands here twice (first in line {first}); keep one")
                 continue
             built = self._value(value[1], depth + 1)
             if built is _LOST:
                 result.empty.add(key)
                 continue
             if built is None:
-                self._say(value[0], f"'{key}' {_without_value(key)}")
+                self._say(value[0], f"{quoted(key)} {_without_value(key)}")
                 result.empty.add(key.partition(":")[0])
                 continue
             result[key] = built
