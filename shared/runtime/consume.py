@@ -16,7 +16,7 @@ from shared.db.messaging import EVENT_ID_MAX
 from shared.runtime import metrics
 from shared.runtime.errors import is_policy_error, reason_of
 from shared.runtime.inbox import YOUNG, claim, claim_and_look, forgotten_before
-from shared.runtime.parking import Because, forget_parked, park, queue_of
+from shared.runtime.parking import BEHIND, Because, forget_parked, park, queue_of
 from shared.runtime.service import Service
 from shared.runtime.spans import handling
 from shared.runtime.tx import Tx
@@ -168,7 +168,7 @@ def _obstacle(item: _Item, behind: bool, forgotten: datetime | None) -> tuple[st
     if heard.event.TOMBSTONE:
         return None
     if behind:
-        return "behind an event of this lead that is parked", "behind another"
+        return BEHIND, "behind another"
     if forgotten is not None and heard.at < forgotten:
         return f"said before {forgotten:%Y-%m-%d}: nobody knows whether it was handled then", "too old"
     return None

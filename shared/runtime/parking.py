@@ -30,6 +30,8 @@ Because = Literal["not understood", "not possible", "behind another", "refused b
 TIMER_TOPIC: Final = "timer"
 OUTBOX_TOPIC: Final = "outbox"
 """Where it came from, if not from a topic of the bus: our own clock, or our own outbox."""
+BEHIND: Final = "behind an event of this lead that is parked"
+"""The reason of an event that only waits its turn."""
 LISTED_MAX: Final = 200
 _ID_MAX: Final = 2**63 - 1
 _TOMBSTONES: Final = tuple(event.name() for event in ALL if event.TOMBSTONE)
@@ -132,7 +134,8 @@ def discard(tx: Tx, parked_id: int, *, by: str, because: str) -> bool:
     """Never handle this one; what waits behind it can be replayed then. False: nothing is parked there.
 
     The log keeps who said so and why. Raises CommandRefused for what is our own duty, a timer, or an event
-    that we have said and that the bus refuses; and for a tombstone, which ends a lead for every service.
+    that we have said and that the bus refuses; for a tombstone, which ends a lead for every service; and for
+    what only waits behind another: nobody has found anything wrong with it.
     """
     row = show_parked(tx, parked_id)
     if row is None:
@@ -140,6 +143,8 @@ def discard(tx: Tx, parked_id: int, *, by: str, because: str) -> bool:
     duty = _DUTIES.get(row.topic) or ("the end of a lead" if row.type in _TOMBSTONES else None)
     if duty is not None:
         raise CommandRefused("wrong stage", f"it is {duty}: mend what stopped it, and replay it")
+    if row.reason == BEHIND:
+        raise CommandRefused("wrong stage", f"it only waits {BEHIND}: replay or discard that, then replay it")
     if not tx.conn.execute(delete(tx.tables.parked).where(tx.tables.parked.c.id == parked_id)).rowcount:
         return False
     said = {"parked_event": row.event_id, "type": row.type, "lead": row.lead_id, "by": by, "because": because}

@@ -51,6 +51,20 @@ async def test_what_is_discarded_holds_nobody_up_any_more(toy: Toy) -> None:
     assert await toy.story() == ["2"]
 
 
+async def test_what_only_waits_behind_another_is_not_discarded(toy: Toy) -> None:
+    """With the first gone it is as good as any; if it can not be handled then, it has a reason of its own."""
+    toy.poison = {"1", "2"}
+    await toy.hear(1)
+    await toy.hear(2)
+    await toy.consume()
+    first, second = await toy.service.read(list_parked)
+    with pytest.raises(CommandRefused, match="it only waits behind an event of this lead that is parked"):
+        await toy.service.tx(lambda tx: discard(tx, second.id, by="ops", because="away with it"))
+    assert await toy.service.tx(lambda tx: discard(tx, first.id, by="ops", because="poison"))
+    assert (await replay(toy.service, ANA))[0] == 0
+    assert await toy.service.tx(lambda tx: discard(tx, second.id, by="ops", because="poison too"))
+
+
 @pytest.mark.parametrize(
     ("topic", "kind"),
     [(TIMER_TOPIC, "toy.counted"), (OUTBOX_TOPIC, "toy.counted"), (HEARS, LeadErased.name())],
