@@ -84,7 +84,9 @@ def _taken_for(whose: Whose, lead: RoutedLead, heard: Heard[Any], scene: Scene) 
         return whose_it_is(whose, asked, scene)
 
     taken = _taken(lead, heard, SET_ASIDE, Stage.INQUIRY, choose, scene, whose)
-    return also_told(taken, whose, scene) if taken.effects else taken
+    # What was won before is over, and of who refused contact nobody hears.
+    is_to_hear = taken.state.known and taken.state.consent is not Consent.DENIED
+    return also_told(taken, whose, scene) if taken.effects and is_to_hear else taken
 
 
 def _cooled(lead: RoutedLead, heard: Heard[LeadCooled], scene: Scene) -> Routed:
