@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from services.routing.domain.choosing.takers import queues_for
+from services.routing.domain.choosing.takers import queues_for_somebody
 from services.routing.domain.choosing.wanted import Wanted, to_give
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.availability import away_until, next_change
 from services.routing.domain.steps.leave import away
-from services.routing.handlers.deciding import Step, drain, person_key, wants_somebody_else
+from services.routing.handlers.deciding import Step, person_key, wake, wants_somebody_else
 from services.routing.store import roster as people
 from services.routing.store.leads import asked, leads_of
 from services.routing.store.roster import Listed
@@ -111,7 +111,7 @@ def follow_up(tx: Tx, turn: Turning) -> None:
         if not is_again:
             say_changed(tx, listed, cause)
         if until is None:
-            drain(tx, queues_for(listed.entry.teams, tx.agreement), cause)
+            wake(tx, dict.fromkeys(queues_for_somebody(listed.entry.teams, tx.agreement), tx.now))
         plan(tx, listed, listed)
         if not is_again and until is not None and look_again < until:
             again = SetTimer(ABSENCE, look_again, {"person": person, "again": True})

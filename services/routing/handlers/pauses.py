@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.routing.domain.choosing.takers import queues_for
+from services.routing.domain.choosing.takers import queues_for, queues_for_somebody
 from services.routing.domain.people.pause import Kind, Pause
 from services.routing.handlers.deciding import wake
 from services.routing.handlers.reads import must_be_a_team
@@ -45,7 +45,8 @@ def resume(tx: Tx, word: Word) -> Pause:
         raise CommandRefused("wrong stage", f"{word.name} is not paused; `baton pause list` shows who is")
     ended = now.ended(tx.now, word.by, word.because)
     pauses.end_pause(tx.conn, ended)
-    wake(tx, dict.fromkeys(queues_for(teams, tx.agreement), tx.now))
+    queues = (queues_for if word.kind == "team" else queues_for_somebody)(teams, tx.agreement)
+    wake(tx, dict.fromkeys(queues, tx.now))
     return ended
 
 

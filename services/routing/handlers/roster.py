@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from services.routing.domain.choosing.takers import queues_for
+from services.routing.domain.choosing.takers import queues_for_somebody
 from services.routing.domain.model import RoutedLead
 from services.routing.domain.people.absences import kept_beside
 from services.routing.domain.people.details import Known
@@ -14,7 +14,7 @@ from services.routing.domain.people.roster import Entry, RosterInvalid, Row, rea
 from services.routing.domain.scene import last_team
 from services.routing.domain.steps.leave import left
 from services.routing.handlers.absences import plan, say_changed
-from services.routing.handlers.deciding import Step, decide_locked, drain, wants_somebody_else
+from services.routing.handlers.deciding import Step, decide_locked, wake, wants_somebody_else
 from services.routing.handlers.reckoning import roster_changed
 from services.routing.store import bench as benches
 from services.routing.store import pauses
@@ -115,8 +115,9 @@ def _take(tx: Tx, before: Mapping[str, Listed], after: Mapping[str, Listed], by:
         say_changed(tx, listed, Cause(f"roster/{person}/{listed.version}"))
         plan(tx, listed, before.get(person))
     roster_changed(tx, before, different)
-    teams = {team for listed in different.values() for team in listed.entry.teams}
-    drain(tx, queues_for(teams, tx.agreement), Cause("roster"))
+    if different:
+        teams = {team for listed in different.values() for team in listed.entry.teams}
+        wake(tx, dict.fromkeys(queues_for_somebody(teams, tx.agreement), tx.now))
     return different
 
 

@@ -71,11 +71,18 @@ def placed(
     there = with_clock(there, scene, paced=place.paced)
     receipt = keep(made, there, scene)
     there = replace(there, receipt=receipt, receipts=receipt.number)
-    if place.waiting and place.again_at is not None:
-        scene.bench.look_again(place.team, place.again_at)
+    _look_again(place, scene)
     release_at = place.again_at if place.paced else None
     said = announced(there, handover, why, scene, by=by, release_at=release_at)
     return said if place.tell is None else said.then(_also_told(said.state, place.tell, scene))
+
+
+def _look_again(place: Place, scene: Scene) -> None:
+    if place.paced:
+        # Whoever else may have it, by name or of another team, perhaps begins to work sooner.
+        scene.bench.look_again(place.team, scene.now)
+    elif place.waiting and place.again_at is not None:
+        scene.bench.look_again(place.team, place.again_at)
 
 
 def withdrawn(

@@ -11,6 +11,12 @@ def queues_for(teams: Collection[str], agreement: Agreement) -> set[str]:
     return {queue for queue, takers in _takers(agreement).items() if takers.intersection(teams)}
 
 
+def queues_for_somebody(teams: Collection[str], agreement: Agreement) -> set[str]:
+    """The same for a member who may also be given leads by name: what is theirs may wait in any queue."""
+    by_name = any(one.kind == "person" for target in _targets(agreement) for one in target.in_turn)
+    return set(agreement.teams) if by_name else queues_for(teams, agreement)
+
+
 @lru_cache(maxsize=8)
 def _takers(agreement: Agreement) -> Mapping[str, frozenset[str]]:
     """By queue the teams that may have what waits there: a rule names both, or one overflows to another."""
