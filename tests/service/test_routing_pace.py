@@ -188,6 +188,22 @@ async def test_who_is_named_is_given_no_more_of_a_heap_than_others(database_url:
         assert {key: count.lines for key, count in counts.items()} == {(at_acme("bob"), "named"): 2}
 
 
+async def test_who_is_named_and_has_all_the_leads_that_a_member_may_have_open_is_given_none_of_a_heap(
+    database_url: str,
+) -> None:
+    with routing_at(database_url, agreement=PACED.replace("{open: 90}", "{open: 1}")) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        mine = Account(owner=at_acme("bob"), match="strong")
+        await place.offered("ana", account=mine)
+        leads = [f"lead-{n}" for n in range(3)]
+        await place.offered(*leads, account=mine, **IMPORT)
+        await place.pass_time(timedelta(days=1))
+        assert await held(place, leads) == {"queue of inside": 3}, "not all of them at once"
+        await place.do("reject", "bob", reason="not-a-lead", note="", duplicate_of=None)
+        await place.pass_time(timedelta(days=1))
+        assert await held(place, leads) == {"queue of inside": 2, "bob": 1}
+
+
 async def test_a_heap_of_a_team_without_anybody_is_looked_at_again(database_url: str) -> None:
     with routing_at(database_url, agreement=PACED) as place:
         [lead] = await imported(place, 1)

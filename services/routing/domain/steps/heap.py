@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from services.routing.domain.choosing.assign import hand_on
 from services.routing.domain.choosing.choose import anew
-from services.routing.domain.choosing.obstacles import obstacle
+from services.routing.domain.choosing.obstacles import Obstacle, obstacle
 from services.routing.domain.choosing.place import Place, queue_of, with_note
 from services.routing.domain.clocks.of_lead import progressed
 from services.routing.domain.facts import facts_of
@@ -64,21 +64,21 @@ def release(lead: RoutedLead, scene: Scene) -> Routed:
     paced = replace(scene, pace=scene.agreement.pace_for(scene.facts(lead)))
     place = anew(lead, paced)
     place = replace(place, course=place.course and replace(place.course, pace=paced.pace))
-    again_at = place.again_at if place.waiting else _not_yet(place, lead, paced)
-    if not place.waiting and again_at is None:
+    why_not = _not_yet(place, lead, paced)
+    if not place.waiting and why_not is None:
         return hand_on(progressed(lead, scene), place, "released", scene)
+    again_at = place.again_at if why_not is None else why_not.until
     team = scene.team_of(lead).name
     ahead = [next_day_opens(rep, scene.now, scene.agreement) for rep in _reps(team, scene)]
     scene.bench.look_again(team, again_at or _first(ahead, scene))
     return nothing(lead)
 
 
-def _not_yet(place: Place, lead: RoutedLead, scene: Scene) -> datetime | None:
-    """Who is named gets no more of a heap in a day than others. None, if there is room."""
-    if place.kind != "named":
+def _not_yet(place: Place, lead: RoutedLead, scene: Scene) -> Obstacle | None:
+    """Who is named gets no more of a heap than others. None, if there is room."""
+    if place.kind != "named" or place.waiting:
         return None
-    why = obstacle(place.holder.name, scene.agreement.teams[place.team], lead, scene)
-    return None if why is None else why.until
+    return obstacle(place.holder.name, scene.agreement.teams[place.team], lead, scene)
 
 
 def _reps(team: str, scene: Scene) -> list[Rep]:
