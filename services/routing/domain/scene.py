@@ -59,15 +59,18 @@ class Scene(msgspec.Struct, frozen=True):
         return takes_over and self.availability(person).away_until is not None
 
     def first_available(self, people: Iterable[str], *, besides: Collection[str] = ()) -> str:
-        """The first who can hold leads and is not absent; else the first who can; else the first of all.
+        """The first who can hold leads and is not absent, else who covers for the first one of them.
 
-        `besides`: only if there is nobody else.
+        Else it is the first who can; else the first of all. `besides`: only if there is nobody else.
         """
         listed = list(people)
         able = [person for person in listed if self.bench.can_hold(person)]
         others = [person for person in able if person not in besides] or able
-        present = (person for person in others if not self.why_not(person))
-        return next(present, (others or listed)[0])
+        for person in others:
+            if not self.why_not(person):
+                return person
+        covers = (cover for person in others if (cover := self.cover_of(person)) not in (None, *besides))
+        return next(covers, None) or (others or listed)[0]
 
     def or_stand_in(self, person: str, team: Team, *, besides: Collection[str] = ()) -> str:
         """This person; while they are away, who covers for them, else a deputy of the team."""
