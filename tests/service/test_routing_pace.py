@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from services.routing.domain.choosing.wanted import Wanted
@@ -16,7 +17,8 @@ from services.routing.store.turns import counts_of, given_on
 from shared.contracts.ingest import ActivityRecorded
 from shared.contracts.routing import LeadAssigned
 from shared.contracts.values import Account, Activity
-from tests.service.routing_place import RoutingPlace, at_acme, routing_at
+from tests.service.routing_place import SNAPSHOT, RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_aside import set_aside
 from tests.service.test_routing_pauses import pause, resume, same
 from tests.service.test_routing_who_can import agreed
 
@@ -202,6 +204,21 @@ async def test_who_is_named_and_has_all_the_leads_that_a_member_may_have_open_is
         await place.do("reject", "bob", reason="not-a-lead", note="", duplicate_of=None)
         await place.pass_time(timedelta(days=1))
         assert await held(place, leads) == {"queue of inside": 2, "bob": 1}
+
+
+async def test_a_heap_that_is_set_aside_is_released_at_the_pace_to_those_whose_it_is(
+    database_url: str,
+) -> None:
+    rule = "  set_aside: [{name: customer, when: {account.relation: customer}, to: {team: enterprise}}]\n"
+    with routing_at(database_url, agreement=PACED.replace("definitions:", rule + "definitions:", 1)) as place:
+        await place.team("enterprise", "dan", zone="UTC")
+        imported = replace(SNAPSHOT, captured_via="import")
+        for lead in "abc":
+            await place.say(set_aside(rule="customer", team="enterprise", snapshot=imported), lead)
+            await place.turn()
+        assert [(await place.state(lead)).position for lead in "abc"] == [1, 2, 3]
+        await place.pass_time(timedelta(hours=13))
+        assert [await place.holder(lead) for lead in "abc"] == ["dan", "dan", "queue of enterprise"]
 
 
 async def test_a_heap_of_a_team_without_anybody_is_looked_at_again(database_url: str) -> None:

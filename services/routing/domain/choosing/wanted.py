@@ -70,8 +70,7 @@ def to_route(
         return to_have_from(lead.team, agreement)
     if story is None and lead.whose is not None:
         return to_set_aside(lead.whose, lead, agreement, now, snapshot, found)
-    heap = bool(agreement.paces) and agreement.pace_for(facts) is not None
-    wanted = _whatever_holds(agreement, heap)
+    wanted = _whatever_holds(agreement, _in_a_heap(facts, agreement))
     for index in found.rules_met(facts, agreement):
         target = _by_rule(agreement, index)
         if target is None:
@@ -84,6 +83,10 @@ def to_route(
     return wanted
 
 
+def _in_a_heap(facts: dict[str, Any], agreement: Agreement) -> bool:
+    return bool(agreement.paces) and agreement.pace_for(facts) is not None
+
+
 def to_set_aside(
     whose: Whose, lead: RoutedLead, agreement: Agreement, now: datetime, story: Snapshot, found: Found
 ) -> Wanted:
@@ -91,11 +94,10 @@ def to_set_aside(
     told = Wanted(told=frozenset([whose.tell] if whose.tell else []))
     if whose.desk is not None:
         return told
-    named = told | to_give(whose.person)
+    facts = found.facts(with_newest(lead, story), rounds=lead.custody.rounds, now=now)
+    named = told | to_give(whose.person) | Wanted(heap=_in_a_heap(facts, agreement))
     target = agreement.set_aside_target(whose.rule)
     if target is not None:
-        newest, rounds = with_newest(lead, story), lead.custody.rounds
-        facts = found.facts(newest, rounds=rounds, now=now)
         named |= _reached(target, agreement, facts)
     if whose.team and whose.team in agreement.teams:
         named |= to_have_from(whose.team, agreement)
