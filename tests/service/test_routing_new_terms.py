@@ -104,3 +104,16 @@ async def test_what_was_done_before_a_rep_waited_is_not_done_again_by_another_ve
             breached = await place.said(DeadlineBreached, lead)
             assert [said.deadline.name for said in reminded] == [clock]
             assert [said.deadline.name for said in breached] == [clock]
+
+
+async def test_a_version_with_more_room_gives_out_what_waits(database_url: str) -> None:
+    after = AGREEMENT.replace("at_most: {open: 3}", "at_most: {open: 4}")
+    with routing_at(database_url, then=(utc("2026-11-02T12:10"), after)) as place:
+        await place.team("inside", "bob")
+        leads = ("a", "b", "c", "d", "e")
+        await place.offered(*leads)
+        await place.pass_time(timedelta(minutes=10))
+        assert [await place.holder(lead) for lead in leads].count("bob") == 3
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta())
+        assert [await place.holder(lead) for lead in leads].count("bob") == 4

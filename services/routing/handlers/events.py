@@ -24,7 +24,7 @@ from services.routing.domain.steps.hear import hear, with_activity
 from services.routing.gateway.calendars import DESTINATION as CALENDARS
 from services.routing.handlers import absences, calendars, queues, telling
 from services.routing.handlers.absences import ABSENCE, follow_up, steps_of, turning
-from services.routing.handlers.deciding import Step, decide_all, wants_somebody_else, wants_the_rules
+from services.routing.handlers.deciding import Step, decide_all, wake, wants_somebody_else, wants_the_rules
 from services.routing.handlers.reckoning import RECKON, agreement_changed, next_in_line
 from services.routing.handlers.spelling import as_known_here
 from services.routing.store.leads import forget_errands
@@ -113,9 +113,10 @@ def _firing(tx: Tx, timer: FiredTimer) -> Step:
 
 
 def on_agreement(tx: Tx) -> None:
-    """A version has taken over: absences are looked at anew, and clocks computed by it."""
+    """A version has taken over: absences and queues are looked at anew, and clocks computed by it."""
     absences.on_agreement(tx)
     agreement_changed(tx)
+    wake(tx, dict.fromkeys(tx.agreement.teams, tx.now))
 
 
 def on_answer(tx: Tx, errand: DueErrand, answer: Answer) -> None:
