@@ -16,7 +16,7 @@ from shared.contracts.routing import (
     LeadStalled,
 )
 from tests.simulation.findings import Breach, Findings
-from tests.simulation.people import ARBITER
+from tests.simulation.firms import ARBITER
 
 _GIVEN_UP = (LeadDisqualified, LeadLost)
 

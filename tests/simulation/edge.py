@@ -26,6 +26,8 @@ SOURCES = sources_from(
                     "title": "data.title",
                     "company.employees": "data.employees",
                     "consent": "data.consent",
+                    "language": "data.language",
+                    "activity.product": "data.product",
                     "activity.type": "type",
                     "activity.at": "timestamp",
                 },
@@ -40,22 +42,23 @@ class Edge:
     """The senders' side: posts in groups, sends again what was not acknowledged, remembers what was."""
 
     world: World
-    source: Source = field(default_factory=lambda: SOURCES[SOURCE])
     acknowledged: dict[str, LeadId | None] = field(default_factory=dict)
 
-    def post(self, webhooks: Sequence[Webhook]) -> None:
+    def post(self, webhooks: Sequence[Webhook], source: Source = SOURCES[SOURCE]) -> None:
         """A group that shares a commit. Without an answer it comes again; with one it sometimes does too."""
         luck = self.world.luck
         self.world.attempt(
-            lambda: self._group(webhooks), again_after=timedelta(seconds=luck.dice.uniform(5, 900))
+            lambda: self._group(webhooks, source), again_after=timedelta(seconds=luck.dice.uniform(5, 900))
         )
         if luck.chance(0.15):
             luck.marks["a delivery is repeated"] += 1
-            self.world.after(timedelta(minutes=luck.dice.expovariate(1 / 60)), lambda: self.post(webhooks))
+            self.world.after(
+                timedelta(minutes=luck.dice.expovariate(1 / 60)), lambda: self.post(webhooks, source)
+            )
 
-    def _group(self, webhooks: Sequence[Webhook]) -> None:
+    def _group(self, webhooks: Sequence[Webhook], source: Source) -> None:
         now = self.world.clock.now()
-        arrivals = [handlers.arrival_of(self.source, w.body, w.id, now, None) for w in webhooks]
+        arrivals = [handlers.arrival_of(source, w.body, w.id, now, None) for w in webhooks]
         results = drive(commit_group(self._write, arrivals))
         for webhook, result in zip(webhooks, results, strict=True):
             if isinstance(result, DatabaseUnavailable):

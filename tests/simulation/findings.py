@@ -33,6 +33,7 @@ from shared.contracts.values import Account
 from shared.runtime.overview import Overview, overview
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
+from tests.simulation.versions import in_force
 
 Read = Callable[[str, Callable[[Tx], Any]], Any]
 """Does some reading in a service's database, which is named first."""
@@ -80,6 +81,10 @@ class Findings:
     def of_lead(self, lead: LeadId) -> list[Heard[Any]]:
         """All that was said about one lead, by instant."""
         return self.of_each.get(lead, [])
+
+    def agreement_at(self, service: str, at: datetime) -> Agreement:
+        """The version that was in force in a service."""
+        return self.agreements[in_force(self.versions[service], at)]
 
     def handovers(self) -> dict[LeadId, list[Heard[Any]]]:
         """The events that touch each lead's baton."""

@@ -14,7 +14,7 @@ from shared.contracts.routing import LeadAbsorbed, LeadAssigned, LeadReEngaged, 
 from shared.contracts.scoring import ScoringEvent
 from shared.contracts.values import Deadline
 from shared.terms import Consent, LeadId
-from tests.simulation import act_laws, clock_laws, route_laws, score_laws, turn_laws
+from tests.simulation import act_laws, cap_laws, clock_laws, knowledge_laws, route_laws, score_laws, turn_laws
 from tests.simulation.findings import Breach, Findings
 from tests.simulation.senders import SOURCE
 from tests.simulation.versions import in_force, wrongly_decided
@@ -25,8 +25,6 @@ COUNTED_EACH: Final[dict[str, type[Event]]] = {
     "returned": LeadReturned,
     "refused": LeadRecycleRefused,
 }
-BY_THEMSELVES: Final = ("handed to account executive", "put right")
-"""Why somebody has a lead who was not chosen for it: they took it, or had it."""
 CLOCK_SET: Final = timedelta(minutes=2)
 INFORMS: Final = (
     DeadlineReminded,
@@ -62,6 +60,8 @@ def breaches(found: Findings) -> Iterator[Breach]:
     yield from turn_laws.breaches(found)
     yield from act_laws.breaches(found)
     yield from route_laws.breaches(found)
+    yield from cap_laws.breaches(found)
+    yield from knowledge_laws.breaches(found)
     yield from decided_by_what_was_in_force(found)
 
 
@@ -145,13 +145,16 @@ def who_is_away_gets_nothing(found: Findings) -> Iterator[Breach]:
             said[heard.event.person].append((heard.at, heard.event.away_until))
     for heard in found.said:
         event = heard.event
-        if not isinstance(event, LeadAssigned) or event.owner.kind != "rep" or event.why in BY_THEMSELVES:
+        if not isinstance(event, LeadAssigned) or event.owner.kind != "rep":
+            continue
+        if route_laws.is_taken_or_last(event) or route_laws.ANYWAY in event.receipt.note:
             continue
         around = [(at, until) for at, until in said[event.owner.name] if at <= heard.at + CLOCK_SET]
         until = max(around, key=lambda one: one[0])[1] if around else None
         is_sure = around and max(at for at, _ in around) < heard.at - CLOCK_SET
         if is_sure and until is not None and heard.at < until - CLOCK_SET:
-            yield Breach("who is away gets nothing", f"{event.owner.name}, away until {until}", heard.lead)
+            what = f"{event.owner.name}, away until {until}: {event.why}, {event.receipt.note}"
+            yield Breach("who is away gets nothing", what, heard.lead)
 
 
 def refusals_are_respected(found: Findings) -> Iterator[Breach]:

@@ -7,7 +7,6 @@ from typing import Any, Final
 from shared.contracts.envelope import Heard
 from tests.simulation.findings import Findings
 from tests.simulation.luck import Luck
-from tests.simulation.versions import FIRST
 
 _ASKED_NO_MORE: Final = ("is absent", "has left", "could not be told")
 LONGEST: Final = timedelta(hours=4)
@@ -69,8 +68,46 @@ REQUIRED: Final = frozenset(
         "a lead that somebody waits for acts",
         "a clock stands still at night",
         "a step of the ladder is slept through",
+        # In the richer world.
+        "a heap comes",
+        "a heap waits",
+        "a merge is asked for",
+        "consent is granted",
+        "consent is denied",
+        "the CRM says: won",
+        "the CRM says: lost",
+        "the CRM says: opportunity",
+        "a team is paused",
+        "an absence is planned or taken back",
+        "the roster is changed",
+        "a roster names a team that is no more",
+        "a deputy takes a lead from a queue",
+        "a manager acts for a rep",
+        "leads are routed again by a condition",
+        "a score is contested",
+        "a tool is cut off",
+        "who is named by the agreement does not leave",
+        "a version is held up by what it drops",
+        "a lead overflows",
+        "a lead is assigned anyway",
+        "the first team at work has a lead",
+        "the account's owner comes first",
+        "only one can take a lead",
+        "the least loaded has a lead",
+        "a lead goes to who had it before",
     }
 )
+_SAID_BY_RECEIPTS: Final = {
+    "it came in a heap": "a heap waits",
+    "so it overflows to": "a lead overflows",
+    "so it is assigned anyway": "a lead is assigned anyway",
+    "is the first team at work": "the first team at work has a lead",
+    "owns the account, and comes first": "the account's owner comes first",
+    "only ": "only one can take a lead",
+    "has the fewest open leads": "the least loaded has a lead",
+    "had it before": "a lead goes to who had it before",
+}
+"""Words of a receipt, and what they mark."""
 
 
 def mark(luck: Luck, found: Findings) -> None:
@@ -89,6 +126,8 @@ def mark(luck: Luck, found: Findings) -> None:
     marks["a turn counts for more than one"] += worth["turn", True]
     marks["more than one turn is given back at once"] += worth["credit", True]
     _mark_set_aside(marks, found)
+    _mark_receipts(marks, found)
+    _mark_versions(marks, found)
     marks["a clock stood still until somebody was told"] += _late_by_the_system(found)
     marks["an MQL that nobody took cools"] += said["lead.cooled"]
     marks["what cooled is given up"] += sum(
@@ -96,11 +135,6 @@ def mark(luck: Luck, found: Findings) -> None:
     )
     marks["an account is heard of after its lead"] += sum(
         e.event.TYPE == "lead.scored" and e.event.account is not None for e in found.said
-    )
-    marks["a version takes over later than it was meant to"] += sum(
-        row.takes_over_at is not None and row.takes_over_at > row.effective_from and row.ref != FIRST
-        for rows in found.versions.values()
-        for row in rows
     )
     _mark_clocks(marks, found)
     marks["a dispute is ruled"] += sum(e.event.TYPE == "dispute.ruled" for e in found.said)
@@ -113,6 +147,20 @@ def mark(luck: Luck, found: Findings) -> None:
         marks["a desk takes at the second refusal"] += _desks_after_refusals(events)
     for name in [name for name, count in marks.items() if not count]:
         del marks[name]
+
+
+def _mark_receipts(marks: Counter[str], found: Findings) -> None:
+    for event in (e.event for e in found.said if e.event.TYPE == "lead.assigned"):
+        for words, what in _SAID_BY_RECEIPTS.items():
+            marks[what] += words in event.receipt.note
+
+
+def _mark_versions(marks: Counter[str], found: Findings) -> None:
+    first = next(iter(found.agreements))
+    for row in (row for rows in found.versions.values() for row in rows if row.ref != first):
+        is_late = row.takes_over_at is not None and row.takes_over_at > row.effective_from
+        marks["a version takes over later than it was meant to"] += is_late
+        marks["a version is held up by what it drops"] += row.takes_over_at is None
 
 
 def _mark_set_aside(marks: Counter[str], found: Findings) -> None:

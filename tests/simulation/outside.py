@@ -11,11 +11,15 @@ from tests.simulation.luck import Luck
 
 @dataclass(slots=True)
 class Outside:
-    """Stands where HTTP calls leave. `delivered` is told what a tool got, also if its answer is lost."""
+    """Stands where HTTP calls leave. `delivered` is told what a tool got, also if its answer is lost.
+
+    `down`: whose addresses answer nothing for a while.
+    """
 
     luck: Luck
     delivered: Callable[[str, dict[str, Any]], None]
     seen: set[str] = field(default_factory=set)
+    down: set[str] = field(default_factory=set)
 
     async def post(
         self,
@@ -29,7 +33,8 @@ class Outside:
     ) -> Answer:
         """One attempt, with the luck of the seed."""
         self.luck.note("post", url, key)
-        if self.luck.chance(0.12):
+        is_down = not self.luck.healed and any(name in url for name in self.down)
+        if is_down or self.luck.chance(0.12):
             self.luck.marks["a tool fails"] += 1
             return Answer(
                 False, "503 Service Unavailable", retry_after_s=5.0 if self.luck.chance(0.3) else None

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from deploy.virtual.drive import drive
 from services.routing.domain.model import GivingUp, Handoff, RoutedLead
-from services.routing.domain.people.roster import Row
+from services.routing.domain.people.pause import Kind
+from services.routing.domain.people.roster import RosterInvalid, Row
 from services.routing.domain.steps.act import Actor
 from services.routing.domain.steps.reporting import Contact
 from services.routing.handlers import commands
@@ -19,37 +20,10 @@ from services.routing.store.leads import asked, lead_states, leads_of
 from shared.effects import CommandRefused
 from shared.runtime.tx import Tx
 from shared.terms import LeadId, Stage
+from tests.simulation.firms import ARBITER
 from tests.simulation.world import World
 
-REPS: Final = {
-    "ann@acme.example": "enterprise",
-    "bob@acme.example": "enterprise",
-    "cyn@acme.example": "inside",
-    "dov@acme.example": "inside",
-    "eve@acme.example": "inside",
-    "fay@acme.example": "executives",
-    "gil@acme.example": "executives; closers",
-    "hal@acme.example": "closers",
-}
-CALENDARS: Final = {
-    "ann@acme.example": "berlin",
-    "bob@acme.example": "new-york",
-    "cyn@acme.example": "lisbon",
-    "dov@acme.example": "new-york",
-    "fay@acme.example": "berlin",
-}
-"""Whose hours somebody works; the others work day and night."""
-ARBITER: Final = "coo@acme.example"
-REASONS: Final = ("unreachable", "no-need", "bad-timing", "no-fit", "not-a-lead", "do-not-contact")
-REJECTS: Final = ("not-per-definition", "wrong-team", "duplicate", "not-a-lead")
-
 Act = Callable[[Tx, Command], object]
-
-
-def _row(person: str, **more: object) -> Row:
-    told_at = f"http://reps.example/{person}"
-    hours = {"calendar": CALENDARS[person]} if person in CALENDARS else {"zone": "UTC"}
-    return Row(person, {"person": person, "teams": REPS[person], "notify": told_at, **hours, **more})
 
 
 @dataclass(slots=True)
@@ -60,10 +34,23 @@ class People:
 
     def join(self, *who: str) -> None:
         """Put these people, or all of them, into the roster."""
-        rows = [_row(person) for person in who or REPS]
-        self.world.attempt(
-            lambda: self._tx(lambda tx: import_roster(tx, rows)), again_after=timedelta(minutes=1)
-        )
+        self.enters(*(self.row(person) for person in who or self.world.firm.reps))
+
+    def row(self, person: str, **more: object) -> Row:
+        """What the roster says of one of them, and what else it is to say now."""
+        told_at = f"http://reps.example/{person}"
+        return Row(person, {"person": person, "notify": told_at, **self.world.firm.reps[person], **more})
+
+    def enters(self, *rows: Row) -> None:
+        """These rows are imported; while a team of theirs is not agreed upon, they are refused."""
+
+        def go() -> None:
+            try:
+                self._tx(lambda tx: import_roster(tx, rows))
+            except RosterInvalid:
+                self.world.luck.marks["a roster names a team that is no more"] += 1
+
+        self.world.attempt(go, again_after=timedelta(minutes=1))
 
     def goes_away(self, person: str, cover: str, soon: int = 90) -> None:
         """One of them is away from some time soon on, for hours; a colleague has their leads, or nobody."""
@@ -71,13 +58,8 @@ class People:
         begin = now + timedelta(minutes=dice.randrange(soon))
         absence = {"begin": begin, "end": begin + timedelta(hours=dice.randrange(2, 14))}
         passes = dice.random() < 0.6
-        row = _row(person, absences=[absence], cover=cover, cover_takes_over=passes)
-
-        def go() -> None:
-            self._tx(lambda tx: import_roster(tx, [row]))
-            self.world.luck.marks["a rep is away"] += 1
-
-        self.world.attempt(go, again_after=timedelta(minutes=3))
+        self.world.luck.marks["a rep is away"] += 1
+        self.enters(self.row(person, absences=[absence], cover=cover, cover_takes_over=passes))
 
     def goes_while_asked(self, cover: str, patience: int = 150) -> None:
         """Somebody who is asked to take a lead over is away before they can answer; or the SDR who asks."""
@@ -85,19 +67,19 @@ class People:
         if offers:
             offer, dice = offers[0], self.world.luck.dice
             person = dice.choice((offer.to, offer.to, offer.giver.answers))
-            if person in REPS and person != cover:
+            if person in self.world.firm.reps and person != cover:
                 self.goes_away(person, cover, soon=2)
         elif patience:
             self.world.after(timedelta(minutes=10), lambda: self.goes_while_asked(cover, patience - 1))
 
-    def is_paused(self, person: str) -> None:
-        """One of them is given nothing for some hours; then they are resumed."""
-        word = Word("rep", person, ARBITER, "too much at once")
+    def is_paused(self, name: str, kind: Kind = "rep") -> None:
+        """One of them, or a team, is given nothing for some hours; then they are resumed."""
+        word = Word(kind, name, ARBITER, "too much at once")
 
         def go() -> None:
             try:
                 self._tx(lambda tx: pause(tx, word))
-                self.world.luck.marks["a rep is paused"] += 1
+                self.world.luck.marks[f"a {kind} is paused"] += 1
             except CommandRefused:
                 self.world.luck.marks["a command meets somebody who has left"] += 1
             self._later(300, lambda: self.world.attempt(again, again_after=timedelta(minutes=3)))
@@ -130,7 +112,11 @@ class People:
             return
 
         def go() -> None:
-            self._tx(lambda tx: leave(tx, person))
+            try:
+                self._tx(lambda tx: leave(tx, person))
+            except CommandRefused:
+                self.world.luck.marks["who is named by the agreement does not leave"] += 1
+                return
             self.world.luck.marks["a rep leaves"] += 1
             self.world.luck.marks["a leaver during an offer"] += offering
             self.world.after(timedelta(hours=8), lambda: self.join(person))
@@ -155,7 +141,7 @@ class People:
             self._do(person, lead, "accept", commands.accept)
             self._later(90, lambda: self._works(person, lead))
             return
-        reason = dice.choice(REJECTS)
+        reason = dice.choice(sorted(self.world.firm.agreements[0].reject))
         self._do(person, lead, f"reject: {reason}", lambda tx, c: commands.reject(tx, c, reason, "", None))
         if reason == "not-per-definition" and dice.random() < 0.6:
             self._later(300, lambda: self._rules(lead))
@@ -165,9 +151,7 @@ class People:
         self._do(person, lead, "contact", lambda tx, c: commands.contact(tx, c, Contact(channel="phone")))
         next_deed = dice.random()
         if next_deed < 0.35:
-            why = GivingUp(
-                reason=dice.choice(REASONS), revisit_on=(self.world.clock.now() + timedelta(days=1)).date()
-            )
+            why = self._why(dice.choice(self.world.firm.reasons))
             self._later(120, lambda: self._do(person, lead, f"disqualify {why.reason}", _gives_up(why)))
         elif next_deed < 0.7:
             self._later(120, lambda: self._qualifies(person, lead))
@@ -176,6 +160,11 @@ class People:
         elif next_deed < 0.9:
             until = self.world.clock.now() + timedelta(hours=dice.uniform(0.5, 7))
             self._do(person, lead, "snooze", lambda tx, c: commands.snooze(tx, c, until, "they asked for it"))
+
+    def _why(self, reason: str) -> GivingUp:
+        """A reason with all that it may ask for."""
+        tomorrow = (self.world.clock.now() + timedelta(days=1)).date()
+        return GivingUp(reason, sub_reason="too small", revisit_on=tomorrow, answers={"who_decides": "Zoe"})
 
     def _meets(self, person: str, lead: LeadId) -> None:
         """A meeting is booked, and told of by the rep, by the calendar, or by nobody."""

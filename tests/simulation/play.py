@@ -30,20 +30,21 @@ from shared.runtime.service import Service
 from shared.runtime.tx import Cause
 from shared.runtime.versions import Versions
 from shared.terms import LeadId
-from tests.simulation import telling_laws
+from tests.simulation import rest_laws, telling_laws
 from tests.simulation.edge import SOURCES, Edge
 from tests.simulation.findings import Breach, Findings, look
+from tests.simulation.firms import PLAIN, RICHER, Firm
 from tests.simulation.laws import breaches
 from tests.simulation.luck import Luck
 from tests.simulation.marks import mark
+from tests.simulation.office import Office
 from tests.simulation.outside import Outside
-from tests.simulation.people import REPS, People
+from tests.simulation.people import People
 from tests.simulation.senders import COMPANIES, deliveries
 from tests.simulation.telling_laws import Crm
-from tests.simulation.versions import bring_the_last, brought, new_shelf
+from tests.simulation.versions import bring_the_last
 from tests.simulation.world import SPAN, START, World
 
-PEOPLE: Final = 30
 ACCOUNTS_SAID: Final = 4
 HEALING: Final = timedelta(hours=12)
 
@@ -72,17 +73,19 @@ class Played:
 
 
 def play(seed: int) -> Played:
-    """One seed, from the first webhook to the last law."""
+    """One seed, from the first webhook to the last law; each second one in the richer world."""
     began = time.process_time()
     luck = Luck(seed)
     crm = Crm()
-    world, people = _world(luck, crm)
+    world, people, outside = _world(luck, RICHER if seed % 2 else PLAIN, crm)
     edge = Edge(world)
     _calendar(world, edge, people)
+    if world.firm.is_rich:
+        Office(world, edge, people, outside).open()
     world.run()
     world.heal(HEALING)
-    found = look(world.read, world.said(), edge.acknowledged, world.clock.now(), brought())
-    broken = [*breaches(found), *telling_laws.breaches(found, crm.heard)]
+    found = look(world.read, world.said(), edge.acknowledged, world.clock.now(), world.firm.agreements)
+    broken = [*breaches(found), *telling_laws.breaches(found, crm.heard), *rest_laws.breaches(world.read)]
     luck.note(*sorted((e.id, e.event.name()) for e in found.said))
     mark(luck, found)
     concerned = {b.lead for b in broken if b.lead}
@@ -93,13 +96,13 @@ def play(seed: int) -> Played:
     )
 
 
-def _world(luck: Luck, crm: Crm) -> tuple[World, People]:
-    world = World(luck=luck)
+def _world(luck: Luck, firm: Firm, crm: Crm) -> tuple[World, People, Outside]:
+    world = World(luck=luck, firm=firm)
     people = People(world)
     outside = Outside(luck, lambda url, document: _delivered(world, people, crm, url, document))
     nurture = {"nurture": Destination(url="http://nurture.example/baton")}
-    shelf = new_shelf()
-    world.at(START + SPAN * luck.dice.uniform(0.5, 0.95), lambda: bring_the_last(world, shelf))
+    shelf = firm.new_shelf()
+    world.at(START + SPAN * luck.dice.uniform(0.5, 0.95), lambda: bring_the_last(world, firm, shelf))
 
     def common(tables: Messaging) -> dict[str, Any]:
         # The bus is opened anew after a power cut that hits everybody.
@@ -127,16 +130,16 @@ def _world(luck: Luck, crm: Crm) -> tuple[World, People]:
         ("recycle", recycle_on),
     ):
         world.add(name, build)
-    return world, people
+    return world, people, outside
 
 
 def _calendar(world: World, edge: Edge, people: People) -> None:
     """What the outside world will do."""
-    dice = world.luck.dice
+    dice, reps = world.luck.dice, sorted(world.firm.reps)
     people.join()
-    for webhook in deliveries(dice, PEOPLE, START, SPAN):
+    for webhook in deliveries(dice, world.firm.senders, START, SPAN):
         world.at(webhook.at, lambda webhook=webhook: edge.post([webhook]))  # type: ignore[misc]  # bound early
-    *leavers, absent, cover = dice.sample(sorted(REPS), 4)
+    *leavers, absent, cover = dice.sample(reps, 4)
     for begins in (0.1, 0.4, 0.7):
         at = START + SPAN * (begins + dice.uniform(0.0, 0.2))
         world.at(at, lambda absent=absent, cover=cover: people.goes_away(absent, cover))  # type: ignore[misc]
@@ -148,7 +151,7 @@ def _calendar(world: World, edge: Edge, people: People) -> None:
     for begins in (0.2, 0.5):
         world.at(
             START + SPAN * (begins + dice.uniform(0.0, 0.2)),
-            lambda: people.is_paused(dice.choice(sorted(REPS))),
+            lambda: people.is_paused(dice.choice(reps)),
         )
         world.at(START + SPAN * (begins + dice.uniform(0.0, 0.4)), people.reroutes)
     for _ in range(2):
@@ -163,8 +166,8 @@ def _account(world: World, number: int) -> None:
     said = AccountUpdated(
         domain=f"company{dice.randrange(COMPANIES)}.example",
         relation=dice.choice(("prospect", "customer", "customer", "partner")),
-        manager=dice.choice((None, *sorted(REPS))),
-        owner=dice.choice((None, *sorted(REPS))),
+        manager=dice.choice((None, *sorted(world.firm.reps))),
+        owner=dice.choice((None, *sorted(world.firm.reps))),
     )
 
     def say() -> None:

@@ -2,71 +2,28 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, Table, select
 
-from shared.agreement import Agreement, load_text
-from shared.agreement.versions import Version
 from shared.db.prepared import fetch
 from shared.runtime.shelf import Shelf
 from shared.runtime.tx import Tx
 from shared.runtime.versions import NOTICE, Kept, announced, coming
 from shared.terms import LeadId
+from tests.simulation.firms import Firm, versions_of
 
 if TYPE_CHECKING:
     from tests.simulation.findings import Findings
     from tests.simulation.world import World
 
-FIRST: Final = "simulated@1"
-AGREEMENT: Final = Path(__file__).parent / "agreement.yaml"
-CHANGES: Final = (
-    (
-        "2026-03-28T02:00:00Z",
-        {"score_at_least: 45,": "score_at_least: 55,", '"06:00-22:00"': '"09:00-12:00", "13:00-23:30"'},
-    ),
-    (
-        "2026-03-28T20:00:00Z",
-        {
-            "accept_within: 2h": "accept_within: 1h",
-            "{open: 4}": "{open: 3}",
-            "cools_below: 40": "cools_below: 44",
-        },
-    ),
-)
-"""From when the second and the third version are meant, and what is different in them."""
 
-
-@lru_cache(maxsize=1)
-def _versions() -> tuple[Version, ...]:
-    text = AGREEMENT.read_text()
-    versions = [Version(AGREEMENT, text, load_text(text))]
-    for number, (since, changes) in enumerate(CHANGES, 2):
-        newer = text.replace("version: 1", f"version: {number}")
-        newer = newer.replace("effective_from: 2026-01-01T00:00:00Z", f"effective_from: {since}")
-        for old, new in changes.items():
-            assert old in newer, f"{old} is not in {AGREEMENT}"
-            newer = newer.replace(old, new)
-        versions.append(Version(AGREEMENT, newer, load_text(newer)))
-    return tuple(versions)
-
-
-def brought() -> list[Agreement]:
-    """All versions, in the order in which they take over."""
-    return [version.agreement for version in _versions()]
-
-
-def new_shelf() -> Shelf:
-    """What the services have from the beginning: the first version, and the second, which is to come."""
-    return Shelf(_versions()[:-1])
-
-
-def bring_the_last(world: "World", shelf: Shelf) -> None:
+def bring_the_last(world: "World", firm: Firm, shelf: Shelf) -> None:
     """The last version is brought, sometimes after it should have taken over; each service reads it."""
-    shelf.keep(_versions())
-    late = world.clock.now() > _versions()[-1].agreement.effective_from
+    versions = versions_of(firm)
+    shelf.keep(versions)
+    late = world.clock.now() > versions[-1].agreement.effective_from
     world.luck.marks["a version is brought after its instant"] += late
     for node in world.nodes.values():
         node.planned = False  # Read again when it looks the next time.

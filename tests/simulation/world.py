@@ -16,6 +16,7 @@ from shared.db.database import DatabaseUnavailable
 from shared.runtime.clock import StillClock
 from shared.runtime.tx import Tx
 from tests.simulation.findings import events_of
+from tests.simulation.firms import Firm
 from tests.simulation.luck import Luck, PowerCut
 from tests.simulation.node import Build, Node, memory_database
 from tests.tables import make_tables
@@ -32,6 +33,7 @@ class World(virtual.World[Node]):
     """Everything that one seed moves."""
 
     luck: Luck
+    firm: Firm
     clock: StillClock = field(default_factory=lambda: StillClock(START))
     bus: SqliteBus = field(init=False)
     _bus_disk: Any = field(default_factory=memory_database)
