@@ -83,6 +83,8 @@ def messages(text: str) -> list[str]:
             "playbooks:\n  - offer: - more\n",
             "a list begins on a line of its own, and a text that begins with -",
         ),
+        ("playbooks:\n  - offer: !{now}\n", "a text that begins with ! stands in quotes"),
+        ("playbooks:\n  - offer: x\n%\n", ":12:2: this is not readable as YAML: a text that begins with %"),
         ("playbooks:\n  - offer: ? more\n", "a text that begins with ? stands in quotes"),
         (
             'playbooks: [{offer: "\\d+"}]\n',
@@ -99,6 +101,10 @@ def messages(text: str) -> list[str]:
         (
             "desks\n  a: {owner: a@b.c}\n",
             ":10:1: this is not readable as YAML: a colon and a blank are missing",
+        ),
+        (
+            "desks:\n        a: {owner: a@b.c}\n  b: {}\n",
+            "this begins after 2 blanks; what it can stand beside begins after 8 (line 11) or 0 (line 10)",
         ),
         ("desks:\tx\n", ":10:7: this is not readable as YAML: a tab stands here; YAML wants blanks"),
         (
@@ -132,6 +138,7 @@ def test_no_word_of_a_parser_is_left_and_no_place() -> None:
         ">",
         "%",
         "`",
+        "!{",
         "?",
         "- ",
         "}",
@@ -238,6 +245,7 @@ def test_hours_that_are_none_are_refused(hours: str, message: str) -> None:
         ("- a\n- b\n", "expected a mapping"),
         ("just text", "expected a mapping"),
         ("# only a comment\n", "expected a mapping"),
+        ("  agreement: x\nversion: 1\n", ":2:1: this is not readable as YAML: this does not go on with"),
         ("%YAML 1.1\n---\nagreement: x\n", ":1:1: YAML directives are not used here"),
         ("x" * 1_000_001, "longer than 1,000,000 characters"),
     ],

@@ -1,5 +1,6 @@
 """What YAML itself stumbles over, in words for who writes an agreement and not a parser."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +18,8 @@ _SAID: Final = (
     (r"character ['\"](.)['\"] that cannot start", _IN_QUOTES),
     (r"a block scalar", _IN_QUOTES.format("| or >")),
     (r"scanning an (?:alias|anchor)|undefined alias", _IN_QUOTES.format("* or &")),
+    (r"(?:scanning|parsing) an? tag", _IN_QUOTES.format("!")),
+    (r"scanning a directive", _IN_QUOTES.format("%")),
     (r"mapping keys are not allowed", _IN_QUOTES.format("?")),
     (
         r"sequence entries are not allowed",
@@ -29,7 +32,12 @@ _SAID: Final = (
     (r"could not find expected ':'", "a colon and a blank are missing after this name"),
     (r"block node expected the node content, but found '([]}])'", _ONE_TOO_MANY),
     (r"found '<stream end>'", "a brace or bracket that opens before is never closed"),
-    (r"single document|document (?:start|end)", "'---' and '...' stand between files: an agreement is one"),
+    (
+        r"'<document start>'",
+        "this does not go on with what the file begins with: indent both alike, and close no brace before "
+        "this",
+    ),
+    (r"single document|document end", "'---' and '...' stand between files: an agreement is one"),
     (r"expected the node content, but found '(.+?)'", "a value is missing before this '{}'"),
 )
 _COLON: Final = "a second colon in one line; put the entry in braces, {name: …, when: …}, or a text in quotes"
@@ -111,7 +119,7 @@ def _out_of_place(lines: Sequence[str], line: int, column: int) -> str:
     if lines[line][:column].strip():
         return "this does not go on with what stands before it: a brace or a quote closes too early"
     beside: list[str] = []
-    open_until = len(lines[line])
+    open_until = math.inf
     for above in range(line - 1, -1, -1):
         written = lines[above].lstrip(" ")
         blanks = len(lines[above]) - len(written)
