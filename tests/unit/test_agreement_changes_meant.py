@@ -85,6 +85,22 @@ def test_to_write_what_is_meant_anyway_is_no_change(said: str) -> None:
     assert told(SILENT, SILENT + said) == told(SILENT + said, SILENT, SILENT + said) == []
 
 
+def test_a_desk_that_is_always_there_is_marketings() -> None:
+    silent, written = (
+        SILENT.replace(f"desks:\n{SHOP}{OFFICE}", ""),
+        "desks: {marketing: {owner: mina@acme.example}}\n",
+    )
+    assert told(silent, silent + written, silent) == []
+    assert "desk marketing: owner mina@acme.example → max@acme.example" in told(
+        "marketing: mina@", "marketing: max@", silent
+    )
+
+
+def test_of_a_new_policy_only_what_is_written_is_told() -> None:
+    [said] = told("policies: [", "policies: [{name: big, when: {fast_lane: true}}, ")
+    assert said == "policy big is new, before all: when fast_lane is true"
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -57,6 +57,8 @@ def test_what_goes_together_is_not_mentioned(good: Given) -> None:
     [
         ({"process": {"member": "a"}}, "BATON_MEMBER is for Kafka"),
         ({"process": {"bus_cluster_id": "a"}}, "BATON_BUS_CLUSTER_ID is for Kafka"),
+        ({"process": {"bus_tls": True}}, "BATON_BUS_TLS is for Kafka"),
+        ({"process": {"bus_user": "b", "bus_password": "p"}}, "BATON_BUS_USER is for Kafka"),
         ({"process": KAFKA | {"topic_kept_days": 14}}, "BATON_TOPIC_KEPT_DAYS (14) is not less than"),
         ({"process": KAFKA, "runtime": {"inbox_keep_days": 7}}, "BATON_INBOX_KEEP_DAYS (7)"),
         ({"process": KAFKA | {"topic_copies_in_sync": 2}}, "Kafka would take no event at all"),

@@ -76,7 +76,7 @@ def test_what_can_be_used_is_not_mentioned(files: Path, good: dict[str, object])
         ),
         (
             {"tls": True, "cert_file": "cert.pem", "key_file": "other.pem"},
-            "can not be used (KEY_VALUES_MISMATC",
+            "other.pem, can not be used (KEY_VALUES",
         ),
         ({"tls": True, "cert_file": "cert.pem", "key_file": "hidden.pem"}, "as PEM and not encrypted"),
     ],
