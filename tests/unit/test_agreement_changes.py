@@ -58,6 +58,7 @@ def told(*edits: tuple[str, str], lists: dict[str, str] | None = None) -> list[C
         ("score_at_least: 60}]", "score_at_least: 50}]", "score is at least 50): wider"),
         (", at_most: 15 per 7d", "", "e-mail click: at most: no longer 15 per 7d: more points"),
         ("{open: 40, per_day: 15}", "{open: 40}", "at most per day: no longer 15: more for each rep"),
+        ("{open: 40, per_day: 15}", "{per_day: 15}", "at most open: no longer 40: more for each rep"),
         ("track: next-year, not_before: 90d", "track: next-year", "no longer 90d: returns sooner"),
         (
             "{track: keep-warm}\n    bad",

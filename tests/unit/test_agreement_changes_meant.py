@@ -136,3 +136,12 @@ def test_a_list_whose_rows_stand_in_another_order_is_no_change() -> None:
         load_text(WHOLE, lists={**LISTS, "lists/named_accounts.csv": rows_}) for rows_ in (text, other)
     )
     assert changes(one, two) == []
+
+
+def test_a_condition_that_is_written_in_another_way_is_neither_narrower_nor_wider() -> None:
+    before, after = "{country: ES}", "{any: [{country: ES}, {country: ES, fast_lane: true}]}"
+    text = SILENT.replace(
+        "{name: rest", f"{{name: some, when: {before}, to: {{queue: inside}}}}, {{name: rest"
+    )
+    [said] = told(before, after, text)
+    assert said.endswith("fast_lane is true)")
