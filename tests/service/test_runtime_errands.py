@@ -11,6 +11,7 @@ from shared.effects import Errand
 from shared.runtime.errands import (
     ATTEMPTS_MAX,
     LEASE,
+    SAYS_WHY_AT,
     ErrandRunner,
     claim_errands,
     errands_once,
@@ -158,6 +159,18 @@ async def test_what_was_not_sent_is_no_attempt(toy: Toy) -> None:
         toy.pass_time(seconds=1)
     assert {call.attempt for call in toy.calls} == {1}
     assert await toy.rows("errands") == []
+
+
+async def test_why_it_was_not_sent_is_not_logged_each_time(toy: Toy) -> None:
+    left_alone = Answer(False, "left alone", retry_after_s=1, tried=False)
+    answers(toy, *[NO] * (SAYS_WHY_AT - 1), left_alone)
+    await send(toy)
+    with capture_logs() as log:
+        for _ in range(2 * SAYS_WHY_AT):
+            await errands_once(toy.service)
+            toy.pass_time(hours=1)
+    assert toy.calls[-1].attempt == SAYS_WHY_AT
+    assert log == []
 
 
 async def test_a_fault_in_the_caller_is_a_failed_attempt_and_ends_too(toy: Toy) -> None:
