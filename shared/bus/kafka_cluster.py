@@ -1,6 +1,7 @@
 """A Kafka cluster as Baton sees it: where it is, which one it must be, and how its topics must be cut."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -53,6 +54,11 @@ def is_for_us() -> bool:
     """Whether the cancellation that arrives is this task's own, not that of a task of aiokafka's."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
+
+
+def _is_gone(why: KafkaError | OSError) -> bool:
+    """Whether nobody was there to say more."""
+    return isinstance(why, OSError) and not isinstance(why, ssl.SSLError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,12 @@ class Cluster:
             raise await self._why() from nobody
 
     async def _why(self) -> KafkaError | OSError:
-        """What a broker says to a connection: a client that finds none says only which it tried."""
-        host, _, port = self.servers[0].rpartition(":")
+        """What brokers say to a connection: a client that finds none says only which it tried."""
+        found = [await self._said_by(server) for server in self.servers]
+        return next((why for why in found if not _is_gone(why)), found[0])
+
+    async def _said_by(self, server: str) -> KafkaError | OSError:
+        host, _, port = server.rpartition(":")
         try:
             connection = await create_conn(host.strip("[]"), int(port), **self.access.arguments())
             connection.close()

@@ -90,6 +90,14 @@ async def test_who_does_not_is_told_why(secured: Secured, different: dict[str, A
     await bus.close()
 
 
+async def test_what_a_broker_says_is_not_hidden_by_one_that_is_gone(secured: Secured) -> None:
+    told = cluster(secured, password="wrong")
+    bus = KafkaBus(replace(told, servers=("127.0.0.1:1", *told.servers)))
+    with pytest.raises(BusUnavailable, match="Authentication failed"):
+        await bus.publish(letters("a"))
+    await bus.close()
+
+
 async def test_a_broker_that_only_a_stranger_vouches_for_gets_no_password(secured: Secured) -> None:
     bus = KafkaBus(cluster(secured, ca_file=secured.stranger))
     with pytest.raises(BusUnavailable, match="certificate verify failed"):
