@@ -76,6 +76,12 @@ def test_in_whichever_order_it_comes_the_same_is_known(rows: list[dict[str, str]
     assert (one.person, one.email, one.company) == (other.person, other.email, other.company)
 
 
+def test_which_own_id_is_outdated_is_asked_of_its_own_source() -> None:
+    of_crm = said(1, own_id="7")
+    assert known(of_crm, said(9, "shop", own_id="s1"), said(5, own_id="6")).own_ids["crm"] == "7"
+    assert known(said(9, "shop", own_id="s1"), of_crm, said(5, "shop", own_id="s2")).own_ids["shop"] == "s2"
+
+
 # ---- two that are one
 
 

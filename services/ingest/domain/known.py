@@ -150,21 +150,24 @@ def _with(lead: Known, said: _Facts, is_outdated: IsOutdated | None) -> tuple[Kn
         own_ids={**lead.own_ids, **said.own_ids} if said.own_ids else lead.own_ids,
     )
     heard = when_said(said.person, said.company)
-    heard.update(name for name in ("email", "own_ids") if getattr(said, name))
-    return after, heard
+    heard.update(_said_of(source) for source in said.own_ids)
+    return after, heard | ({"email"} if said.email else set())
 
 
 def _of_now(said: _Facts, lead: Known, is_outdated: IsOutdated) -> _Facts:
     """The same without what is outdated by what is known of the lead."""
-    own_ids = said.own_ids
-    if is_outdated("own_ids"):
-        own_ids = {source: one for source, one in own_ids.items() if source not in lead.own_ids}
+    outdated = {source for source in lead.own_ids if is_outdated(_said_of(source))}
     return _Facts(
         person_of_now(said.person, lead.person, is_outdated),
         None if lead.email and is_outdated("email") else said.email,
         company_of_now(said.company, lead.company, is_outdated),
-        own_ids,
+        {source: own_id for source, own_id in said.own_ids.items() if source not in outdated},
     )
+
+
+def _said_of(source: str) -> str:
+    """Under which name it is kept when a source said its own id."""
+    return f"own_ids.{source}"
 
 
 def _noted(lead: Known, said_by: Mapping[str, str], said_at: Mapping[str, datetime]) -> Known:
