@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from services.routing import handlers
 from services.routing.domain.choosing.wanted import Wanted
 from services.routing.domain.people.bench import Bench
 from services.routing.domain.people.pause import Kind
@@ -28,6 +29,7 @@ PACED = (
     .replace("reassign_at_most: 2", PACE)
     .replace("accept_within: 4h", "accept_within: 30d")
 )
+SOON = datetime.fromisoformat("2026-11-02T12:30Z")
 IMPORT: dict[str, Any] = {"captured_via": "import"}
 
 
@@ -219,6 +221,38 @@ async def test_a_heap_that_is_set_aside_is_released_at_the_pace_to_those_whose_i
         assert [(await place.state(lead)).position for lead in "abc"] == [1, 2, 3]
         await place.pass_time(timedelta(hours=13))
         assert [await place.holder(lead) for lead in "abc"] == ["dan", "dan", "queue of enterprise"]
+
+
+async def test_a_heap_that_a_later_version_sends_to_a_queue_is_its_deputys(database_url: str) -> None:
+    after = PACED.replace("version: 1", "version: 2").replace("to: {team: inside}", "to: {queue: inside}")
+    with routing_at(database_url, agreement=PACED, then=(SOON, after)) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        leads = await imported(place, 1)
+        await place.pass_time(timedelta(hours=1))
+        await place.tx(handlers.on_agreement)
+        await place.pass_time(timedelta(0))
+        state = await place.state(leads[0])
+        assert (state.position, state.waiting) == (None, False), "it waits for nobody's room"
+        assert await place.holder(leads[0]) == "queue of inside"
+
+
+async def test_what_turns_out_to_be_set_aside_while_it_waits_in_a_heap_keeps_its_pace(
+    database_url: str,
+) -> None:
+    rule = "  set_aside: [{name: customer, when: {account.relation: customer}, to: {team: enterprise}}]\n"
+    with routing_at(database_url, agreement=PACED.replace("definitions:", rule + "definitions:", 1)) as place:
+        await place.team("enterprise", "dan", zone="UTC")
+        leads = await imported(place, 3)
+        turned_out = set_aside(
+            rule="customer", team="enterprise", snapshot=replace(SNAPSHOT, captured_via="import")
+        )
+        for lead in leads:
+            await place.say(replace(turned_out, handover=None), lead)
+            await place.turn()
+        assert [(await place.state(lead)).position for lead in leads] == [1, 2, 3]
+        assert await same(place, leads[0], number=2) == []
+        await place.pass_time(timedelta(hours=13))
+        assert await held(place, leads) == {"dan": 2, "queue of enterprise": 1}
 
 
 async def test_a_heap_of_a_team_without_anybody_is_looked_at_again(database_url: str) -> None:

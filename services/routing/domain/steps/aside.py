@@ -6,6 +6,7 @@ from services.routing.domain.choosing.assign import hand_on
 from services.routing.domain.choosing.choose import whose_it_is
 from services.routing.domain.model import GivingUp, RoutedLead, story_in, with_newest
 from services.routing.domain.scene import Routed, Scene
+from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.steps.part import SCORING, disqualified
 from services.routing.domain.words import SET_ASIDE, tell
 from shared.contracts.scoring import LeadSetAside
@@ -35,7 +36,10 @@ def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
         )
     if whose.desk is not None:
         return also_told(disqualified(known, SCORING, GivingUp(SET_ASIDE), scene), whose, scene)
-    return also_told(hand_on(known, whose_it_is(whose, known, scene), SET_ASIDE, scene), whose, scene)
+    place = whose_it_is(whose, known, scene)
+    if lead.position is not None:  # It is still one of a heap.
+        place = at_its_pace(place, known, scene)
+    return also_told(hand_on(known, place, SET_ASIDE, scene), whose, scene)
 
 
 def _told_elsewhere(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:

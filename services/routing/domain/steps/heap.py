@@ -76,7 +76,7 @@ def release(lead: RoutedLead, scene: Scene) -> Routed:
 
 def _not_yet(place: Place, lead: RoutedLead, scene: Scene) -> Obstacle | None:
     """Who is named gets no more of a heap than others. None, if there is room."""
-    if place.kind != "named" or place.waiting:
+    if place.kind != "named" or place.holder.kind == "queue":
         return None
     return obstacle(place.holder.name, scene.agreement.teams[place.team], lead, scene)
 
