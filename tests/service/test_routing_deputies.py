@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.routing.handlers import roster
 from services.routing.handlers.decisions import name_of, replay
+from shared.baton import Holder
 from shared.testing.leads import lead_id
 from tests.service.routing_place import AGREEMENT, RoutingPlace, at_acme, routing_at
+from tests.service.test_routing_pace import PACED, held, imported
 
 PTO = "2026-11-01/2026-11-30 pto"
 TWO = AGREEMENT.replace("deputy: [dora@acme.example]", "deputy: [dora@acme.example, dan@acme.example]")
@@ -61,3 +64,28 @@ async def test_who_covers_and_rejected_the_lead_does_not_answer_for_it(place: Ro
     await place.do("reject", "cy", reason="wrong-team", note="", duplicate_of=None)
     assert await place.holder() == "queue of inside"
     assert (await place.state()).custody.holder.answers == at_acme("dora")
+
+
+async def test_what_waits_goes_on_waiting_when_who_answers_for_the_queue_leaves(place: RoutingPlace) -> None:
+    await place.team("executives", "cy")
+    await is_away(place, "dora", cover=at_acme("cy"))
+    await is_away(place, "dan")
+    assert await answers(place) == "cy"
+    before = await place.state()
+    await place.tx(lambda tx: roster.leave(tx, at_acme("cy")))
+    state = await place.state()
+    assert (state.waiting, state.clocks) == (True, before.clocks)
+    assert state.custody.holder == Holder("queue", "inside", at_acme("dora"))
+
+
+async def test_a_heap_is_not_given_out_at_once_when_who_answers_for_the_queue_leaves(
+    database_url: str,
+) -> None:
+    with routing_at(database_url, agreement=PACED) as place:
+        await place.team("inside", "bob", calendar="berlin")
+        await place.team("executives", "cy")
+        await is_away(place, "dora", cover=at_acme("cy"))
+        leads = await imported(place, 3)
+        await place.tx(lambda tx: roster.leave(tx, at_acme("cy")))
+        assert await held(place, leads) == {"queue of inside": 3}
+        assert [(await place.state(lead)).position for lead in leads] == [1, 2, 3]
