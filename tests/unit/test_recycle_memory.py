@@ -1,5 +1,7 @@
 """What recycle remembers of a lead before scoring has said it, and when it is said again."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.agreement import load_text
@@ -27,3 +29,12 @@ def test_what_is_said_again_of_a_person_puts_no_facts_right() -> None:
     again = LeadUpdated(person=same.person, email=same.email, company=same.company)
     assert told.hear(again) == []
     assert [type(one) for one in told.hear(LeadUpdated(person=Person(name="Ana Sousa")))] == [LeadReturned]
+
+
+def test_a_capture_that_is_said_again_was_no_later() -> None:
+    told, same = Told(), captured()
+    told.hear(same)
+    before = told.lead
+    told.now += timedelta(days=20)
+    told.hear(same)
+    assert told.lead == before

@@ -75,7 +75,7 @@ def _captured(lead: RecycledLead, heard: Heard[LeadCaptured]) -> RecycledLead:
         source=event.source,
         campaign=event.campaign,
         captured_via=event.how,
-        captured_at=heard.at,
+        captured_at=lead.snapshot.captured_at or heard.at,
         earlier=event.earlier,
         own_ids=event.own_ids,
     )
