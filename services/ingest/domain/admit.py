@@ -178,12 +178,13 @@ class _Fold:
 
     def heard(self, candidate: Candidate) -> Candidate:
         """A yes that was said before overturns no refusal that came since."""
-        at = candidate.submission.act.at
-        refused = [lead for lead in self.person(candidate) if lead.consent is Consent.DENIED]
-        taken_back = any(candidate.late or is_taken_back(lead, at) for lead in refused)
-        if not taken_back or candidate.submission.consent is not Consent.GRANTED:
+        said = candidate.submission
+        if said.consent is not Consent.GRANTED:
             return candidate
-        silent = dataclasses.replace(candidate.submission, consent=Consent.UNKNOWN)
+        refused = [lead for lead in self.person(candidate) if lead.consent is Consent.DENIED]
+        if not any(candidate.late or is_taken_back(lead, said.act.at) for lead in refused):
+            return candidate
+        silent = dataclasses.replace(said, consent=Consent.UNKNOWN)
         return dataclasses.replace(candidate, submission=silent)
 
     def hits(self, identities: Sequence[Identity]) -> list[Known]:
