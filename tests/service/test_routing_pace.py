@@ -250,6 +250,7 @@ async def test_what_turns_out_to_be_set_aside_while_it_waits_in_a_heap_keeps_its
             await place.say(replace(turned_out, handover=None), lead)
             await place.turn()
         assert [(await place.state(lead)).position for lead in leads] == [1, 2, 3]
+        assert {(await place.state(lead)).why for lead in leads} == {"paced"}
         assert await same(place, leads[0], number=2) == []
         await place.pass_time(timedelta(hours=13))
         assert await held(place, leads) == {"dan": 2, "queue of enterprise": 1}

@@ -9,6 +9,7 @@ from services.routing.domain.scene import Routed, Scene
 from services.routing.domain.steps.heap import at_its_pace
 from services.routing.domain.steps.part import SCORING, disqualified
 from services.routing.domain.words import SET_ASIDE, tell
+from shared.contracts.routing import Why
 from shared.contracts.scoring import LeadSetAside
 from shared.contracts.values import Whose
 from shared.effects import Decision, nothing
@@ -39,7 +40,8 @@ def turned_out(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
     place = whose_it_is(whose, known, scene)
     if lead.position is not None:  # It is still one of a heap.
         place = at_its_pace(place, known, scene)
-    return also_told(hand_on(known, place, SET_ASIDE, scene), whose, scene)
+    because: Why = "paced" if place.paced else SET_ASIDE
+    return also_told(hand_on(known, place, because, scene), whose, scene)
 
 
 def _told_elsewhere(lead: RoutedLead, event: LeadSetAside, scene: Scene) -> Routed:
