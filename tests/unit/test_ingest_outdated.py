@@ -143,6 +143,15 @@ def test_of_two_refusals_of_leads_that_are_one_the_later_one_counts(turned: bool
     assert [one.consent for one in let_in(yes, known={EMAIL: both}).leads.values()] == [Consent.DENIED]
 
 
+def test_of_two_leads_that_are_one_a_yes_that_was_said_after_the_refusal_counts() -> None:
+    old = consenting(known(said(9), lead="old"), Consent.DENIED, NOW - timedelta(days=7))
+    young = consenting(known(said(9), lead="young", born=2), Consent.GRANTED, NOW - timedelta(days=1))
+    at = (NOW - timedelta(days=5)).isoformat()
+    yes = by_email("2", consent="granted", **{"activity.at": at})
+    again = let_in(yes, known={EMAIL: joined(old, young)}).leads.values()
+    assert [one.consent for one in again] == [Consent.GRANTED]
+
+
 def test_nothing_is_said_to_have_changed_by_what_is_outdated() -> None:
     ana = known(said(1, title="COO", email="ana@northwind.example"))
     at = (NOW - timedelta(days=9)).isoformat()
