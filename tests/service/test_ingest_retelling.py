@@ -9,7 +9,14 @@ import pytest
 
 from services.ingest.store.deliveries import forget_submissions
 from shared.baton import Handover
-from shared.contracts.ingest import ActivityRecorded, ConsentChanged, LeadCaptured, LeadErased, LeadMerged
+from shared.contracts.ingest import (
+    ActivityRecorded,
+    ConsentChanged,
+    LeadCaptured,
+    LeadErased,
+    LeadMerged,
+    LeadUpdated,
+)
 from shared.contracts.routing import LeadClosed
 from shared.terms import Consent, LeadId, Role
 from shared.testing.buses import say
@@ -31,6 +38,12 @@ async def ingest(database_url: str, tmp_path: Path) -> AsyncIterator[IngestPlace
 async def lead_of(ingest: IngestPlace, fields: dict[str, Any]) -> str:
     lead: str = (await ingest.call("POST", "/v1/leads", json=fields)).json()["lead"]
     return lead
+
+
+async def close(ingest: IngestPlace, lead: str) -> None:
+    closed = LeadClosed(handover=Handover(kind="close", number=2, seen=1), by="x@acme.example", reason="spam")
+    await say(ingest.service.bus, closed, LeadId(lead), id="closed", at=NOON)
+    await ingest.hear()
 
 
 async def retold(ingest: IngestPlace, lead: str) -> list[str]:
@@ -63,6 +76,29 @@ async def test_what_is_known_of_a_lead_by_now_is_said_with_it(ingest: IngestPlac
     assert captured.consent is consent.consent is Consent.DENIED
 
 
+async def test_what_is_known_by_now_is_said_anew_each_time(ingest: IngestPlace) -> None:
+    """Whoever has heard it may have missed what came since."""
+    lead = await lead_of(ingest, ANA)
+    ids = set[str]()
+    for _ in range(2):
+        ingest.clock.advance(timedelta(hours=1))
+        await retold(ingest, lead)
+        ids |= {one.id for one in await ingest.said() if isinstance(one.event, LeadUpdated)}
+    assert len(ids) == 2
+
+
+async def test_who_came_again_is_said_again_with_the_lead_that_they_were(ingest: IngestPlace) -> None:
+    earlier = await lead_of(ingest, ANA)
+    await close(ingest, earlier)
+    lead = await lead_of(ingest, {**ANA, "activity": {"type": "demo_requested"}})
+    [before] = [one.event for one in await ingest.said() if one.lead == lead]
+    assert (await retold(ingest, lead))[0] == "lead.captured"
+    again = [one.event for one in await ingest.said() if one.lead == lead]
+    assert [one for one in again if isinstance(one, LeadCaptured)] == [before]
+    assert isinstance(before, LeadCaptured)
+    assert before.earlier == earlier
+
+
 async def test_the_end_of_a_lead_is_said_again(ingest: IngestPlace) -> None:
     ana, rui, other = [await lead_of(ingest, who) for who in (ANA, RUI, {"email": "r@southwind.example"})]
     await ingest.call("DELETE", f"/v1/leads/{ana}")
@@ -73,13 +109,15 @@ async def test_the_end_of_a_lead_is_said_again(ingest: IngestPlace) -> None:
     again = {one.lead: one for one in await ingest.said()}
     assert again[LeadId(ana)].id == erased.id
     assert again[LeadId(other)].event == LeadMerged(survivor=LeadId(rui))
+    ingest.clock.advance(timedelta(hours=1))
+    await retold(ingest, other)
+    [merged] = await ingest.said()
+    assert merged.id == again[LeadId(other)].id, "however often"
 
 
 async def test_of_a_journey_that_is_over_nothing_is_said(ingest: IngestPlace) -> None:
     lead = await lead_of(ingest, ANA)
-    closed = LeadClosed(handover=Handover(kind="close", number=2, seen=1), by="x@acme.example", reason="spam")
-    await say(ingest.service.bus, closed, LeadId(lead), id="closed", at=NOON)
-    await ingest.hear()
+    await close(ingest, lead)
     assert await retold(ingest, lead) == []
 
 
@@ -96,8 +134,11 @@ async def test_all_of_whom_something_came_since_then_are_said_again_page_by_page
 ) -> None:
     monkeypatch.setattr("services.ingest.handlers.retelling.PAGE", 2)
     before, refused = [await lead_of(ingest, {"email": f"{who}@eastwind.example"}) for who in ("old", "no")]
+    await close(ingest, await lead_of(ingest, {"email": "over@eastwind.example"}))
     gone = await lead_of(ingest, {"email": "gone@eastwind.example"})
     await ingest.call("DELETE", f"/v1/leads/{gone}")
+    one, absorbed = [await lead_of(ingest, {"email": f"{who}@westwind.example"}) for who in ("one", "other")]
+    await ingest.call("POST", f"/v1/leads/{absorbed}/merge", json={"survivor": one})
     ingest.clock.advance(timedelta(hours=2))
     since = (ingest.clock.now() - timedelta(hours=1)).isoformat()
     late = {await lead_of(ingest, who) for who in (ANA, RUI)}
@@ -110,7 +151,7 @@ async def test_all_of_whom_something_came_since_then_are_said_again_page_by_page
         found += answer["leads"]
         if not (after := answer["after"]):
             break
-    assert {one["lead"] for one in found} == {*late, gone, refused}
+    assert {one["lead"] for one in found} == {*late, gone, absorbed, refused}
     assert before not in {one.lead for one in await ingest.said()}
 
 
