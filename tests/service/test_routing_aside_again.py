@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
+from services.routing.domain.choosing.wanted import Wanted
 from services.routing.domain.model import GivingUp
+from services.routing.domain.people.bench import Bench
+from services.routing.handlers import deciding
 from services.routing.handlers.decisions import replay
+from services.routing.store.bench import load_bench
 from shared.testing.leads import lead_id
 from tests.service.routing_place import RoutingPlace, qualified, routing_at
 from tests.service.test_routing_aside import CHOOSES, set_aside
@@ -75,3 +81,22 @@ async def test_what_comes_back_later_goes_by_the_rules_again(place: RoutingPlace
     await place.recycle_takes()
     await place.recycle_returns()
     assert (await place.holder(), (await place.state()).whose) == ("bob", None)
+
+
+async def test_who_may_have_it_instead_is_foreseen_and_locked_at_once(
+    place: RoutingPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    benches: list[Wanted] = []
+
+    def watched(conn: Connection, wanted: Wanted, *rest: Any, **more: Any) -> Bench:
+        benches.append(wanted)
+        return load_bench(conn, wanted, *rest, **more)
+
+    await place.team("inside", "bob")
+    await place.team("enterprise", "ed", "eva")
+    await place.say(set_aside(rule="enterprise only", team="enterprise"))
+    await place.turn()
+    await place.pass_time(timedelta(0))
+    monkeypatch.setattr(deciding, "load_bench", watched)
+    await place.pass_time(timedelta(hours=4))
+    assert [set(wanted.teams) for wanted in benches if wanted.teams] == [{"enterprise"}]
