@@ -8,6 +8,7 @@ from services.routing.handlers.pauses import Word, pause, resume
 from shared.contracts.values import Account
 from tests.service.routing_place import RoutingPlace, at_acme, routing_at
 from tests.service.test_routing_absences import away
+from tests.service.test_routing_aside import set_aside
 from tests.service.test_routing_who_can import agreed
 
 HOUR = timedelta(hours=1)
@@ -70,6 +71,23 @@ async def test_who_is_resumed_in_the_other_team_has_what_waits(
         await place.tx(lambda tx: pause(tx, word))
         await nothing_else(place)
         await place.offered("ana", account=THEIRS)
+        assert await place.holder() == WAITS
+        await place.tx(lambda tx: resume(tx, word))
+        await nothing_else(place)
+        assert await place.holder() == "cy"
+
+
+async def test_so_does_what_is_set_aside(database_url: str) -> None:
+    aside = f"  set_aside: [{ELSE.replace('rest', 'customer, when: {account.relation: customer}')}]\n"
+    word = Word("team", "enterprise", at_acme("mia"), "too much")
+    with routing_at(
+        database_url, agreement=written().replace("definitions:", aside + "definitions:", 1)
+    ) as place:
+        await place.team("enterprise", "cy")
+        await place.tx(lambda tx: pause(tx, word))
+        await nothing_else(place)
+        await place.say(set_aside(team="inside"))
+        await place.turn()
         assert await place.holder() == WAITS
         await place.tx(lambda tx: resume(tx, word))
         await nothing_else(place)
