@@ -221,6 +221,9 @@ async def test_a_weak_match_only_tells_the_account_s_owner(database_url: str) ->
         }
         [assigned] = await place.said(LeadAssigned)
         assert assigned.receipt.note.endswith(f"; {at_acme('cy')} is told")
+        await place.do("reject", "bob", reason="wrong-team", note="", duplicate_of=None)
+        rows = await place.tx(lambda tx: tx.conn.execute(errands.select()).all())
+        assert [row.action for row in rows].count("told") == 1, "once, whoever has it next"
 
 
 @pytest.fixture

@@ -93,10 +93,11 @@ def anew(lead: RoutedLead, scene: Scene) -> Place:
     if is_with_executives(lead, scene.facts(lead), scene.agreement):
         place = in_team(scene.team_of(lead).name, lead, scene)
     elif lead.whose is not None:
-        place = replace(whose_it_is(lead.whose, lead, scene), tell=None)
+        place = whose_it_is(lead.whose, lead, scene)
     else:
-        place = replace(_by_rules(lead, scene), tell=None)
-    return replace(place, course=Course("anew"))
+        place = _by_rules(lead, scene)
+    # Whom the rule tells has heard of it.
+    return replace(place, tell=None, course=Course("anew"))
 
 
 def covered(person: str, lead: RoutedLead, scene: Scene) -> Place:
