@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).parent.parent.parent
 COPIED: Final = ("shared", "services", "deploy", "tests", "agreements", "pyproject.toml")
 JARS: Final = ".kafka"
 """Linked, so that a copy need not fetch Kafka."""
-SEEDS: Final = ["tests.simulation.run", "--seeds", "24", "--stop-at-first", "--any-marks"]
+SEEDS: Final = ["tests.simulation.run", "--seeds", "40", "--stop-at-first", "--any-marks"]
 PATIENCE_S: Final = 240
 
 
