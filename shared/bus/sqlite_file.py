@@ -20,8 +20,7 @@ def open_writer(path: str, *, busy_timeout_s: float) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
         )
-        make_durable(connection)
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        mode = _durable(connection)
     except sqlite3.Error as error:
         raise BusUnavailable(f"The bus file {path} can not be opened: {error}. Check the path.") from error
     if path != MEMORY and mode != "wal":
@@ -30,6 +29,16 @@ def open_writer(path: str, *, busy_timeout_s: float) -> sqlite3.Connection:
             f"The bus file {path} is on a disk that can not keep a WAL; choose a local disk."
         )
     return connection
+
+
+def _durable(connection: sqlite3.Connection) -> str:
+    """Its journal mode. A connection that can not be made durable is closed."""
+    try:
+        make_durable(connection)
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+    except sqlite3.Error:
+        connection.close()
+        raise
 
 
 def open_reader(path: str) -> sqlite3.Connection:

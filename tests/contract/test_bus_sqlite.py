@@ -101,6 +101,13 @@ def test_a_file_that_is_no_database_is_unavailable_and_stays_unlocked(
             SqliteBus(str(path))
 
 
+def test_a_file_that_is_no_database_is_not_kept_open(path: str) -> None:
+    Path(path).write_bytes(b"no database" * 100)
+    with pytest.raises(BusUnavailable) as refused:  # It holds every frame, and what is still open in there.
+        SqliteBus(path)
+    assert path not in {str(file.resolve()) for file in Path("/proc/self/fd").iterdir()}, refused
+
+
 def test_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(BusUnavailable, match="No such file"):
         SqliteBus(str(tmp_path / "nowhere" / "bus.sqlite"))
