@@ -81,6 +81,12 @@ class Place:
         service.after_commit = node.note
         self.world.nodes[service.name] = node
 
+    def close(self) -> None:
+        """It was all in memory, and is gone."""
+        for node in self.world.nodes.values():
+            node.service.database.close()
+        drive(self.bus.close())
+
     def tx(self, name: str, work: Callable[[Tx], Any]) -> Any:
         """Do something in one service, in one transaction."""
         return drive(self.world.nodes[name].service.tx(work))

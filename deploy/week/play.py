@@ -1,6 +1,7 @@
 """Plays the week: leads come in, reps do what reps do, messages may fail; then the report is made."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import timedelta
 from random import Random
 from typing import Final
@@ -25,17 +26,17 @@ def play(script: Script) -> Document:
     began = script.start + OUTAGE_AFTER
     outage = Outage(began, began + script.outage) if script.outage else None
     outside = Outside(Random(f"reps/{script.seed}"), script.habits, outage)
-    place = Place(script.agreement, StillClock(script.start - SETUP), outside)
-    outside.settle_in(place, script.roster)
-    _plan(place, over_the_week(dice, script.leads, script.start))
-    if script.monday_import:
-        at = script.start + IMPORT_AFTER
-        heap = list(imported(dice, script.monday_import, at, script.leads))
-        place.world.at(at, lambda: place.take_in(heap, "import"))
-    place.world.run_until(script.start + WEEK)
-    journeys = Journeys(script.agreement, outside.hours)
-    journeys.walk(place.said())
-    return document(script, place, outside, journeys)
+    with closing(Place(script.agreement, StillClock(script.start - SETUP), outside)) as place:
+        outside.settle_in(place, script.roster)
+        _plan(place, over_the_week(dice, script.leads, script.start))
+        if script.monday_import:
+            at = script.start + IMPORT_AFTER
+            heap = list(imported(dice, script.monday_import, at, script.leads))
+            place.world.at(at, lambda: place.take_in(heap, "import"))
+        place.world.run_until(script.start + WEEK)
+        journeys = Journeys(script.agreement, outside.hours)
+        journeys.walk(place.said())
+        return document(script, place, outside, journeys)
 
 
 def _plan(place: Place, leads: Iterable[Lead]) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from deploy.week.script import Script
 from services.routing.domain.people.roster import Row
 from shared.agreement import Agreement, load
 from shared.contracts.clocks import DeadlineBreached
+from shared.contracts.envelope import Heard
 from shared.contracts.routing import LeadAssigned
 from shared.runtime.clock import StillClock
 from tests.starting import ROOT
@@ -96,8 +98,7 @@ def test_while_no_message_arrives_nobody_is_blamed_and_no_lead_is_lost() -> None
 
 
 def test_on_a_monday_with_800_imported_leads_each_rep_is_given_ten_a_day_and_no_clock_runs_before() -> None:
-    place = _heap_of(HEAP, until=MONDAY + timedelta(days=2))
-    said = place.said()
+    said = _said_of_a_heap(HEAP, until=MONDAY + timedelta(days=2))
     assigned = [heard for heard in said if isinstance(heard.event, LeadAssigned)]
     heap = {heard.lead for heard in assigned if heard.event.why == "paced"}
     assert len(heap) == HEAP
@@ -113,17 +114,17 @@ def test_on_a_monday_with_800_imported_leads_each_rep_is_given_ten_a_day_and_no_
     assert not early, "no clock ran out for a lead that was not released"
 
 
-def _heap_of(count: int, until: datetime) -> Place:
+def _said_of_a_heap(count: int, until: datetime) -> list[Heard[Any]]:
     """So many leads at 08:00 on Monday, and reps who take what they are given."""
     habits = Habits(accepts=1.0, rejects=0.0, contacts=0.0, answers_after=timedelta(seconds=20))
     outside = Outside(Random("reps"), habits)
-    place = Place(agreed(), StillClock(MONDAY), outside)
-    outside.settle_in(place, people())
-    rows = list(imported(Random("heap"), count, MONDAY, 0))
-    world: World[Any] = place.world
-    world.at(MONDAY + timedelta(hours=8), lambda: place.take_in(rows, "import"))
-    world.run_until(until)
-    return place
+    with closing(Place(agreed(), StillClock(MONDAY), outside)) as place:
+        outside.settle_in(place, people())
+        rows = list(imported(Random("heap"), count, MONDAY, 0))
+        world: World[Any] = place.world
+        world.at(MONDAY + timedelta(hours=8), lambda: place.take_in(rows, "import"))
+        world.run_until(until)
+        return place.said()
 
 
 def _day(heard: Any) -> str:
