@@ -1,7 +1,7 @@
 """Whoever reads a contract can read every published example of it: alone, in a story, backwards, again."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -27,7 +27,6 @@ from services.scoring.domain.model import ScoredLead
 from services.scoring.settings import Settings as ScoringSettings
 from shared.agreement import load
 from shared.bus.port import Record
-from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Heard, decode, decode_envelope
 from shared.db.database import Database
 from shared.db.prepared import fetch
@@ -36,6 +35,7 @@ from shared.runtime.consume import consume_once
 from shared.runtime.service import OneAgreement, Service
 from shared.runtime.tx import Tx
 from shared.terms import LeadId
+from tests.buses import inline_bus
 from tests.contract.any_event import EXAMPLES, document
 from tests.tables import make_tables
 
@@ -53,23 +53,26 @@ KEPT_AS: Final[dict[str, type[Any]]] = {
 COLLEAGUES: Final = ("tom@harbour.example", "nina@harbour.example", "ruth@harbour.example")
 
 
-def _service(name: str, at: datetime) -> Service:
-    place: Any = {
-        "bus": SqliteBus(":memory:", inline=True),
-        "clock": StillClock(at),
-        "agreements": AGREEMENT,
-        "database": Database("sqlite://", inline=True),
-    }
+@contextmanager
+def _service(name: str, at: datetime) -> Iterator[Service]:
+    place: Any = {"clock": StillClock(at), "agreements": AGREEMENT}
     make: Mapping[str, Callable[[], Service]] = {
         "ingest": lambda: ingest.create_service(IngestSettings(), sources={}, **place),
         "scoring": lambda: scoring.create_service(ScoringSettings(), **place),
         "routing": lambda: routing.create_service(RoutingSettings(), **place),
         "recycle": lambda: recycle.create_service(RecycleSettings(), **place),
     }
-    return make[name]()
+    with inline_bus() as bus, closing(Database("sqlite://", inline=True)) as database:
+        place |= {"bus": bus, "database": database}
+        yield make[name]()
 
 
-BUILT: Final = {name: _service(name, LATER) for name in KEPT_AS}
+def _built(name: str) -> Service:
+    with _service(name, LATER) as service:
+        return service  # To be asked what it hears and reads: its bus and database are closed.
+
+
+BUILT: Final = {name: _built(name) for name in KEPT_AS}
 READS: Final = {name: frozenset(service.reads) for name, service in BUILT.items()}
 EVERY_READER: Final = pytest.mark.parametrize("name", sorted(KEPT_AS))
 READINGS: Final = [
@@ -83,16 +86,15 @@ EVERY_READING: Final = pytest.mark.parametrize(
 @asynccontextmanager
 async def reader(name: str, at: datetime = LATER) -> AsyncIterator[Service]:
     """One service in memory, that knows what others have done before: colleagues, and captured leads."""
-    service = _service(name, at)
-    service.database.tx_inline(lambda conn: make_tables(conn, name))
-    if name == "routing":
-        rows = [Row(f"row {n}", {"person": who, "teams": "inside"}) for n, who in enumerate(COLLEAGUES, 1)]
-        await service.tx(lambda tx: import_roster(tx, rows))
-    if name == "ingest":
-        await _capture_before(service)
-    yield service
-    service.database.close()
-    await service.bus.close()
+    with _service(name, at) as service:
+        service.database.tx_inline(lambda conn: make_tables(conn, name))
+        if name == "routing":
+            people = enumerate(COLLEAGUES, 1)
+            rows = [Row(f"row {n}", {"person": who, "teams": "inside"}) for n, who in people]
+            await service.tx(lambda tx: import_roster(tx, rows))
+        if name == "ingest":
+            await _capture_before(service)
+        yield service
 
 
 async def _capture_before(service: Service) -> None:

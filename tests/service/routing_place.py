@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -19,7 +19,6 @@ from services.routing.settings import Settings
 from services.routing.store.leads import lead_states
 from shared.agreement import load_text
 from shared.baton import Handover, Holder
-from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Event, Heard
 from shared.contracts.recycle import LeadRecycled, LeadRecycleRefused, LeadReturned
 from shared.contracts.scoring import LeadQualified
@@ -36,6 +35,7 @@ from shared.runtime.tx import Tx
 from shared.terms import Consent, Stage
 from shared.testing.buses import everything_said, say
 from shared.testing.leads import INTAKE, NOON, lead_id
+from tests.buses import inline_bus
 from tests.service.two_agreements import TwoAgreements
 from tests.tables import make_tables
 
@@ -276,19 +276,16 @@ def routing_at(
     outgoing: Post | None = None,
 ) -> Iterator[RoutingPlace]:
     """A place with its tables, nobody on the roster, at noon. `then`: what is in force from an instant on."""
-    database = Database(database_url, inline=True)
-    database.tx_inline(lambda conn: make_tables(conn, "routing"))
-    clock, bus = StillClock(NOON), SqliteBus(":memory:", inline=True)
+    clock = StillClock(NOON)
     agreements: Agreements = OneAgreement(_agreement(agreement))
     if then is not None:
         agreements = TwoAgreements(_agreement(agreement), then[0], _agreement(then[1]))
-    given: Any = {"bus": bus, "clock": clock, "agreements": agreements, "database": database}
-    service = create_service(settings or Settings(), outgoing=outgoing, **given)
-    try:
+    with inline_bus() as bus, closing(Database(database_url, inline=True)) as database:
+        database.tx_inline(lambda conn: make_tables(conn, "routing"))
+        given: Any = {"bus": bus, "clock": clock, "agreements": agreements, "database": database}
+        service = create_service(settings or Settings(), outgoing=outgoing, **given)
         yield RoutingPlace(service, clock)
         parked = database.tx_inline(lambda conn: list_parked(service.begin(conn)))
-    finally:
-        database.close()
     assert [row.reason for row in parked] == []
 
 

@@ -22,7 +22,6 @@ from services.routing.handlers.commands import Command
 from services.routing.settings import Settings
 from services.routing.store.bench import read_turns
 from services.routing.store.leads import lead_states
-from shared.bus.sqlite import SqliteBus
 from shared.db.database import Database
 from shared.effects import CommandRefused
 from shared.runtime.clock import StillClock
@@ -50,7 +49,7 @@ class Worker:
         self.database = Database(place.service.database.url, inline=True, seam=pause)
         self.service: Service = create_service(
             Settings(),
-            bus=SqliteBus(":memory:", inline=True),
+            bus=place.service.bus,
             clock=self.clock,
             agreements=place.service.agreements,
             database=self.database,

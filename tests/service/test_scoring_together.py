@@ -1,7 +1,9 @@
 """Several scoring processes on one PostgreSQL: no lead misses its account, no outcome is lost in a sum."""
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from threading import Event as Signal
 from typing import Any
 
@@ -12,7 +14,6 @@ from services.scoring.handlers import scores
 from services.scoring.handlers.events import on_events
 from services.scoring.settings import Settings
 from services.scoring.store.leads import lead_states
-from shared.bus.sqlite import SqliteBus
 from shared.contracts.envelope import Heard
 from shared.contracts.ingest import AccountUpdated
 from shared.contracts.routing import LeadAccepted
@@ -22,6 +23,7 @@ from shared.runtime.service import OneAgreement, Service
 from shared.runtime.timers import fire_once
 from shared.terms import LeadId
 from shared.testing.leads import NOON, captured, heard, lead_id
+from tests.buses import inline_bus
 from tests.tables import make_tables
 from tests.unit.scoring_lead import AGREEMENT, assigned
 
@@ -39,15 +41,12 @@ CUSTOMER = Heard(
 WORKERS, LEADS = 4, 40
 
 
-def process_on(url: str, before_commit: Any = lambda where: None) -> Service:
+@contextmanager
+def process_on(url: str, before_commit: Any = lambda where: None) -> Iterator[Service]:
     """A scoring process: its own connections, and what happens at its seams."""
-    return create_service(
-        Settings(),
-        bus=SqliteBus(":memory:", inline=True),
-        clock=StillClock(NOON),
-        agreements=OneAgreement(AGREEMENT),
-        database=Database(url, inline=True, seam=before_commit),
-    )
+    given: Any = {"clock": StillClock(NOON), "agreements": OneAgreement(AGREEMENT)}
+    with inline_bus() as bus, closing(Database(url, inline=True, seam=before_commit)) as database:
+        yield create_service(Settings(), bus=bus, database=database, **given)
 
 
 @pytest.fixture
@@ -74,21 +73,19 @@ def test_a_lead_that_comes_while_its_account_changes_knows_it_afterwards(url: st
 
     comes, changes = heard(captured(), id="lead"), CUSTOMER
     first, second = (comes, changes) if who_waits == "the account" else (changes, comes)
-    slow, quick = process_on(url, held), process_on(url)
-    with ThreadPoolExecutor(2) as threads:
-        one = threads.submit(hear, slow, first)
-        assert reached.wait(10)
-        other = threads.submit(hear, quick, second)
-        asyncio.run(_a_moment())
-        go_on.set()
-        one.result()
-        other.result()
-    asyncio.run(fire_once(quick))
-    state = asyncio.run(quick.read(lambda tx: lead_states.read(tx.conn, [lead_id()])))[lead_id()]
+    with process_on(url, held) as slow, process_on(url) as quick:
+        with ThreadPoolExecutor(2) as threads:
+            one = threads.submit(hear, slow, first)
+            assert reached.wait(10)
+            other = threads.submit(hear, quick, second)
+            asyncio.run(_a_moment())
+            go_on.set()
+            one.result()
+            other.result()
+        asyncio.run(fire_once(quick))
+        state = asyncio.run(quick.read(lambda tx: lead_states.read(tx.conn, [lead_id()])))[lead_id()]
     assert state.account is not None
     assert state.account.relation == "customer"
-    for service in (slow, quick):
-        service.database.close()
 
 
 async def _a_moment() -> None:
@@ -100,18 +97,16 @@ def test_outcomes_that_several_processes_count_at_once_add_up(url: str) -> None:
     accepted = LeadAccepted(by="rita@acme.example")
 
     def work(number: int) -> None:
-        service = process_on(url)
-        for name in names[number::WORKERS]:
-            told = [captured(name), assigned(), accepted]
-            hear(service, *(heard(event, name, id=f"{name}/{n}") for n, event in enumerate(told)))
-        service.database.close()
+        with process_on(url) as service:
+            for name in names[number::WORKERS]:
+                told = [captured(name), assigned(), accepted]
+                hear(service, *(heard(event, name, id=f"{name}/{n}") for n, event in enumerate(told)))
 
     with ThreadPoolExecutor(WORKERS) as threads:
         for done in [threads.submit(work, number) for number in range(WORKERS)]:
             done.result()
-    service = process_on(url)
-    rows, _ = asyncio.run(service.read(scores.calibration))
+    with process_on(url) as service:
+        rows, _ = asyncio.run(service.read(scores.calibration))
     assert {row.value: dict(row.outcomes) for row in rows if row.by == "band"} == {
         "50-59": {"accepted": len(names)}
     }
-    service.database.close()

@@ -14,6 +14,7 @@ from shared.runtime.shelf import Shelf
 from shared.runtime.takeover import look_once, plan
 from shared.runtime.versions import Versions
 from shared.testing.leads import NOON
+from tests.buses import inline_bus
 from tests.service.toy import Toy, messaging, metadata, start_toy
 
 STARTER: Final = Path("agreements/starter.yaml").read_text()
@@ -75,10 +76,11 @@ async def decides_by(toy: Toy) -> str:
 @contextmanager
 def versions_at(url: str, folder: Path) -> Iterator[VersionsPlace]:
     """A place without any process or version yet."""
-    place = VersionsPlace(folder, url, SqliteBus(":memory:", inline=True), StillClock(NOON), [])
-    first = start_toy(url, place.bus, place.clock)
-    first.database.tx_inline(metadata.create_all)
-    first.database.close()
-    yield place
-    for toy in place.toys:
-        toy.database.close()
+    with inline_bus() as bus:
+        place = VersionsPlace(folder, url, bus, StillClock(NOON), [])
+        first = start_toy(url, place.bus, place.clock)
+        first.database.tx_inline(metadata.create_all)
+        first.database.close()
+        yield place
+        for toy in place.toys:
+            toy.database.close()

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -78,14 +79,15 @@ def play(seed: int) -> Played:
     luck = Luck(seed)
     crm = Crm()
     world, people, outside = _world(luck, RICHER if seed % 2 else PLAIN, crm)
-    edge = Edge(world)
-    _calendar(world, edge, people)
-    if world.firm.is_rich:
-        Office(world, edge, people, outside).open()
-    world.run()
-    world.heal(HEALING)
-    found = look(world.read, world.said(), edge.acknowledged, world.clock.now(), world.firm.agreements)
-    broken = [*breaches(found), *telling_laws.breaches(found, crm.heard), *rest_laws.breaches(world.read)]
+    with closing(world):
+        edge = Edge(world)
+        _calendar(world, edge, people)
+        if world.firm.is_rich:
+            Office(world, edge, people, outside).open()
+        world.run()
+        world.heal(HEALING)
+        found = look(world.read, world.said(), edge.acknowledged, world.clock.now(), world.firm.agreements)
+        broken = [*breaches(found), *telling_laws.breaches(found, crm.heard), *rest_laws.breaches(world.read)]
     luck.note(*sorted((e.id, e.event.name()) for e in found.said))
     mark(luck, found)
     concerned = {b.lead for b in broken if b.lead}

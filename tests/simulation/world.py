@@ -55,6 +55,11 @@ class World(virtual.World[Node]):
         self.luck.healed = healthy
         self.nodes[name] = node
 
+    def close(self) -> None:
+        """Every disk is gone."""
+        for disk in (self._bus_disk, *(node.disk for node in self.nodes.values())):
+            disk.close()
+
     # ---- the outside world's calendar
 
     def attempt(self, deed: Deed, *, again_after: timedelta) -> None:
