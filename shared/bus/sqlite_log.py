@@ -46,8 +46,8 @@ READ = (
 # A new reader starts at the oldest record that is left.
 REGISTER = (
     "INSERT INTO bus_positions (reader, topic, partition, next_offset) "
-    "SELECT ?1, ?2, ?3, coalesce(min(offset), 0) FROM bus_records WHERE topic = ?2 AND partition = ?3 "
-    "ON CONFLICT DO NOTHING"
+    "SELECT :reader, :topic, :partition, coalesce(min(offset), 0) FROM bus_records "
+    "WHERE topic = :topic AND partition = :partition ON CONFLICT DO NOTHING"
 )
 # Never goes back: a consumer that lost the partition may still commit.
 COMMIT = (
@@ -129,7 +129,8 @@ class SqliteLog:
         positions: dict[Lane, int] = {}
         for topic in topics:
             number = self._topic_id(topic)
-            lanes = [(reader, number, partition) for partition in range(self._partitions)]
+            lane = {"reader": reader, "topic": number}
+            lanes = [{**lane, "partition": partition} for partition in range(self._partitions)]
             self._connection.executemany(REGISTER, lanes)
             found = self._connection.execute(
                 "SELECT partition, next_offset FROM bus_positions WHERE reader = ? AND topic = ?",
