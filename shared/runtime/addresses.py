@@ -4,7 +4,12 @@ import asyncio
 import ipaddress
 import socket
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+"""Where a network without IPv4 reaches it (RFC 6052): the last four bytes are an address of that."""
 
 
 class NotAllowed(Exception):
@@ -61,5 +66,14 @@ def is_surely_private(host: str) -> bool:
 
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the internet. Raises ValueError for what is none."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = _leads_to(ipaddress.ip_address(address.partition("%")[0]))
     return ip.is_global and not ip.is_multicast
+
+
+def _leads_to(ip: _Address) -> _Address:
+    """The IPv4 address that a gateway makes of an IPv6 address; the address itself, if none does."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(ip.packed[-4:])
+    return ip.ipv4_mapped or ip.sixtofour or ip
