@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from services.recycle import handlers
 from services.recycle.store.story import add_counts, add_up_counts, stages_reached
+from services.recycle.tables import story
 from shared.baton import Holder
 from shared.contracts.ingest import LeadErased, LeadMerged
 from shared.contracts.routing import LeadWon, RepChanged
@@ -150,5 +152,19 @@ async def test_stages_are_counted_from_the_index_of_their_lines_alone(place: Pla
             rows = tx.conn.exec_driver_sql(f"EXPLAIN {question}", dict(question.params))
         return "\n".join(str(row) for row in rows)
 
+    def with_much_else(tx: Tx) -> None:
+        line = {
+            "at": NOON,
+            "hop": 0,
+            "type": "consent.changed.v1",
+            "topic": "ingest",
+            "sentence": "much else",
+        }
+        rows = [{**line, "lead_id": lead_id(), "event_id": f"e{n}"} for n in range(2000)]
+        tx.conn.execute(insert(story), rows)
+        # Of a story that is as good as empty any index will do.
+        tx.conn.exec_driver_sql("ANALYZE recycle_story")
+
     await place.hear(captured())
+    await place.service.tx(with_much_else)
     assert "ix_recycle_story_stages" in await place.read(plan)
