@@ -96,6 +96,17 @@ class Instance:
         headers = {"Idempotency-Key": once} if once is not None else {}
         return self._call("POST", path, json=body, headers=headers)
 
+    def post_for_all(self, path: str, body: Mapping[str, Any]) -> list[Any]:
+        """The leads of every page: posted again, to go on after the page before, until there is no more."""
+        found: list[Any] = []
+        after = ""
+        while True:
+            page = self.post(path, {**body, "after": after})
+            found += page["leads"]
+            after = page["after"]
+            if not after:
+                return found
+
     def send(self, path: str, body: bytes, kind: str, *, about: str) -> Any:
         """The answer to a file that is posted; what is wrong with it names `about`."""
         try:

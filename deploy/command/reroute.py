@@ -50,16 +50,9 @@ def reroute(
         "because": because,
         "accepted": accepted,
         "dry_run": dry_run,
-        "after": "",
     }
-    found: list[dict[str, Any]] = []
     with Instance.reach(data, url, key) as instance:
-        while True:
-            answer = instance.post("/v1/reroute", body)
-            found += answer["leads"]
-            body["after"] = answer["after"]
-            if not body["after"]:
-                break
+        found = instance.post_for_all("/v1/reroute", body)
     if as_json:
         print_json(found)
     else:

@@ -1,6 +1,6 @@
 """`baton retell`: what a service missed of leads, because Kafka deleted it unread, is told again."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 import typer
@@ -41,24 +41,12 @@ def retell(
         raise Failed("name leads, by their ids; or say --since")
     asked = None if since is None else read_instant(since)
     with Instance.reach(data, url, key) as instance:
-        said = _since(instance, asked) if asked is not None else _named(instance, leads or [])
+        if asked is not None:
+            said = instance.post_for_all("/v1/retell", {"since": asked})
+        else:
+            said = [instance.post(f"/v1/leads/{quote(lead, safe='')}/retell") for lead in leads or []]
     if as_json:
         print_json(said)
         return
     events = counted(sum(len(one["said"]) for one in said), "event")
     print(f"{events} of {counted(len(said), 'lead')} said again.")
-
-
-def _named(instance: Instance, leads: list[str]) -> list[dict[str, Any]]:
-    return [instance.post(f"/v1/leads/{quote(lead, safe='')}/retell") for lead in leads]
-
-
-def _since(instance: Instance, since: str) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = []
-    body = {"since": since, "after": ""}
-    while True:
-        answer = instance.post("/v1/retell", body)
-        said += answer["leads"]
-        body["after"] = answer["after"]
-        if not body["after"]:
-            return said
