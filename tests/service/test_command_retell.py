@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.ingest.handlers.retelling import PAGE
 from tests.running import Running, said_by, start
 from tests.service.test_command_answers import ANA
 
@@ -45,3 +46,11 @@ def _updates(lines: list[dict[str, str]]) -> int:
 def test_what_is_not_understood_is_said(running: Running, given: list[str], code: int, says: str) -> None:
     answer = running.command("retell", *given)
     assert (answer.returncode, says in answer.stderr) == (code, True), answer.stderr
+
+
+def test_more_than_a_page_is_said_again(running: Running) -> None:
+    rows = [{"email": f"p{n}@northwind.example"} for n in range(2 * PAGE)]
+    taken = running.call("POST", "/v1/imports", json={"rows": rows}).json()["rows"]
+    said = [one["lead"] for one in said_by(running, "retell", "--since", "2026-01-01")]
+    assert len(said) == len(set(said))
+    assert {one["lead"] for one in taken} <= set(said)
